@@ -1,0 +1,225 @@
+package lanewise;
+
+import java.util.List;
+import java.util.Objects;
+import lanewise.kernel.Kernels;
+
+/**
+ * A fully connected layer: {@code output = activation(bias + input · weights)}.
+ *
+ * <p>Shapes: input rows × in, weights in × out, bias 1 × out, output rows × out. Each output's sum starts at its bias
+ * and adds the inputs in ascending order, one fused multiply-add each (in four segments for at most 64 outputs). Input
+ * that is exactly zero costs nothing, forward and in the weights' gradient, where a row has enough of it.
+ */
+public final class Dense implements Layer {
+
+    private static final List<String> NAMES = List.of("weights", "bias");
+
+    /** After a row with few zeros, so many rows are taken as they are before another is searched for zeros. */
+    private static final int ROWS_WITHOUT_SEARCH = 15;
+
+    private final int inputSize;
+    private final int outputSize;
+    private final Activation activation;
+    private final Initializer initializer;
+    private final boolean bias;
+
+    private Dense(int inputSize, int outputSize, Activation activation, Initializer initializer, boolean bias) {
+        if (inputSize < 1 || outputSize < 1)
+            throw new IllegalArgumentException(
+                    "a dense layer " + inputSize + "→" + outputSize + ": sizes of at least 1 expected");
+        this.inputSize = inputSize;
+        this.outputSize = outputSize;
+        this.activation = Objects.requireNonNull(activation, "activation");
+        this.initializer = Objects.requireNonNull(initializer, "initializer");
+        this.bias = bias;
+    }
+
+    /**
+     * A layer with a bias, initialised by Glorot's uniform rule, or by He's where the activation is a ReLU.
+     *
+     * @param inputSize width of the input, at least 1
+     * @param outputSize width of the output, at least 1
+     * @param activation applied to each output
+     * @return the layer
+     * @throws IllegalArgumentException if a size is less than 1
+     */
+    public static Dense of(int inputSize, int outputSize, Activation activation) {
+        boolean relu = activation == Activation.RELU || activation == Activation.LEAKY_RELU;
+        return new Dense(
+                inputSize, outputSize, activation, relu ? Initializer.HE_UNIFORM : Initializer.GLOROT_UNIFORM, true);
+    }
+
+    /**
+     * This layer with another initialiser of its weights; biases start at zero always.
+     *
+     * @param initializer sets the weights
+     * @return a new layer
+     */
+    public Dense withInitializer(Initializer initializer) {
+        return new Dense(inputSize, outputSize, activation, initializer, bias);
+    }
+
+    /**
+     * This layer without a bias.
+     *
+     * @return a new layer
+     */
+    public Dense withoutBias() {
+        return new Dense(inputSize, outputSize, activation, initializer, false);
+    }
+
+    /**
+     * The activation.
+     *
+     * @return applied to each output
+     */
+    public Activation activation() {
+        return activation;
+    }
+
+    @Override
+    public int inputSize() {
+        return inputSize;
+    }
+
+    @Override
+    public int outputSize() {
+        return outputSize;
+    }
+
+    @Override
+    public List<ParameterShape> parameters() {
+        ParameterShape weights = new ParameterShape(NAMES.get(0), inputSize, outputSize, true);
+        return bias ? List.of(weights, new ParameterShape(NAMES.get(1), 1, outputSize, true)) : List.of(weights);
+    }
+
+    /**
+     * Ints: for each row the number of its non-zero inputs, −1 where they were not searched for, and their positions;
+     * once, how many rows to take without a search. Scratch: the scaled gradient of a row or the activation's
+     * derivative, and zeros in place of a bias. Kept: the pre-activation, if backward needs it.
+     */
+    @Override
+    public Needs needs(boolean training) {
+        Needs needs = Needs.NONE.ints(intsPerRow(), 1).scratch(outputSize).scratch(outputSize);
+        return activation.inPlace() ? needs : needs.kept(outputSize);
+    }
+
+    private int intsPerRow() {
+        return 1 + inputSize + Kernels.BLOCK;
+    }
+
+    @Override
+    public void initialize(Slice[] parameters, RandomSource random) {
+        initializer.fill(parameters[0], random);
+    }
+
+    @Override
+    public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        Kernels kernels = pass.kernels();
+        Slice w = parameters[0], b = bias ? parameters[1] : pass.scratch(1);
+        Slice sums = activation.inPlace() ? output : pass.kept(0);
+        float[] x = input.array(), y = sums.array();
+        int[] ints = pass.ints();
+        int stride = w.stride();
+        for (int r = from; r < to; r++) {
+            int xo = input.at(r), yo = sums.at(r), at = r * intsPerRow();
+            int count = ints[at] = nonZeros(pass, kernels, x, xo, at);
+            if (count < 0) kernels.gemv(x, xo, inputSize, w.array(), w.offset(), stride, b.array(), b.offset(), y, yo);
+            else
+                kernels.gemv(
+                        x,
+                        xo,
+                        inputSize,
+                        ints,
+                        at + 1,
+                        count,
+                        w.array(),
+                        w.offset(),
+                        stride,
+                        b.array(),
+                        b.offset(),
+                        y,
+                        yo);
+            activation.forward(kernels, sums, output, r);
+        }
+    }
+
+    /** Searches a row for its non-zero inputs; −1 if there are too many of them, or were in one of the last rows. */
+    private int nonZeros(Pass pass, Kernels kernels, float[] x, int xo, int at) {
+        int[] ints = pass.ints();
+        int waiting = ints.length - 1;
+        if (ints[waiting] > 0) {
+            ints[waiting]--;
+            return -1;
+        }
+        int count = kernels.nonZeros(x, xo, inputSize, ints, at + 1);
+        if (count <= inputSize / 4 * 3) return count;
+        ints[waiting] = ROWS_WITHOUT_SEARCH;
+        return -1;
+    }
+
+    @Override
+    public void backward(
+            Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
+        Kernels kernels = pass.kernels();
+        Slice w = parameters[0], sums = activation.inPlace() ? output : pass.kept(0);
+        for (int r = from; r < to; r++) {
+            activation.backward(kernels, sums, output, dOutput, r, pass.scratch(0));
+            if (dInput != null)
+                kernels.gemvTransposed(
+                        w.array(),
+                        w.offset(),
+                        w.stride(),
+                        inputSize,
+                        dOutput.array(),
+                        dOutput.at(r),
+                        dInput.array(),
+                        dInput.at(r));
+        }
+    }
+
+    @Override
+    public void accumulate(
+            Pass pass,
+            int rows,
+            Slice input,
+            Slice output,
+            Slice dOutput,
+            float scale,
+            Slice[] target,
+            int part,
+            int parts) {
+        Kernels kernels = pass.kernels();
+        Slice w = target[0], scaled = pass.scratch(0);
+        float[] x = input.array(), d = scaled.array();
+        int[] ints = pass.ints();
+        int stride = w.stride();
+        int first = (int) ((long) inputSize * part / parts), end = (int) ((long) inputSize * (part + 1) / parts);
+        for (int r = 0; r < rows; r++) {
+            int at = r * intsPerRow();
+            kernels.scale(scale, dOutput.array(), dOutput.at(r), d, scaled.offset(), stride);
+            if (parts == 1 && ints[at] >= 0)
+                kernels.ger(x, input.at(r), ints, at + 1, ints[at], d, scaled.offset(), w.array(), w.offset(), stride);
+            else
+                kernels.ger(
+                        x,
+                        input.at(r) + first,
+                        end - first,
+                        d,
+                        scaled.offset(),
+                        w.array(),
+                        w.offset() + first * stride,
+                        stride);
+            if (bias && part == 0) kernels.add(d, scaled.offset(), target[1].array(), target[1].offset(), stride);
+        }
+    }
+
+    /** {@code dense 784→128 sigmoid}. */
+    @Override
+    public String toString() {
+        String name = "dense " + inputSize + "→" + outputSize;
+        if (activation != Activation.IDENTITY) name += " " + activation;
+        return bias ? name : name + ", no bias";
+    }
+}

@@ -1,0 +1,74 @@
+package lanewise;
+
+/**
+ * Sets a weight matrix to its values before training; its rows are the fan-in, its columns the fan-out.
+ *
+ * <p>The limits and deviations are computed in double and rounded once.
+ */
+@FunctionalInterface
+public interface Initializer {
+
+    /** Zeros: for biases and running statistics. */
+    Initializer ZEROS = uniform(0);
+
+    /** Uniform on ±√(6 / (fan-in + fan-out)) (Glorot and Bengio 2010, eq. 16): for sigmoid, tanh, softmax. */
+    Initializer GLOROT_UNIFORM = (weights, random) ->
+            uniform(StrictMath.sqrt(6.0 / (weights.rows() + weights.columns()))).fill(weights, random);
+
+    /** Normal with variance 2 / (fan-in + fan-out) (Glorot and Bengio 2010, eq. 12). */
+    Initializer GLOROT_NORMAL = (weights, random) ->
+            normal(StrictMath.sqrt(2.0 / (weights.rows() + weights.columns()))).fill(weights, random);
+
+    /** Uniform with variance 2 / fan-in (He et al. 2015, eq. 10): for ReLU and its like. */
+    Initializer HE_UNIFORM =
+            (weights, random) -> uniform(StrictMath.sqrt(6.0 / weights.rows())).fill(weights, random);
+
+    /** Normal with variance 2 / fan-in (He et al. 2015, eq. 10). */
+    Initializer HE_NORMAL =
+            (weights, random) -> normal(StrictMath.sqrt(2.0 / weights.rows())).fill(weights, random);
+
+    /** Uniform with variance 1 / fan-in (LeCun et al. 1998, eq. 16). */
+    Initializer LECUN_UNIFORM =
+            (weights, random) -> uniform(StrictMath.sqrt(3.0 / weights.rows())).fill(weights, random);
+
+    /** Normal with variance 1 / fan-in (LeCun et al. 1998, eq. 16). */
+    Initializer LECUN_NORMAL =
+            (weights, random) -> normal(StrictMath.sqrt(1.0 / weights.rows())).fill(weights, random);
+
+    /**
+     * Overwrites the matrix, row by row.
+     *
+     * @param weights the matrix; its padding stays as it is
+     * @param random the only source of randomness
+     */
+    void fill(Slice weights, RandomSource random);
+
+    /**
+     * Uniform on ±limit.
+     *
+     * @param limit largest absolute value
+     * @return limit · (2u − 1) for uniform u
+     */
+    static Initializer uniform(double limit) {
+        float scale = (float) limit;
+        return (weights, random) -> {
+            for (int r = 0; r < weights.rows(); r++)
+                for (int c = 0; c < weights.columns(); c++)
+                    weights.set(r, c, scale * (2f * random.uniform() - 1f) + 0f);
+        };
+    }
+
+    /**
+     * Normal with mean 0.
+     *
+     * @param deviation the standard deviation
+     * @return deviation · z for standard normal z
+     */
+    static Initializer normal(double deviation) {
+        float scale = (float) deviation;
+        return (weights, random) -> {
+            for (int r = 0; r < weights.rows(); r++)
+                for (int c = 0; c < weights.columns(); c++) weights.set(r, c, scale * random.normal());
+        };
+    }
+}

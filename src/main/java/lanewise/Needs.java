@@ -1,0 +1,75 @@
+package lanewise;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The memory that a layer wants in its {@link Pass}, stated once, before the first call. Immutable; each method returns
+ * a copy with one thing more.
+ */
+public final class Needs {
+
+    /** Nothing. */
+    public static final Needs NONE = new Needs(List.of(), List.of(), 0, 0, List.of());
+
+    final List<Integer> kept;
+    final List<Integer> scratch;
+    final int intsPerRow;
+    final int ints;
+    final List<Layer> children;
+
+    private Needs(List<Integer> kept, List<Integer> scratch, int intsPerRow, int ints, List<Layer> children) {
+        this.kept = kept;
+        this.scratch = scratch;
+        this.intsPerRow = intsPerRow;
+        this.ints = ints;
+        this.children = children;
+    }
+
+    /**
+     * A matrix with a row for each sample, kept from forward to backward: {@link Pass#kept}.
+     *
+     * @param columns floats per row
+     * @return these needs and that one
+     */
+    public Needs kept(int columns) {
+        return new Needs(and(kept, columns), scratch, intsPerRow, ints, children);
+    }
+
+    /**
+     * One row of floats that no call leaves anything in: {@link Pass#scratch}.
+     *
+     * @param columns floats
+     * @return these needs and that one
+     */
+    public Needs scratch(int columns) {
+        return new Needs(kept, and(scratch, columns), intsPerRow, ints, children);
+    }
+
+    /**
+     * Ints: {@link Pass#ints}, the ones per row first.
+     *
+     * @param perRow so many for each row
+     * @param once and so many more
+     * @return these needs and those
+     */
+    public Needs ints(int perRow, int once) {
+        return new Needs(kept, scratch, intsPerRow + perRow, ints + once, children);
+    }
+
+    /**
+     * A pass of its own for a layer inside this one: {@link Pass#child}.
+     *
+     * @param layer the layer inside
+     * @return these needs and that one
+     */
+    public Needs child(Layer layer) {
+        return new Needs(kept, scratch, intsPerRow, ints, and(children, layer));
+    }
+
+    private static <T> List<T> and(List<T> list, T more) {
+        List<T> copy = new ArrayList<>(list);
+        copy.add(more);
+        return List.copyOf(copy);
+    }
+}

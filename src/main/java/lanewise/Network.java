@@ -1,0 +1,266 @@
+package lanewise;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A stack of layers and their parameters, which all live in one flat float array.
+ *
+ * <p>The layers never change, the parameters do: one thread may train a network, or any number may read it, not both at
+ * a time. Outputs are logits.
+ *
+ * <pre>{@code
+ * Network network = Network.builder(784)
+ *         .dense(128, Activation.SIGMOID)
+ *         .dense(64, Activation.SIGMOID)
+ *         .dense(10, Activation.IDENTITY)
+ *         .build(1);
+ * }</pre>
+ */
+public final class Network {
+
+    private final Stack stack;
+    private final Slice[] parameters;
+    private final int count;
+
+    private Network(Stack stack, long seed) {
+        this.stack = stack;
+        List<ParameterShape> shapes = stack.parameters();
+        parameters = Slice.allocate(shapes);
+        long sum = 0;
+        for (ParameterShape shape : shapes) sum += shape.count();
+        count = Math.toIntExact(sum);
+        stack.initialize(parameters, new RandomSource(seed));
+    }
+
+    /**
+     * Begins a network.
+     *
+     * @param inputSize width of an input row, at least 1
+     * @return a builder
+     */
+    public static Builder builder(int inputSize) {
+        return new Builder(inputSize);
+    }
+
+    /** Adds layer to layer, then builds. Not thread-safe. */
+    public static final class Builder {
+
+        private final int inputSize;
+        private final List<Layer> layers = new ArrayList<>();
+
+        private Builder(int inputSize) {
+            if (inputSize < 1) throw new IllegalArgumentException("input size " + inputSize + ", at least 1 expected");
+            this.inputSize = inputSize;
+        }
+
+        /**
+         * Adds a fully connected layer, {@link Dense#of}.
+         *
+         * @param outputs its outputs, at least 1
+         * @param activation applied to each
+         * @return this builder
+         */
+        public Builder dense(int outputs, Activation activation) {
+            return add(Dense.of(width(), outputs, activation));
+        }
+
+        /**
+         * Adds a layer.
+         *
+         * @param layer whose input fits the last layer's output
+         * @return this builder
+         * @throws IllegalArgumentException if it does not fit
+         */
+        public Builder add(Layer layer) {
+            if (layer.inputSize() != width())
+                throw new IllegalArgumentException("layer " + layers.size() + " (" + layer + ") expects "
+                        + layer.inputSize() + " inputs, but "
+                        + (layers.isEmpty() ? "the network has " : "layer " + (layers.size() - 1) + " has ") + width()
+                        + (layers.isEmpty() ? "" : " outputs"));
+            layers.add(layer);
+            return this;
+        }
+
+        private int width() {
+            return layers.isEmpty() ? inputSize : layers.get(layers.size() - 1).outputSize();
+        }
+
+        /**
+         * Builds the network and initialises its parameters.
+         *
+         * @param seed equal seeds give equal parameters, on every machine
+         * @return a new network
+         * @throws IllegalArgumentException if there is no layer, or the parameters do not fit one array
+         */
+        public Network build(long seed) {
+            return new Network(new Stack(layers), seed);
+        }
+    }
+
+    /**
+     * Width of an input row.
+     *
+     * @return number of floats
+     */
+    public int inputSize() {
+        return stack.inputSize();
+    }
+
+    /**
+     * Width of an output row.
+     *
+     * @return number of floats
+     */
+    public int outputSize() {
+        return stack.outputSize();
+    }
+
+    /**
+     * All layers as one, for passes and gradient checks.
+     *
+     * @return the stack
+     */
+    public Stack stack() {
+        return stack;
+    }
+
+    /**
+     * The parameters themselves, as {@code stack().parameters()} lists them, in one array.
+     *
+     * @return always the same slices; what is written to them is the network's, padding stays +0.0
+     */
+    public Slice[] parameters() {
+        return parameters;
+    }
+
+    /**
+     * Number of parameters, padding left out.
+     *
+     * @return weights and biases of all layers
+     */
+    public int parameterCount() {
+        return count;
+    }
+
+    /**
+     * Copies all parameters out, without padding.
+     *
+     * @return layers in order, weights row by row ([input][output]), then the bias
+     */
+    public float[] copyParameters() {
+        float[] copy = new float[count];
+        int at = 0;
+        for (Slice slice : parameters) {
+            slice.copyTo(copy, at);
+            at += slice.rows() * slice.columns();
+        }
+        return copy;
+    }
+
+    /**
+     * Sets all parameters.
+     *
+     * @param values as {@link #copyParameters} gives them; not modified
+     * @throws IllegalArgumentException if their number is wrong or one of them is not finite; nothing is changed then
+     */
+    public void setParameters(float[] values) {
+        if (values.length != count)
+            throw new IllegalArgumentException(values.length + " parameters given, " + count + " expected:\n" + this);
+        for (int i = 0; i < count; i++)
+            if (!Float.isFinite(values[i]))
+                throw new IllegalArgumentException("parameter " + place(i) + " is " + values[i]
+                        + ", a finite number expected; did the training that made it diverge?");
+        int at = 0;
+        for (Slice slice : parameters) {
+            slice.copyFrom(values, at);
+            at += slice.rows() * slice.columns();
+        }
+    }
+
+    /**
+     * Where the first parameter lies that is not finite.
+     *
+     * @return its layer, name and index; null if all are finite
+     */
+    public String firstNotFinite() {
+        int at = 0;
+        for (Slice slice : parameters)
+            for (int r = 0; r < slice.rows(); r++)
+                for (int c = 0; c < slice.columns(); c++, at++)
+                    if (!Float.isFinite(slice.array()[slice.at(r) + c])) return place(at);
+        return null;
+    }
+
+    /** {@code 0.weights[5][7]} for the index of a parameter. */
+    private String place(int index) {
+        for (ParameterShape shape : stack.parameters()) {
+            if (index < shape.count())
+                return shape.name() + "[" + index / shape.columns() + "][" + index % shape.columns() + "]";
+            index -= shape.count();
+        }
+        throw new IndexOutOfBoundsException(index);
+    }
+
+    /**
+     * The first 16 hexadecimal digits of the SHA-256 over all parameters as little-endian floats in the order of {@link
+     * #copyParameters}, NaN in one form: two networks with equal fingerprints are equal to the bit.
+     *
+     * @return 16 digits
+     */
+    public String fingerprint() {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+        for (Slice slice : parameters) {
+            ByteBuffer row = ByteBuffer.allocate(slice.columns() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            for (int r = 0; r < slice.rows(); r++) {
+                row.clear();
+                for (int c = 0; c < slice.columns(); c++)
+                    row.putInt(Float.floatToIntBits(slice.array()[slice.at(r) + c]));
+                digest.update(row.array());
+            }
+        }
+        return String.format("%016x", ByteBuffer.wrap(digest.digest()).getLong());
+    }
+
+    /**
+     * A predictor over these parameters, for one thread.
+     *
+     * @return a new predictor, which sees later changes of the parameters
+     */
+    public Predictor predictor() {
+        return new Predictor(this);
+    }
+
+    /** A table of layers, shapes and parameters. */
+    @Override
+    public String toString() {
+        StringBuilder table = new StringBuilder();
+        table.append(String.format(Locale.ROOT, "%-5s %-32s %14s %12s%n", "", "layer", "shape", "parameters"));
+        List<Layer> layers = stack.layers();
+        for (int i = 0; i < layers.size(); i++) {
+            Layer layer = layers.get(i);
+            long own =
+                    layer.parameters().stream().mapToLong(ParameterShape::count).sum();
+            table.append(String.format(
+                    Locale.ROOT,
+                    "%-5d %-32s %14s %12d%n",
+                    i,
+                    layer,
+                    layer.inputSize() + "→" + layer.outputSize(),
+                    own));
+        }
+        return table.append(String.format(
+                        Locale.ROOT, "%-5s %-32s %14s %12d", "", "all", inputSize() + "→" + outputSize(), count))
+                .toString();
+    }
+}

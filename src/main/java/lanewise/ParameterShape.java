@@ -1,0 +1,31 @@
+package lanewise;
+
+/**
+ * Name and shape of one parameter matrix of a layer.
+ *
+ * @param name what it is called in tables, files and gradient checks: {@code weights}, {@code bias}
+ * @param rows number of rows; fan-in for weights
+ * @param columns number of columns; fan-out for weights
+ * @param trained false for running statistics, which no optimizer touches
+ */
+public record ParameterShape(String name, int rows, int columns, boolean trained) {
+
+    /**
+     * Checks the shape.
+     *
+     * @throws IllegalArgumentException if rows or columns are negative
+     */
+    public ParameterShape {
+        if (rows < 0 || columns < 0)
+            throw new IllegalArgumentException("parameter " + name + ": " + rows + "×" + columns + " is no shape");
+    }
+
+    /**
+     * Number of parameters, padding left out.
+     *
+     * @return rows × columns
+     */
+    public int count() {
+        return Math.multiplyExact(rows, columns);
+    }
+}

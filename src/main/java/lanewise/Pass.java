@@ -1,0 +1,278 @@
+package lanewise;
+
+import java.util.Objects;
+import lanewise.kernel.Kernels;
+import lanewise.kernel.Selection;
+
+/**
+ * The memory of a layer's forward and backward calls: made once per worker, for up to so many rows, then used again
+ * and again without allocation. Not thread-safe: one pass, one thread at a time.
+ *
+ * <p>A layer inside another has a pass inside its pass. The outermost pass also holds the input, the output and their
+ * gradients. All floats of a pass and its children lie in one array.
+ */
+public final class Pass {
+
+    private final int rows;
+    private final boolean training;
+    private final Slice[] kept;
+    private final Slice[] scratch;
+    private final int[] ints;
+    private final int intsPerRow;
+    private final Pass[] children;
+    private final Slice input;
+    private final Slice output;
+    private final Slice dOutput;
+    private final Slice dInput;
+
+    private Kernels kernels = Selection.kernels();
+    private long seed;
+    private long step;
+    private long firstRow;
+
+    /** Parameters by child for the two arrays of slices last asked for: the parameters, and their gradients. */
+    private final Slice[][] wholes = new Slice[2][];
+
+    private final Slice[][][] parts = new Slice[2][][];
+
+    /** Memory of one array, handed out matrix by matrix. */
+    private static final class Pool {
+        private int floats = 12;
+        private float[] array;
+
+        Slice take(int rows, int columns) {
+            int offset = floats, stride = Kernels.padded(columns);
+            floats = Math.addExact(floats, Math.multiplyExact(rows, stride));
+            return array == null ? null : new Slice(array, offset, rows, columns, stride);
+        }
+    }
+
+    private Pass(Layer layer, int rows, boolean training, boolean outermost, Pool pool) {
+        this.rows = rows;
+        this.training = training;
+        Needs needs = layer.needs(training);
+        input = outermost ? pool.take(rows, layer.inputSize()) : null;
+        output = outermost ? pool.take(rows, layer.outputSize()) : null;
+        dOutput = outermost && training ? pool.take(rows, layer.outputSize()) : null;
+        dInput = outermost && training ? pool.take(rows, layer.inputSize()) : null;
+        kept = needs.kept.stream().map(columns -> pool.take(rows, columns)).toArray(Slice[]::new);
+        scratch = needs.scratch.stream().map(columns -> pool.take(1, columns)).toArray(Slice[]::new);
+        intsPerRow = needs.intsPerRow;
+        ints = new int[pool.array == null ? 0 : Math.addExact(needs.ints, Math.multiplyExact(rows, intsPerRow))];
+        children = needs.children.stream()
+                .map(child -> new Pass(child, rows, training, false, pool))
+                .toArray(Pass[]::new);
+    }
+
+    private static Pass of(Layer layer, int rows, boolean training) {
+        if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
+        Pool pool = new Pool();
+        new Pass(layer, rows, training, true, pool);
+        pool.array = new float[pool.floats];
+        pool.floats = 12;
+        return new Pass(layer, rows, training, true, pool);
+    }
+
+    /**
+     * A pass for forward and backward.
+     *
+     * @param layer the outermost layer
+     * @param rows the largest batch
+     * @return a new pass
+     * @throws IllegalArgumentException if rows is less than 1
+     */
+    public static Pass forTraining(Layer layer, int rows) {
+        return of(layer, rows, true);
+    }
+
+    /**
+     * A pass for forward alone, which leaves out what only backward needs.
+     *
+     * @param layer the outermost layer, as {@link Layer#forPrediction} gives it
+     * @param rows the largest batch
+     * @return a new pass
+     * @throws IllegalArgumentException if rows is less than 1
+     */
+    public static Pass forPrediction(Layer layer, int rows) {
+        return of(layer, rows, false);
+    }
+
+    /**
+     * The largest batch.
+     *
+     * @return number of rows
+     */
+    public int rows() {
+        return rows;
+    }
+
+    /**
+     * Whether this pass trains: dropout drops, batch normalisation uses the batch.
+     *
+     * @return true if so
+     */
+    public boolean training() {
+        return training;
+    }
+
+    /**
+     * Says which step comes next; layers that draw random numbers draw them from these three and never from threads.
+     *
+     * @param seed of the training
+     * @param step number of the step, from 0
+     * @param firstRow number of the batch's first row in its epoch
+     */
+    public void begin(long seed, long step, long firstRow) {
+        this.seed = seed;
+        this.step = step;
+        this.firstRow = firstRow;
+        for (Pass child : children) child.begin(seed, step, firstRow);
+    }
+
+    /**
+     * The training's seed.
+     *
+     * @return as {@link #begin} was told
+     */
+    public long seed() {
+        return seed;
+    }
+
+    /**
+     * The step's number.
+     *
+     * @return as {@link #begin} was told
+     */
+    public long step() {
+        return step;
+    }
+
+    /**
+     * Number of the batch's first row in its epoch.
+     *
+     * @return as {@link #begin} was told
+     */
+    public long firstRow() {
+        return firstRow;
+    }
+
+    /**
+     * The outermost layer's input.
+     *
+     * @return rows × inputSize; null in a pass inside another
+     */
+    public Slice input() {
+        return input;
+    }
+
+    /**
+     * The outermost layer's output.
+     *
+     * @return rows × outputSize; null in a pass inside another
+     */
+    public Slice output() {
+        return output;
+    }
+
+    /**
+     * Gradient with respect to the outermost layer's output.
+     *
+     * @return rows × outputSize; null in a pass inside another, and in one for prediction
+     */
+    public Slice dOutput() {
+        return dOutput;
+    }
+
+    /**
+     * Gradient with respect to the outermost layer's input.
+     *
+     * @return rows × inputSize; null in a pass inside another, and in one for prediction
+     */
+    public Slice dInput() {
+        return dInput;
+    }
+
+    /**
+     * A matrix asked for by {@link Needs#kept}.
+     *
+     * @param index which of them, from 0
+     * @return rows × columns
+     */
+    public Slice kept(int index) {
+        return kept[index];
+    }
+
+    /**
+     * A row asked for by {@link Needs#scratch}.
+     *
+     * @param index which of them, from 0
+     * @return 1 × columns
+     */
+    public Slice scratch(int index) {
+        return scratch[index];
+    }
+
+    /**
+     * The ints asked for by {@link Needs#ints}: row r's begin at r · perRow, the others at rows · perRow.
+     *
+     * @return the ints themselves
+     */
+    public int[] ints() {
+        return ints;
+    }
+
+    /**
+     * The pass of a layer inside this one.
+     *
+     * @param index which of them, from 0
+     * @return its pass
+     */
+    public Pass child(int index) {
+        return children[index];
+    }
+
+    /**
+     * Sets a row of {@link #input} to bytes, unsigned: (b &amp; 255) · scale.
+     *
+     * @param row which row
+     * @param values holds inputSize bytes
+     * @param offset index of the first
+     * @param scale 1f / 255f maps them to [0, 1]
+     */
+    public void setInput(int row, byte[] values, int offset, float scale) {
+        Objects.checkFromIndexSize(offset, input.columns(), values.length);
+        kernels.unpack(values, offset, input.columns(), scale, input.array(), input.at(Objects.checkIndex(row, rows)));
+    }
+
+    /**
+     * Sets a row of {@link #input} to floats.
+     *
+     * @param row which row
+     * @param values holds inputSize floats
+     * @param offset index of the first
+     */
+    public void setInput(int row, float[] values, int offset) {
+        System.arraycopy(values, offset, input.array(), input.at(Objects.checkIndex(row, rows)), input.columns());
+    }
+
+    Kernels kernels() {
+        return kernels;
+    }
+
+    /** The slices of a layer made of the children, child by child. */
+    Slice[][] split(Slice[] whole, Layer[] layers) {
+        if (whole == wholes[0]) return parts[0];
+        if (whole == wholes[1]) return parts[1];
+        wholes[1] = wholes[0];
+        parts[1] = parts[0];
+        Slice[][] split = new Slice[layers.length][];
+        for (int i = 0, at = 0; i < layers.length; i++) {
+            int count = layers[i].parameters().size();
+            split[i] = java.util.Arrays.copyOfRange(whole, at, at + count);
+            at += count;
+        }
+        wholes[0] = whole;
+        parts[0] = split;
+        return split;
+    }
+}

@@ -1,0 +1,151 @@
+package lanewise;
+
+import java.util.List;
+import java.util.Objects;
+import lanewise.kernel.Kernels;
+
+/**
+ * A matrix inside a flat array: element (r, c) is {@code array[offset + r * stride + c]}.
+ *
+ * <p>The stride is the columns rounded up to 16 floats wherever this library allocates. What lies between a row's last
+ * column and the next row is padding, which belongs to the matrix but to nobody else: +0.0 in parameters and
+ * gradients, unspecified in activations. Immutable; the array behind it is not.
+ *
+ * @param array holds the elements
+ * @param offset index of element (0, 0)
+ * @param rows number of rows
+ * @param columns number of columns
+ * @param stride distance of two rows in floats, at least columns
+ */
+public record Slice(float[] array, int offset, int rows, int columns, int stride) {
+
+    /**
+     * Element 12 of a float array whose object starts on a cache line is itself at the start of one: the data begins
+     * 16 bytes into the object.
+     */
+    private static final int BASE = 12;
+
+    /** Arrays of at least this many floats are worth a cache-line boundary. */
+    private static final int LARGE = 16_384;
+
+    /**
+     * Checks that the matrix lies inside its array.
+     *
+     * @throws IllegalArgumentException if it does not
+     */
+    public Slice {
+        Objects.requireNonNull(array, "array");
+        long end = rows == 0 ? offset : offset + (long) (rows - 1) * stride + columns;
+        if (offset < 0 || rows < 0 || columns < 0 || stride < columns || end > array.length)
+            throw new IllegalArgumentException("a " + rows + "×" + columns + " matrix with stride " + stride
+                    + " at offset " + offset + " does not lie in an array of " + array.length + " floats");
+    }
+
+    /**
+     * A matrix of zeros in an array of its own, with padded rows.
+     *
+     * @param rows number of rows
+     * @param columns number of columns
+     * @return the matrix
+     */
+    public static Slice allocate(int rows, int columns) {
+        return allocate(List.of(new ParameterShape("", rows, columns, true)))[0];
+    }
+
+    /**
+     * Matrices of zeros, one after the other in one array, each with padded rows and the first on a cache-line boundary
+     * where the collector lets that be known.
+     *
+     * <p>Under G1 an object of at least half a region begins at a region's start and stays there. A region is at most
+     * the maximal heap / 1024, between 1 and 32 MB; a large array therefore gets at least half of that, which costs at
+     * most 1/1024 of the heap.
+     *
+     * @param shapes of the matrices
+     * @return the matrices, in the order of their shapes
+     * @throws IllegalArgumentException if all of them together have more than 2³¹ floats
+     */
+    public static Slice[] allocate(List<ParameterShape> shapes) {
+        long floats = BASE;
+        for (ParameterShape shape : shapes) floats += (long) shape.rows() * Kernels.padded(shape.columns());
+        if (floats > Integer.MAX_VALUE - 16)
+            throw new IllegalArgumentException(floats + " floats do not fit one array; fewer or smaller layers do");
+        float[] array = new float[(int) (floats < LARGE ? floats : Math.max(floats, halfRegion()))];
+        Slice[] slices = new Slice[shapes.size()];
+        int offset = BASE;
+        for (int i = 0; i < slices.length; i++) {
+            ParameterShape shape = shapes.get(i);
+            int stride = Kernels.padded(shape.columns());
+            slices[i] = new Slice(array, offset, shape.rows(), shape.columns(), stride);
+            offset += shape.rows() * stride;
+        }
+        return slices;
+    }
+
+    /** Half of a G1 region in floats, never less than it is. */
+    private static long halfRegion() {
+        long region = Long.highestOneBit(Runtime.getRuntime().maxMemory() / 2048) * 2;
+        return Math.max(1L << 20, Math.min(32L << 20, region)) / 2 / Float.BYTES;
+    }
+
+    /**
+     * Index of a row's first element in the array.
+     *
+     * @param row the row
+     * @return offset + row · stride
+     */
+    public int at(int row) {
+        return offset + row * stride;
+    }
+
+    /**
+     * One element.
+     *
+     * @param row the row
+     * @param column the column
+     * @return its value
+     */
+    public float get(int row, int column) {
+        return array[index(row, column)];
+    }
+
+    /**
+     * Sets one element.
+     *
+     * @param row the row
+     * @param column the column
+     * @param value its new value
+     */
+    public void set(int row, int column, float value) {
+        array[index(row, column)] = value;
+    }
+
+    private int index(int row, int column) {
+        return at(Objects.checkIndex(row, rows)) + Objects.checkIndex(column, columns);
+    }
+
+    /**
+     * Copies the elements out, row by row, without padding.
+     *
+     * @param target receives rows × columns floats
+     * @param at index of the first
+     */
+    public void copyTo(float[] target, int at) {
+        for (int r = 0; r < rows; r++) System.arraycopy(array, at(r), target, at + r * columns, columns);
+    }
+
+    /**
+     * Copies elements in, row by row, without padding.
+     *
+     * @param source holds rows × columns floats
+     * @param at index of the first
+     */
+    public void copyFrom(float[] source, int at) {
+        for (int r = 0; r < rows; r++) System.arraycopy(source, at + r * columns, array, at(r), columns);
+    }
+
+    /** Rows, columns and where they lie; not the elements. */
+    @Override
+    public String toString() {
+        return rows + "×" + columns + " at " + offset + ", stride " + stride;
+    }
+}

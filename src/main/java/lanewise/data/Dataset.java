@@ -1,0 +1,241 @@
+package lanewise.data;
+
+import java.util.Arrays;
+import java.util.Objects;
+import lanewise.Pass;
+import lanewise.RandomSource;
+import lanewise.Slice;
+
+/**
+ * Samples with their targets: inputs as bytes or floats, targets as class indices or rows of floats. Immutable if the
+ * arrays that it was made of are left alone; any number of threads may read it.
+ *
+ * <p>Bytes (pixels) stay bytes until a sample is used, which is a quarter of the memory and of the cache misses; they
+ * become floats as {@code (b & 255) · (1f / 255f)}, in [0, 1]. Parts of a data set share its arrays.
+ */
+public final class Dataset {
+
+    /** What an input byte is multiplied by. */
+    public static final float BYTE_SCALE = 1f / 255f;
+
+    private final int inputSize;
+    private final byte[] bytes;
+    private final float[] floats;
+    private final byte[] labels;
+    private final float[] targets;
+    private final int targetSize;
+    private final int classes;
+    private final int[] samples;
+
+    private Dataset(
+            int inputSize,
+            byte[] bytes,
+            float[] floats,
+            byte[] labels,
+            float[] targets,
+            int targetSize,
+            int classes,
+            int[] samples) {
+        this.inputSize = inputSize;
+        this.bytes = bytes;
+        this.floats = floats;
+        this.labels = labels;
+        this.targets = targets;
+        this.targetSize = targetSize;
+        this.classes = classes;
+        this.samples = samples;
+    }
+
+    /**
+     * Bytes with class labels.
+     *
+     * @param inputSize bytes per sample
+     * @param inputs sample after sample; not copied
+     * @param labels the samples' classes; not copied
+     * @param classes their number, up to 128
+     * @return a data set whose targets are class indices
+     * @throws IllegalArgumentException if the numbers disagree or a label is no class
+     */
+    public static Dataset ofBytes(int inputSize, byte[] inputs, byte[] labels, int classes) {
+        if (classes < 1 || classes > 128)
+            throw new IllegalArgumentException(classes + " classes given, 1 to 128 expected");
+        checkCount(inputSize, inputs.length, labels.length, 1);
+        for (int i = 0; i < labels.length; i++)
+            if (labels[i] < 0 || labels[i] >= classes)
+                throw new IllegalArgumentException(
+                        "label " + i + " is " + (labels[i] & 0xff) + ", 0 to " + (classes - 1) + " expected");
+        return new Dataset(inputSize, inputs, null, labels, null, 1, classes, all(labels.length));
+    }
+
+    /**
+     * Floats with floats.
+     *
+     * @param inputSize floats per sample
+     * @param inputs sample after sample; not copied
+     * @param targetSize floats per target; 1 for class indices with a softmax
+     * @param targets target after target; not copied
+     * @return a data set
+     * @throws IllegalArgumentException if the numbers disagree
+     */
+    public static Dataset ofFloats(int inputSize, float[] inputs, int targetSize, float[] targets) {
+        checkCount(inputSize, inputs.length, targets.length, targetSize);
+        return new Dataset(inputSize, null, inputs, null, targets, targetSize, 0, all(targets.length / targetSize));
+    }
+
+    private static void checkCount(int inputSize, int inputs, int targets, int targetSize) {
+        if (inputSize < 1 || targetSize < 1)
+            throw new IllegalArgumentException(
+                    "input size " + inputSize + ", target size " + targetSize + ": at least 1 expected");
+        if (inputs % inputSize != 0 || targets % targetSize != 0 || inputs / inputSize != targets / targetSize)
+            throw new IllegalArgumentException(inputs + " input values are not as many samples of " + inputSize + " as "
+                    + targets + " target values of " + targetSize);
+    }
+
+    private static int[] all(int size) {
+        int[] samples = new int[size];
+        for (int i = 0; i < size; i++) samples[i] = i;
+        return samples;
+    }
+
+    private Dataset with(int[] samples) {
+        return new Dataset(inputSize, bytes, floats, labels, targets, targetSize, classes, samples);
+    }
+
+    /**
+     * Number of samples.
+     *
+     * @return the size
+     */
+    public int size() {
+        return samples.length;
+    }
+
+    /**
+     * Width of an input.
+     *
+     * @return values per sample
+     */
+    public int inputSize() {
+        return inputSize;
+    }
+
+    /**
+     * Width of a target.
+     *
+     * @return 1 for class indices
+     */
+    public int targetSize() {
+        return targetSize;
+    }
+
+    /**
+     * Number of classes.
+     *
+     * @return 0 if the targets are floats
+     */
+    public int classes() {
+        return classes;
+    }
+
+    /**
+     * Some consecutive samples.
+     *
+     * @param from the first
+     * @param to the one after the last
+     * @return a data set that shares this one's arrays
+     */
+    public Dataset range(int from, int to) {
+        Objects.checkFromToIndex(from, to, size());
+        return with(Arrays.copyOfRange(samples, from, to));
+    }
+
+    /**
+     * The same samples in random order.
+     *
+     * @param seed equal seeds give equal orders
+     * @return a data set that shares this one's arrays
+     */
+    public Dataset shuffled(long seed) {
+        int[] order = samples.clone();
+        new RandomSource(seed).shuffle(order);
+        return with(order);
+    }
+
+    /**
+     * This data set with targets of one column per class, 1 at the class and 0 elsewhere.
+     *
+     * @return a data set that shares this one's inputs
+     * @throws IllegalStateException if the targets are not classes
+     */
+    public Dataset oneHot() {
+        if (labels == null) throw new IllegalStateException("the targets are no class labels");
+        float[] hot = new float[Math.multiplyExact(labels.length, classes)];
+        for (int i = 0; i < labels.length; i++) hot[i * classes + labels[i]] = 1f;
+        return new Dataset(inputSize, bytes, floats, null, hot, classes, 0, samples);
+    }
+
+    /**
+     * This data set and then another one, bytes with labels both.
+     *
+     * @param other with the same input size and classes
+     * @return a data set with arrays of its own
+     * @throws IllegalArgumentException if they differ in kind
+     */
+    public Dataset and(Dataset other) {
+        if (bytes == null || other.bytes == null || labels == null || other.labels == null)
+            throw new IllegalArgumentException("only data sets of bytes with class labels can be joined");
+        if (inputSize != other.inputSize || classes != other.classes)
+            throw new IllegalArgumentException("inputs of " + inputSize + " and " + other.inputSize + " bytes, "
+                    + classes + " and " + other.classes + " classes cannot be joined");
+        byte[] joined = new byte[Math.multiplyExact(Math.addExact(size(), other.size()), inputSize)];
+        byte[] joinedLabels = new byte[size() + other.size()];
+        int at = 0;
+        for (Dataset part : new Dataset[] {this, other})
+            for (int sample : part.samples) {
+                System.arraycopy(part.bytes, sample * inputSize, joined, at * inputSize, inputSize);
+                joinedLabels[at++] = part.labels[sample];
+            }
+        return ofBytes(inputSize, joined, joinedLabels, classes);
+    }
+
+    /**
+     * Writes a sample's input to a row of a pass.
+     *
+     * @param sample from 0
+     * @param pass whose input is as wide as this data set's
+     * @param row of the pass
+     */
+    public void input(int sample, Pass pass, int row) {
+        int at = samples[sample] * inputSize;
+        if (bytes != null) pass.setInput(row, bytes, at, BYTE_SCALE);
+        else pass.setInput(row, floats, at);
+    }
+
+    /**
+     * Writes a sample's target to a row of a matrix.
+     *
+     * @param sample from 0
+     * @param target with {@link #targetSize} columns; its row is overwritten
+     * @param row of the matrix
+     */
+    public void target(int sample, Slice target, int row) {
+        int at = samples[sample];
+        if (labels != null) target.array()[target.at(row)] = labels[at];
+        else System.arraycopy(targets, at * targetSize, target.array(), target.at(row), targetSize);
+    }
+
+    /**
+     * A sample's class: its label, the integer in a target of one column, or the column of the largest of several.
+     *
+     * @param sample from 0
+     * @return the class
+     */
+    public int label(int sample) {
+        int at = samples[sample];
+        if (labels != null) return labels[at];
+        int best = at * targetSize;
+        if (targetSize == 1) return (int) targets[best];
+        for (int i = best + 1; i < (at + 1) * targetSize; i++) if (targets[i] > targets[best]) best = i;
+        return best - at * targetSize;
+    }
+}

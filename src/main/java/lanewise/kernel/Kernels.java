@@ -1,0 +1,147 @@
+package lanewise.kernel;
+
+/**
+ * The arithmetic of whole layer operations over arrays and offsets, in two implementations that agree to the bit:
+ * {@link ScalarKernels}, the readable reference and the fallback, and {@link VectorKernels}, the fast one.
+ *
+ * <p>Matrices are {@code inputs} rows of {@code stride} floats, {@code w[wo + i * stride + o]} leading from input i to
+ * output o; stride is a multiple of {@link #BLOCK}, so no kernel has a tail. {@code n} of an elementwise kernel is such
+ * a multiple too. A name ending in {@code o} is an offset. Unless a kernel says otherwise its output must not overlap
+ * its inputs; no kernel allocates, keeps state, or checks what its caller checked.
+ *
+ * <p>The order of additions, what counts as zero and what happens to small numbers is the arithmetic contract of
+ * docs/architecture.md; every method without a body here is tested to the bit against the reference at every width.
+ */
+public abstract class Kernels {
+
+    /** Floats in a block: one 512-bit, two 256-bit or four 128-bit vectors. Strides are multiples of it. */
+    public static final int BLOCK = 16;
+
+    /** Strides up to this use {@link #SEGMENTS} partial sums in {@link #gemv}, wider ones a single one. */
+    static final int NARROW = 64;
+
+    /** Partial sums of a narrow layer. */
+    static final int SEGMENTS = 4;
+
+    /** Zeros to start a sum from. Never written. */
+    static final float[] ZEROS = new float[2 * NARROW];
+
+    /** Rounds a width up to whole blocks. */
+    public static int padded(int width) {
+        return (width + BLOCK - 1) & -BLOCK;
+    }
+
+    /** Number of partial sums per output of {@link #gemv}: a function of the stride alone. */
+    public static int partialSums(int stride) {
+        return stride <= NARROW ? SEGMENTS : 1;
+    }
+
+    /**
+     * The first index from {@code from} on whose position is {@code limit} or more; {@code count} if there is none.
+     */
+    static int segmentEnd(int[] positions, int po, int from, int count, int limit) {
+        int end = from;
+        while (end < count && positions[po + end] < limit) end++;
+        return end;
+    }
+
+    /** Lane width in bits, 0 for scalar code. */
+    public abstract int width();
+
+    /** y[i] = (src[i] & 0xff) · scale for i below n; any n. */
+    public abstract void unpack(byte[] src, int so, int n, float scale, float[] y, int yo);
+
+    /**
+     * Writes the ascending positions of the non-zero x[i], i below n, and returns how many there are. May write up to
+     * {@link #BLOCK} ints more than it found, so {@code positions} has room for n + BLOCK.
+     */
+    public abstract int nonZeros(float[] x, int xo, int n, int[] positions, int po);
+
+    /**
+     * y = bias + x · W, the forward pass of one row, over all inputs. Overwrites stride floats of y.
+     *
+     * <p>The inputs fall into P = {@link #partialSums} contiguous segments of ⌊inputs / P⌋, the last of which takes the
+     * rest. In each one chain of fused multiply-adds runs over ascending inputs, from the bias in the first and from
+     * +0.0 in the others; the segments' sums are added in order; the result is stored as sum + 0.0.
+     */
+    public abstract void gemv(
+            float[] x, int xo, int inputs, float[] w, int wo, int stride, float[] bias, int bo, float[] y, int yo);
+
+    /** {@link #gemv} over the inputs at {@code positions} (ascending; all others are zero): the same bits. */
+    public abstract void gemv(
+            float[] x,
+            int xo,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo);
+
+    /**
+     * dx[i] = W[i,:] · dy for i below inputs, small values flushed, padding up to whole blocks +0.0. Each product is
+     * summed like {@link Elementary#dot}.
+     */
+    public abstract void gemvTransposed(
+            float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo);
+
+    /** W[i,:] = fma(x[i], dy, W[i,:]) for every i below inputs whose x[i] is not zero. */
+    public abstract void ger(float[] x, int xo, int inputs, float[] dy, int dyo, float[] w, int wo, int stride);
+
+    /** {@link #ger} over the inputs at {@code positions} (all others are zero): the same bits. */
+    public abstract void ger(
+            float[] x, int xo, int[] positions, int po, int count, float[] dy, int dyo, float[] w, int wo, int stride);
+
+    /** y = factor · x. May be in place. */
+    public abstract void scale(float factor, float[] x, int xo, float[] y, int yo, int n);
+
+    /** y = y + x. */
+    public abstract void add(float[] x, int xo, float[] y, int yo, int n);
+
+    /**
+     * p = exp(z − max) / sum, small values flushed, for any n; returns the sum. Writes whole blocks of p, +0.0 beyond
+     * n. The sum's order is {@link Elementary#sum}'s. May be in place.
+     */
+    public abstract float softmax(float[] z, int zo, int n, float max, float[] p, int po);
+
+    /** d = flush(d · f): what a layer passes back through an activation whose derivative is f. */
+    public abstract void multiply(float[] f, int fo, float[] d, int dO, int n);
+
+    /** y = sigmoid(x). May be in place. */
+    public abstract void sigmoid(float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = y (1 − y), the sigmoid's derivative from its value y. */
+    public abstract void sigmoidDerivative(float[] y, int yo, float[] f, int fo, int n);
+
+    /** y = tanh(x). May be in place. */
+    public abstract void tanh(float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = 1 − y², from the value. */
+    public abstract void tanhDerivative(float[] y, int yo, float[] f, int fo, int n);
+
+    /** y = x for x ≥ 0, slope · x below. May be in place. */
+    public abstract void relu(float slope, float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = 1 for y > 0, slope else, from the value. */
+    public abstract void reluDerivative(float slope, float[] y, int yo, float[] f, int fo, int n);
+
+    /** y = softplus(x); its derivative is {@link #sigmoid}. */
+    public abstract void softplus(float[] x, int xo, float[] y, int yo, int n);
+
+    /** y = GELU(x), tanh form. */
+    public abstract void gelu(float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = GELU'(x). */
+    public abstract void geluDerivative(float[] x, int xo, float[] f, int fo, int n);
+
+    /** y = x · sigmoid(x). */
+    public abstract void silu(float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = SiLU'(x). */
+    public abstract void siluDerivative(float[] x, int xo, float[] f, int fo, int n);
+}

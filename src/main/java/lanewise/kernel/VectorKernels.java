@@ -1,0 +1,791 @@
+package lanewise.kernel;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The fast kernels, on the Vector API, at the lane width chosen by {@link Selection}.
+ *
+ * <p>Accumulators stand in locals and bodies are written out, because a vector in an array or across a call that
+ * HotSpot does not inline becomes an object. Bodies differ by how many vectors they hold, not by lane width.
+ */
+final class VectorKernels extends Kernels {
+
+    private static final VectorSpecies<Float> S = VectorSpecies.of(float.class, VectorShape.forBitSize(bits()));
+    private static final int L = S.length();
+    private static final VectorSpecies<Integer> INTS = S.withLanes(int.class);
+
+    /** Eight ints, for positions. */
+    private static final VectorSpecies<Integer> I8 = IntVector.SPECIES_256;
+
+    /** Lanes exchanged with those 8, 4, 2 and 1 apart, and the upper halves of such groups. */
+    private static final VectorShuffle<Float> SWAP8 = swap(8), SWAP4 = swap(4), SWAP2 = swap(2), SWAP1 = swap(1);
+
+    private static final VectorMask<Float> UPPER8 = upper(8), UPPER4 = upper(4), UPPER2 = upper(2);
+
+    /** Even lanes to the front, and the vector that they fill. */
+    private static final VectorShuffle<Float> EVENS = VectorShuffle.fromOp(S, j -> 2 * j % L);
+
+    private static final VectorSpecies<Float> HALF =
+            L == 4 ? S : VectorSpecies.of(float.class, VectorShape.forBitSize(16 * L));
+
+    /** Before JDK 19 {@code VectorMask.toLong} was not compiled to an instruction. */
+    private static final boolean MASK_TO_LONG = L >= 8 && Runtime.version().feature() >= 19;
+
+    /** NONZERO[8 * m + j] is the position of the j-th set bit of m. */
+    private static final int[] NONZERO = new int[256 * 8];
+
+    static {
+        for (int m = 0; m < 256; m++)
+            for (int bit = 0, j = 0; bit < 8; bit++) if ((m >> bit & 1) != 0) NONZERO[8 * m + j++] = bit;
+    }
+
+    private static VectorShuffle<Float> swap(int apart) {
+        return VectorShuffle.fromOp(S, j -> (j ^ apart) % L);
+    }
+
+    private static VectorMask<Float> upper(int size) {
+        long bits = 0;
+        for (int j = 0; j < L; j++) if ((j & size) != 0) bits |= 1L << j;
+        return VectorMask.fromLong(S, bits);
+    }
+
+    private static int bits() {
+        int forced = Selection.forcedWidth();
+        return forced != 0 ? forced : Math.max(128, Math.min(512, widest()));
+    }
+
+    private VectorKernels() {}
+
+    /** Typed as the abstract class, so that a caller verifies without loading this one. */
+    static Kernels create() {
+        return new VectorKernels();
+    }
+
+    /** The CPU's own width in bits. */
+    static int widest() {
+        return FloatVector.SPECIES_PREFERRED.vectorBitSize();
+    }
+
+    @Override
+    public int width() {
+        return S.vectorBitSize();
+    }
+
+    private static void columns8(
+            float[] x,
+            int xo,
+            int[] positions,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        FloatVector s2 = FloatVector.fromArray(S, start, so + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, start, so + 3 * L);
+        FloatVector s4 = FloatVector.fromArray(S, start, so + 4 * L);
+        FloatVector s5 = FloatVector.fromArray(S, start, so + 5 * L);
+        FloatVector s6 = FloatVector.fromArray(S, start, so + 6 * L);
+        FloatVector s7 = FloatVector.fromArray(S, start, so + 7 * L);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+            s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
+            s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
+            s4 = v.fma(FloatVector.fromArray(S, w, r + 4 * L), s4);
+            s5 = v.fma(FloatVector.fromArray(S, w, r + 5 * L), s5);
+            s6 = v.fma(FloatVector.fromArray(S, w, r + 6 * L), s6);
+            s7 = v.fma(FloatVector.fromArray(S, w, r + 7 * L), s7);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+        s4.add(FloatVector.fromArray(S, base, bo + 4 * L)).intoArray(y, yo + 4 * L);
+        s5.add(FloatVector.fromArray(S, base, bo + 5 * L)).intoArray(y, yo + 5 * L);
+        s6.add(FloatVector.fromArray(S, base, bo + 6 * L)).intoArray(y, yo + 6 * L);
+        s7.add(FloatVector.fromArray(S, base, bo + 7 * L)).intoArray(y, yo + 7 * L);
+    }
+
+    private static void columns4(
+            float[] x,
+            int xo,
+            int[] positions,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        FloatVector s2 = FloatVector.fromArray(S, start, so + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, start, so + 3 * L);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+            s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
+            s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+    }
+
+    private static void columns1(
+            float[] x,
+            int xo,
+            int[] positions,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+    }
+
+    private static void segments2(
+            float[] x, int xo, int inputs, float[] w, int wo, int stride, float[] bias, int bo, float[] y, int yo) {
+        int length = inputs / SEGMENTS, step = length * stride;
+        FloatVector a0 = FloatVector.fromArray(S, bias, bo);
+        FloatVector a1 = FloatVector.fromArray(S, bias, bo + L);
+        FloatVector b0 = FloatVector.zero(S);
+        FloatVector b1 = FloatVector.zero(S);
+        FloatVector c0 = FloatVector.zero(S);
+        FloatVector c1 = FloatVector.zero(S);
+        FloatVector d0 = FloatVector.zero(S);
+        FloatVector d1 = FloatVector.zero(S);
+        for (int i = 0, r = wo; i < length; i++, r += stride) {
+            FloatVector va = FloatVector.broadcast(S, x[xo + i]);
+            FloatVector vb = FloatVector.broadcast(S, x[xo + i + length]);
+            FloatVector vc = FloatVector.broadcast(S, x[xo + i + 2 * length]);
+            FloatVector vd = FloatVector.broadcast(S, x[xo + i + 3 * length]);
+            a0 = va.fma(FloatVector.fromArray(S, w, r), a0);
+            a1 = va.fma(FloatVector.fromArray(S, w, r + L), a1);
+            b0 = vb.fma(FloatVector.fromArray(S, w, r + step), b0);
+            b1 = vb.fma(FloatVector.fromArray(S, w, r + step + L), b1);
+            c0 = vc.fma(FloatVector.fromArray(S, w, r + 2 * step), c0);
+            c1 = vc.fma(FloatVector.fromArray(S, w, r + 2 * step + L), c1);
+            d0 = vd.fma(FloatVector.fromArray(S, w, r + 3 * step), d0);
+            d1 = vd.fma(FloatVector.fromArray(S, w, r + 3 * step + L), d1);
+        }
+        for (int i = SEGMENTS * length; i < inputs; i++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            d0 = v.fma(FloatVector.fromArray(S, w, r), d0);
+            d1 = v.fma(FloatVector.fromArray(S, w, r + L), d1);
+        }
+        a0.add(b0).add(c0).add(d0).add(0f).intoArray(y, yo);
+        a1.add(b1).add(c1).add(d1).add(0f).intoArray(y, yo + L);
+    }
+
+    private static void segments1(
+            float[] x, int xo, int inputs, float[] w, int wo, int stride, float[] bias, int bo, float[] y, int yo) {
+        int length = inputs / SEGMENTS, step = length * stride;
+        FloatVector a0 = FloatVector.fromArray(S, bias, bo);
+        FloatVector b0 = FloatVector.zero(S);
+        FloatVector c0 = FloatVector.zero(S);
+        FloatVector d0 = FloatVector.zero(S);
+        for (int i = 0, r = wo; i < length; i++, r += stride) {
+            FloatVector va = FloatVector.broadcast(S, x[xo + i]);
+            FloatVector vb = FloatVector.broadcast(S, x[xo + i + length]);
+            FloatVector vc = FloatVector.broadcast(S, x[xo + i + 2 * length]);
+            FloatVector vd = FloatVector.broadcast(S, x[xo + i + 3 * length]);
+            a0 = va.fma(FloatVector.fromArray(S, w, r), a0);
+            b0 = vb.fma(FloatVector.fromArray(S, w, r + step), b0);
+            c0 = vc.fma(FloatVector.fromArray(S, w, r + 2 * step), c0);
+            d0 = vd.fma(FloatVector.fromArray(S, w, r + 3 * step), d0);
+        }
+        for (int i = SEGMENTS * length; i < inputs; i++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            d0 = v.fma(FloatVector.fromArray(S, w, r), d0);
+        }
+        a0.add(b0).add(c0).add(d0).add(0f).intoArray(y, yo);
+    }
+
+    private static void update8(
+            float[] x, int xo, int[] positions, int from, int to, float[] dy, int dyo, float[] w, int wo, int stride) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, dy, dyo + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, dy, dyo + 7 * L);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            float xi = x[xo + i];
+            if (xi == 0f) continue;
+            FloatVector v = FloatVector.broadcast(S, xi);
+            int r = wo + i * stride;
+            v.fma(d0, FloatVector.fromArray(S, w, r)).intoArray(w, r);
+            v.fma(d1, FloatVector.fromArray(S, w, r + L)).intoArray(w, r + L);
+            v.fma(d2, FloatVector.fromArray(S, w, r + 2 * L)).intoArray(w, r + 2 * L);
+            v.fma(d3, FloatVector.fromArray(S, w, r + 3 * L)).intoArray(w, r + 3 * L);
+            v.fma(d4, FloatVector.fromArray(S, w, r + 4 * L)).intoArray(w, r + 4 * L);
+            v.fma(d5, FloatVector.fromArray(S, w, r + 5 * L)).intoArray(w, r + 5 * L);
+            v.fma(d6, FloatVector.fromArray(S, w, r + 6 * L)).intoArray(w, r + 6 * L);
+            v.fma(d7, FloatVector.fromArray(S, w, r + 7 * L)).intoArray(w, r + 7 * L);
+        }
+    }
+
+    private static void update4(
+            float[] x, int xo, int[] positions, int from, int to, float[] dy, int dyo, float[] w, int wo, int stride) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            float xi = x[xo + i];
+            if (xi == 0f) continue;
+            FloatVector v = FloatVector.broadcast(S, xi);
+            int r = wo + i * stride;
+            v.fma(d0, FloatVector.fromArray(S, w, r)).intoArray(w, r);
+            v.fma(d1, FloatVector.fromArray(S, w, r + L)).intoArray(w, r + L);
+            v.fma(d2, FloatVector.fromArray(S, w, r + 2 * L)).intoArray(w, r + 2 * L);
+            v.fma(d3, FloatVector.fromArray(S, w, r + 3 * L)).intoArray(w, r + 3 * L);
+        }
+    }
+
+    private static void update1(
+            float[] x, int xo, int[] positions, int from, int to, float[] dy, int dyo, float[] w, int wo, int stride) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            float xi = x[xo + i];
+            if (xi == 0f) continue;
+            FloatVector v = FloatVector.broadcast(S, xi);
+            int r = wo + i * stride;
+            v.fma(d0, FloatVector.fromArray(S, w, r)).intoArray(w, r);
+        }
+    }
+
+    @Override
+    public void unpack(byte[] src, int so, int n, float scale, float[] y, int yo) {
+        int i = 0;
+        if (L >= 8) {
+            VectorSpecies<Byte> bytes = L == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+            for (; i <= n - L; i += L) {
+                IntVector v =
+                        (IntVector) ByteVector.fromArray(bytes, src, so + i).convertShape(VectorOperators.B2I, INTS, 0);
+                ((FloatVector) v.lanewise(VectorOperators.AND, 0xff).convert(VectorOperators.I2F, 0))
+                        .mul(scale)
+                        .intoArray(y, yo + i);
+            }
+        }
+        for (; i < n; i++) y[yo + i] = (src[so + i] & 0xff) * scale;
+    }
+
+    @Override
+    public int nonZeros(float[] x, int xo, int n, int[] positions, int po) {
+        int count = 0, i = 0;
+        if (MASK_TO_LONG) {
+            for (; i <= n - L; i += L) {
+                int mask = (int) FloatVector.fromArray(S, x, xo + i)
+                        .compare(VectorOperators.NE, 0f)
+                        .toLong();
+                IntVector.fromArray(I8, NONZERO, 8 * (mask & 255)).add(i).intoArray(positions, po + count);
+                count += Integer.bitCount(mask & 255);
+                if (L == 16) {
+                    IntVector.fromArray(I8, NONZERO, 8 * (mask >>> 8))
+                            .add(i + 8)
+                            .intoArray(positions, po + count);
+                    count += Integer.bitCount(mask >>> 8);
+                }
+            }
+        }
+        for (; i < n; i++) {
+            positions[po + count] = i;
+            int bits = Float.floatToRawIntBits(x[xo + i]) << 1;
+            count += (bits | -bits) >>> 31;
+        }
+        return count;
+    }
+
+    @Override
+    public void gemv(
+            float[] x, int xo, int inputs, float[] w, int wo, int stride, float[] bias, int bo, float[] y, int yo) {
+        if (stride <= NARROW) {
+            int o = 0;
+            for (; o <= stride - 2 * L; o += 2 * L)
+                segments2(x, xo, inputs, w, wo + o, stride, bias, bo + o, y, yo + o);
+            if (o < stride) segments1(x, xo, inputs, w, wo + o, stride, bias, bo + o, y, yo + o);
+        } else {
+            wide(x, xo, null, 0, inputs, w, wo, stride, bias, bo, y, yo);
+        }
+    }
+
+    @Override
+    public void gemv(
+            float[] x,
+            int xo,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo) {
+        if (stride <= NARROW) {
+            int length = inputs / SEGMENTS;
+            for (int s = 0, k = 0; s < SEGMENTS; s++) {
+                int end = s == SEGMENTS - 1 ? count : segmentEnd(positions, po, k, count, (s + 1) * length);
+                float[] start = s == 0 ? bias : ZEROS, base = s == 0 ? ZEROS : y;
+                int so = s == 0 ? bo : 0, eo = s == 0 ? 0 : yo;
+                int o = 0;
+                for (; o <= stride - 4 * L; o += 4 * L)
+                    columns4(
+                            x, xo, positions, po + k, po + end, w, wo + o, stride, start, so + o, base, eo + o, y,
+                            yo + o);
+                for (; o < stride; o += L)
+                    columns1(
+                            x, xo, positions, po + k, po + end, w, wo + o, stride, start, so + o, base, eo + o, y,
+                            yo + o);
+                k = end;
+            }
+        } else {
+            wide(x, xo, positions, po, po + count, w, wo, stride, bias, bo, y, yo);
+        }
+    }
+
+    /** One chain per output, eight vectors at a time; the last four or eight may overlap what is done already. */
+    private static void wide(
+            float[] x,
+            int xo,
+            int[] positions,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo) {
+        int o = 0;
+        for (; o <= stride - 8 * L; o += 8 * L)
+            columns8(x, xo, positions, from, to, w, wo + o, stride, bias, bo + o, ZEROS, 0, y, yo + o);
+        while (o < stride) {
+            int at = Math.min(o, stride - 4 * L);
+            columns4(x, xo, positions, from, to, w, wo + at, stride, bias, bo + at, ZEROS, 0, y, yo + at);
+            o = at + 4 * L;
+        }
+    }
+
+    @Override
+    public void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+        // Last rows first: the forward pass left them in the first-level cache.
+        int n = L / 2;
+        for (int i = (inputs - 1) & -n; i >= 0; i -= n) {
+            if (L == 16) rows8(w, wo, stride, i, inputs, dy, dyo, dx, dxo);
+            else if (L == 8) rows4(w, wo, stride, i, inputs, dy, dyo, dx, dxo);
+            else rows2(w, wo, stride, i, inputs, dy, dyo, dx, dxo);
+        }
+        for (int i = inputs; i < padded(inputs); i++) dx[dxo + i] = 0f;
+    }
+
+    /** Rows i to i + 7 (beyond the last: the last again): eight times sixteen sums, folded together pair by pair. */
+    private static void rows8(
+            float[] w, int wo, int stride, int i, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+        int last = inputs - 1;
+        int r0 = wo + i * stride;
+        int r1 = wo + Math.min(i + 1, last) * stride;
+        int r2 = wo + Math.min(i + 2, last) * stride;
+        int r3 = wo + Math.min(i + 3, last) * stride;
+        int r4 = wo + Math.min(i + 4, last) * stride;
+        int r5 = wo + Math.min(i + 5, last) * stride;
+        int r6 = wo + Math.min(i + 6, last) * stride;
+        int r7 = wo + Math.min(i + 7, last) * stride;
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector s2 = FloatVector.zero(S);
+        FloatVector s3 = FloatVector.zero(S);
+        FloatVector s4 = FloatVector.zero(S);
+        FloatVector s5 = FloatVector.zero(S);
+        FloatVector s6 = FloatVector.zero(S);
+        FloatVector s7 = FloatVector.zero(S);
+        for (int o = 0; o < stride; o += BLOCK) {
+            FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
+            s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
+            s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
+            s2 = d.fma(FloatVector.fromArray(S, w, r2 + o), s2);
+            s3 = d.fma(FloatVector.fromArray(S, w, r3 + o), s3);
+            s4 = d.fma(FloatVector.fromArray(S, w, r4 + o), s4);
+            s5 = d.fma(FloatVector.fromArray(S, w, r5 + o), s5);
+            s6 = d.fma(FloatVector.fromArray(S, w, r6 + o), s6);
+            s7 = d.fma(FloatVector.fromArray(S, w, r7 + o), s7);
+        }
+        FloatVector p = s0.blend(s4, UPPER8).add(s4.blend(s0, UPPER8).rearrange(SWAP8));
+        FloatVector q = s2.blend(s6, UPPER8).add(s6.blend(s2, UPPER8).rearrange(SWAP8));
+        FloatVector m = s1.blend(s5, UPPER8).add(s5.blend(s1, UPPER8).rearrange(SWAP8));
+        FloatVector n = s3.blend(s7, UPPER8).add(s7.blend(s3, UPPER8).rearrange(SWAP8));
+        FloatVector even = p.blend(q, UPPER4).add(q.blend(p, UPPER4).rearrange(SWAP4));
+        FloatVector odd = m.blend(n, UPPER4).add(n.blend(m, UPPER4).rearrange(SWAP4));
+        FloatVector pairs = even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
+        FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
+        FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
+        ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
+    }
+
+    /** {@link #rows8} for 256-bit vectors: four rows of two times eight sums. */
+    private static void rows4(
+            float[] w, int wo, int stride, int i, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+        int last = inputs - 1;
+        int r0 = wo + i * stride;
+        int r1 = wo + Math.min(i + 1, last) * stride;
+        int r2 = wo + Math.min(i + 2, last) * stride;
+        int r3 = wo + Math.min(i + 3, last) * stride;
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector s2 = FloatVector.zero(S);
+        FloatVector s3 = FloatVector.zero(S);
+        FloatVector t0 = FloatVector.zero(S);
+        FloatVector t1 = FloatVector.zero(S);
+        FloatVector t2 = FloatVector.zero(S);
+        FloatVector t3 = FloatVector.zero(S);
+        for (int o = 0; o < stride; o += BLOCK) {
+            FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
+            s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
+            s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
+            s2 = d.fma(FloatVector.fromArray(S, w, r2 + o), s2);
+            s3 = d.fma(FloatVector.fromArray(S, w, r3 + o), s3);
+            FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
+            t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
+            t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
+            t2 = e.fma(FloatVector.fromArray(S, w, r2 + o + L), t2);
+            t3 = e.fma(FloatVector.fromArray(S, w, r3 + o + L), t3);
+        }
+        s0 = s0.add(t0);
+        s1 = s1.add(t1);
+        s2 = s2.add(t2);
+        s3 = s3.add(t3);
+        FloatVector even = s0.blend(s2, UPPER4).add(s2.blend(s0, UPPER4).rearrange(SWAP4));
+        FloatVector odd = s1.blend(s3, UPPER4).add(s3.blend(s1, UPPER4).rearrange(SWAP4));
+        FloatVector pairs = even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
+        FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
+        FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
+        ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
+    }
+
+    /** {@link #rows8} for 128-bit vectors: two rows of four times four sums. */
+    private static void rows2(
+            float[] w, int wo, int stride, int i, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+        int last = inputs - 1;
+        int r0 = wo + i * stride;
+        int r1 = wo + Math.min(i + 1, last) * stride;
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector t0 = FloatVector.zero(S);
+        FloatVector t1 = FloatVector.zero(S);
+        FloatVector u0 = FloatVector.zero(S);
+        FloatVector u1 = FloatVector.zero(S);
+        FloatVector v0 = FloatVector.zero(S);
+        FloatVector v1 = FloatVector.zero(S);
+        for (int o = 0; o < stride; o += BLOCK) {
+            FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
+            s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
+            s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
+            FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
+            t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
+            t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
+            FloatVector f = FloatVector.fromArray(S, dy, dyo + o + 2 * L);
+            u0 = f.fma(FloatVector.fromArray(S, w, r0 + o + 2 * L), u0);
+            u1 = f.fma(FloatVector.fromArray(S, w, r1 + o + 2 * L), u1);
+            FloatVector g = FloatVector.fromArray(S, dy, dyo + o + 3 * L);
+            v0 = g.fma(FloatVector.fromArray(S, w, r0 + o + 3 * L), v0);
+            v1 = g.fma(FloatVector.fromArray(S, w, r1 + o + 3 * L), v1);
+        }
+        s0 = s0.add(u0).add(t0.add(v0));
+        s1 = s1.add(u1).add(t1.add(v1));
+        FloatVector pairs = s0.blend(s1, UPPER2).add(s1.blend(s0, UPPER2).rearrange(SWAP2));
+        FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).add(0f);
+        dx[dxo + i] = Elementary.flush(sums.lane(0));
+        dx[dxo + i + 1] = Elementary.flush(sums.lane(2));
+    }
+
+    /**
+     * y = exp(factor · x). The transcendental kernels below are passes over arrays around this one: HotSpot does not
+     * dependably inline a helper that takes and returns vectors.
+     */
+    private static void exp(float factor, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i).mul(factor);
+            FloatVector t =
+                    v.fma(FloatVector.broadcast(S, Elementary.LOG2_E), FloatVector.broadcast(S, Elementary.MAGIC));
+            FloatVector k = t.sub(Elementary.MAGIC);
+            FloatVector r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_HIGH), v);
+            r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_LOW), r);
+            FloatVector p = r.fma(FloatVector.broadcast(S, Elementary.E4), FloatVector.broadcast(S, Elementary.E3));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E2));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E1));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E0));
+            p = p.fma(r.mul(r), r).add(1f);
+            FloatVector e = p.reinterpretAsInts()
+                    .add(t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+                    .reinterpretAsFloats();
+            e.blend(Float.POSITIVE_INFINITY, v.compare(VectorOperators.GT, Elementary.EXP_MAX))
+                    .blend(0f, v.compare(VectorOperators.LT, Elementary.EXP_MIN))
+                    .blend(v, v.compare(VectorOperators.NE, v))
+                    .intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void sigmoid(float[] x, int xo, float[] y, int yo, int n) {
+        exp(-1f, x, xo, y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.broadcast(S, 1f)
+                    .div(FloatVector.fromArray(S, y, yo + i).add(1f));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void sigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, y, yo + i);
+            v.mul(FloatVector.broadcast(S, 1f).sub(v)).intoArray(f, fo + i);
+        }
+    }
+
+    @Override
+    public void tanh(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector x0 = FloatVector.fromArray(S, x, xo + i), one = FloatVector.broadcast(S, 1f);
+            FloatVector a = x0.abs(), v = a.add(a);
+            FloatVector t =
+                    v.fma(FloatVector.broadcast(S, Elementary.LOG2_E), FloatVector.broadcast(S, Elementary.MAGIC));
+            FloatVector k = t.sub(Elementary.MAGIC);
+            FloatVector r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_HIGH), v);
+            r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_LOW), r);
+            FloatVector p = r.fma(FloatVector.broadcast(S, Elementary.E4), FloatVector.broadcast(S, Elementary.E3));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E2));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E1));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E0));
+            p = p.fma(r.mul(r), r).add(1f);
+            FloatVector e = p.reinterpretAsInts()
+                    .add(t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+                    .reinterpretAsFloats();
+            e = e.blend(Float.POSITIVE_INFINITY, v.compare(VectorOperators.GT, Elementary.EXP_MAX));
+            FloatVector large = one.sub(FloatVector.broadcast(S, 2f).div(e.add(1f)));
+            FloatVector z = x0.mul(x0);
+            p = z.fma(FloatVector.broadcast(S, Elementary.T4), FloatVector.broadcast(S, Elementary.T3));
+            p = p.fma(z, FloatVector.broadcast(S, Elementary.T2));
+            p = p.fma(z, FloatVector.broadcast(S, Elementary.T1));
+            p = p.fma(z, FloatVector.broadcast(S, Elementary.T0));
+            large.blend(large.neg(), x0.compare(VectorOperators.LT, 0f))
+                    .blend(p.fma(z.mul(x0), x0), a.compare(VectorOperators.LT, Elementary.TANH_SMALL))
+                    .blend(x0, x0.compare(VectorOperators.NE, x0))
+                    .intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void tanhDerivative(float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, y, yo + i);
+            v.neg().fma(v, FloatVector.broadcast(S, 1f)).intoArray(f, fo + i);
+        }
+    }
+
+    @Override
+    public void relu(float slope, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v.blend(v.mul(slope).add(0f), v.compare(VectorOperators.LT, 0f)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void reluDerivative(float slope, float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, y, yo + i);
+            FloatVector.broadcast(S, slope)
+                    .blend(1f, v.compare(VectorOperators.GT, 0f))
+                    .intoArray(f, fo + i);
+        }
+    }
+
+    @Override
+    public void softplus(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) FloatVector.fromArray(S, x, xo + i).abs().intoArray(y, yo + i);
+        exp(-1f, y, yo, y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector t = FloatVector.fromArray(S, y, yo + i), u = t.add(1f);
+            VectorMask<Float> big = u.compare(VectorOperators.GE, Elementary.SQRT2);
+            FloatVector f = u.blend(u.mul(0.5f), big).sub(1f);
+            FloatVector e = FloatVector.zero(S).blend(1f, big);
+            FloatVector p = f.fma(FloatVector.broadcast(S, Elementary.L7), FloatVector.broadcast(S, Elementary.L6));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L5));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L4));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L3));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L2));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L1));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L0));
+            FloatVector ff = f.mul(f);
+            p = p.mul(f).fma(ff, e.mul(Elementary.LN2_LOW));
+            p = ff.fma(FloatVector.broadcast(S, -0.5f), p);
+            p = e.fma(FloatVector.broadcast(S, Elementary.LN2_HIGH), f.add(p))
+                    .add(t.sub(u.sub(1f)).div(u));
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v = v.blend(0f, v.compare(VectorOperators.LT, 0f)).add(p);
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void gelu(float[] x, int xo, float[] y, int yo, int n) {
+        geluTanh(x, xo, y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v = v.mul(0.5f).mul(FloatVector.fromArray(S, y, yo + i).add(1f));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void geluDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        geluTanh(x, xo, f, fo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i), t = FloatVector.fromArray(S, f, fo + i);
+            v = v.blend(Elementary.GELU_FLAT, v.compare(VectorOperators.GT, Elementary.GELU_FLAT))
+                    .blend(-Elementary.GELU_FLAT, v.compare(VectorOperators.LT, -Elementary.GELU_FLAT));
+            FloatVector one = FloatVector.broadcast(S, 1f);
+            FloatVector slope = v.mul(v)
+                    .fma(FloatVector.broadcast(S, 3f * Elementary.GELU_B), one)
+                    .mul(Elementary.GELU_A);
+            v.mul(0.5f).mul(t.neg().fma(t, one)).fma(slope, t.add(1f).mul(0.5f)).intoArray(f, fo + i);
+        }
+    }
+
+    /** y = tanh(√(2/π) (x + 0.044715 x³)). */
+    private void geluTanh(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v = v.blend(Elementary.GELU_FLAT, v.compare(VectorOperators.GT, Elementary.GELU_FLAT))
+                    .blend(-Elementary.GELU_FLAT, v.compare(VectorOperators.LT, -Elementary.GELU_FLAT));
+            v.mul(Elementary.GELU_B).fma(v.mul(v), v).mul(Elementary.GELU_A).intoArray(y, yo + i);
+        }
+        tanh(y, yo, y, yo, n);
+    }
+
+    @Override
+    public void silu(float[] x, int xo, float[] y, int yo, int n) {
+        sigmoid(x, xo, y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i).mul(FloatVector.fromArray(S, y, yo + i));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void siluDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        sigmoid(x, xo, f, fo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i), s = FloatVector.fromArray(S, f, fo + i);
+            FloatVector one = FloatVector.broadcast(S, 1f);
+            s.mul(v.fma(one.sub(s), one)).intoArray(f, fo + i);
+        }
+    }
+
+    @Override
+    public float softmax(float[] z, int zo, int n, float max, float[] p, int po) {
+        int end = padded(n);
+        for (int i = 0; i < n; i++) p[po + i] = z[zo + i] - max;
+        for (int i = n; i < end; i++) p[po + i] = Float.NEGATIVE_INFINITY;
+        exp(1f, p, po, p, po, end);
+        float sum = Elementary.sum(p, po, n);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, p, po + i).div(sum);
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(p, po + i);
+        }
+        return sum;
+    }
+
+    @Override
+    public void scale(float factor, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L)
+            FloatVector.fromArray(S, x, xo + i).mul(factor).intoArray(y, yo + i);
+    }
+
+    @Override
+    public void add(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L)
+            FloatVector.fromArray(S, y, yo + i)
+                    .add(FloatVector.fromArray(S, x, xo + i))
+                    .intoArray(y, yo + i);
+    }
+
+    @Override
+    public void multiply(float[] f, int fo, float[] d, int dO, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, d, dO + i).mul(FloatVector.fromArray(S, f, fo + i));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(d, dO + i);
+        }
+    }
+
+    @Override
+    public void ger(float[] x, int xo, int inputs, float[] dy, int dyo, float[] w, int wo, int stride) {
+        update(x, xo, null, 0, inputs, dy, dyo, w, wo, stride);
+    }
+
+    @Override
+    public void ger(
+            float[] x, int xo, int[] positions, int po, int count, float[] dy, int dyo, float[] w, int wo, int stride) {
+        update(x, xo, positions, po, po + count, dy, dyo, w, wo, stride);
+    }
+
+    private static void update(
+            float[] x, int xo, int[] positions, int from, int to, float[] dy, int dyo, float[] w, int wo, int stride) {
+        int o = 0;
+        for (; o <= stride - 8 * L; o += 8 * L) update8(x, xo, positions, from, to, dy, dyo + o, w, wo + o, stride);
+        for (; o <= stride - 4 * L; o += 4 * L) update4(x, xo, positions, from, to, dy, dyo + o, w, wo + o, stride);
+        for (; o < stride; o += L) update1(x, xo, positions, from, to, dy, dyo + o, w, wo + o, stride);
+    }
+}

@@ -1,0 +1,212 @@
+package lanewise.train;
+
+import java.util.Objects;
+import lanewise.Loss;
+import lanewise.Network;
+import lanewise.Pass;
+import lanewise.RandomSource;
+import lanewise.Slice;
+import lanewise.Stack;
+import lanewise.data.Dataset;
+
+/**
+ * Trains a network by stochastic gradient descent: for each batch, parameters −= learningRate · gradient of the mean
+ * loss (Robbins and Monro 1951).
+ *
+ * <p>Samples come in an order that the seed and the epoch decide. A training with the same network, data and settings
+ * gives the same bits on every machine. One thread; a step allocates nothing once compiled. The updates of a batch go
+ * straight into the parameters, row by row; there is no array of gradients.
+ */
+public final class Trainer {
+
+    private final Network network;
+    private final Loss loss;
+    private final Schedule schedule;
+    private final int batch;
+    private final int epochs;
+    private final long seed;
+    private final TrainingListener listener;
+    private volatile boolean stopped;
+
+    private Trainer(Builder builder) {
+        network = builder.network;
+        loss = builder.loss;
+        schedule = builder.schedule;
+        batch = builder.batch;
+        epochs = builder.epochs;
+        seed = builder.seed;
+        listener = builder.listener;
+    }
+
+    /**
+     * Begins the settings of a training.
+     *
+     * @param network whose parameters it changes
+     * @param loss what it makes small
+     * @return a builder: rate 0.1 falling linearly to zero, batches of 1, 10 epochs, seed 1
+     */
+    public static Builder builder(Network network, Loss loss) {
+        return new Builder(network, loss);
+    }
+
+    /** The settings of a training. Not thread-safe. */
+    public static final class Builder {
+
+        private final Network network;
+        private final Loss loss;
+        private Schedule schedule = Schedule.linear(0.1f);
+        private int batch = 1;
+        private int epochs = 10;
+        private long seed = 1;
+        private TrainingListener listener = new TrainingListener() {};
+
+        private Builder(Network network, Loss loss) {
+            this.network = Objects.requireNonNull(network, "network");
+            this.loss = Objects.requireNonNull(loss, "loss");
+        }
+
+        /**
+         * Sets the learning rate.
+         *
+         * @param schedule rate by step
+         * @return this builder
+         */
+        public Builder learningRate(Schedule schedule) {
+            this.schedule = Objects.requireNonNull(schedule, "schedule");
+            return this;
+        }
+
+        /**
+         * Sets the rows of a batch; an epoch's last batch may have fewer.
+         *
+         * @param rows at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if it is less
+         */
+        public Builder batch(int rows) {
+            if (rows < 1) throw new IllegalArgumentException("batch " + rows + ", at least 1 row expected");
+            batch = rows;
+            return this;
+        }
+
+        /**
+         * Sets how often the data are gone through.
+         *
+         * @param epochs at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if it is less
+         */
+        public Builder epochs(int epochs) {
+            if (epochs < 1) throw new IllegalArgumentException(epochs + " epochs, at least 1 expected");
+            this.epochs = epochs;
+            return this;
+        }
+
+        /**
+         * Sets what decides the order of samples.
+         *
+         * @param seed any number
+         * @return this builder
+         */
+        public Builder seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /**
+         * Sets who hears how it goes.
+         *
+         * @param listener called on the training thread
+         * @return this builder
+         */
+        public Builder listener(TrainingListener listener) {
+            this.listener = Objects.requireNonNull(listener, "listener");
+            return this;
+        }
+
+        /**
+         * The trainer.
+         *
+         * @return a new one
+         */
+        public Trainer build() {
+            return new Trainer(this);
+        }
+    }
+
+    /** Makes a running {@link #train} return after its current step. May be called from any thread. */
+    public void stop() {
+        stopped = true;
+    }
+
+    /**
+     * Trains through all epochs, or until {@link #stop}.
+     *
+     * @param data not modified
+     * @throws IllegalArgumentException if the data do not fit the network or the loss
+     * @throws DivergedException if a step's loss, or a parameter at an epoch's end, is not finite
+     */
+    public void train(Dataset data) {
+        check(data);
+        stopped = false;
+        int size = data.size(), rows = Math.min(batch, size);
+        Pass pass = Pass.forTraining(network.stack(), rows);
+        Slice targets = Slice.allocate(rows, data.targetSize());
+        int[] order = new int[size];
+        long step = 0, steps = (long) epochs * ((size + rows - 1) / rows);
+        for (int epoch = 1; epoch <= epochs; epoch++) {
+            long start = System.nanoTime();
+            for (int i = 0; i < size; i++) order[i] = i;
+            new RandomSource(seed, epoch).shuffle(order);
+            double sum = 0;
+            for (int from = 0; from < size; from += rows, step++) {
+                int count = Math.min(rows, size - from);
+                pass.begin(seed, step, from);
+                double batchLoss = step(data, order, from, count, pass, targets, schedule.rate(step, steps));
+                if (!Double.isFinite(batchLoss))
+                    throw new DivergedException("epoch " + epoch + ", step " + (step + 1) + ": the loss is " + batchLoss
+                            + "; a smaller learning rate may help, or inputs scaled to about [0, 1]");
+                sum += batchLoss;
+                listener.batchDone(epoch, from + count, size, batchLoss / count);
+                if (stopped) return;
+            }
+            long nanos = System.nanoTime() - start;
+            String place = network.firstNotFinite();
+            if (place != null)
+                throw new DivergedException("epoch " + epoch + ": parameter " + place
+                        + " is not finite; a smaller learning rate may help, or inputs scaled to about [0, 1]");
+            listener.epochDone(new TrainingListener.Epoch(epoch, sum / size, size, nanos));
+        }
+    }
+
+    /** One batch: forward, loss, backward, update. Returns the sum of its rows' losses. */
+    private double step(Dataset data, int[] order, int from, int count, Pass pass, Slice targets, float rate) {
+        Stack stack = network.stack();
+        Slice[] parameters = network.parameters();
+        Slice input = pass.input(), output = pass.output(), dOutput = pass.dOutput();
+        for (int r = 0; r < count; r++) {
+            data.input(order[from + r], pass, r);
+            data.target(order[from + r], targets, r);
+        }
+        stack.forward(pass, 0, count, parameters, input, output);
+        double sum = 0;
+        for (int r = 0; r < count; r++) sum += loss.gradient(pass, r, count, output, targets, dOutput);
+        stack.backward(pass, 0, count, parameters, input, output, dOutput, null);
+        stack.accumulate(pass, count, input, output, dOutput, -rate, parameters, 0, 1);
+        stack.settle(pass, parameters);
+        return sum;
+    }
+
+    private void check(Dataset data) {
+        if (data.size() == 0) throw new IllegalArgumentException("no samples to train on");
+        if (data.inputSize() != network.inputSize())
+            throw new IllegalArgumentException("samples of " + data.inputSize() + " values, but the network has "
+                    + network.inputSize() + " inputs");
+        if (!loss.accepts(network.outputSize(), data.targetSize()))
+            throw new IllegalArgumentException("targets of " + data.targetSize() + " values do not fit "
+                    + network.outputSize() + " outputs with " + loss);
+        if (data.classes() > network.outputSize())
+            throw new IllegalArgumentException(
+                    data.classes() + " classes, but the network has " + network.outputSize() + " outputs");
+    }
+}

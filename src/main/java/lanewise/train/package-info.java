@@ -1,0 +1,2 @@
+/** Learning: {@link lanewise.train.Trainer} changes parameters, {@link lanewise.train.Evaluation} judges them. */
+package lanewise.train;

@@ -1,0 +1,8 @@
+/** Fully connected neural networks over flat float arrays, with Vector API kernels. */
+module lanewise {
+    requires jdk.incubator.vector;
+
+    exports lanewise;
+    exports lanewise.data;
+    exports lanewise.train;
+}
