@@ -420,133 +420,138 @@ final class VectorKernels extends Kernels {
 
     @Override
     public void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        // Last rows first: the forward pass left them in the first-level cache.
-        int n = L / 2;
-        for (int i = (inputs - 1) & -n; i >= 0; i -= n) {
-            if (L == 16) rows8(w, wo, stride, i, inputs, dy, dyo, dx, dxo);
-            else if (L == 8) rows4(w, wo, stride, i, inputs, dy, dyo, dx, dxo);
-            else rows2(w, wo, stride, i, inputs, dy, dyo, dx, dxo);
-        }
+        if (L == 16) rows8(w, wo, stride, inputs, dy, dyo, dx, dxo);
+        else if (L == 8) rows4(w, wo, stride, inputs, dy, dyo, dx, dxo);
+        else rows2(w, wo, stride, inputs, dy, dyo, dx, dxo);
         for (int i = inputs; i < padded(inputs); i++) dx[dxo + i] = 0f;
     }
 
-    /** Rows i to i + 7 (beyond the last: the last again): eight times sixteen sums, folded together pair by pair. */
+    /**
+     * Eight rows at a time (beyond the last: the last again), last rows first: the forward pass left those in the
+     * first-level cache. Eight times sixteen sums are folded together pair by pair.
+     */
     private static void rows8(
-            float[] w, int wo, int stride, int i, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+            float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
         int last = inputs - 1;
-        int r0 = wo + i * stride;
-        int r1 = wo + Math.min(i + 1, last) * stride;
-        int r2 = wo + Math.min(i + 2, last) * stride;
-        int r3 = wo + Math.min(i + 3, last) * stride;
-        int r4 = wo + Math.min(i + 4, last) * stride;
-        int r5 = wo + Math.min(i + 5, last) * stride;
-        int r6 = wo + Math.min(i + 6, last) * stride;
-        int r7 = wo + Math.min(i + 7, last) * stride;
-        FloatVector s0 = FloatVector.zero(S);
-        FloatVector s1 = FloatVector.zero(S);
-        FloatVector s2 = FloatVector.zero(S);
-        FloatVector s3 = FloatVector.zero(S);
-        FloatVector s4 = FloatVector.zero(S);
-        FloatVector s5 = FloatVector.zero(S);
-        FloatVector s6 = FloatVector.zero(S);
-        FloatVector s7 = FloatVector.zero(S);
-        for (int o = 0; o < stride; o += BLOCK) {
-            FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
-            s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
-            s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
-            s2 = d.fma(FloatVector.fromArray(S, w, r2 + o), s2);
-            s3 = d.fma(FloatVector.fromArray(S, w, r3 + o), s3);
-            s4 = d.fma(FloatVector.fromArray(S, w, r4 + o), s4);
-            s5 = d.fma(FloatVector.fromArray(S, w, r5 + o), s5);
-            s6 = d.fma(FloatVector.fromArray(S, w, r6 + o), s6);
-            s7 = d.fma(FloatVector.fromArray(S, w, r7 + o), s7);
+        for (int i = last & -8; i >= 0; i -= 8) {
+            int r0 = wo + i * stride;
+            int r1 = wo + Math.min(i + 1, last) * stride;
+            int r2 = wo + Math.min(i + 2, last) * stride;
+            int r3 = wo + Math.min(i + 3, last) * stride;
+            int r4 = wo + Math.min(i + 4, last) * stride;
+            int r5 = wo + Math.min(i + 5, last) * stride;
+            int r6 = wo + Math.min(i + 6, last) * stride;
+            int r7 = wo + Math.min(i + 7, last) * stride;
+            FloatVector s0 = FloatVector.zero(S);
+            FloatVector s1 = FloatVector.zero(S);
+            FloatVector s2 = FloatVector.zero(S);
+            FloatVector s3 = FloatVector.zero(S);
+            FloatVector s4 = FloatVector.zero(S);
+            FloatVector s5 = FloatVector.zero(S);
+            FloatVector s6 = FloatVector.zero(S);
+            FloatVector s7 = FloatVector.zero(S);
+            for (int o = 0; o < stride; o += BLOCK) {
+                FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
+                s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
+                s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
+                s2 = d.fma(FloatVector.fromArray(S, w, r2 + o), s2);
+                s3 = d.fma(FloatVector.fromArray(S, w, r3 + o), s3);
+                s4 = d.fma(FloatVector.fromArray(S, w, r4 + o), s4);
+                s5 = d.fma(FloatVector.fromArray(S, w, r5 + o), s5);
+                s6 = d.fma(FloatVector.fromArray(S, w, r6 + o), s6);
+                s7 = d.fma(FloatVector.fromArray(S, w, r7 + o), s7);
+            }
+            FloatVector p = s0.blend(s4, UPPER8).add(s4.blend(s0, UPPER8).rearrange(SWAP8));
+            FloatVector q = s2.blend(s6, UPPER8).add(s6.blend(s2, UPPER8).rearrange(SWAP8));
+            FloatVector m = s1.blend(s5, UPPER8).add(s5.blend(s1, UPPER8).rearrange(SWAP8));
+            FloatVector n = s3.blend(s7, UPPER8).add(s7.blend(s3, UPPER8).rearrange(SWAP8));
+            FloatVector even = p.blend(q, UPPER4).add(q.blend(p, UPPER4).rearrange(SWAP4));
+            FloatVector odd = m.blend(n, UPPER4).add(n.blend(m, UPPER4).rearrange(SWAP4));
+            FloatVector pairs = even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
+            FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
+            FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
+            ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
         }
-        FloatVector p = s0.blend(s4, UPPER8).add(s4.blend(s0, UPPER8).rearrange(SWAP8));
-        FloatVector q = s2.blend(s6, UPPER8).add(s6.blend(s2, UPPER8).rearrange(SWAP8));
-        FloatVector m = s1.blend(s5, UPPER8).add(s5.blend(s1, UPPER8).rearrange(SWAP8));
-        FloatVector n = s3.blend(s7, UPPER8).add(s7.blend(s3, UPPER8).rearrange(SWAP8));
-        FloatVector even = p.blend(q, UPPER4).add(q.blend(p, UPPER4).rearrange(SWAP4));
-        FloatVector odd = m.blend(n, UPPER4).add(n.blend(m, UPPER4).rearrange(SWAP4));
-        FloatVector pairs = even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
-        FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
-        FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
-        ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
     }
 
     /** {@link #rows8} for 256-bit vectors: four rows of two times eight sums. */
     private static void rows4(
-            float[] w, int wo, int stride, int i, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+            float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
         int last = inputs - 1;
-        int r0 = wo + i * stride;
-        int r1 = wo + Math.min(i + 1, last) * stride;
-        int r2 = wo + Math.min(i + 2, last) * stride;
-        int r3 = wo + Math.min(i + 3, last) * stride;
-        FloatVector s0 = FloatVector.zero(S);
-        FloatVector s1 = FloatVector.zero(S);
-        FloatVector s2 = FloatVector.zero(S);
-        FloatVector s3 = FloatVector.zero(S);
-        FloatVector t0 = FloatVector.zero(S);
-        FloatVector t1 = FloatVector.zero(S);
-        FloatVector t2 = FloatVector.zero(S);
-        FloatVector t3 = FloatVector.zero(S);
-        for (int o = 0; o < stride; o += BLOCK) {
-            FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
-            s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
-            s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
-            s2 = d.fma(FloatVector.fromArray(S, w, r2 + o), s2);
-            s3 = d.fma(FloatVector.fromArray(S, w, r3 + o), s3);
-            FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
-            t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
-            t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
-            t2 = e.fma(FloatVector.fromArray(S, w, r2 + o + L), t2);
-            t3 = e.fma(FloatVector.fromArray(S, w, r3 + o + L), t3);
+        for (int i = last & -4; i >= 0; i -= 4) {
+            int r0 = wo + i * stride;
+            int r1 = wo + Math.min(i + 1, last) * stride;
+            int r2 = wo + Math.min(i + 2, last) * stride;
+            int r3 = wo + Math.min(i + 3, last) * stride;
+            FloatVector s0 = FloatVector.zero(S);
+            FloatVector s1 = FloatVector.zero(S);
+            FloatVector s2 = FloatVector.zero(S);
+            FloatVector s3 = FloatVector.zero(S);
+            FloatVector t0 = FloatVector.zero(S);
+            FloatVector t1 = FloatVector.zero(S);
+            FloatVector t2 = FloatVector.zero(S);
+            FloatVector t3 = FloatVector.zero(S);
+            for (int o = 0; o < stride; o += BLOCK) {
+                FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
+                s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
+                s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
+                s2 = d.fma(FloatVector.fromArray(S, w, r2 + o), s2);
+                s3 = d.fma(FloatVector.fromArray(S, w, r3 + o), s3);
+                FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
+                t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
+                t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
+                t2 = e.fma(FloatVector.fromArray(S, w, r2 + o + L), t2);
+                t3 = e.fma(FloatVector.fromArray(S, w, r3 + o + L), t3);
+            }
+            s0 = s0.add(t0);
+            s1 = s1.add(t1);
+            s2 = s2.add(t2);
+            s3 = s3.add(t3);
+            FloatVector even = s0.blend(s2, UPPER4).add(s2.blend(s0, UPPER4).rearrange(SWAP4));
+            FloatVector odd = s1.blend(s3, UPPER4).add(s3.blend(s1, UPPER4).rearrange(SWAP4));
+            FloatVector pairs = even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
+            FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
+            FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
+            ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
         }
-        s0 = s0.add(t0);
-        s1 = s1.add(t1);
-        s2 = s2.add(t2);
-        s3 = s3.add(t3);
-        FloatVector even = s0.blend(s2, UPPER4).add(s2.blend(s0, UPPER4).rearrange(SWAP4));
-        FloatVector odd = s1.blend(s3, UPPER4).add(s3.blend(s1, UPPER4).rearrange(SWAP4));
-        FloatVector pairs = even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
-        FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
-        FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
-        ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
     }
 
     /** {@link #rows8} for 128-bit vectors: two rows of four times four sums. */
     private static void rows2(
-            float[] w, int wo, int stride, int i, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+            float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
         int last = inputs - 1;
-        int r0 = wo + i * stride;
-        int r1 = wo + Math.min(i + 1, last) * stride;
-        FloatVector s0 = FloatVector.zero(S);
-        FloatVector s1 = FloatVector.zero(S);
-        FloatVector t0 = FloatVector.zero(S);
-        FloatVector t1 = FloatVector.zero(S);
-        FloatVector u0 = FloatVector.zero(S);
-        FloatVector u1 = FloatVector.zero(S);
-        FloatVector v0 = FloatVector.zero(S);
-        FloatVector v1 = FloatVector.zero(S);
-        for (int o = 0; o < stride; o += BLOCK) {
-            FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
-            s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
-            s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
-            FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
-            t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
-            t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
-            FloatVector f = FloatVector.fromArray(S, dy, dyo + o + 2 * L);
-            u0 = f.fma(FloatVector.fromArray(S, w, r0 + o + 2 * L), u0);
-            u1 = f.fma(FloatVector.fromArray(S, w, r1 + o + 2 * L), u1);
-            FloatVector g = FloatVector.fromArray(S, dy, dyo + o + 3 * L);
-            v0 = g.fma(FloatVector.fromArray(S, w, r0 + o + 3 * L), v0);
-            v1 = g.fma(FloatVector.fromArray(S, w, r1 + o + 3 * L), v1);
+        for (int i = last & -2; i >= 0; i -= 2) {
+            int r0 = wo + i * stride;
+            int r1 = wo + Math.min(i + 1, last) * stride;
+            FloatVector s0 = FloatVector.zero(S);
+            FloatVector s1 = FloatVector.zero(S);
+            FloatVector t0 = FloatVector.zero(S);
+            FloatVector t1 = FloatVector.zero(S);
+            FloatVector u0 = FloatVector.zero(S);
+            FloatVector u1 = FloatVector.zero(S);
+            FloatVector v0 = FloatVector.zero(S);
+            FloatVector v1 = FloatVector.zero(S);
+            for (int o = 0; o < stride; o += BLOCK) {
+                FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
+                s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
+                s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
+                FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
+                t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
+                t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
+                FloatVector f = FloatVector.fromArray(S, dy, dyo + o + 2 * L);
+                u0 = f.fma(FloatVector.fromArray(S, w, r0 + o + 2 * L), u0);
+                u1 = f.fma(FloatVector.fromArray(S, w, r1 + o + 2 * L), u1);
+                FloatVector g = FloatVector.fromArray(S, dy, dyo + o + 3 * L);
+                v0 = g.fma(FloatVector.fromArray(S, w, r0 + o + 3 * L), v0);
+                v1 = g.fma(FloatVector.fromArray(S, w, r1 + o + 3 * L), v1);
+            }
+            s0 = s0.add(u0).add(t0.add(v0));
+            s1 = s1.add(u1).add(t1.add(v1));
+            FloatVector pairs = s0.blend(s1, UPPER2).add(s1.blend(s0, UPPER2).rearrange(SWAP2));
+            FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).add(0f);
+            dx[dxo + i] = Elementary.flush(sums.lane(0));
+            dx[dxo + i + 1] = Elementary.flush(sums.lane(2));
         }
-        s0 = s0.add(u0).add(t0.add(v0));
-        s1 = s1.add(u1).add(t1.add(v1));
-        FloatVector pairs = s0.blend(s1, UPPER2).add(s1.blend(s0, UPPER2).rearrange(SWAP2));
-        FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).add(0f);
-        dx[dxo + i] = Elementary.flush(sums.lane(0));
-        dx[dxo + i + 1] = Elementary.flush(sums.lane(2));
     }
 
     /**

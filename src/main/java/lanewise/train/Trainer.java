@@ -19,6 +19,9 @@ import lanewise.data.Dataset;
  */
 public final class Trainer {
 
+    /** Samples that are brought into the cache at a time, ahead of their use. */
+    private static final int TOUCHED = 16;
+
     private final Network network;
     private final Loss loss;
     private final Schedule schedule;
@@ -27,6 +30,9 @@ public final class Trainer {
     private final long seed;
     private final TrainingListener listener;
     private volatile boolean stopped;
+
+    /** Takes what {@link Dataset#touch} returns. */
+    private int unused;
 
     private Trainer(Builder builder) {
         network = builder.network;
@@ -159,8 +165,14 @@ public final class Trainer {
             for (int i = 0; i < size; i++) order[i] = i;
             new RandomSource(seed, epoch).shuffle(order);
             double sum = 0;
+            int touched = 0;
             for (int from = 0; from < size; from += rows, step++) {
                 int count = Math.min(rows, size - from);
+                if (touched < Math.min(size, from + 2 * count)) {
+                    int to = Math.min(size, touched + Math.max(TOUCHED, 2 * rows));
+                    unused += data.touch(order, touched, to);
+                    touched = to;
+                }
                 pass.begin(seed, step, from);
                 double batchLoss = step(data, order, from, count, pass, targets, schedule.rate(step, steps));
                 if (!Double.isFinite(batchLoss))
