@@ -23,6 +23,7 @@ public final class Dense implements Layer {
     private final Activation activation;
     private final Initializer initializer;
     private final boolean bias;
+    private final Pending pending;
 
     private Dense(int inputSize, int outputSize, Activation activation, Initializer initializer, boolean bias) {
         if (inputSize < 1 || outputSize < 1)
@@ -33,6 +34,7 @@ public final class Dense implements Layer {
         this.activation = Objects.requireNonNull(activation, "activation");
         this.initializer = Objects.requireNonNull(initializer, "initializer");
         this.bias = bias;
+        pending = new Pending(inputSize, outputSize, ownNeeds());
     }
 
     /**
@@ -96,12 +98,17 @@ public final class Dense implements Layer {
 
     /**
      * Ints: for each row the number of its non-zero inputs, −1 where they were not searched for, and their positions;
-     * once, how many rows to take without a search. Scratch: the scaled gradient of a row or the activation's
-     * derivative, and zeros in place of a bias. Kept: the pre-activation, if backward needs it.
+     * once, how many rows to take without a search, then the pending updates' bookkeeping. Scratch: the scaled gradient
+     * of a row or the activation's derivative, zeros in place of a bias, and for training {@link Pending}'s. Kept: the
+     * pre-activation, if backward needs it.
      */
     @Override
     public Needs needs(boolean training) {
-        Needs needs = Needs.NONE.ints(intsPerRow(), 1).scratch(outputSize).scratch(outputSize);
+        return training ? pending.needs(ownNeeds()) : ownNeeds();
+    }
+
+    private Needs ownNeeds() {
+        Needs needs = Needs.NONE.ints(intsPerRow(), 1).scratch(1, outputSize).scratch(1, outputSize);
         return activation.inPlace() ? needs : needs.kept(outputSize);
     }
 
@@ -122,10 +129,13 @@ public final class Dense implements Layer {
         float[] x = input.array(), y = sums.array();
         int[] ints = pass.ints();
         int stride = w.stride();
+        if (to - from > 1 && pending.any(pass)) pending.catchUp(pass, w);
         for (int r = from; r < to; r++) {
             int xo = input.at(r), yo = sums.at(r), at = r * intsPerRow();
             int count = ints[at] = nonZeros(pass, kernels, x, xo, at);
-            if (count < 0) kernels.gemv(x, xo, inputSize, w.array(), w.offset(), stride, b.array(), b.offset(), y, yo);
+            if (pending.any(pass)) pending.forward(pass, w, x, xo, at + 1, count, b, y, yo);
+            else if (count < 0)
+                kernels.gemv(x, xo, inputSize, w.array(), w.offset(), stride, b.array(), b.offset(), y, yo);
             else
                 kernels.gemv(
                         x,
@@ -148,7 +158,7 @@ public final class Dense implements Layer {
     /** Searches a row for its non-zero inputs; −1 if there are too many of them, or were in one of the last rows. */
     private int nonZeros(Pass pass, Kernels kernels, float[] x, int xo, int at) {
         int[] ints = pass.ints();
-        int waiting = ints.length - 1;
+        int waiting = pass.rows() * intsPerRow();
         if (ints[waiting] > 0) {
             ints[waiting]--;
             return -1;
@@ -164,6 +174,7 @@ public final class Dense implements Layer {
             Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
         Kernels kernels = pass.kernels();
         Slice w = parameters[0], sums = activation.inPlace() ? output : pass.kept(0);
+        pending.backward(pass, w, dInput != null);
         for (int r = from; r < to; r++) {
             activation.backward(kernels, sums, output, dOutput, r, pass.scratch(0));
             if (dInput != null)
@@ -213,6 +224,39 @@ public final class Dense implements Layer {
                         stride);
             if (bias && part == 0) kernels.add(d, scaled.offset(), target[1].array(), target[1].offset(), stride);
         }
+    }
+
+    /** For one row the weights' update stays pending; the bias is updated at once. */
+    @Override
+    public void descend(
+            Pass pass, int rows, Slice input, Slice output, Slice dOutput, float scale, Slice[] parameters) {
+        if (rows > 1 || outputSize <= Kernels.BLOCK) {
+            accumulate(pass, rows, input, output, dOutput, scale, parameters, 0, 1);
+            return;
+        }
+        int at = pending.update(
+                pass,
+                parameters[0],
+                input.array(),
+                input.offset(),
+                1,
+                pass.ints()[0],
+                scale,
+                dOutput.array(),
+                dOutput.offset());
+        if (bias)
+            pass.kernels()
+                    .add(
+                            pending.gradients(pass),
+                            at,
+                            parameters[1].array(),
+                            parameters[1].offset(),
+                            parameters[1].stride());
+    }
+
+    @Override
+    public void catchUp(Pass pass, Slice[] parameters) {
+        if (pending.any(pass)) pending.catchUp(pass, parameters[0]);
     }
 
     /** {@code dense 784→128 sigmoid}. */

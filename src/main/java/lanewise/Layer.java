@@ -127,6 +127,32 @@ public interface Layer {
             int parts) {}
 
     /**
+     * One step of plain gradient descent after {@link #backward}: {@code parameters += scale × gradient}. A layer may
+     * leave some of it pending in its pass, to be done when its parameters are read anyway: in the next forward of
+     * this pass, or in {@link #catchUp}. The bits are those of {@link #accumulate}, which is the default.
+     *
+     * @param pass this layer's memory
+     * @param rows number of rows
+     * @param input what forward read; not modified
+     * @param output what forward wrote; not modified
+     * @param dOutput as backward left it; not modified
+     * @param scale −learningRate
+     * @param parameters modified, now or later
+     */
+    default void descend(
+            Pass pass, int rows, Slice input, Slice output, Slice dOutput, float scale, Slice[] parameters) {
+        accumulate(pass, rows, input, output, dOutput, scale, parameters, 0, 1);
+    }
+
+    /**
+     * Does what {@link #descend} left pending. Nothing by default.
+     *
+     * @param pass this layer's memory
+     * @param parameters modified
+     */
+    default void catchUp(Pass pass, Slice[] parameters) {}
+
+    /**
      * Updates running statistics, once per training step, on one thread.
      *
      * @param pass this layer's memory

@@ -13,12 +13,12 @@ public final class Needs {
     public static final Needs NONE = new Needs(List.of(), List.of(), 0, 0, List.of());
 
     final List<Integer> kept;
-    final List<Integer> scratch;
+    final List<int[]> scratch;
     final int intsPerRow;
     final int ints;
     final List<Layer> children;
 
-    private Needs(List<Integer> kept, List<Integer> scratch, int intsPerRow, int ints, List<Layer> children) {
+    private Needs(List<Integer> kept, List<int[]> scratch, int intsPerRow, int ints, List<Layer> children) {
         this.kept = kept;
         this.scratch = scratch;
         this.intsPerRow = intsPerRow;
@@ -37,13 +37,14 @@ public final class Needs {
     }
 
     /**
-     * One row of floats that no call leaves anything in: {@link Pass#scratch}.
+     * A matrix of a size that the batch does not decide: {@link Pass#scratch}.
      *
-     * @param columns floats
+     * @param rows number of rows
+     * @param columns floats per row
      * @return these needs and that one
      */
-    public Needs scratch(int columns) {
-        return new Needs(kept, and(scratch, columns), intsPerRow, ints, children);
+    public Needs scratch(int rows, int columns) {
+        return new Needs(kept, and(scratch, new int[] {rows, columns}), intsPerRow, ints, children);
     }
 
     /**

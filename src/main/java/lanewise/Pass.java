@@ -37,7 +37,7 @@ public final class Pass {
 
     /** Memory of one array, handed out matrix by matrix. */
     private static final class Pool {
-        private int floats = 12;
+        private int floats = Slice.BASE;
         private float[] array;
 
         Slice take(int rows, int columns) {
@@ -56,7 +56,8 @@ public final class Pass {
         dOutput = outermost && training ? pool.take(rows, layer.outputSize()) : null;
         dInput = outermost && training ? pool.take(rows, layer.inputSize()) : null;
         kept = needs.kept.stream().map(columns -> pool.take(rows, columns)).toArray(Slice[]::new);
-        scratch = needs.scratch.stream().map(columns -> pool.take(1, columns)).toArray(Slice[]::new);
+        scratch =
+                needs.scratch.stream().map(size -> pool.take(size[0], size[1])).toArray(Slice[]::new);
         intsPerRow = needs.intsPerRow;
         ints = new int[pool.array == null ? 0 : Math.addExact(needs.ints, Math.multiplyExact(rows, intsPerRow))];
         children = needs.children.stream()
@@ -68,8 +69,8 @@ public final class Pass {
         if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
         Pool pool = new Pool();
         new Pass(layer, rows, training, true, pool);
-        pool.array = new float[pool.floats];
-        pool.floats = 12;
+        pool.array = Slice.array(pool.floats);
+        pool.floats = Slice.BASE;
         return new Pass(layer, rows, training, true, pool);
     }
 
@@ -203,10 +204,10 @@ public final class Pass {
     }
 
     /**
-     * A row asked for by {@link Needs#scratch}.
+     * A matrix asked for by {@link Needs#scratch}; zeros to begin with.
      *
      * @param index which of them, from 0
-     * @return 1 × columns
+     * @return rows × columns
      */
     public Slice scratch(int index) {
         return scratch[index];

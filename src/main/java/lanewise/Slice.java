@@ -23,7 +23,7 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
      * Element 12 of a float array whose object starts on a cache line is itself at the start of one: the data begins
      * 16 bytes into the object.
      */
-    private static final int BASE = 12;
+    static final int BASE = 12;
 
     /** Arrays of at least this many floats are worth a cache-line boundary. */
     private static final int LARGE = 16_384;
@@ -67,9 +67,7 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
     public static Slice[] allocate(List<ParameterShape> shapes) {
         long floats = BASE;
         for (ParameterShape shape : shapes) floats += (long) shape.rows() * Kernels.padded(shape.columns());
-        if (floats > Integer.MAX_VALUE - 16)
-            throw new IllegalArgumentException(floats + " floats do not fit one array; fewer or smaller layers do");
-        float[] array = new float[(int) (floats < LARGE ? floats : Math.max(floats, halfRegion()))];
+        float[] array = array(floats);
         Slice[] slices = new Slice[shapes.size()];
         int offset = BASE;
         for (int i = 0; i < slices.length; i++) {
@@ -79,6 +77,13 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
             offset += shape.rows() * stride;
         }
         return slices;
+    }
+
+    /** An array of at least so many floats, whose {@link #BASE} is on a cache line as far as can be. */
+    static float[] array(long floats) {
+        if (floats > Integer.MAX_VALUE - 16)
+            throw new IllegalArgumentException(floats + " floats do not fit one array; fewer or smaller layers do");
+        return new float[(int) (floats < LARGE ? floats : Math.max(floats, halfRegion()))];
     }
 
     /** Half of a G1 region in floats, never less than it is. */

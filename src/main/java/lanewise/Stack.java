@@ -138,6 +138,27 @@ public final class Stack implements Layer {
     }
 
     @Override
+    public void descend(
+            Pass pass, int rows, Slice input, Slice output, Slice dOutput, float scale, Slice[] parameters) {
+        Slice[][] own = pass.split(parameters, layers);
+        for (int i = layers.length - 1; i >= 0; i--)
+            layers[i].descend(
+                    pass.child(i),
+                    rows,
+                    inputOf(i, pass, input),
+                    outputOf(i, pass, output),
+                    gradientOf(i, pass, dOutput),
+                    scale,
+                    own[i]);
+    }
+
+    @Override
+    public void catchUp(Pass pass, Slice[] parameters) {
+        Slice[][] own = pass.split(parameters, layers);
+        for (int i = 0; i < layers.length; i++) layers[i].catchUp(pass.child(i), own[i]);
+    }
+
+    @Override
     public void settle(Pass pass, Slice[] parameters) {
         Slice[][] own = pass.split(parameters, layers);
         for (int i = 0; i < layers.length; i++) layers[i].settle(pass.child(i), own[i]);

@@ -97,6 +97,63 @@ public abstract class Kernels {
     public abstract void ger(
             float[] x, int xo, int[] positions, int po, int count, float[] dy, int dyo, float[] w, int wo, int stride);
 
+    /**
+     * {@link #ger} of an earlier row u with its d, then {@link #gemv} of x, both over all inputs: the same bits as the
+     * two, but each weight is read once.
+     */
+    public abstract void gerGemv(
+            float[] u,
+            int uo,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo);
+
+    /**
+     * {@link #gemv} of x over the inputs at {@code positions}, but first W[i,:] = fma(u[i], d of slot, W[i,:]) for each
+     * such input whose {@code slots[i]} is s + 1 &gt; 0, slot s beginning at {@code dO + s * stride}; sets that slots[i]
+     * to 0.
+     */
+    public abstract void gerGemv(
+            float[] u,
+            int uo,
+            int[] slots,
+            int so,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo);
+
+    /** {@link #ger} of single rows: W[i,:] = fma(u[i], d of slot, W[i,:]) for each slots[i] &gt; 0, set to 0 then. */
+    public final void gerSlots(
+            float[] u, int uo, int[] slots, int so, float[] d, int dO, int inputs, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            int slot = slots[so + i];
+            if (slot == 0) continue;
+            slots[so + i] = 0;
+            ger(u, uo + i, 1, d, dO + (slot - 1) * stride, w, wo + i * stride, stride);
+        }
+    }
+
     /** y = factor · x. May be in place. */
     public abstract void scale(float factor, float[] x, int xo, float[] y, int yo, int n);
 

@@ -328,6 +328,54 @@ public final class ScalarKernels extends Kernels {
     }
 
     @Override
+    public void gerGemv(
+            float[] u,
+            int uo,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo) {
+        ger(u, uo, inputs, d, dO, w, wo, stride);
+        gemv(x, xo, inputs, w, wo, stride, bias, bo, y, yo);
+    }
+
+    @Override
+    public void gerGemv(
+            float[] u,
+            int uo,
+            int[] slots,
+            int so,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo) {
+        for (int k = po; k < po + count; k++) {
+            int i = positions[k];
+            gerSlots(u, uo + i, slots, so + i, d, dO, 1, w, wo + i * stride, stride);
+        }
+        gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
+    }
+
+    @Override
     public void scale(float factor, float[] x, int xo, float[] y, int yo, int n) {
         for (int i = 0; i < n; i++) y[yo + i] = factor * x[xo + i];
     }

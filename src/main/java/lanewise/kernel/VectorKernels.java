@@ -420,28 +420,29 @@ final class VectorKernels extends Kernels {
 
     @Override
     public void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        if (L == 16) rows8(w, wo, stride, inputs, dy, dyo, dx, dxo);
+        if (inputs < L / 2) {
+            for (int i = 0; i < inputs; i++)
+                dx[dxo + i] = Elementary.flush(Elementary.dot(w, wo + i * stride, dy, dyo, stride));
+        } else if (L == 16) rows8(w, wo, stride, inputs, dy, dyo, dx, dxo);
         else if (L == 8) rows4(w, wo, stride, inputs, dy, dyo, dx, dxo);
         else rows2(w, wo, stride, inputs, dy, dyo, dx, dxo);
         for (int i = inputs; i < padded(inputs); i++) dx[dxo + i] = 0f;
     }
 
     /**
-     * Eight rows at a time (beyond the last: the last again), last rows first: the forward pass left those in the
-     * first-level cache. Eight times sixteen sums are folded together pair by pair.
+     * Eight rows at a time, last rows first, for the forward pass left those in the first-level cache; the first eight
+     * may overlap the next. Eight times sixteen sums are folded together pair by pair.
      */
-    private static void rows8(
-            float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        int last = inputs - 1;
-        for (int i = last & -8; i >= 0; i -= 8) {
+    private static void rows8(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+        for (int i = inputs - 8; ; i = Math.max(0, i - 8)) {
             int r0 = wo + i * stride;
-            int r1 = wo + Math.min(i + 1, last) * stride;
-            int r2 = wo + Math.min(i + 2, last) * stride;
-            int r3 = wo + Math.min(i + 3, last) * stride;
-            int r4 = wo + Math.min(i + 4, last) * stride;
-            int r5 = wo + Math.min(i + 5, last) * stride;
-            int r6 = wo + Math.min(i + 6, last) * stride;
-            int r7 = wo + Math.min(i + 7, last) * stride;
+            int r1 = r0 + stride;
+            int r2 = r1 + stride;
+            int r3 = r2 + stride;
+            int r4 = r3 + stride;
+            int r5 = r4 + stride;
+            int r6 = r5 + stride;
+            int r7 = r6 + stride;
             FloatVector s0 = FloatVector.zero(S);
             FloatVector s1 = FloatVector.zero(S);
             FloatVector s2 = FloatVector.zero(S);
@@ -467,22 +468,23 @@ final class VectorKernels extends Kernels {
             FloatVector n = s3.blend(s7, UPPER8).add(s7.blend(s3, UPPER8).rearrange(SWAP8));
             FloatVector even = p.blend(q, UPPER4).add(q.blend(p, UPPER4).rearrange(SWAP4));
             FloatVector odd = m.blend(n, UPPER4).add(n.blend(m, UPPER4).rearrange(SWAP4));
-            FloatVector pairs = even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
-            FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
+            FloatVector pairs =
+                    even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
+            FloatVector sums =
+                    pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
             FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
             ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
+            if (i == 0) return;
         }
     }
 
     /** {@link #rows8} for 256-bit vectors: four rows of two times eight sums. */
-    private static void rows4(
-            float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        int last = inputs - 1;
-        for (int i = last & -4; i >= 0; i -= 4) {
+    private static void rows4(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+        for (int i = inputs - 4; ; i = Math.max(0, i - 4)) {
             int r0 = wo + i * stride;
-            int r1 = wo + Math.min(i + 1, last) * stride;
-            int r2 = wo + Math.min(i + 2, last) * stride;
-            int r3 = wo + Math.min(i + 3, last) * stride;
+            int r1 = r0 + stride;
+            int r2 = r1 + stride;
+            int r3 = r2 + stride;
             FloatVector s0 = FloatVector.zero(S);
             FloatVector s1 = FloatVector.zero(S);
             FloatVector s2 = FloatVector.zero(S);
@@ -509,20 +511,21 @@ final class VectorKernels extends Kernels {
             s3 = s3.add(t3);
             FloatVector even = s0.blend(s2, UPPER4).add(s2.blend(s0, UPPER4).rearrange(SWAP4));
             FloatVector odd = s1.blend(s3, UPPER4).add(s3.blend(s1, UPPER4).rearrange(SWAP4));
-            FloatVector pairs = even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
-            FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
+            FloatVector pairs =
+                    even.blend(odd, UPPER2).add(odd.blend(even, UPPER2).rearrange(SWAP2));
+            FloatVector sums =
+                    pairs.add(pairs.rearrange(SWAP1)).rearrange(EVENS).add(0f);
             FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
             ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
+            if (i == 0) return;
         }
     }
 
     /** {@link #rows8} for 128-bit vectors: two rows of four times four sums. */
-    private static void rows2(
-            float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        int last = inputs - 1;
-        for (int i = last & -2; i >= 0; i -= 2) {
+    private static void rows2(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+        for (int i = inputs - 2; ; i = Math.max(0, i - 2)) {
             int r0 = wo + i * stride;
-            int r1 = wo + Math.min(i + 1, last) * stride;
+            int r1 = r0 + stride;
             FloatVector s0 = FloatVector.zero(S);
             FloatVector s1 = FloatVector.zero(S);
             FloatVector t0 = FloatVector.zero(S);
@@ -551,6 +554,7 @@ final class VectorKernels extends Kernels {
             FloatVector sums = pairs.add(pairs.rearrange(SWAP1)).add(0f);
             dx[dxo + i] = Elementary.flush(sums.lane(0));
             dx[dxo + i + 1] = Elementary.flush(sums.lane(2));
+            if (i == 0) return;
         }
     }
 
@@ -751,6 +755,399 @@ final class VectorKernels extends Kernels {
             v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(p, po + i);
         }
         return sum;
+    }
+
+    @Override
+    public void gerGemv(
+            float[] u,
+            int uo,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo) {
+        int segments = partialSums(stride), length = inputs / segments;
+        for (int s = 0; s < segments; s++) {
+            int from = s * length, to = s == segments - 1 ? inputs : from + length;
+            float[] start = s == 0 ? bias : ZEROS, base = s == 0 ? ZEROS : y;
+            int so = s == 0 ? bo : 0, eo = s == 0 ? 0 : yo;
+            int o = 0;
+            for (; o <= stride - 8 * L; o += 8 * L)
+                both8(
+                        u,
+                        uo,
+                        d,
+                        dO + o,
+                        x,
+                        xo,
+                        from,
+                        to,
+                        w,
+                        wo + o,
+                        stride,
+                        start,
+                        s == 0 ? so + o : 0,
+                        base,
+                        s == 0 ? 0 : eo + o,
+                        y,
+                        yo + o);
+            for (; o <= stride - 4 * L; o += 4 * L)
+                both4(
+                        u,
+                        uo,
+                        d,
+                        dO + o,
+                        x,
+                        xo,
+                        from,
+                        to,
+                        w,
+                        wo + o,
+                        stride,
+                        start,
+                        s == 0 ? so + o : 0,
+                        base,
+                        s == 0 ? 0 : eo + o,
+                        y,
+                        yo + o);
+            for (; o < stride; o += L)
+                both1(
+                        u,
+                        uo,
+                        d,
+                        dO + o,
+                        x,
+                        xo,
+                        from,
+                        to,
+                        w,
+                        wo + o,
+                        stride,
+                        start,
+                        s == 0 ? so + o : 0,
+                        base,
+                        s == 0 ? 0 : eo + o,
+                        y,
+                        yo + o);
+        }
+    }
+
+    private static void both8(
+            float[] u,
+            int uo,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector d0 = FloatVector.fromArray(S, d, dO);
+        FloatVector d1 = FloatVector.fromArray(S, d, dO + L);
+        FloatVector d2 = FloatVector.fromArray(S, d, dO + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, d, dO + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, d, dO + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, d, dO + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, d, dO + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, d, dO + 7 * L);
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        FloatVector s2 = FloatVector.fromArray(S, start, so + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, start, so + 3 * L);
+        FloatVector s4 = FloatVector.fromArray(S, start, so + 4 * L);
+        FloatVector s5 = FloatVector.fromArray(S, start, so + 5 * L);
+        FloatVector s6 = FloatVector.fromArray(S, start, so + 6 * L);
+        FloatVector s7 = FloatVector.fromArray(S, start, so + 7 * L);
+        for (int i = from; i < to; i++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            float ui = u[uo + i];
+            if (ui == 0f) {
+                s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+                s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+                s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
+                s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
+                s4 = v.fma(FloatVector.fromArray(S, w, r + 4 * L), s4);
+                s5 = v.fma(FloatVector.fromArray(S, w, r + 5 * L), s5);
+                s6 = v.fma(FloatVector.fromArray(S, w, r + 6 * L), s6);
+                s7 = v.fma(FloatVector.fromArray(S, w, r + 7 * L), s7);
+                continue;
+            }
+            FloatVector g = FloatVector.broadcast(S, ui);
+            FloatVector w0 = g.fma(d0, FloatVector.fromArray(S, w, r));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            FloatVector w1 = g.fma(d1, FloatVector.fromArray(S, w, r + L));
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+            FloatVector w2 = g.fma(d2, FloatVector.fromArray(S, w, r + 2 * L));
+            w2.intoArray(w, r + 2 * L);
+            s2 = v.fma(w2, s2);
+            FloatVector w3 = g.fma(d3, FloatVector.fromArray(S, w, r + 3 * L));
+            w3.intoArray(w, r + 3 * L);
+            s3 = v.fma(w3, s3);
+            FloatVector w4 = g.fma(d4, FloatVector.fromArray(S, w, r + 4 * L));
+            w4.intoArray(w, r + 4 * L);
+            s4 = v.fma(w4, s4);
+            FloatVector w5 = g.fma(d5, FloatVector.fromArray(S, w, r + 5 * L));
+            w5.intoArray(w, r + 5 * L);
+            s5 = v.fma(w5, s5);
+            FloatVector w6 = g.fma(d6, FloatVector.fromArray(S, w, r + 6 * L));
+            w6.intoArray(w, r + 6 * L);
+            s6 = v.fma(w6, s6);
+            FloatVector w7 = g.fma(d7, FloatVector.fromArray(S, w, r + 7 * L));
+            w7.intoArray(w, r + 7 * L);
+            s7 = v.fma(w7, s7);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+        s4.add(FloatVector.fromArray(S, base, bo + 4 * L)).intoArray(y, yo + 4 * L);
+        s5.add(FloatVector.fromArray(S, base, bo + 5 * L)).intoArray(y, yo + 5 * L);
+        s6.add(FloatVector.fromArray(S, base, bo + 6 * L)).intoArray(y, yo + 6 * L);
+        s7.add(FloatVector.fromArray(S, base, bo + 7 * L)).intoArray(y, yo + 7 * L);
+    }
+
+    private static void both4(
+            float[] u,
+            int uo,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector d0 = FloatVector.fromArray(S, d, dO);
+        FloatVector d1 = FloatVector.fromArray(S, d, dO + L);
+        FloatVector d2 = FloatVector.fromArray(S, d, dO + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, d, dO + 3 * L);
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        FloatVector s2 = FloatVector.fromArray(S, start, so + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, start, so + 3 * L);
+        for (int i = from; i < to; i++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            float ui = u[uo + i];
+            if (ui == 0f) {
+                s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+                s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+                s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
+                s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
+                continue;
+            }
+            FloatVector g = FloatVector.broadcast(S, ui);
+            FloatVector w0 = g.fma(d0, FloatVector.fromArray(S, w, r));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            FloatVector w1 = g.fma(d1, FloatVector.fromArray(S, w, r + L));
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+            FloatVector w2 = g.fma(d2, FloatVector.fromArray(S, w, r + 2 * L));
+            w2.intoArray(w, r + 2 * L);
+            s2 = v.fma(w2, s2);
+            FloatVector w3 = g.fma(d3, FloatVector.fromArray(S, w, r + 3 * L));
+            w3.intoArray(w, r + 3 * L);
+            s3 = v.fma(w3, s3);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+    }
+
+    private static void both1(
+            float[] u,
+            int uo,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector d0 = FloatVector.fromArray(S, d, dO);
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        for (int i = from; i < to; i++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            float ui = u[uo + i];
+            if (ui == 0f) {
+                s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+                continue;
+            }
+            FloatVector g = FloatVector.broadcast(S, ui);
+            FloatVector w0 = g.fma(d0, FloatVector.fromArray(S, w, r));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+    }
+
+    @Override
+    public void gerGemv(
+            float[] u,
+            int uo,
+            int[] slots,
+            int so,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo) {
+        if (stride > NARROW && stride % (8 * L) == 0) {
+            for (int o = 0; o < stride; o += 8 * L)
+                slots8(
+                        u,
+                        uo,
+                        slots,
+                        so,
+                        o + 8 * L == stride,
+                        d,
+                        dO + o,
+                        x,
+                        xo,
+                        positions,
+                        po,
+                        po + count,
+                        w,
+                        wo + o,
+                        stride,
+                        bias,
+                        bo + o,
+                        y,
+                        yo + o);
+            return;
+        }
+        for (int k = po; k < po + count; k++) {
+            int i = positions[k];
+            gerSlots(u, uo + i, slots, so + i, d, dO, 1, w, wo + i * stride, stride);
+        }
+        gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
+    }
+
+    private static void slots8(
+            float[] u,
+            int uo,
+            int[] slots,
+            int sO,
+            boolean last,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int[] positions,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        FloatVector s2 = FloatVector.fromArray(S, start, so + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, start, so + 3 * L);
+        FloatVector s4 = FloatVector.fromArray(S, start, so + 4 * L);
+        FloatVector s5 = FloatVector.fromArray(S, start, so + 5 * L);
+        FloatVector s6 = FloatVector.fromArray(S, start, so + 6 * L);
+        FloatVector s7 = FloatVector.fromArray(S, start, so + 7 * L);
+        for (int k = from; k < to; k++) {
+            int i = positions[k], slot = slots[sO + i];
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            if (slot != 0) {
+                if (last) slots[sO + i] = 0;
+                FloatVector g = FloatVector.broadcast(S, u[uo + i]);
+                int e = dO + (slot - 1) * stride;
+                FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
+                FloatVector w1 = g.fma(FloatVector.fromArray(S, d, e + L), FloatVector.fromArray(S, w, r + L));
+                FloatVector w2 = g.fma(FloatVector.fromArray(S, d, e + 2 * L), FloatVector.fromArray(S, w, r + 2 * L));
+                FloatVector w3 = g.fma(FloatVector.fromArray(S, d, e + 3 * L), FloatVector.fromArray(S, w, r + 3 * L));
+                FloatVector w4 = g.fma(FloatVector.fromArray(S, d, e + 4 * L), FloatVector.fromArray(S, w, r + 4 * L));
+                FloatVector w5 = g.fma(FloatVector.fromArray(S, d, e + 5 * L), FloatVector.fromArray(S, w, r + 5 * L));
+                FloatVector w6 = g.fma(FloatVector.fromArray(S, d, e + 6 * L), FloatVector.fromArray(S, w, r + 6 * L));
+                FloatVector w7 = g.fma(FloatVector.fromArray(S, d, e + 7 * L), FloatVector.fromArray(S, w, r + 7 * L));
+                w0.intoArray(w, r);
+                s0 = v.fma(w0, s0);
+                w1.intoArray(w, r + L);
+                s1 = v.fma(w1, s1);
+                w2.intoArray(w, r + 2 * L);
+                s2 = v.fma(w2, s2);
+                w3.intoArray(w, r + 3 * L);
+                s3 = v.fma(w3, s3);
+                w4.intoArray(w, r + 4 * L);
+                s4 = v.fma(w4, s4);
+                w5.intoArray(w, r + 5 * L);
+                s5 = v.fma(w5, s5);
+                w6.intoArray(w, r + 6 * L);
+                s6 = v.fma(w6, s6);
+                w7.intoArray(w, r + 7 * L);
+                s7 = v.fma(w7, s7);
+            } else {
+                s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+                s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+                s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
+                s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
+                s4 = v.fma(FloatVector.fromArray(S, w, r + 4 * L), s4);
+                s5 = v.fma(FloatVector.fromArray(S, w, r + 5 * L), s5);
+                s6 = v.fma(FloatVector.fromArray(S, w, r + 6 * L), s6);
+                s7 = v.fma(FloatVector.fromArray(S, w, r + 7 * L), s7);
+            }
+        }
+        s0.add(0f).intoArray(y, yo);
+        s1.add(0f).intoArray(y, yo + L);
+        s2.add(0f).intoArray(y, yo + 2 * L);
+        s3.add(0f).intoArray(y, yo + 3 * L);
+        s4.add(0f).intoArray(y, yo + 4 * L);
+        s5.add(0f).intoArray(y, yo + 5 * L);
+        s6.add(0f).intoArray(y, yo + 6 * L);
+        s7.add(0f).intoArray(y, yo + 7 * L);
     }
 
     @Override

@@ -159,6 +159,15 @@ public final class Trainer {
         Pass pass = Pass.forTraining(network.stack(), rows);
         Slice targets = Slice.allocate(rows, data.targetSize());
         int[] order = new int[size];
+        try {
+            epochs(data, pass, targets, order);
+        } finally {
+            network.stack().catchUp(pass, network.parameters());
+        }
+    }
+
+    private void epochs(Dataset data, Pass pass, Slice targets, int[] order) {
+        int size = data.size(), rows = pass.rows();
         long step = 0, steps = (long) epochs * ((size + rows - 1) / rows);
         for (int epoch = 1; epoch <= epochs; epoch++) {
             long start = System.nanoTime();
@@ -182,6 +191,7 @@ public final class Trainer {
                 listener.batchDone(epoch, from + count, size, batchLoss / count);
                 if (stopped) return;
             }
+            network.stack().catchUp(pass, network.parameters());
             long nanos = System.nanoTime() - start;
             String place = network.firstNotFinite();
             if (place != null)
@@ -204,7 +214,7 @@ public final class Trainer {
         double sum = 0;
         for (int r = 0; r < count; r++) sum += loss.gradient(pass, r, count, output, targets, dOutput);
         stack.backward(pass, 0, count, parameters, input, output, dOutput, null);
-        stack.accumulate(pass, count, input, output, dOutput, -rate, parameters, 0, 1);
+        stack.descend(pass, count, input, output, dOutput, -rate, parameters);
         stack.settle(pass, parameters);
         return sum;
     }

@@ -1,0 +1,185 @@
+package lanewise.bench;
+
+import java.util.concurrent.TimeUnit;
+import lanewise.ParameterShape;
+import lanewise.RandomSource;
+import lanewise.Slice;
+import lanewise.kernel.Kernels;
+import lanewise.kernel.Selection;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The kernels of one layer, one row at a time: nanoseconds and bytes per call. More than 0 B/op means that vectors became
+ * objects, and the number is then invalid, not slow.
+ *
+ * <p>Everything stays in the cache that it fits: a training, which goes from kernel to kernel, sees longer times for the
+ * layers that do not fit the first-level cache. Compare kernel with kernel here, and steps in {@link
+ * TrainingStepBenchmark}.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(3)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class KernelBenchmark {
+
+    /** Inputs × outputs of the layer. */
+    @Param({"784x128", "128x64", "64x10"})
+    String shape;
+
+    /** Share of inputs that are zero, for the kernels that skip them. */
+    @Param("0.81")
+    double zeros;
+
+    private final Kernels kernels = Selection.kernels();
+    private int inputs;
+    private int outputs;
+    private Slice w;
+    private Slice bias;
+    private Slice x;
+    private Slice dense;
+    private Slice y;
+    private Slice d;
+    private Slice dx;
+    private int[] positions;
+    private int count;
+    private byte[] bytes;
+
+    /** Makes the layer. */
+    @Setup
+    public void layer() {
+        String[] sizes = shape.split("x");
+        inputs = Integer.parseInt(sizes[0]);
+        outputs = Integer.parseInt(sizes[1]);
+        Slice[] all = Slice.allocate(java.util.List.of(
+                new ParameterShape("w", inputs, outputs, true),
+                new ParameterShape("bias", 1, outputs, true),
+                new ParameterShape("x", 1, inputs, true),
+                new ParameterShape("dense", 1, inputs, true),
+                new ParameterShape("y", 1, outputs, true),
+                new ParameterShape("d", 1, outputs, true),
+                new ParameterShape("dx", 1, inputs, true)));
+        w = all[0];
+        bias = all[1];
+        x = all[2];
+        dense = all[3];
+        y = all[4];
+        d = all[5];
+        dx = all[6];
+        RandomSource random = new RandomSource(1);
+        for (Slice s : all)
+            for (int r = 0; r < s.rows(); r++)
+                for (int c = 0; c < s.columns(); c++) s.set(r, c, random.normal() * 1e-3f);
+        bytes = new byte[inputs];
+        for (int i = 0; i < inputs; i++) {
+            if (random.uniform() < zeros) x.set(0, i, 0f);
+            else bytes[i] = (byte) (1 + random.nextInt(255));
+        }
+        positions = new int[inputs + Kernels.BLOCK];
+        count = kernels.nonZeros(x.array(), x.offset(), inputs, positions, 0);
+    }
+
+    /** Bytes to floats. */
+    @Benchmark
+    public void unpack() {
+        kernels.unpack(bytes, 0, inputs, 1f / 255f, dx.array(), dx.offset());
+    }
+
+    /**
+     * The search for non-zero inputs.
+     *
+     * @return how many there are
+     */
+    @Benchmark
+    public int nonZeros() {
+        return kernels.nonZeros(x.array(), x.offset(), inputs, positions, 0);
+    }
+
+    /** Forward, zeros skipped. */
+    @Benchmark
+    public void gemvSparse() {
+        kernels.gemv(
+                x.array(),
+                x.offset(),
+                inputs,
+                positions,
+                0,
+                count,
+                w.array(),
+                w.offset(),
+                w.stride(),
+                bias.array(),
+                bias.offset(),
+                y.array(),
+                y.offset());
+    }
+
+    /** Forward, no zeros. */
+    @Benchmark
+    public void gemvDense() {
+        kernels.gemv(
+                dense.array(),
+                dense.offset(),
+                inputs,
+                w.array(),
+                w.offset(),
+                w.stride(),
+                bias.array(),
+                bias.offset(),
+                y.array(),
+                y.offset());
+    }
+
+    /** Input gradient. */
+    @Benchmark
+    public void gemvTransposed() {
+        kernels.gemvTransposed(
+                w.array(), w.offset(), w.stride(), inputs, d.array(), d.offset(), dx.array(), dx.offset());
+    }
+
+    /** Update, zeros skipped. */
+    @Benchmark
+    public void gerSparse() {
+        kernels.ger(
+                x.array(), x.offset(), positions, 0, count, d.array(), d.offset(), w.array(), w.offset(), w.stride());
+    }
+
+    /** Update, no zeros. */
+    @Benchmark
+    public void gerDense() {
+        kernels.ger(dense.array(), dense.offset(), inputs, d.array(), d.offset(), w.array(), w.offset(), w.stride());
+    }
+
+    /** Sigmoid of the outputs. */
+    @Benchmark
+    public void sigmoid() {
+        kernels.sigmoid(d.array(), d.offset(), y.array(), y.offset(), y.stride());
+    }
+
+    /** GELU of the outputs. */
+    @Benchmark
+    public void gelu() {
+        kernels.gelu(d.array(), d.offset(), y.array(), y.offset(), y.stride());
+    }
+
+    /**
+     * Softmax of the outputs.
+     *
+     * @return its sum
+     */
+    @Benchmark
+    public float softmax() {
+        return kernels.softmax(d.array(), d.offset(), outputs, 1f, y.array(), y.offset());
+    }
+}
