@@ -24,7 +24,7 @@ public abstract class Kernels {
     static final int SEGMENTS = 4;
 
     /** Zeros to start a sum from. Never written. */
-    static final float[] ZEROS = new float[2 * NARROW];
+    static final float[] ZEROS = new float[128];
 
     /** Rounds a width up to whole blocks. */
     public static int padded(int width) {
