@@ -4,5 +4,6 @@ module lanewise {
 
     exports lanewise;
     exports lanewise.data;
+    exports lanewise.io;
     exports lanewise.train;
 }
