@@ -26,15 +26,20 @@ final class ModelReader {
     private final ReadableByteChannel channel;
     private final long size;
     private final CRC32C checksum = new CRC32C();
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer buffer;
 
-    /** How many bytes were taken from the channel. */
+    /** How many bytes before the checksum were taken from the channel. */
     private long taken;
+
+    /** The checksum that the file says, once it was read. */
+    private Integer said;
 
     private ModelReader(ReadableByteChannel channel, long size) {
         this.channel = channel;
         this.size = size;
-        buffer.limit(0);
+        buffer = ByteBuffer.allocate((int) Math.min(BUFFER, size))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .limit(0);
     }
 
     static Model read(ReadableByteChannel channel, long size, String name) throws IOException {
@@ -219,9 +224,12 @@ final class ModelReader {
             buffer.limit(0);
             fill(1);
         }
-        buffer.clear().limit(ModelWriter.CHECKSUM);
-        while (buffer.hasRemaining()) read(buffer);
-        return buffer.flip().getInt() == (int) checksum.getValue();
+        if (said == null) {
+            buffer.clear().limit(ModelWriter.CHECKSUM);
+            while (buffer.hasRemaining()) read(buffer);
+            said = buffer.flip().getInt();
+        }
+        return said == (int) checksum.getValue();
     }
 
     /** What the checksum says about a malformed file. */
