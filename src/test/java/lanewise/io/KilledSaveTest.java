@@ -32,9 +32,12 @@ class KilledSaveTest {
         Path file = directory.resolve("model");
         Random random = new Random(1);
         byte[][] models = {Forge.bytes(model(0)), Forge.bytes(model(1))};
+        Process next = start(file);
         for (int i = 0; i < kills; i++) {
-            Process saver =
-                    ChildJvm.start(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"), Saver.class, file.toString());
+            Process saver = next;
+            // starts while the other one saves
+            next = start(file);
+            saver.getOutputStream().close();
             assertEquals('s', saver.getInputStream().read(), "the child's first output");
             boolean ended = saver.waitFor(random.nextInt(30_000), TimeUnit.MICROSECONDS);
             assertTrue(!ended, "it saves until it is killed");
@@ -48,10 +51,15 @@ class KilledSaveTest {
             leftOver += beside;
             news += which;
         }
+        next.destroyForcibly().waitFor();
         System.out.println(kills + " kills: " + leftOver + " left a temporary file, " + news + " a model of one kind, "
                 + (kills - news) + " of the other");
         ModelFile.save(model(0), file);
         assertEquals(List.of(file), files());
+    }
+
+    private static Process start(Path file) throws IOException {
+        return ChildJvm.start(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"), Saver.class, file.toString());
     }
 
     /** Some 300 KB, of different length. */
@@ -70,7 +78,7 @@ class KilledSaveTest {
         }
     }
 
-    /** Saves one model and the other in turn, for ever. */
+    /** Waits for the end of its input, then saves one model and the other in turn, for ever. */
     static final class Saver {
 
         private Saver() {}
@@ -78,6 +86,8 @@ class KilledSaveTest {
         public static void main(String[] args) throws IOException {
             Path file = Path.of(args[0]);
             Model[] models = {model(0), model(1)};
+            Forge.bytes(models[0]);
+            while (System.in.read() >= 0) {}
             ModelFile.save(models[0], file);
             System.out.println("saving");
             for (int i = 1; ; i++) ModelFile.save(models[i % 2], file);
