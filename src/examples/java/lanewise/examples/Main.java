@@ -2,38 +2,44 @@ package lanewise.examples;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.Locale;
 import lanewise.Lanewise;
-import lanewise.train.DivergedException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line of the examples: a subcommand for each program. */
 @Command(
         name = "lanewise-examples",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        header = "Programs that show what the library Lanewise does.",
+        description = "Programs that show what the library Lanewise does.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "COMMAND --help tells a command's options."},
         subcommands = Mnist.class)
 public final class Main implements Runnable {
 
-    /** The command line was right, but a file, the machine or the training was not. */
-    static final int FAILED = 1;
+    private static final int FAILED = 1;
+    private static final int MISUSED = 2;
 
-    /** The command line was wrong. */
-    static final int MISUSED = 2;
+    private final PrintStream out;
+    private final PrintStream err;
 
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec;
+    @Spec
+    private CommandSpec spec;
 
-    private Main() {}
+    private Main(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
 
     /**
-     * Runs a command and ends the JVM with its status: 0 if it did what it should, 2 if the command line is wrong, 1 if
-     * anything else is.
+     * Runs a command and ends the JVM with its status: 0 if all went well, 2 if the command line is wrong, 1 if anything
+     * else is.
      *
      * @param args the command and its options
      */
@@ -41,34 +47,57 @@ public final class Main implements Runnable {
         System.exit(run(System.out, System.err, args));
     }
 
-    /** Runs a command and returns its status. */
+    /** Runs a command and returns its status. Each error is one line. */
     static int run(PrintStream out, PrintStream err, String... args) {
-        return new CommandLine(new Main())
+        return new CommandLine(new Main(out, err))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .setExpandAtFiles(false)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler((e, rest) -> {
-                    String name = e.getCommandLine().getCommandName();
-                    complain(e.getCommandLine(), e.getMessage() + " (" + name + " --help tells the options)");
+                    complain(e.getCommandLine(), misuse(e) + "; --help tells more");
                     return MISUSED;
                 })
                 .setExecutionExceptionHandler((e, command, parsed) -> {
-                    if (!(e instanceof Failure || e instanceof DivergedException)) throw e;
+                    if (!(e instanceof Failure)) throw e;
                     complain(command, e.getMessage());
                     return FAILED;
                 })
                 .execute(args);
     }
 
+    private static String misuse(ParameterException e) {
+        boolean option = e instanceof UnmatchedArgumentException unmatched && unmatched.isUnknownOption();
+        if (e instanceof UnmatchedArgumentException unmatched && !option)
+            return (e.getCommandLine().getParent() == null ? "unknown command " : "superfluous argument ")
+                    + unmatched.getUnmatched().get(0);
+        return e.getMessage();
+    }
+
     private static void complain(CommandLine command, String message) {
         command.getErr().println(command.getCommandName() + ": " + message.replaceAll("\\s*\\R\\s*", " "));
     }
 
-    /** Nothing is done without a command. */
+    /** Without a command there is nothing to do. */
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+
+    /** Prints a line, in the same form everywhere, and sees that it arrives. */
+    void print(String format, Object... values) {
+        out.println(String.format(Locale.ROOT, format, values));
+        if (out.checkError()) throw new Failure("standard output is closed or full");
+    }
+
+    /** Where a bar goes that is there for people: the terminal if there is one, else the standard error. */
+    PrintStream barStream() {
+        return Progress.onTerminal() ? out : err;
+    }
+
+    /** Prints a line that is no result. */
+    void remark(String line) {
+        err.println(line);
     }
 
     /** What {@code --version} prints. */
