@@ -75,6 +75,15 @@ public abstract class Loss {
      */
     public abstract double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits);
 
+    /**
+     * What turns a network's logits into predictions after training with this loss: {@link Model} applies it.
+     *
+     * @return {@link Output#IDENTITY} by default
+     */
+    public Output output() {
+        return Output.IDENTITY;
+    }
+
     /** The loss's name. */
     @Override
     public final String toString() {
@@ -90,6 +99,11 @@ public abstract class Loss {
 
         SoftmaxCrossEntropy() {
             super("softmax cross-entropy");
+        }
+
+        @Override
+        public Output output() {
+            return Output.SOFTMAX;
         }
 
         @Override
@@ -128,6 +142,11 @@ public abstract class Loss {
 
         BinaryCrossEntropy() {
             super("binary cross-entropy");
+        }
+
+        @Override
+        public Output output() {
+            return Output.SIGMOID;
         }
 
         @Override

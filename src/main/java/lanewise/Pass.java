@@ -29,6 +29,7 @@ public final class Pass {
     private long seed;
     private long step;
     private long firstRow;
+    private int listed = -1;
 
     /** Parameters by child for the two arrays of slices last asked for: the parameters, and their gradients. */
     private final Slice[][] wholes = new Slice[2][];
@@ -255,6 +256,19 @@ public final class Pass {
      */
     public void setInput(int row, float[] values, int offset) {
         System.arraycopy(values, offset, input.array(), input.at(Objects.checkIndex(row, rows)), input.columns());
+    }
+
+    /** Tells {@link Dense} the only inputs of row 0 that may differ from zero, ascending, for its next forward. */
+    void list(int[] positions, int from, int count) {
+        System.arraycopy(positions, from, ints, 1, count);
+        listed = count;
+    }
+
+    /** How many inputs {@link #list} was told of; −1 if it was not called since this was asked last. */
+    int takeListed() {
+        int count = listed;
+        listed = -1;
+        return count;
     }
 
     Kernels kernels() {
