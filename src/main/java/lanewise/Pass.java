@@ -38,13 +38,14 @@ public final class Pass {
 
     /** Memory of one array, handed out matrix by matrix. */
     private static final class Pool {
-        private int floats = Slice.BASE;
+        private long floats = Slice.BASE;
         private float[] array;
 
         Slice take(int rows, int columns) {
-            int offset = floats, stride = Kernels.padded(columns);
-            floats = Math.addExact(floats, Math.multiplyExact(rows, stride));
-            return array == null ? null : new Slice(array, offset, rows, columns, stride);
+            long offset = floats;
+            int stride = Kernels.padded(columns);
+            floats += (long) rows * stride;
+            return array == null ? null : new Slice(array, (int) offset, rows, columns, stride);
         }
     }
 
@@ -81,7 +82,7 @@ public final class Pass {
      * @param layer the outermost layer
      * @param rows the largest batch
      * @return a new pass
-     * @throws IllegalArgumentException if rows is less than 1
+     * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forTraining(Layer layer, int rows) {
         return of(layer, rows, true);
@@ -93,7 +94,7 @@ public final class Pass {
      * @param layer the outermost layer, as {@link Layer#forPrediction} gives it
      * @param rows the largest batch
      * @return a new pass
-     * @throws IllegalArgumentException if rows is less than 1
+     * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forPrediction(Layer layer, int rows) {
         return of(layer, rows, false);
