@@ -3,6 +3,7 @@ module lanewise {
     requires jdk.incubator.vector;
 
     exports lanewise;
+    exports lanewise.check;
     exports lanewise.data;
     exports lanewise.train;
 }
