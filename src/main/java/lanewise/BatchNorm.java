@@ -149,7 +149,8 @@ public final class BatchNorm implements Layer {
         Slice normal = pass.kept(0), mean = pass.scratch(MEAN), factor = pass.scratch(FACTOR);
         if (frozen) {
             line(pass, from, to, parameters, input, output);
-            System.arraycopy(parameters[2].array(), parameters[2].offset(), mean.array(), mean.offset(), mean.stride());
+            System.arraycopy(
+                    parameters[2].array(), parameters[2].offset(), mean.array(), mean.offset(), Kernels.padded(size));
             for (int o = 0; o < size; o++) factor.set(0, o, LayerNorm.factor(parameters[3].get(0, o), epsilon));
         } else {
             checkWhole(from);
@@ -176,7 +177,7 @@ public final class BatchNorm implements Layer {
                     shift.offset(),
                     output.array(),
                     output.at(r),
-                    scale.stride());
+                    Kernels.padded(size));
         }
     }
 
@@ -194,7 +195,7 @@ public final class BatchNorm implements Layer {
                             t.offset(),
                             output.array(),
                             output.at(r),
-                            s.stride());
+                            Kernels.padded(size));
     }
 
     private void checkWhole(int from) {
@@ -209,7 +210,7 @@ public final class BatchNorm implements Layer {
         float[] x = input.array(), v = variance.array();
         int xo = input.at(0), stride = input.stride();
         pass.ints()[0] = rows;
-        pass.kernels().columnMeans(x, xo, stride, rows, mean.array(), mean.offset(), mean.stride());
+        pass.kernels().columnMeans(x, xo, stride, rows, mean.array(), mean.offset(), Kernels.padded(size));
         pass.kernels()
                 .columnSquares(
                         x, xo, stride, rows, mean.array(), mean.offset(), v, variance.offset(), variance.stride());

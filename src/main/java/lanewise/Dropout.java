@@ -75,8 +75,9 @@ public final class Dropout implements Layer {
     }
 
     private void mask(Pass pass, int from, int to, Slice x, Slice y) {
+        int width = Kernels.padded(size);
         if (!pass.training() || threshold == 0) {
-            for (int r = from; r < to; r++) System.arraycopy(x.array(), x.at(r), y.array(), y.at(r), y.stride());
+            for (int r = from; r < to; r++) System.arraycopy(x.array(), x.at(r), y.array(), y.at(r), width);
             return;
         }
         Kernels kernels = pass.kernels();
@@ -84,15 +85,7 @@ public final class Dropout implements Layer {
         for (int r = from; r < to; r++) {
             long key = RandomSource.mix(step, pass.firstRow() + r);
             kernels.dropout(
-                    (int) key,
-                    (int) (key >>> 32),
-                    threshold,
-                    scale,
-                    x.array(),
-                    x.at(r),
-                    y.array(),
-                    y.at(r),
-                    y.stride());
+                    (int) key, (int) (key >>> 32), threshold, scale, x.array(), x.at(r), y.array(), y.at(r), width);
         }
     }
 

@@ -139,7 +139,7 @@ public final class Embedding implements Layer {
         Slice vectors = target[0], gradient = pass.scratch(0);
         float[] g = gradient.array();
         int first = (int) ((long) vocabulary * part / parts), end = (int) ((long) vocabulary * (part + 1) / parts);
-        int go = gradient.offset(), stride = vectors.stride();
+        int go = gradient.offset(), stride = Kernels.padded(size);
         for (int r = 0; r < rows; r++)
             for (int i = 0; i < indices; i++) {
                 int index = index(input, r, i);

@@ -119,7 +119,7 @@ public final class LayerNorm implements Layer {
                     shift.offset(),
                     output.array(),
                     output.at(r),
-                    scale.stride());
+                    Kernels.padded(size));
         }
     }
 
@@ -143,8 +143,8 @@ public final class LayerNorm implements Layer {
         int go = gradient.offset();
         for (int r = from; r < to; r++) {
             int ho = normal.at(r);
-            System.arraycopy(dOutput.array(), dOutput.at(r), g, go, gradient.stride());
-            kernels.multiply(scale.array(), scale.offset(), g, go, gradient.stride());
+            System.arraycopy(dOutput.array(), dOutput.at(r), g, go, Kernels.padded(size));
+            kernels.multiply(scale.array(), scale.offset(), g, go, Kernels.padded(size));
             fill(a, kernels.sum(g, go, size, 0f) / size);
             fill(b, kernels.dot(g, go, h, ho, size) / size);
             fill(factors, kept.array()[kept.at(r)]);
@@ -185,7 +185,7 @@ public final class LayerNorm implements Layer {
         Kernels kernels = pass.kernels();
         Slice scale = target[0], shift = target[1];
         float[] d = scratch.array(), s = scale.array();
-        int dO = scratch.offset(), so = scale.offset(), stride = scale.stride();
+        int dO = scratch.offset(), so = scale.offset(), stride = Kernels.padded(scale.columns());
         for (int r = 0; r < rows; r++) {
             kernels.scale(factor, dOutput.array(), dOutput.at(r), d, dO, stride);
             kernels.multiplyAdd(normal.array(), normal.at(r), d, dO, s, so, s, so, stride);

@@ -70,7 +70,7 @@ public final class PRelu implements Layer {
                             input.at(r),
                             output.array(),
                             output.at(r),
-                            slope.stride());
+                            Kernels.padded(size));
     }
 
     @Override
@@ -79,7 +79,7 @@ public final class PRelu implements Layer {
         if (dInput == null) return;
         Kernels kernels = pass.kernels();
         Slice slope = parameters[0], f = pass.scratch(0);
-        int stride = slope.stride();
+        int stride = Kernels.padded(size);
         for (int r = from; r < to; r++) {
             kernels.preluDerivative(
                     slope.array(), slope.offset(), input.array(), input.at(r), f.array(), f.offset(), stride);
@@ -104,7 +104,7 @@ public final class PRelu implements Layer {
         Kernels kernels = pass.kernels();
         Slice slope = target[0], negative = pass.scratch(0), scaled = pass.scratch(1);
         float[] n = negative.array(), d = scaled.array(), t = slope.array();
-        int no = negative.offset(), so = scaled.offset(), to = slope.offset(), stride = slope.stride();
+        int no = negative.offset(), so = scaled.offset(), to = slope.offset(), stride = Kernels.padded(size);
         for (int r = 0; r < rows; r++) {
             kernels.scale(-1f, input.array(), input.at(r), n, no, stride);
             kernels.relu(0f, n, no, n, no, stride);

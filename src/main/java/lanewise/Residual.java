@@ -1,6 +1,7 @@
 package lanewise;
 
 import java.util.List;
+import lanewise.kernel.Kernels;
 
 /**
  * Layers with their input added to their output (He et al. 2016, eq. 1): {@code output = inner(input) + input}. The
@@ -70,11 +71,11 @@ public final class Residual implements Layer {
     @Override
     public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
         Slice added = pass.training() ? pass.kept(0) : output;
+        int width = Kernels.padded(outputSize());
         inner.forward(pass.child(0), from, to, parameters, input, added);
         for (int r = from; r < to; r++) {
-            if (added != output)
-                System.arraycopy(added.array(), added.at(r), output.array(), output.at(r), output.stride());
-            pass.kernels().add(input.array(), input.at(r), output.array(), output.at(r), output.stride());
+            if (added != output) System.arraycopy(added.array(), added.at(r), output.array(), output.at(r), width);
+            pass.kernels().add(input.array(), input.at(r), output.array(), output.at(r), width);
         }
     }
 
@@ -82,13 +83,13 @@ public final class Residual implements Layer {
     public void backward(
             Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
         Slice inside = pass.kept(1);
+        int width = Kernels.padded(outputSize());
         for (int r = from; r < to; r++)
-            System.arraycopy(dOutput.array(), dOutput.at(r), inside.array(), inside.at(r), inside.stride());
+            System.arraycopy(dOutput.array(), dOutput.at(r), inside.array(), inside.at(r), width);
         inner.backward(pass.child(0), from, to, parameters, input, pass.kept(0), inside, dInput);
         if (dInput != null)
             for (int r = from; r < to; r++)
-                pass.kernels()
-                        .addFlushed(dOutput.array(), dOutput.at(r), dInput.array(), dInput.at(r), dInput.stride());
+                pass.kernels().addFlushed(dOutput.array(), dOutput.at(r), dInput.array(), dInput.at(r), width);
     }
 
     @Override

@@ -58,7 +58,7 @@ public final class Softmax implements Layer {
         for (int r = from; r < to; r++) {
             float mean = kernels.dot(d, dOutput.at(r), p, output.at(r), size);
             kernels.softmaxBackward(
-                    p, output.at(r), d, dOutput.at(r), mean, dInput.array(), dInput.at(r), dInput.stride());
+                    p, output.at(r), d, dOutput.at(r), mean, dInput.array(), dInput.at(r), Kernels.padded(size));
         }
     }
 
