@@ -85,6 +85,68 @@ public abstract class Activation {
             Kernels::silu,
             Kernels::siluDerivative);
 
+    /** x above zero, else eˣ − 1 (Clevert et al. 2016, §3, with α = 1); derivative 1 above zero, else y + 1. */
+    public static final Activation ELU = elu("elu", 9, 1f, 1f, 1f);
+
+    /**
+     * λ x above zero, else λ α (eˣ − 1), with λ = 1.0507 and α = 1.67326 such that mean 0 and variance 1 are a fixed
+     * point (Klambauer et al. 2017, eq. 2); wants {@link Initializer#LECUN_NORMAL}.
+     */
+    public static final Activation SELU = elu("selu", 10, 0f, 1.050700987f, 1.758099341f);
+
+    /** x/6 + ½ limited to [0, 1] (Howard et al. 2019, §5.2; in steeper form Courbariaux et al. 2015, eq. 3). */
+    public static final Activation HARD_SIGMOID = builtIn(
+            "hard-sigmoid",
+            11,
+            true,
+            Elementary::hardSigmoid,
+            (x, y) -> Elementary.hardSigmoidDerivative(y),
+            Kernels::hardSigmoid,
+            Kernels::hardSigmoidDerivative);
+
+    /** x times the hard sigmoid (Howard et al. 2019, §5.2). */
+    public static final Activation HARD_SWISH = builtIn(
+            "hard-swish",
+            12,
+            false,
+            Elementary::hardSwish,
+            (x, y) -> Elementary.hardSwishDerivative(x),
+            Kernels::hardSwish,
+            Kernels::hardSwishDerivative);
+
+    /** x tanh(ln(1 + eˣ)), computed as x n / (n + 2) with n = eˣ (eˣ + 2) (Misra 2019, eq. 1). */
+    public static final Activation MISH = builtIn(
+            "mish",
+            13,
+            false,
+            Elementary::mish,
+            (x, y) -> Elementary.mishDerivative(x),
+            Kernels::mish,
+            Kernels::mishDerivative);
+
+    /**
+     * ½ x (1 + erf(x/√2)), which {@link #GELU} approximates (Hendrycks and Gimpel 2016). No slower, and accurate in
+     * relative terms at negative x too, where GELU loses all digits.
+     */
+    public static final Activation GELU_EXACT = builtIn(
+            "gelu-exact",
+            14,
+            false,
+            Elementary::geluExact,
+            (x, y) -> Elementary.geluExactDerivative(x),
+            Kernels::geluExact,
+            Kernels::geluExactDerivative);
+
+    /** x / (1 + |x|) (Bergstra et al. 2009); derivative (1 − |y|)². */
+    public static final Activation SOFTSIGN = builtIn(
+            "softsign",
+            15,
+            true,
+            Elementary::softsign,
+            (x, y) -> Elementary.softsignDerivative(y),
+            Kernels::softsign,
+            Kernels::softsignDerivative);
+
     private final String name;
     private final int number;
     private final float parameter;
@@ -115,7 +177,20 @@ public abstract class Activation {
     public static Activation leakyRelu(float slope) {
         if (!(slope > 0f && slope < Float.POSITIVE_INFINITY))
             throw new IllegalArgumentException("slope " + slope + " given, a positive finite number expected");
-        return relu("leaky-relu(" + slope + ")", 5, slope);
+        return relu("leaky-relu(" + slope + ")", LEAKY_RELU.number, slope);
+    }
+
+    /**
+     * ELU that falls to another limit: x above zero, else alpha · (eˣ − 1) (Clevert et al. 2016, §3).
+     *
+     * @param alpha positive and finite; the derivative has a jump at zero unless it is 1
+     * @return the activation
+     * @throws IllegalArgumentException if alpha is not positive and finite
+     */
+    public static Activation elu(float alpha) {
+        if (!(alpha > 0f && alpha < Float.POSITIVE_INFINITY))
+            throw new IllegalArgumentException("alpha " + alpha + " given, a positive finite number expected");
+        return elu("elu(" + alpha + ")", ELU.number, alpha, 1f, alpha);
     }
 
     /**
@@ -131,6 +206,7 @@ public abstract class Activation {
             if (known.number == number && Float.floatToIntBits(known.parameter) == Float.floatToIntBits(parameter))
                 return known;
         if (number == LEAKY_RELU.number) return leakyRelu(parameter);
+        if (number == ELU.number) return elu(parameter);
         throw new IllegalArgumentException(
                 "there is no activation of number " + number + " with parameter " + parameter);
     }
@@ -147,7 +223,7 @@ public abstract class Activation {
     /**
      * What makes this activation of its kind.
      *
-     * @return leaky ReLU's slope; 0 for kinds that have no parameter
+     * @return leaky ReLU's slope, ELU's alpha; 0 for kinds that have no parameter
      */
     public final float parameter() {
         return parameter;
@@ -156,10 +232,26 @@ public abstract class Activation {
     /**
      * The activations of this class by their names.
      *
-     * @return identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu, silu
+     * @return identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu, silu, elu, selu, hard-sigmoid, hard-swish,
+     *     mish, gelu-exact, softsign
      */
     public static java.util.List<Activation> all() {
-        return java.util.List.of(IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, SOFTPLUS, GELU, SILU);
+        return java.util.List.of(
+                IDENTITY,
+                SIGMOID,
+                TANH,
+                RELU,
+                LEAKY_RELU,
+                SOFTPLUS,
+                GELU,
+                SILU,
+                ELU,
+                SELU,
+                HARD_SIGMOID,
+                HARD_SWISH,
+                MISH,
+                GELU_EXACT,
+                SOFTSIGN);
     }
 
     /**
@@ -229,6 +321,19 @@ public abstract class Activation {
                 (x, y) -> y > 0f ? 1f : slope,
                 (k, x, xo, y, yo, n) -> k.relu(slope, x, xo, y, yo, n),
                 (k, y, yo, f, fo, n) -> k.reluDerivative(slope, y, yo, f, fo, n));
+    }
+
+    /** positive · x above zero, else negative · (eˣ − 1). */
+    private static Activation elu(String name, int number, float parameter, float positive, float negative) {
+        return builtIn(
+                name,
+                number,
+                parameter,
+                true,
+                x -> Elementary.elu(positive, negative, x),
+                (x, y) -> Elementary.eluDerivative(positive, negative, y),
+                (k, x, xo, y, yo, n) -> k.elu(positive, negative, x, xo, y, yo, n),
+                (k, y, yo, f, fo, n) -> k.eluDerivative(positive, negative, y, yo, f, fo, n));
     }
 
     private static Activation builtIn(

@@ -38,7 +38,8 @@ public final class Dense implements Layer {
     }
 
     /**
-     * A layer with a bias, initialised by Glorot's uniform rule, or by He's where the activation is a ReLU.
+     * A layer with a bias, initialised by Glorot's uniform rule, or by He's where the activation is a ReLU or ELU, or by
+     * LeCun's normal rule where it is SELU.
      *
      * @param inputSize width of the input, at least 1
      * @param outputSize width of the output, at least 1
@@ -47,9 +48,7 @@ public final class Dense implements Layer {
      * @throws IllegalArgumentException if a size is less than 1
      */
     public static Dense of(int inputSize, int outputSize, Activation activation) {
-        boolean relu = activation == Activation.RELU || activation == Activation.LEAKY_RELU;
-        return new Dense(
-                inputSize, outputSize, activation, relu ? Initializer.HE_UNIFORM : Initializer.GLOROT_UNIFORM, true);
+        return new Dense(inputSize, outputSize, activation, Initializer.forActivation(activation), true);
     }
 
     /**

@@ -3,6 +3,7 @@ package lanewise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import lanewise.kernel.Selection;
 
 /**
@@ -63,6 +64,51 @@ public final class Network {
          */
         public Builder dense(int outputs, Activation activation) {
             return add(Dense.of(width(), outputs, activation));
+        }
+
+        /**
+         * Adds dropout, {@link Dropout#of}.
+         *
+         * @param rate share of units to drop in training, in [0, 1)
+         * @return this builder
+         */
+        public Builder dropout(double rate) {
+            return add(Dropout.of(width(), rate));
+        }
+
+        /**
+         * Adds a normalisation of each row, {@link LayerNorm#of}.
+         *
+         * @return this builder
+         */
+        public Builder layerNorm() {
+            return add(LayerNorm.of(width()));
+        }
+
+        /**
+         * Adds a normalisation of each unit over the batch, {@link BatchNorm#of}.
+         *
+         * @return this builder
+         */
+        public Builder batchNorm() {
+            return add(BatchNorm.of(width()));
+        }
+
+        /**
+         * Adds layers around which their input goes, too, {@link Residual#of}.
+         *
+         * <pre>{@code
+         * builder.residual(block -> block.dense(64, Activation.RELU).dense(64, Activation.IDENTITY))
+         * }</pre>
+         *
+         * @param block adds the layers to the builder that it is given, the last with as many outputs as that has inputs
+         * @return this builder
+         * @throws IllegalArgumentException if the block adds no layer, or the sizes do not fit
+         */
+        public Builder residual(Consumer<Builder> block) {
+            Builder inner = new Builder(width());
+            block.accept(inner);
+            return add(Residual.of(inner.layers.toArray(Layer[]::new)));
         }
 
         /**

@@ -1,5 +1,6 @@
 package lanewise;
 
+import lanewise.kernel.Elementary;
 import lanewise.kernel.Kernels;
 
 /** What turns a model's logits into its prediction. {@link Loss#output} says which one belongs to a loss. */
@@ -30,9 +31,7 @@ public enum Output {
         void apply(Kernels kernels, Slice logits, int row) {
             float[] z = logits.array();
             int at = logits.at(row);
-            float max = z[at];
-            for (int i = 1; i < logits.columns(); i++) max = Math.max(max, z[at + i]);
-            kernels.softmax(z, at, logits.columns(), max, z, at);
+            kernels.softmax(z, at, logits.columns(), Elementary.max(z, at, logits.columns()), z, at);
         }
     };
 

@@ -47,4 +47,13 @@ public record ParameterShape(String name, int rows, int columns, boolean trained
         }
         throw new IndexOutOfBoundsException(index);
     }
+
+    /**
+     * Whether these are weights that a regulariser keeps small.
+     *
+     * @return true if they are trained and named {@code weights}, inside other layers {@code 0.weights} and so on
+     */
+    public boolean isWeights() {
+        return trained && (name.equals("weights") || name.endsWith(".weights"));
+    }
 }

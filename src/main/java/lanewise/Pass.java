@@ -15,6 +15,7 @@ public final class Pass {
 
     private final int rows;
     private final boolean training;
+    private final long stream;
     private final Slice[] kept;
     private final Slice[] scratch;
     private final int[] ints;
@@ -49,9 +50,10 @@ public final class Pass {
         }
     }
 
-    private Pass(Layer layer, int rows, boolean training, boolean outermost, Pool pool) {
+    private Pass(Layer layer, int rows, boolean training, boolean outermost, long stream, Pool pool) {
         this.rows = rows;
         this.training = training;
+        this.stream = stream;
         Needs needs = layer.needs(training);
         input = outermost ? pool.take(rows, layer.inputSize()) : null;
         output = outermost ? pool.take(rows, layer.outputSize()) : null;
@@ -62,18 +64,18 @@ public final class Pass {
                 needs.scratch.stream().map(size -> pool.take(size[0], size[1])).toArray(Slice[]::new);
         intsPerRow = needs.intsPerRow;
         ints = new int[pool.array == null ? 0 : Math.addExact(needs.ints, Math.multiplyExact(rows, intsPerRow))];
-        children = needs.children.stream()
-                .map(child -> new Pass(child, rows, training, false, pool))
-                .toArray(Pass[]::new);
+        children = new Pass[needs.children.size()];
+        for (int i = 0; i < children.length; i++)
+            children[i] = new Pass(needs.children.get(i), rows, training, false, RandomSource.mix(stream, i), pool);
     }
 
     private static Pass of(Layer layer, int rows, boolean training) {
         if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
         Pool pool = new Pool();
-        new Pass(layer, rows, training, true, pool);
+        new Pass(layer, rows, training, true, 0, pool);
         pool.array = Slice.array(pool.floats);
         pool.floats = Slice.BASE;
-        return new Pass(layer, rows, training, true, pool);
+        return new Pass(layer, rows, training, true, 0, pool);
     }
 
     /**
@@ -157,6 +159,16 @@ public final class Pass {
      */
     public long firstRow() {
         return firstRow;
+    }
+
+    /**
+     * The place of this pass's layer among all layers, as a number for {@link RandomSource}: two layers of one network
+     * draw different random numbers from the same seed, step and row.
+     *
+     * @return 0 for the outermost layer; for one inside another, a hash of the other's number and its own place there
+     */
+    public long stream() {
+        return stream;
     }
 
     /**

@@ -180,6 +180,15 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
         return String.format("%016x", ByteBuffer.wrap(digest.digest()).getLong());
     }
 
+    /**
+     * Sets a row's padding to +0.0, as it has to be in gradients and parameters.
+     *
+     * @param row the row
+     */
+    public void clearPadding(int row) {
+        java.util.Arrays.fill(array, at(row) + columns, at(row) + Math.min(stride, Kernels.padded(columns)), 0f);
+    }
+
     /** Rows, columns and where they lie; not the elements. */
     @Override
     public String toString() {
