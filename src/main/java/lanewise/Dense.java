@@ -157,7 +157,8 @@ public final class Dense implements Layer {
     /** Searches a row for its non-zero inputs; −1 if there are too many of them, or were in one of the last rows. */
     private int nonZeros(Pass pass, Kernels kernels, float[] x, int xo, int at) {
         int[] ints = pass.ints();
-        int waiting = pass.rows() * intsPerRow();
+        int waiting = pass.rows() * intsPerRow(), listed = pass.takeListed();
+        if (listed >= 0) return listed;
         if (ints[waiting] > 0) {
             ints[waiting]--;
             return -1;

@@ -119,6 +119,15 @@ public abstract class Loss {
      */
     public abstract double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits);
 
+    /**
+     * What turns a network's logits into predictions after training with this loss: {@link Model} applies it.
+     *
+     * @return {@link Output#IDENTITY} by default
+     */
+    public Output output() {
+        return Output.IDENTITY;
+    }
+
     /** The loss's name. */
     @Override
     public final String toString() {
@@ -173,6 +182,11 @@ public abstract class Loss {
                     throw new IllegalArgumentException("weight of class " + c + " is " + weights[c]
                             + "; zero or a positive finite number expected");
             return new SoftmaxCrossEntropy(smoothing, weights.clone());
+        }
+
+        @Override
+        public Output output() {
+            return Output.SOFTMAX;
         }
 
         @Override
@@ -236,6 +250,11 @@ public abstract class Loss {
 
         BinaryCrossEntropy() {
             super("binary cross-entropy");
+        }
+
+        @Override
+        public Output output() {
+            return Output.SIGMOID;
         }
 
         @Override
@@ -349,6 +368,11 @@ public abstract class Loss {
 
         KullbackLeibler() {
             super("kullback-leibler");
+        }
+
+        @Override
+        public Output output() {
+            return Output.SOFTMAX;
         }
 
         @Override

@@ -30,6 +30,7 @@ public final class Pass {
     private long seed;
     private long step;
     private long firstRow;
+    private int listed = -1;
 
     /** Parameters by child for the two arrays of slices last asked for: the parameters, and their gradients. */
     private final Slice[][] wholes = new Slice[2][];
@@ -38,13 +39,14 @@ public final class Pass {
 
     /** Memory of one array, handed out matrix by matrix. */
     private static final class Pool {
-        private int floats = Slice.BASE;
+        private long floats = Slice.BASE;
         private float[] array;
 
         Slice take(int rows, int columns) {
-            int offset = floats, stride = Kernels.padded(columns);
-            floats = Math.addExact(floats, Math.multiplyExact(rows, stride));
-            return array == null ? null : new Slice(array, offset, rows, columns, stride);
+            long offset = floats;
+            int stride = Kernels.padded(columns);
+            floats += (long) rows * stride;
+            return array == null ? null : new Slice(array, (int) offset, rows, columns, stride);
         }
     }
 
@@ -82,7 +84,7 @@ public final class Pass {
      * @param layer the outermost layer
      * @param rows the largest batch
      * @return a new pass
-     * @throws IllegalArgumentException if rows is less than 1
+     * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forTraining(Layer layer, int rows) {
         return of(layer, rows, true);
@@ -94,7 +96,7 @@ public final class Pass {
      * @param layer the outermost layer, as {@link Layer#forPrediction} gives it
      * @param rows the largest batch
      * @return a new pass
-     * @throws IllegalArgumentException if rows is less than 1
+     * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forPrediction(Layer layer, int rows) {
         return of(layer, rows, false);
@@ -268,8 +270,27 @@ public final class Pass {
         System.arraycopy(values, offset, input.array(), input.at(Objects.checkIndex(row, rows)), input.columns());
     }
 
+    /** Tells {@link Dense} the only inputs of row 0 that may differ from zero, ascending, for its next forward. */
+    void list(int[] positions, int from, int count) {
+        System.arraycopy(positions, from, ints, 1, count);
+        listed = count;
+    }
+
+    /** How many inputs {@link #list} was told of; −1 if it was not called since this was asked last. */
+    int takeListed() {
+        int count = listed;
+        listed = -1;
+        return count;
+    }
+
     Kernels kernels() {
         return kernels;
+    }
+
+    /** Exchanges the kernels, here and in all passes inside. */
+    void kernels(Kernels kernels) {
+        this.kernels = kernels;
+        for (Pass child : children) child.kernels(kernels);
     }
 
     /** The slices of a layer made of the children, child by child. */

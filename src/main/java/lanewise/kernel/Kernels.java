@@ -154,6 +154,9 @@ public abstract class Kernels {
         }
     }
 
+    /** u[i] = x[i] and slots[i] = slot for each i below n whose x[i] is not zero, 0 &lt; n. */
+    public abstract void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot);
+
     /** y = factor · x. May be in place. */
     public abstract void scale(float factor, float[] x, int xo, float[] y, int yo, int n);
 

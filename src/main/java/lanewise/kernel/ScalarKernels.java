@@ -376,6 +376,16 @@ public final class ScalarKernels extends Kernels {
     }
 
     @Override
+    public void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            if (v == 0f) continue;
+            u[uo + i] = v;
+            slots[so + i] = slot;
+        }
+    }
+
+    @Override
     public void scale(float factor, float[] x, int xo, float[] y, int yo, int n) {
         for (int i = 0; i < n; i++) y[yo + i] = factor * x[xo + i];
     }

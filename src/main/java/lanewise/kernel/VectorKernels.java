@@ -1158,6 +1158,25 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
+    public void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            VectorMask<Float> some = v.compare(VectorOperators.NE, 0f);
+            FloatVector.fromArray(S, u, uo + i).blend(v, some).intoArray(u, uo + i);
+            IntVector.fromArray(INTS, slots, so + i)
+                    .blend(slot, some.cast(INTS))
+                    .intoArray(slots, so + i);
+        }
+        for (; i < n; i++) {
+            float v = x[xo + i];
+            if (v == 0f) continue;
+            u[uo + i] = v;
+            slots[so + i] = slot;
+        }
+    }
+
+    @Override
     public void scale(float factor, float[] x, int xo, float[] y, int yo, int n) {
         for (int i = 0; i < n; i += L)
             FloatVector.fromArray(S, x, xo + i).mul(factor).intoArray(y, yo + i);

@@ -434,6 +434,16 @@ class KernelsProperties {
     }
 
     @Property(tries = TRIES)
+    void onlyRowsOfNonZeroInputsAreMarked(@ForAll("shapes") Shape shape) {
+        agree(shape, (kernels, m) -> {
+            int n = shape.inputs, so = m.offset();
+            Part x = m.random.nextBoolean() ? m.any(n) : m.sparse(n), u = m.row(n);
+            int[] slots = m.ints(so, n);
+            kernels.mark(x.array, x.at, n, u.array, u.at, slots, so, 1 + m.random.nextInt(256));
+        });
+    }
+
+    @Property(tries = TRIES)
     void bytesAreUnsigned(@ForAll("shapes") Shape shape) {
         agree(shape, (kernels, m) -> {
             int so = m.offset(), n = shape.inputs;

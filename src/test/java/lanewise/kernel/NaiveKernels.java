@@ -182,6 +182,16 @@ final class NaiveKernels extends Kernels {
     }
 
     @Override
+    public void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
+        note();
+        for (int i = 0; i < n; i++)
+            if (x[xo + i] != 0f) {
+                u[uo + i] = x[xo + i];
+                slots[so + i] = slot;
+            }
+    }
+
+    @Override
     public void scale(float factor, float[] x, int xo, float[] y, int yo, int n) {
         note();
         for (int i = 0; i < n; i++) y[yo + i] = factor * x[xo + i];
