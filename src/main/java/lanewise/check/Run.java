@@ -3,8 +3,10 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import lanewise.Arithmetic;
@@ -41,11 +43,16 @@ final class Run {
     /** Entries of a wrong direction that are compared one by one, when halving has come down to so few. */
     private static final int LEAF = 16;
 
+    /** What makes a comparison of gradients meaningless. */
+    private static final Set<Kind> USELESS =
+            EnumSet.of(Kind.NOT_REPEATABLE, Kind.READS_RESULT, Kind.MODIFIES_ARGUMENT, Kind.NOT_FINITE);
+
     private final GradientCheck check;
     private final long deadline;
     private final List<Entry> entries = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
+    private float[] drawn;
     private long leftOut;
     private long done;
     private long total;
@@ -91,8 +98,11 @@ final class Run {
     }
 
     private String settings() {
-        return check.rows + " rows, " + check.points + " random points"
-                + (check.own.isEmpty() ? "" : " and " + check.own.size() + " given ones");
+        return check.rows
+                + (check.rows == 1 ? " row, " : " rows, ")
+                + check.points
+                + (check.points == 1 ? " random point" : " random points")
+                + (check.own.isEmpty() ? "" : " and " + check.own.size() + " given");
     }
 
     /** Ends a run. */
@@ -136,11 +146,67 @@ final class Run {
             draw(subject, own, random);
             int before = entries.size(), findingsBefore = findings.size();
             boolean last = trial == trials - 1;
+            if (number == 0 && trial == 0) {
+                conduct(subject, own, random);
+                for (Finding f : findings) {
+                    if (USELESS.contains(f.kind()) && !f.place().equals("dInput")) {
+                        remarks.add("gradients were not compared: that would tell nothing before this is mended");
+                        return;
+                    }
+                    // Then rows cannot be looked at one by one.
+                    if (f.kind() == Kind.MIXES_ROWS) for (Subject.Variable v : subject.variables) v.byRow = false;
+                }
+                before = entries.size();
+                findingsBefore = findings.size();
+            }
             if (compare(subject, random, last)) return;
             if (last) return;
             entries.subList(before, entries.size()).clear();
             findings.subList(findingsBefore, findings.size()).clear();
         }
+    }
+
+    private static float[] flat(Slice[] slices) {
+        int count = 0;
+        for (Slice s : slices) count += s.rows() * s.columns();
+        float[] values = new float[count];
+        int at = 0;
+        for (Slice s : slices) {
+            s.copyTo(values, at);
+            at += s.rows() * s.columns();
+        }
+        return values;
+    }
+
+    /** Whether layer and loss keep to their rules, at the parameters that were drawn and inputs like the subject's. */
+    private void conduct(Subject subject, GradientCheck.Point own, RandomSource random) {
+        int rows = Math.max(3, subject.rows), in = check.layer.inputSize();
+        float[][] inputs = new float[2][rows * in];
+        Slice matrix = Slice.allocate(rows, in);
+        for (int i = 0; i < 2; i++) {
+            if (own != null && own.input() != null)
+                for (int r = 0; r < rows; r++)
+                    System.arraycopy(own.input(), (r + i) % subject.rows * in, inputs[i], r * in, in);
+            else {
+                fill(matrix, check.inputs == null ? Run::normal : check.inputs, random);
+                matrix.copyTo(inputs[i], 0);
+            }
+        }
+        if (!(check.layer instanceof Identity))
+            findings.addAll(LayerConduct.of(
+                    check.layer, check.subject, rows, random.nextLong(), drawn, inputs[0], inputs[1], random));
+        if (check.loss == null || !findings.isEmpty()) return;
+        int outputs = check.layer.outputSize(), targetColumns = subject.targets.columns();
+        float[] logits = new float[rows * outputs], targets = new float[rows * targetColumns];
+        float[] someLogits = new float[subject.rows * outputs], someTargets = new float[subject.rows * targetColumns];
+        subject.output.copyTo(someLogits, 0);
+        subject.targets.copyTo(someTargets, 0);
+        for (int r = 0; r < rows; r++) {
+            System.arraycopy(someLogits, r % subject.rows * outputs, logits, r * outputs, outputs);
+            System.arraycopy(someTargets, r % subject.rows * targetColumns, targets, r * targetColumns, targetColumns);
+        }
+        findings.addAll(
+                LossConduct.of(check.loss, subject.pass, rows, outputs, logits, targetColumns, targets, random));
     }
 
     private void draw(Subject subject, GradientCheck.Point own, RandomSource random) {
@@ -151,10 +217,12 @@ final class Run {
             } catch (RuntimeException e) {
                 throw new Broken(new Finding(Kind.THROWS, check.subject, "drawing a point threw " + e));
             }
+            drawn = flat(subject.parameters);
             try {
                 subject.begin();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | AssertionError e) {
                 StackTraceElement top = e.getStackTrace().length == 0 ? null : e.getStackTrace()[0];
+                conduct(subject, own, random);
                 throw new Broken(new Finding(
                         Kind.THROWS,
                         check.subject,
@@ -162,9 +230,15 @@ final class Run {
                                 + "; if the default inputs or targets do not suit it, inputs(...) and targets(...) draw"
                                 + " others"));
             }
-            for (double y : subject.centre)
-                if (!Double.isFinite(y))
-                    throw new Broken(new Finding(Kind.NOT_FINITE, check.subject, "the output holds " + y));
+            for (int e = 0; e < subject.centre.length; e++)
+                if (!Double.isFinite(subject.centre[e]))
+                    throw new Broken(new Finding(
+                            Kind.NOT_FINITE,
+                            check.subject,
+                            (check.loss == null
+                                            ? "output[" + e / subject.perRow + "][" + e % subject.perRow + "] is "
+                                            : "the loss of row " + e + " is ")
+                                    + subject.centre[e]));
             boolean suitable = true;
             for (Subject.Variable v : subject.variables) {
                 for (int e = 0; e < v.count(); e++)
@@ -263,7 +337,8 @@ final class Run {
         for (Subject.Variable v : subject.variables) all.add(compare(subject, v, differences, floor, random));
         lookAgain(subject, all, floor, random);
         boolean suitable = true;
-        for (int v = 0; v < all.size(); v++) suitable &= judge(subject.variables.get(v), all.get(v), last);
+        for (int v = 0; v < all.size(); v++)
+            suitable &= judge(subject, subject.variables.get(v), all.get(v), last, random);
         return suitable;
     }
 
@@ -489,7 +564,8 @@ final class Run {
     }
 
     /** Turns comparisons into entries and findings. Returns whether little enough had to be skipped. */
-    private boolean judge(Subject.Variable v, List<Comparison> comparisons, boolean last) {
+    private boolean judge(
+            Subject subject, Subject.Variable v, List<Comparison> comparisons, boolean last, RandomSource random) {
         double sum = 0;
         int single = 0;
         for (Comparison c : comparisons) {
@@ -525,7 +601,13 @@ final class Run {
         }
         own.sort(Comparator.comparingInt(Entry::row).thenComparingInt(Entry::column));
         entries.addAll(own);
-        if (wrong > 0) findings.add(Diagnosis.of(v, own, place(v), check));
+        if (numericZero && (wrong > 0 || analyticZero) && !subject.dependsOn(v, random))
+            findings.add(new Finding(
+                    Kind.UNUSED_PARAMETER,
+                    place(v),
+                    "no output depends on it, " + (analyticZero ? "and" : "but") + " its gradient is "
+                            + (analyticZero ? "" : "not ") + "zero; is it used in forward?"));
+        else if (wrong > 0) findings.add(Diagnosis.of(v, own, place(v), check));
         else if (analyticZero && numericZero)
             findings.add(new Finding(
                     Kind.ZERO_GRADIENT,

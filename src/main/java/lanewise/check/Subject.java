@@ -7,6 +7,7 @@ import lanewise.Layer;
 import lanewise.Loss;
 import lanewise.ParameterShape;
 import lanewise.Pass;
+import lanewise.RandomSource;
 import lanewise.Slice;
 import lanewise.Stack;
 
@@ -29,7 +30,7 @@ final class Subject {
         final Slice values;
         final Slice gradient;
         /** Whether each row of it acts on its own row of elements alone. */
-        final boolean byRow;
+        boolean byRow;
         /** The analytic gradient at the point, row by row, and the standard deviation of its rounding error. */
         final double[] analytic;
 
@@ -132,12 +133,13 @@ final class Subject {
         this.rows = rows;
         pass = Pass.forTraining(layer, rows);
         List<ParameterShape> shapes = layer.parameters();
-        parameters = Slice.allocate(shapes);
-        gradients = Slice.allocate(shapes);
-        input = pass.input();
-        output = pass.output();
-        dOutput = pass.dOutput();
-        dInput = layer.differentiableInput() ? pass.dInput() : null;
+        // With guards, so that what writes outside is found later and named, and does not end the run here.
+        parameters = new Guarded(shapes, Guarded.EVEN).slices;
+        gradients = new Guarded(shapes, Guarded.EVEN).slices;
+        input = matrix(rows, layer.inputSize());
+        output = matrix(rows, layer.outputSize());
+        dOutput = matrix(rows, layer.outputSize());
+        dInput = layer.differentiableInput() ? matrix(rows, layer.inputSize()) : null;
         targets = loss == null ? null : Slice.allocate(rows, targetColumns);
         projection = new float[rows * layer.outputSize()];
         perRow = loss == null ? layer.outputSize() : 1;
@@ -166,6 +168,10 @@ final class Subject {
         int largest = Math.max(rows * layer.inputSize(), rows * layer.outputSize());
         for (ParameterShape shape : shapes) largest = Math.max(largest, shape.count());
         copy = new float[largest];
+    }
+
+    private static Slice matrix(int rows, int columns) {
+        return new Guarded("", rows, columns, Guarded.EVEN).slice();
     }
 
     /** The layer inside a stack that a parameter named like {@code 1.weights} belongs to. */
@@ -202,6 +208,21 @@ final class Subject {
         }
         forward();
         elements(elements);
+    }
+
+    /** Whether an element changes when all values of a variable do, in some tries. */
+    boolean dependsOn(Variable v, RandomSource random) {
+        double[] now = new double[weights.length];
+        double scale = v.scale();
+        boolean depends = false;
+        for (int i = 0; i < 16 && !depends; i++) {
+            for (int e = 0; e < v.count(); e++)
+                v.values.array()[v.at(e)] = (float) (v.base[e] + (1 << i / 4) * scale * random.normal());
+            evaluate(now);
+            depends = !Arrays.equals(now, centre);
+        }
+        v.restore();
+        return depends;
     }
 
     private void elements(double[] elements) {
