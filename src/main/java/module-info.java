@@ -5,5 +5,6 @@ module lanewise {
     exports lanewise;
     exports lanewise.check;
     exports lanewise.data;
+    exports lanewise.io;
     exports lanewise.train;
 }

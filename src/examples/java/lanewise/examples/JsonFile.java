@@ -1,0 +1,70 @@
+package lanewise.examples;
+
+import com.google.gson.GsonBuilder;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** A file that is written at the end, whole or not at all, and tried at the beginning. */
+final class JsonFile {
+
+    private final Path file;
+
+    /** Takes the file's place; null if the directory is not one to put files in, as for a device or a pipe. */
+    private final Path draft;
+
+    /**
+     * Tries whether the file can be written, and leaves it as it is.
+     *
+     * @throws Failure if it cannot be
+     */
+    JsonFile(Path file) {
+        try {
+            // A link stays, what it leads to is replaced.
+            this.file = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+            if (Files.isDirectory(this.file)) throw new Failure(file + ": a directory, a file expected");
+            if (Files.exists(this.file) && !Files.isRegularFile(this.file)) {
+                draft = null;
+                return;
+            }
+            if (Files.exists(this.file) && !Files.isWritable(this.file))
+                throw new AccessDeniedException(file.toString());
+            draft = this.file.resolveSibling("." + this.file.getFileName() + "."
+                    + ProcessHandle.current().pid() + ".tmp");
+            Files.newOutputStream(draft, StandardOpenOption.CREATE_NEW).close();
+            Files.delete(draft);
+        } catch (IOException e) {
+            throw failure(file, e);
+        }
+    }
+
+    /** Writes a record. */
+    void write(Object record) {
+        String text = new GsonBuilder().setPrettyPrinting().create().toJson(record) + System.lineSeparator();
+        try {
+            if (draft == null) {
+                Files.writeString(file, text);
+                return;
+            }
+            try {
+                Files.writeString(draft, text, StandardOpenOption.CREATE_NEW);
+                Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(draft);
+            }
+        } catch (IOException e) {
+            throw failure(file, e);
+        }
+    }
+
+    private static Failure failure(Path file, IOException e) {
+        String why = e instanceof AccessDeniedException
+                ? "permission denied"
+                : e instanceof NoSuchFileException ? "no such directory" : e.getMessage();
+        return new Failure("cannot write " + file + ": " + why);
+    }
+}
