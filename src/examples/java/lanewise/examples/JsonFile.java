@@ -3,6 +3,7 @@ package lanewise.examples;
 import com.google.gson.GsonBuilder;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ final class JsonFile {
         try {
             // A link stays, what it leads to is replaced.
             this.file = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
-            if (Files.isDirectory(this.file)) throw new Failure(file + ": a directory, a file expected");
+            if (Files.isDirectory(this.file)) throw new FileSystemException(file.toString(), null, "a directory");
             if (Files.exists(this.file) && !Files.isRegularFile(this.file)) {
                 draft = null;
                 return;
@@ -62,9 +63,9 @@ final class JsonFile {
     }
 
     private static Failure failure(Path file, IOException e) {
-        String why = e instanceof AccessDeniedException
-                ? "permission denied"
-                : e instanceof NoSuchFileException ? "no such directory" : e.getMessage();
+        String why = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
+        if (e instanceof AccessDeniedException) why = "permission denied";
+        if (e instanceof NoSuchFileException) why = "no such directory";
         return new Failure("cannot write " + file + ": " + why);
     }
 }

@@ -15,23 +15,48 @@ final class Progress implements AutoCloseable {
     /** So many steps at least between two messages to the bar, which is then no burden. */
     private static final int EVERY_STEPS = 500;
 
+    private final Line line;
     private final ProgressBar bar;
+    private final int steps;
     private int told;
 
     Progress(PrintStream stream, String task, int steps) {
+        this.steps = steps;
+        line = new Line(stream);
         bar = new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(steps)
                 .setUpdateIntervalMillis(EVERY_MILLIS)
                 .setStyle(ProgressBarStyle.ASCII)
-                .clearDisplayOnFinish()
-                .setConsumer(new ConsoleProgressBarConsumer(stream) {
-                    @Override
-                    public void close() {
-                        stream.flush();
-                    }
-                })
+                .setConsumer(line)
                 .build();
+    }
+
+    /** A line that can be emptied; the library's own means leave a bar that is closed before it is first drawn. */
+    private static final class Line extends ConsoleProgressBarConsumer {
+
+        private final PrintStream stream;
+        private int longest;
+
+        Line(PrintStream stream) {
+            super(stream);
+            this.stream = stream;
+        }
+
+        @Override
+        public void accept(String text) {
+            longest = Math.max(longest, text.length());
+            super.accept(text);
+        }
+
+        /** Leaves out the end of the line that the library would print. */
+        @Override
+        public void close() {}
+
+        void empty() {
+            stream.print("\r" + " ".repeat(longest) + "\r");
+            stream.flush();
+        }
     }
 
     /** Whether standard input and output both are a terminal. */
@@ -49,15 +74,16 @@ final class Progress implements AutoCloseable {
     }
 
     /** Shows how many steps are done. */
-    void to(int steps) {
-        if (steps - told < EVERY_STEPS) return;
-        told = steps;
-        bar.stepTo(steps);
+    void to(int done) {
+        if (done - told < EVERY_STEPS && done < steps) return;
+        told = done;
+        bar.stepTo(done);
     }
 
     /** Takes the bar away. */
     @Override
     public void close() {
         bar.close();
+        line.empty();
     }
 }
