@@ -1,11 +1,14 @@
 package lanewise.examples;
 
 import java.io.Console;
+import java.io.IOException;
 import java.io.PrintStream;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
 
 /** A bar on a line of its own, which it leaves empty. */
 final class Progress implements AutoCloseable {
@@ -14,6 +17,11 @@ final class Progress implements AutoCloseable {
 
     /** So many steps at least between two messages to the bar, which is then no burden. */
     private static final int EVERY_STEPS = 500;
+
+    /** Columns left free: two for what a terminal shows when Ctrl-C is pressed, and the last. */
+    private static final int MARGIN = 3;
+
+    private static final int USUAL_COLUMNS = 80;
 
     private final Line line;
     private final ProgressBar bar;
@@ -39,7 +47,7 @@ final class Progress implements AutoCloseable {
         private int longest;
 
         Line(PrintStream stream) {
-            super(stream);
+            super(stream, columns() - MARGIN);
             this.stream = stream;
         }
 
@@ -54,7 +62,7 @@ final class Progress implements AutoCloseable {
         public void close() {}
 
         void empty() {
-            stream.print("\r" + " ".repeat(longest) + "\r");
+            stream.print("\r" + " ".repeat(longest + MARGIN - 1) + "\r");
             stream.flush();
         }
     }
@@ -70,6 +78,19 @@ final class Progress implements AutoCloseable {
             return true;
         } catch (ReflectiveOperationException e) {
             return false;
+        }
+    }
+
+    /**
+     * The terminal's width. The bar would find it out itself, but would keep the terminal open meanwhile, and Ctrl-C
+     * then ends the JVM without its shutdown hooks.
+     */
+    private static int columns() {
+        if (!onTerminal()) return USUAL_COLUMNS;
+        try (Terminal terminal = TerminalBuilder.builder().dumb(true).build()) {
+            return terminal.getWidth() > 0 ? terminal.getWidth() : USUAL_COLUMNS;
+        } catch (IOException e) {
+            return USUAL_COLUMNS;
         }
     }
 
