@@ -15,7 +15,7 @@ final class JsonFile {
 
     private final Path file;
 
-    /** Takes the file's place; null if the directory is not one to put files in, as for a device or a pipe. */
+    /** Written first, then takes the file's place; null if that is a device or a pipe, which is written itself. */
     private final Path draft;
 
     /**
@@ -25,15 +25,15 @@ final class JsonFile {
      */
     JsonFile(Path file) {
         try {
-            // A link stays, what it leads to is replaced.
-            this.file = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
-            if (Files.isDirectory(this.file)) throw new FileSystemException(file.toString(), null, "a directory");
-            if (Files.exists(this.file) && !Files.isRegularFile(this.file)) {
+            if (Files.isDirectory(file)) throw new FileSystemException(file.toString(), null, "a directory");
+            if (Files.exists(file) && !Files.isWritable(file)) throw new AccessDeniedException(file.toString());
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                this.file = file;
                 draft = null;
                 return;
             }
-            if (Files.exists(this.file) && !Files.isWritable(this.file))
-                throw new AccessDeniedException(file.toString());
+            // A link stays, what it leads to is replaced.
+            this.file = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
             draft = this.file.resolveSibling("." + this.file.getFileName() + "."
                     + ProcessHandle.current().pid() + ".tmp");
             Files.newOutputStream(draft, StandardOpenOption.CREATE_NEW).close();

@@ -10,8 +10,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
-/** A bar on a line of its own, which it leaves empty. */
-final class Progress implements AutoCloseable {
+/** A bar that shows how far a task is, on a line of its own, which it leaves empty. */
+final class Progress {
 
     private static final int EVERY_MILLIS = 100;
 
@@ -24,13 +24,18 @@ final class Progress implements AutoCloseable {
     private static final int USUAL_COLUMNS = 80;
 
     private final Line line;
-    private final ProgressBar bar;
-    private final int steps;
+    private ProgressBar bar;
+    private int steps;
     private int told;
 
-    Progress(PrintStream stream, String task, int steps) {
-        this.steps = steps;
+    Progress(PrintStream stream) {
         line = new Line(stream);
+    }
+
+    /** Draws an empty bar. */
+    void begin(String task, int steps) {
+        this.steps = steps;
+        told = 0;
         bar = new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(steps)
@@ -101,10 +106,11 @@ final class Progress implements AutoCloseable {
         bar.stepTo(done);
     }
 
-    /** Takes the bar away. */
-    @Override
-    public void close() {
+    /** Takes the bar away, if there is one. */
+    void end() {
+        if (bar == null) return;
         bar.close();
+        bar = null;
         line.empty();
     }
 }
