@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import lanewise.kernel.Kernels;
+import lanewise.kernel.Selection;
 
 /**
  * A trained network, ready to predict. Immutable: it has its own copy of the parameters, so that training goes on
@@ -36,6 +38,11 @@ public final class Model {
     private final float byteScale;
     private final float byteOffset;
     private final SortedMap<String, String> metadata;
+
+    private volatile Kernels kernels = WarmUp.first();
+    private volatile boolean warm = Selection.forced();
+    private volatile String trouble;
+    private boolean begun;
 
     /** Computed when first asked for; two threads that both do so compute the same. */
     private String fingerprint;
@@ -279,7 +286,45 @@ public final class Model {
      * @throws IllegalArgumentException if rows is less than 1
      */
     public Predictor predictor(int rows) {
-        return new Predictor(this, stack, parameters, output, byteScale, byteOffset, rows);
+        boolean first;
+        synchronized (this) {
+            first = !begun;
+            begun = true;
+        }
+        if (first) WarmUp.begin(this);
+        return new Predictor(this, stack, parameters, output, byteScale, byteOffset, rows, null);
+    }
+
+    /** A predictor that stays with these kernels. */
+    Predictor predictorOn(Kernels kernels) {
+        return new Predictor(this, stack, parameters, output, byteScale, byteOffset, 1, kernels);
+    }
+
+    /** The kernels of this model's predictors, as of now. */
+    Kernels kernels() {
+        return kernels;
+    }
+
+    /** Whether the kernels are those that stay. */
+    boolean warm() {
+        return warm;
+    }
+
+    /** Exchanges the kernels, for good. */
+    void use(Kernels kernels, String trouble) {
+        this.trouble = trouble;
+        this.kernels = kernels;
+        warm = true;
+    }
+
+    /**
+     * Returns when this model's predictors run on the kernels that stay: the vector kernels where there are any, after
+     * these have been compiled. Takes about a second and a CPU the first time in a JVM, for further models of the same
+     * layers some tenths; nothing if it has been done. Without this call a thread does it in the background, and the
+     * scalar kernels run meanwhile, which give the same bits.
+     */
+    public void warmUp() {
+        WarmUp.run(this);
     }
 
     /**
@@ -408,6 +453,12 @@ public final class Model {
     public String toString() {
         return "model " + (name.isEmpty() ? "" : "\"" + name + "\" ") + inputSize() + "→" + outputSize() + " " + output
                 + " (" + stack + "), " + parameterCount + " parameters, fingerprint " + fingerprint() + ", "
-                + Lanewise.kernels();
+                + kernelsNow();
+    }
+
+    private String kernelsNow() {
+        String name = Lanewise.nameOf(kernels);
+        if (!warm) return name + ", warming up";
+        return trouble == null ? name : name + ", because " + trouble;
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import lanewise.kernel.Selection;
 
 /**
  * A stack of layers and their parameters, which all live in one flat float array.
@@ -252,7 +253,8 @@ public final class Network {
      * @return a new predictor for one thread, not while another one trains
      */
     public Predictor predictor() {
-        return new Predictor(null, stack.forPrediction(), parameters, Output.IDENTITY, 1f / 255f, 0f, 1);
+        return new Predictor(
+                null, stack.forPrediction(), parameters, Output.IDENTITY, 1f / 255f, 0f, 1, Selection.kernels());
     }
 
     /** A table of layers, shapes and parameters. */

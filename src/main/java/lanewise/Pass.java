@@ -287,6 +287,12 @@ public final class Pass {
         return kernels;
     }
 
+    /** Exchanges the kernels, here and in all passes inside. */
+    void kernels(Kernels kernels) {
+        this.kernels = kernels;
+        for (Pass child : children) child.kernels(kernels);
+    }
+
     /** The slices of a layer made of the children, child by child. */
     Slice[][] split(Slice[] whole, Layer[] layers) {
         if (whole == wholes[0]) return parts[0];

@@ -42,12 +42,23 @@ public final class Predictor {
 
     private final byte[] bytes;
 
+    /** The kernels to stay with; null: the model's. */
+    private final Kernels fixed;
+
     /** Whether row 0 of the input is all zeros, as the last call with sparse input left it. */
     private boolean zeros;
 
     Predictor(
-            Model model, Layer layer, Slice[] parameters, Output output, float byteScale, float byteOffset, int rows) {
+            Model model,
+            Layer layer,
+            Slice[] parameters,
+            Output output,
+            float byteScale,
+            float byteOffset,
+            int rows,
+            Kernels fixed) {
         this.model = model;
+        this.fixed = fixed;
         this.layer = layer;
         this.parameters = parameters;
         this.output = output;
@@ -56,6 +67,7 @@ public final class Predictor {
         inputSize = layer.inputSize();
         outputSize = layer.outputSize();
         pass = Pass.forPrediction(layer, rows);
+        pass.kernels(fixed != null ? fixed : model.kernels());
         bytes = new byte[inputSize];
         Layer first = layer;
         Pass firstPass = pass;
@@ -386,12 +398,19 @@ public final class Predictor {
                 + ", strictly ascending indices expected; sort them, and add the values of equal ones");
     }
 
+    /** Takes the model's kernels over where they have been exchanged. */
+    private void ready() {
+        if (fixed == null && pass.kernels() != model.kernels()) pass.kernels(model.kernels());
+    }
+
     private void set(int rows, float[] from, int offset) {
+        ready();
         zeros = false;
         for (int r = 0; r < rows; r++) pass.setInput(r, from, offset + r * inputSize);
     }
 
     private void set(int rows, byte[] from, int offset) {
+        ready();
         zeros = false;
         Slice input = pass.input();
         float[] x = input.array();
@@ -402,6 +421,7 @@ public final class Predictor {
     }
 
     private void set(FloatBuffer from, int index) {
+        ready();
         zeros = false;
         from.get(index, pass.input().array(), pass.input().offset(), inputSize);
     }
@@ -417,6 +437,7 @@ public final class Predictor {
 
     /** Writes the elements among zeros, goes forward, and leaves zeros. */
     private void forward(int[] indices, float[] values, int offset, int count) {
+        ready();
         float[] x = pass.input().array();
         int xo = pass.input().offset();
         if (!zeros) Arrays.fill(x, xo, xo + inputSize, 0f);
