@@ -72,6 +72,7 @@ public abstract class Loss {
      * @param targets rows × columns; not modified
      * @param dLogits rows × outputs; its row is overwritten
      * @return the row's loss; NaN if a logit is NaN
+     * @throws IllegalArgumentException if a target is none of those that this loss is for
      */
     public abstract double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits);
 
@@ -87,6 +88,9 @@ public abstract class Loss {
     }
 
     private static final class SoftmaxCrossEntropy extends Loss {
+
+        /** Probabilities that were rounded to a few digits still pass. */
+        private static final double TOTAL_TOLERANCE = 1e-3;
 
         SoftmaxCrossEntropy() {
             super("softmax cross-entropy");
@@ -115,7 +119,11 @@ public abstract class Loss {
                 }
                 return logSum + ((double) max - z[zo + label]);
             }
-            double loss = 0;
+            double loss = 0, total = 0;
+            for (int i = 0; i < n; i++) total += t[to + i];
+            if (!(Math.abs(total - 1) < TOTAL_TOLERANCE))
+                throw new IllegalArgumentException("row " + row + ": the target's probabilities add up to " + total
+                        + ", 1 expected; softmax cross-entropy has no other targets");
             for (int i = 0; i < n; i++) {
                 loss += t[to + i] * (logSum + ((double) max - z[zo + i]));
                 d[dO + i] = Arithmetic.flush((d[dO + i] - t[to + i]) / rows);
@@ -136,6 +144,9 @@ public abstract class Loss {
             double loss = 0;
             for (int i = 0; i < n; i++) {
                 float z = logits.array()[zo + i], t = targets.array()[to + i];
+                if (!(t >= 0f && t <= 1f))
+                    throw new IllegalArgumentException(
+                            "row " + row + ": target " + i + " is " + t + ", a probability from 0 to 1 expected");
                 loss += Math.max(z, 0.0) - (double) z * t + StrictMath.log1p(StrictMath.exp(-Math.abs((double) z)));
                 dLogits.array()[dO + i] = Arithmetic.flush((Arithmetic.sigmoid(z) - t) / n / rows);
             }
