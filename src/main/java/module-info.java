@@ -3,6 +3,8 @@ module lanewise {
     requires jdk.incubator.vector;
 
     exports lanewise;
+    exports lanewise.check;
     exports lanewise.data;
+    exports lanewise.io;
     exports lanewise.train;
 }

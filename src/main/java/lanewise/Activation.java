@@ -12,7 +12,7 @@ import lanewise.kernel.Kernels;
 public abstract class Activation {
 
     /** x itself. */
-    public static final Activation IDENTITY = new Activation("identity") {
+    public static final Activation IDENTITY = new Activation("identity", 1, 0f) {
         @Override
         public float value(float x) {
             return x;
@@ -37,21 +37,28 @@ public abstract class Activation {
 
     /** 1 / (1 + e⁻ˣ); derivative y (1 − y). */
     public static final Activation SIGMOID = builtIn(
-            "sigmoid", true, Elementary::sigmoid, (x, y) -> y * (1f - y), Kernels::sigmoid, Kernels::sigmoidDerivative);
+            "sigmoid",
+            2,
+            true,
+            Elementary::sigmoid,
+            (x, y) -> y * (1f - y),
+            Kernels::sigmoid,
+            Kernels::sigmoidDerivative);
 
     /** tanh x; derivative 1 − y². */
     public static final Activation TANH = builtIn(
-            "tanh", true, Elementary::tanh, (x, y) -> Math.fma(-y, y, 1f), Kernels::tanh, Kernels::tanhDerivative);
+            "tanh", 3, true, Elementary::tanh, (x, y) -> Math.fma(-y, y, 1f), Kernels::tanh, Kernels::tanhDerivative);
 
     /** max(x, 0) (Nair and Hinton 2010); derivative 1 above zero, else 0. */
-    public static final Activation RELU = relu("relu", 0f);
+    public static final Activation RELU = relu("relu", 4, 0f);
 
     /** x above zero, else 0.01 x (Maas et al. 2013). */
-    public static final Activation LEAKY_RELU = relu("leaky-relu", 0.01f);
+    public static final Activation LEAKY_RELU = relu("leaky-relu", 5, 0.01f);
 
     /** ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|) (Dugas et al. 2001); derivative 1 / (1 + e⁻ˣ). */
     public static final Activation SOFTPLUS = builtIn(
             "softplus",
+            6,
             false,
             Elementary::softplus,
             (x, y) -> Elementary.sigmoid(x),
@@ -61,6 +68,7 @@ public abstract class Activation {
     /** ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel 2016). */
     public static final Activation GELU = builtIn(
             "gelu",
+            7,
             false,
             Elementary::gelu,
             (x, y) -> Elementary.geluDerivative(x),
@@ -70,13 +78,78 @@ public abstract class Activation {
     /** x / (1 + e⁻ˣ) (Hendrycks and Gimpel 2016; Elfwing et al. 2018). */
     public static final Activation SILU = builtIn(
             "silu",
+            8,
             false,
             Elementary::silu,
             (x, y) -> Elementary.siluDerivative(x),
             Kernels::silu,
             Kernels::siluDerivative);
 
+    /** x above zero, else eˣ − 1 (Clevert et al. 2016, §3, with α = 1); derivative 1 above zero, else y + 1. */
+    public static final Activation ELU = elu("elu", 9, 1f, 1f, 1f);
+
+    /**
+     * λ x above zero, else λ α (eˣ − 1), with λ = 1.0507 and α = 1.67326 such that mean 0 and variance 1 are a fixed
+     * point (Klambauer et al. 2017, eq. 2); wants {@link Initializer#LECUN_NORMAL}.
+     */
+    public static final Activation SELU = elu("selu", 10, 0f, 1.050700987f, 1.758099341f);
+
+    /** x/6 + ½ limited to [0, 1] (Howard et al. 2019, §5.2; in steeper form Courbariaux et al. 2015, eq. 3). */
+    public static final Activation HARD_SIGMOID = builtIn(
+            "hard-sigmoid",
+            11,
+            true,
+            Elementary::hardSigmoid,
+            (x, y) -> Elementary.hardSigmoidDerivative(y),
+            Kernels::hardSigmoid,
+            Kernels::hardSigmoidDerivative);
+
+    /** x times the hard sigmoid (Howard et al. 2019, §5.2). */
+    public static final Activation HARD_SWISH = builtIn(
+            "hard-swish",
+            12,
+            false,
+            Elementary::hardSwish,
+            (x, y) -> Elementary.hardSwishDerivative(x),
+            Kernels::hardSwish,
+            Kernels::hardSwishDerivative);
+
+    /** x tanh(ln(1 + eˣ)), computed as x n / (n + 2) with n = eˣ (eˣ + 2) (Misra 2019, eq. 1). */
+    public static final Activation MISH = builtIn(
+            "mish",
+            13,
+            false,
+            Elementary::mish,
+            (x, y) -> Elementary.mishDerivative(x),
+            Kernels::mish,
+            Kernels::mishDerivative);
+
+    /**
+     * ½ x (1 + erf(x/√2)), which {@link #GELU} approximates (Hendrycks and Gimpel 2016). No slower, and accurate in
+     * relative terms at negative x too, where GELU loses all digits.
+     */
+    public static final Activation GELU_EXACT = builtIn(
+            "gelu-exact",
+            14,
+            false,
+            Elementary::geluExact,
+            (x, y) -> Elementary.geluExactDerivative(x),
+            Kernels::geluExact,
+            Kernels::geluExactDerivative);
+
+    /** x / (1 + |x|) (Bergstra et al. 2009); derivative (1 − |y|)². */
+    public static final Activation SOFTSIGN = builtIn(
+            "softsign",
+            15,
+            true,
+            Elementary::softsign,
+            (x, y) -> Elementary.softsignDerivative(y),
+            Kernels::softsign,
+            Kernels::softsignDerivative);
+
     private final String name;
+    private final int number;
+    private final float parameter;
 
     /**
      * For activations of one's own.
@@ -84,7 +157,14 @@ public abstract class Activation {
      * @param name as tables and error messages show it
      */
     protected Activation(String name) {
+        this(name, 0, 0f);
+    }
+
+    /** For those of this class, whose numbers are part of the format of model files and never change. */
+    private Activation(String name, int number, float parameter) {
         this.name = name;
+        this.number = number;
+        this.parameter = parameter;
     }
 
     /**
@@ -97,16 +177,81 @@ public abstract class Activation {
     public static Activation leakyRelu(float slope) {
         if (!(slope > 0f && slope < Float.POSITIVE_INFINITY))
             throw new IllegalArgumentException("slope " + slope + " given, a positive finite number expected");
-        return relu("leaky-relu(" + slope + ")", slope);
+        return relu("leaky-relu(" + slope + ")", LEAKY_RELU.number, slope);
+    }
+
+    /**
+     * ELU that falls to another limit: x above zero, else alpha · (eˣ − 1) (Clevert et al. 2016, §3).
+     *
+     * @param alpha positive and finite; the derivative has a jump at zero unless it is 1
+     * @return the activation
+     * @throws IllegalArgumentException if alpha is not positive and finite
+     */
+    public static Activation elu(float alpha) {
+        if (!(alpha > 0f && alpha < Float.POSITIVE_INFINITY))
+            throw new IllegalArgumentException("alpha " + alpha + " given, a positive finite number expected");
+        return elu("elu(" + alpha + ")", ELU.number, alpha, 1f, alpha);
+    }
+
+    /**
+     * An activation of this class from what a file says about it.
+     *
+     * @param number see {@link #number}
+     * @param parameter see {@link #parameter}
+     * @return the activation
+     * @throws IllegalArgumentException if there is none of this number, or none with this parameter
+     */
+    public static Activation of(int number, float parameter) {
+        for (Activation known : all())
+            if (known.number == number && Float.floatToIntBits(known.parameter) == Float.floatToIntBits(parameter))
+                return known;
+        if (number == LEAKY_RELU.number) return leakyRelu(parameter);
+        if (number == ELU.number) return elu(parameter);
+        throw new IllegalArgumentException(
+                "there is no activation of number " + number + " with parameter " + parameter);
+    }
+
+    /**
+     * The number that stands for this kind of activation in files. It never changes.
+     *
+     * @return 1 or more; 0 for activations of one's own
+     */
+    public final int number() {
+        return number;
+    }
+
+    /**
+     * What makes this activation of its kind.
+     *
+     * @return leaky ReLU's slope, ELU's alpha; 0 for kinds that have no parameter
+     */
+    public final float parameter() {
+        return parameter;
     }
 
     /**
      * The activations of this class by their names.
      *
-     * @return identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu, silu
+     * @return identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu, silu, elu, selu, hard-sigmoid, hard-swish,
+     *     mish, gelu-exact, softsign
      */
     public static java.util.List<Activation> all() {
-        return java.util.List.of(IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, SOFTPLUS, GELU, SILU);
+        return java.util.List.of(
+                IDENTITY,
+                SIGMOID,
+                TANH,
+                RELU,
+                LEAKY_RELU,
+                SOFTPLUS,
+                GELU,
+                SILU,
+                ELU,
+                SELU,
+                HARD_SIGMOID,
+                HARD_SWISH,
+                MISH,
+                GELU_EXACT,
+                SOFTSIGN);
     }
 
     /**
@@ -166,9 +311,11 @@ public abstract class Activation {
         void apply(Kernels kernels, float[] from, int fromOffset, float[] to, int toOffset, int n);
     }
 
-    private static Activation relu(String name, float slope) {
+    private static Activation relu(String name, int number, float slope) {
         return builtIn(
                 name,
+                number,
+                slope,
                 true,
                 x -> x < 0f ? slope * x + 0f : x,
                 (x, y) -> y > 0f ? 1f : slope,
@@ -176,9 +323,40 @@ public abstract class Activation {
                 (k, y, yo, f, fo, n) -> k.reluDerivative(slope, y, yo, f, fo, n));
     }
 
+    /** positive · x above zero, else negative · (eˣ − 1). */
+    private static Activation elu(String name, int number, float parameter, float positive, float negative) {
+        return builtIn(
+                name,
+                number,
+                parameter,
+                true,
+                x -> Elementary.elu(positive, negative, x),
+                (x, y) -> Elementary.eluDerivative(positive, negative, y),
+                (k, x, xo, y, yo, n) -> k.elu(positive, negative, x, xo, y, yo, n),
+                (k, y, yo, f, fo, n) -> k.eluDerivative(positive, negative, y, yo, f, fo, n));
+    }
+
     private static Activation builtIn(
-            String name, boolean inPlace, Value value, Derivative derivative, Row valueRow, Row derivativeRow) {
-        return new Activation(name) {
+            String name,
+            int number,
+            boolean inPlace,
+            Value value,
+            Derivative derivative,
+            Row valueRow,
+            Row derivativeRow) {
+        return builtIn(name, number, 0f, inPlace, value, derivative, valueRow, derivativeRow);
+    }
+
+    private static Activation builtIn(
+            String name,
+            int number,
+            float parameter,
+            boolean inPlace,
+            Value value,
+            Derivative derivative,
+            Row valueRow,
+            Row derivativeRow) {
+        return new Activation(name, number, parameter) {
             @Override
             public float value(float x) {
                 return value.at(x);

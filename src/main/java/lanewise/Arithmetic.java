@@ -65,6 +65,26 @@ public final class Arithmetic {
     }
 
     /**
+     * eˣ − 1, accurate near zero, off by at most 1.5 units in the last place.
+     *
+     * @param x any float
+     * @return eˣ − 1
+     */
+    public static float expm1(float x) {
+        return Elementary.expm1(x);
+    }
+
+    /**
+     * Error function, 2/√π ∫₀ˣ e^(−t²) dt, off by at most 1.5 units in the last place.
+     *
+     * @param x any float
+     * @return erf x
+     */
+    public static float erf(float x) {
+        return Elementary.erf(x);
+    }
+
+    /**
      * What the contract stores for a small number.
      *
      * @param v any float

@@ -38,7 +38,8 @@ public final class Dense implements Layer {
     }
 
     /**
-     * A layer with a bias, initialised by Glorot's uniform rule, or by He's where the activation is a ReLU.
+     * A layer with a bias, initialised by Glorot's uniform rule, or by He's where the activation is a ReLU or ELU, or by
+     * LeCun's normal rule where it is SELU.
      *
      * @param inputSize width of the input, at least 1
      * @param outputSize width of the output, at least 1
@@ -47,9 +48,7 @@ public final class Dense implements Layer {
      * @throws IllegalArgumentException if a size is less than 1
      */
     public static Dense of(int inputSize, int outputSize, Activation activation) {
-        boolean relu = activation == Activation.RELU || activation == Activation.LEAKY_RELU;
-        return new Dense(
-                inputSize, outputSize, activation, relu ? Initializer.HE_UNIFORM : Initializer.GLOROT_UNIFORM, true);
+        return new Dense(inputSize, outputSize, activation, Initializer.forActivation(activation), true);
     }
 
     /**
@@ -158,7 +157,8 @@ public final class Dense implements Layer {
     /** Searches a row for its non-zero inputs; −1 if there are too many of them, or were in one of the last rows. */
     private int nonZeros(Pass pass, Kernels kernels, float[] x, int xo, int at) {
         int[] ints = pass.ints();
-        int waiting = pass.rows() * intsPerRow();
+        int waiting = pass.rows() * intsPerRow(), listed = pass.takeListed();
+        if (listed >= 0) return listed;
         if (ints[waiting] > 0) {
             ints[waiting]--;
             return -1;

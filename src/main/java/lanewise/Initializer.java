@@ -36,6 +36,33 @@ public interface Initializer {
             (weights, random) -> normal(StrictMath.sqrt(1.0 / weights.rows())).fill(weights, random);
 
     /**
+     * What suits weights before an activation: He's uniform rule for ReLU, leaky ReLU and ELU, LeCun's normal rule for
+     * SELU, Glorot's uniform rule for all others.
+     *
+     * @param activation what follows the weights
+     * @return the initialiser
+     */
+    static Initializer forActivation(Activation activation) {
+        if (activation == Activation.SELU) return LECUN_NORMAL;
+        return activation == Activation.RELU || activation == Activation.LEAKY_RELU || activation == Activation.ELU
+                ? HE_UNIFORM
+                : GLOROT_UNIFORM;
+    }
+
+    /**
+     * The same value everywhere: for slopes, and for the factors of a normalisation.
+     *
+     * @param value finite
+     * @return the value
+     */
+    static Initializer constant(float value) {
+        return (weights, random) -> {
+            for (int r = 0; r < weights.rows(); r++)
+                for (int c = 0; c < weights.columns(); c++) weights.set(r, c, value);
+        };
+    }
+
+    /**
      * Overwrites the matrix, row by row.
      *
      * @param weights the matrix; its padding stays as it is

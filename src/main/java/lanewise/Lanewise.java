@@ -1,5 +1,6 @@
 package lanewise;
 
+import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 
 /** The door: which version this is, which kernels run in this JVM, and why. */
@@ -23,8 +24,21 @@ public final class Lanewise {
      * @throws IllegalStateException if a system property forces kernels that cannot be had here
      */
     public static String kernels() {
-        int width = Selection.kernels().width();
-        return width == 0 ? "scalar kernels" : "vector kernels " + width + " bit";
+        return nameOf(Selection.kernels());
+    }
+
+    static String nameOf(Kernels kernels) {
+        return kernels.width() == 0 ? "scalar kernels" : "vector kernels " + kernels.width() + " bit";
+    }
+
+    /**
+     * Returns when every model that has a predictor runs on the kernels that stay; see {@link Model#warmUp}, which does
+     * it for one.
+     *
+     * @throws InterruptedException if this thread is interrupted meanwhile; the background work goes on
+     */
+    public static void warmUp() throws InterruptedException {
+        WarmUp.await();
     }
 
     /**

@@ -1,6 +1,6 @@
 package lanewise;
 
-import lanewise.kernel.Kernels;
+import lanewise.kernel.Elementary;
 
 /**
  * What training makes small: a number for each row of outputs and targets, and its gradient.
@@ -14,9 +14,10 @@ public abstract class Loss {
     /**
      * Softmax and cross-entropy: {@code log Σ exp(z) − z·t}, with {@code z} the logits and {@code t} the target's
      * probabilities; gradient {@code softmax(z) − t} (Bridle 1990). Targets: one column that holds the class's index,
-     * or a column for each class with probabilities that sum to 1 (one-hot, for example).
+     * or a column for each class with its probability (one-hot, for example). {@link SoftmaxCrossEntropy} has label
+     * smoothing and class weights.
      */
-    public static final Loss SOFTMAX_CROSS_ENTROPY = new SoftmaxCrossEntropy();
+    public static final SoftmaxCrossEntropy SOFTMAX_CROSS_ENTROPY = new SoftmaxCrossEntropy(0f, null);
 
     /**
      * Sigmoid and cross-entropy, the mean over outputs: {@code max(z, 0) − z t + log(1 + e^−|z|)}; gradient
@@ -30,6 +31,29 @@ public abstract class Loss {
      */
     public static final Loss MEAN_SQUARED_ERROR = new MeanSquaredError();
 
+    /**
+     * Absolute error, the mean over outputs: {@code |y − t|}; gradient {@code sign(y − t) / outputs}, 0 at y = t.
+     * Targets: a column for each output.
+     */
+    public static final Loss MEAN_ABSOLUTE_ERROR = new MeanAbsoluteError();
+
+    /** {@link #huber} with δ = 1. */
+    public static final Loss HUBER = huber(1f);
+
+    /**
+     * Hinge loss, the mean over outputs: {@code max(0, 1 − t z)} (Cortes and Vapnik 1995); gradient {@code −t / outputs}
+     * where t z &lt; 1, else 0. Targets: a column for each output, −1 or +1.
+     */
+    public static final Loss HINGE = new Hinge();
+
+    /**
+     * Kullback and Leibler's divergence from the target's probabilities t to the softmax of the logits z (Kullback and
+     * Leibler 1951, eq. 2.4): {@code Σ t (log t − log softmax(z))}, 0 log 0 being 0. It is the cross-entropy less the
+     * targets' own entropy, so it is 0 for a perfect answer; its gradient is the same, {@code Σt · softmax(z) − t}.
+     * Targets: a column for each class, not negative.
+     */
+    public static final Loss KULLBACK_LEIBLER = new KullbackLeibler();
+
     private final String name;
 
     /**
@@ -42,12 +66,32 @@ public abstract class Loss {
     }
 
     /**
+     * The mean over outputs of {@code ½ e²} where |e| ≤ δ, else {@code δ (|e| − ½ δ)}, with e = y − t (Huber 1964);
+     * gradient e limited to ±δ, divided by outputs. Targets: a column for each output.
+     *
+     * @param delta where the parabola becomes a line, positive and finite
+     * @return the loss
+     * @throws IllegalArgumentException if delta is not positive and finite
+     */
+    public static Loss huber(float delta) {
+        return new Huber(delta);
+    }
+
+    /**
      * The losses of this class.
      *
-     * @return all of them
+     * @return softmax cross-entropy, binary cross-entropy, mean squared error, mean absolute error, Huber, hinge,
+     *     Kullback-Leibler
      */
     public static java.util.List<Loss> all() {
-        return java.util.List.of(SOFTMAX_CROSS_ENTROPY, BINARY_CROSS_ENTROPY, MEAN_SQUARED_ERROR);
+        return java.util.List.of(
+                SOFTMAX_CROSS_ENTROPY,
+                BINARY_CROSS_ENTROPY,
+                MEAN_SQUARED_ERROR,
+                MEAN_ABSOLUTE_ERROR,
+                HUBER,
+                HINGE,
+                KULLBACK_LEIBLER);
     }
 
     /**
@@ -76,59 +120,130 @@ public abstract class Loss {
      */
     public abstract double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits);
 
+    /**
+     * What turns a network's logits into predictions after training with this loss: {@link Model} applies it.
+     *
+     * @return {@link Output#IDENTITY} by default
+     */
+    public Output output() {
+        return Output.IDENTITY;
+    }
+
     /** The loss's name. */
     @Override
     public final String toString() {
         return name;
     }
 
-    private static void clearPadding(Slice d, int row) {
-        int from = d.at(row) + d.columns(), to = d.at(row) + Kernels.padded(d.columns());
-        for (int i = from; i < to; i++) d.array()[i] = 0f;
-    }
+    /**
+     * {@link Loss#SOFTMAX_CROSS_ENTROPY}, and its forms with label smoothing and class weights:
+     * {@code Σ w[c] t[c] (log Σ exp(z) − z[c])}; gradient {@code (Σ w[c] t[c]) · softmax(z) − w t}.
+     */
+    public static final class SoftmaxCrossEntropy extends Loss {
 
-    private static final class SoftmaxCrossEntropy extends Loss {
+        private final float smoothing;
+        private final float[] weights;
 
-        /** Probabilities that were rounded to a few digits still pass. */
-        private static final double TOTAL_TOLERANCE = 1e-3;
+        private SoftmaxCrossEntropy(float smoothing, float[] weights) {
+            super("softmax cross-entropy" + (smoothing == 0f ? "" : ", label smoothing " + smoothing)
+                    + (weights == null ? "" : ", class weights " + java.util.Arrays.toString(weights)));
+            this.smoothing = smoothing;
+            this.weights = weights;
+        }
 
-        SoftmaxCrossEntropy() {
-            super("softmax cross-entropy");
+        /**
+         * This loss with targets {@code (1 − smoothing) t + smoothing / classes} in place of t (Szegedy et al. 2016,
+         * §7), which keeps logits from growing without bound.
+         *
+         * @param smoothing share of the target that all classes have in common, in [0, 1); 0.1 is usual
+         * @return the loss
+         * @throws IllegalArgumentException if the share is outside
+         */
+        public SoftmaxCrossEntropy withLabelSmoothing(float smoothing) {
+            if (!(smoothing >= 0f && smoothing < 1f))
+                throw new IllegalArgumentException(
+                        "label smoothing " + smoothing + " given, a share in [0, 1) expected");
+            return new SoftmaxCrossEntropy(smoothing, weights);
+        }
+
+        /**
+         * This loss with each class's term multiplied by a weight: more than 1 for rare classes, for example (King and
+         * Zeng 2001, §4.2). A batch's mean is over its rows, whatever their weights. With label smoothing, the smoothed
+         * target's terms are weighted.
+         *
+         * @param weights one for each class, not negative and finite; copied
+         * @return the loss
+         * @throws IllegalArgumentException if a weight is negative or not finite, or there is none
+         */
+        public SoftmaxCrossEntropy withClassWeights(float... weights) {
+            if (weights.length == 0)
+                throw new IllegalArgumentException("no class weights; one for each class expected");
+            for (int c = 0; c < weights.length; c++)
+                if (!(weights[c] >= 0f && weights[c] < Float.POSITIVE_INFINITY))
+                    throw new IllegalArgumentException("weight of class " + c + " is " + weights[c]
+                            + "; zero or a positive finite number expected");
+            return new SoftmaxCrossEntropy(smoothing, weights.clone());
+        }
+
+        @Override
+        public Output output() {
+            return Output.SOFTMAX;
         }
 
         @Override
         public boolean accepts(int outputs, int targetColumns) {
-            return targetColumns == 1 || targetColumns == outputs;
+            return (targetColumns == 1 || targetColumns == outputs) && (weights == null || weights.length == outputs);
         }
 
         @Override
         public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            int n = logits.columns();
+            if (weights != null && weights.length != n)
+                throw new IllegalArgumentException(weights.length + " class weights given for " + n + " logits");
+            int label = targets.columns() == 1 ? label(targets.array()[targets.at(row)], row, n) : -1;
+            return gradient(pass, row, rows, logits, targets, label, dLogits);
+        }
+
+        /** With a class's label, or −1 for a column for each class. */
+        private double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, int label, Slice dLogits) {
             float[] z = logits.array(), t = targets.array(), d = dLogits.array();
             int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
-            float max = z[zo];
-            for (int i = 1; i < n; i++) max = Math.max(max, z[zo + i]);
+            float max = Elementary.max(z, zo, n);
             double logSum = StrictMath.log(pass.kernels().softmax(z, zo, n, max, d, dO));
-            if (targets.columns() == 1) {
-                int label = (int) t[to];
-                if (label < 0 || label >= n || label != t[to])
-                    throw new IllegalArgumentException("row " + row + ": target class " + t[to]
-                            + ", an integer from 0 to " + (n - 1) + " expected");
+            if (label >= 0 && smoothing == 0f && weights == null) {
                 for (int i = 0; i < n; i++) {
                     float p = i == label ? d[dO + i] - 1f : d[dO + i];
                     d[dO + i] = Arithmetic.flush(p / rows);
                 }
                 return logSum + ((double) max - z[zo + label]);
             }
-            double loss = 0, total = 0;
-            for (int i = 0; i < n; i++) total += t[to + i];
-            if (!(Math.abs(total - 1) < TOTAL_TOLERANCE))
-                throw new IllegalArgumentException("row " + row + ": the target's probabilities add up to " + total
-                        + ", 1 expected; softmax cross-entropy has no other targets");
+            double sum = 0, loss = 0;
             for (int i = 0; i < n; i++) {
-                loss += t[to + i] * (logSum + ((double) max - z[zo + i]));
-                d[dO + i] = Arithmetic.flush((d[dO + i] - t[to + i]) / rows);
+                float target = target(t, to, i, label, n);
+                sum += target;
+                if (target != 0f) loss += target * (logSum + ((double) max - z[zo + i]));
+            }
+            float total = (float) sum;
+            for (int i = 0; i < n; i++) {
+                float p = total * d[dO + i] - target(t, to, i, label, n);
+                d[dO + i] = Arithmetic.flush(p / rows);
             }
             return loss;
+        }
+
+        private static int label(float target, int row, int classes) {
+            int label = (int) target;
+            if (label < 0 || label >= classes || label != target)
+                throw new IllegalArgumentException("row " + row + ": target class " + target + ", an integer from 0 to "
+                        + (classes - 1) + " expected");
+            return label;
+        }
+
+        /** Weighted and smoothed. */
+        private float target(float[] t, int to, int i, int label, int n) {
+            float target = label < 0 ? t[to + i] : i == label ? 1f : 0f;
+            if (smoothing != 0f) target = Math.fma(1f - smoothing, target, smoothing / n);
+            return weights == null ? target : weights[i] * target;
         }
     }
 
@@ -136,6 +251,11 @@ public abstract class Loss {
 
         BinaryCrossEntropy() {
             super("binary cross-entropy");
+        }
+
+        @Override
+        public Output output() {
+            return Output.SIGMOID;
         }
 
         @Override
@@ -150,7 +270,7 @@ public abstract class Loss {
                 loss += Math.max(z, 0.0) - (double) z * t + StrictMath.log1p(StrictMath.exp(-Math.abs((double) z)));
                 dLogits.array()[dO + i] = Arithmetic.flush((Arithmetic.sigmoid(z) - t) / n / rows);
             }
-            clearPadding(dLogits, row);
+            dLogits.clearPadding(row);
             return loss / n;
         }
     }
@@ -170,8 +290,108 @@ public abstract class Loss {
                 loss += (double) e * e;
                 dLogits.array()[dO + i] = Arithmetic.flush(2f * e / n / rows);
             }
-            clearPadding(dLogits, row);
+            dLogits.clearPadding(row);
             return loss / n;
+        }
+    }
+
+    private static final class MeanAbsoluteError extends Loss {
+
+        MeanAbsoluteError() {
+            super("mean absolute error");
+        }
+
+        @Override
+        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
+            float step = 1f / n / rows;
+            double loss = 0;
+            for (int i = 0; i < n; i++) {
+                float e = logits.array()[zo + i] - targets.array()[to + i];
+                loss += Math.abs((double) e);
+                dLogits.array()[dO + i] = e > 0f ? step : e < 0f ? -step : 0f;
+            }
+            dLogits.clearPadding(row);
+            return loss / n;
+        }
+    }
+
+    private static final class Huber extends Loss {
+
+        private final float delta;
+
+        Huber(float delta) {
+            super("huber " + delta);
+            if (!(delta > 0f && delta < Float.POSITIVE_INFINITY))
+                throw new IllegalArgumentException("delta " + delta + " given, a positive finite number expected");
+            this.delta = delta;
+        }
+
+        @Override
+        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
+            double loss = 0;
+            for (int i = 0; i < n; i++) {
+                float e = logits.array()[zo + i] - targets.array()[to + i];
+                double a = Math.abs((double) e);
+                loss += a <= delta ? 0.5 * a * a : delta * (a - 0.5 * delta);
+                float limited = e > delta ? delta : e < -delta ? -delta : e;
+                dLogits.array()[dO + i] = Arithmetic.flush(limited / n / rows);
+            }
+            dLogits.clearPadding(row);
+            return loss / n;
+        }
+    }
+
+    private static final class Hinge extends Loss {
+
+        Hinge() {
+            super("hinge");
+        }
+
+        @Override
+        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
+            float step = 1f / n / rows;
+            double loss = 0;
+            for (int i = 0; i < n; i++) {
+                float z = logits.array()[zo + i], t = targets.array()[to + i];
+                if (t != 1f && t != -1f)
+                    throw new IllegalArgumentException("row " + row + ", column " + i + ": target " + t
+                            + ", −1 or +1 expected" + (t == 0f ? "; for targets of 0 and 1, 2t − 1" : ""));
+                float margin = t * z;
+                if (!(margin >= 1f)) loss += 1.0 - margin;
+                dLogits.array()[dO + i] = margin < 1f ? -t * step : 0f;
+            }
+            dLogits.clearPadding(row);
+            return loss / n;
+        }
+    }
+
+    private static final class KullbackLeibler extends Loss {
+
+        KullbackLeibler() {
+            super("kullback-leibler");
+        }
+
+        @Override
+        public Output output() {
+            return Output.SOFTMAX;
+        }
+
+        @Override
+        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            int n = logits.columns(), to = targets.at(row);
+            for (int i = 0; i < n; i++)
+                if (!(targets.array()[to + i] >= 0f))
+                    throw new IllegalArgumentException("row " + row + ", column " + i + ": target "
+                            + targets.array()[to + i] + ", a probability expected");
+            double loss = SOFTMAX_CROSS_ENTROPY.gradient(pass, row, rows, logits, targets, -1, dLogits);
+            for (int i = 0; i < n; i++) {
+                double t = targets.array()[to + i];
+                if (t > 0) loss += t * StrictMath.log(t);
+            }
+            return loss;
         }
     }
 }

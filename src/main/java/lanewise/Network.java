@@ -1,12 +1,10 @@
 package lanewise;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
+import lanewise.kernel.Selection;
 
 /**
  * A stack of layers and their parameters, which all live in one flat float array.
@@ -32,9 +30,7 @@ public final class Network {
         this.stack = stack;
         List<ParameterShape> shapes = stack.parameters();
         parameters = Slice.allocate(shapes);
-        long sum = 0;
-        for (ParameterShape shape : shapes) sum += shape.count();
-        count = Math.toIntExact(sum);
+        count = ParameterShape.count(shapes);
         stack.initialize(parameters, new RandomSource(seed));
     }
 
@@ -67,7 +63,52 @@ public final class Network {
          * @return this builder
          */
         public Builder dense(int outputs, Activation activation) {
-            return add(Dense.of(width(), outputs, activation));
+            return add(Dense.of(outputSize(), outputs, activation));
+        }
+
+        /**
+         * Adds dropout, {@link Dropout#of}.
+         *
+         * @param rate share of units to drop in training, in [0, 1)
+         * @return this builder
+         */
+        public Builder dropout(double rate) {
+            return add(Dropout.of(outputSize(), rate));
+        }
+
+        /**
+         * Adds a normalisation of each row, {@link LayerNorm#of}.
+         *
+         * @return this builder
+         */
+        public Builder layerNorm() {
+            return add(LayerNorm.of(outputSize()));
+        }
+
+        /**
+         * Adds a normalisation of each unit over the batch, {@link BatchNorm#of}.
+         *
+         * @return this builder
+         */
+        public Builder batchNorm() {
+            return add(BatchNorm.of(outputSize()));
+        }
+
+        /**
+         * Adds layers around which their input goes, too, {@link Residual#of}.
+         *
+         * <pre>{@code
+         * builder.residual(block -> block.dense(64, Activation.RELU).dense(64, Activation.IDENTITY))
+         * }</pre>
+         *
+         * @param block adds the layers to the builder that it is given, the last with as many outputs as that has inputs
+         * @return this builder
+         * @throws IllegalArgumentException if the block adds no layer, or the sizes do not fit
+         */
+        public Builder residual(Consumer<Builder> block) {
+            Builder inner = new Builder(outputSize());
+            block.accept(inner);
+            return add(Residual.of(inner.layers.toArray(Layer[]::new)));
         }
 
         /**
@@ -78,16 +119,22 @@ public final class Network {
          * @throws IllegalArgumentException if it does not fit
          */
         public Builder add(Layer layer) {
-            if (layer.inputSize() != width())
+            if (layer.inputSize() != outputSize())
                 throw new IllegalArgumentException("layer " + layers.size() + " (" + layer + ") expects "
                         + layer.inputSize() + " inputs, but "
-                        + (layers.isEmpty() ? "the network has " : "layer " + (layers.size() - 1) + " has ") + width()
+                        + (layers.isEmpty() ? "the network has " : "layer " + (layers.size() - 1) + " has ")
+                        + outputSize()
                         + (layers.isEmpty() ? "" : " outputs"));
             layers.add(layer);
             return this;
         }
 
-        private int width() {
+        /**
+         * Width of what was added so far.
+         *
+         * @return the last layer's outputs; the network's inputs if there is no layer yet
+         */
+        public int outputSize() {
             return layers.isEmpty() ? inputSize : layers.get(layers.size() - 1).outputSize();
         }
 
@@ -155,11 +202,7 @@ public final class Network {
      */
     public float[] copyParameters() {
         float[] copy = new float[count];
-        int at = 0;
-        for (Slice slice : parameters) {
-            slice.copyTo(copy, at);
-            at += slice.rows() * slice.columns();
-        }
+        Slice.copy(parameters, copy);
         return copy;
     }
 
@@ -174,8 +217,8 @@ public final class Network {
             throw new IllegalArgumentException(values.length + " parameters given, " + count + " expected:\n" + this);
         for (int i = 0; i < count; i++)
             if (!Float.isFinite(values[i]))
-                throw new IllegalArgumentException("parameter " + place(i) + " is " + values[i]
-                        + ", a finite number expected; did the training that made it diverge?");
+                throw new IllegalArgumentException("parameter " + ParameterShape.place(stack.parameters(), i) + " is "
+                        + values[i] + ", a finite number expected; did the training that made it diverge?");
         int at = 0;
         for (Slice slice : parameters) {
             slice.copyFrom(values, at);
@@ -189,22 +232,7 @@ public final class Network {
      * @return its layer, name and index; null if all are finite
      */
     public String firstNotFinite() {
-        int at = 0;
-        for (Slice slice : parameters)
-            for (int r = 0; r < slice.rows(); r++)
-                for (int c = 0; c < slice.columns(); c++, at++)
-                    if (!Float.isFinite(slice.array()[slice.at(r) + c])) return place(at);
-        return null;
-    }
-
-    /** {@code 0.weights[5][7]} for the index of a parameter. */
-    private String place(int index) {
-        for (ParameterShape shape : stack.parameters()) {
-            if (index < shape.count())
-                return shape.name() + "[" + index / shape.columns() + "][" + index % shape.columns() + "]";
-            index -= shape.count();
-        }
-        throw new IndexOutOfBoundsException(index);
+        return ParameterShape.firstNotFinite(stack.parameters(), parameters);
     }
 
     /**
@@ -214,31 +242,19 @@ public final class Network {
      * @return 16 digits
      */
     public String fingerprint() {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
-        }
-        for (Slice slice : parameters) {
-            ByteBuffer row = ByteBuffer.allocate(slice.columns() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            for (int r = 0; r < slice.rows(); r++) {
-                row.clear();
-                for (int c = 0; c < slice.columns(); c++)
-                    row.putInt(Float.floatToIntBits(slice.array()[slice.at(r) + c]));
-                digest.update(row.array());
-            }
-        }
-        return String.format("%016x", ByteBuffer.wrap(digest.digest()).getLong());
+        return Slice.fingerprint(parameters);
     }
 
     /**
-     * A predictor over these parameters, for one thread.
+     * A predictor over these very parameters, to look at them between steps of training: it sees their later changes.
+     * A network knows of no loss, so its predictions are the logits. To keep or serve what was learned, make a {@link
+     * Model}.
      *
-     * @return a new predictor, which sees later changes of the parameters
+     * @return a new predictor for one thread, not while another one trains
      */
     public Predictor predictor() {
-        return new Predictor(this);
+        return new Predictor(
+                null, stack.forPrediction(), parameters, Output.IDENTITY, 1f / 255f, 0f, 1, Selection.kernels());
     }
 
     /** A table of layers, shapes and parameters. */

@@ -1,5 +1,7 @@
 package lanewise;
 
+import java.util.List;
+
 /**
  * Name and shape of one parameter matrix of a layer.
  *
@@ -27,5 +29,41 @@ public record ParameterShape(String name, int rows, int columns, boolean trained
      */
     public int count() {
         return Math.multiplyExact(rows, columns);
+    }
+
+    /** Number of parameters in all of these. */
+    static int count(List<ParameterShape> shapes) {
+        long sum = 0;
+        for (ParameterShape shape : shapes) sum += shape.count();
+        return Math.toIntExact(sum);
+    }
+
+    /** Place of the first parameter that is not finite; null if all are finite. */
+    static String firstNotFinite(List<ParameterShape> shapes, Slice[] parameters) {
+        int at = 0;
+        for (Slice slice : parameters)
+            for (int r = 0; r < slice.rows(); r++)
+                for (int c = 0; c < slice.columns(); c++, at++)
+                    if (!Float.isFinite(slice.array()[slice.at(r) + c])) return place(shapes, at);
+        return null;
+    }
+
+    /** {@code 0.weights[5][7]} for the index of a parameter among all of these. */
+    static String place(List<ParameterShape> shapes, int index) {
+        for (ParameterShape shape : shapes) {
+            if (index < shape.count())
+                return shape.name() + "[" + index / shape.columns() + "][" + index % shape.columns() + "]";
+            index -= shape.count();
+        }
+        throw new IndexOutOfBoundsException(index);
+    }
+
+    /**
+     * Whether these are weights that a regulariser keeps small.
+     *
+     * @return true if they are trained and named {@code weights}, inside other layers {@code 0.weights} and so on
+     */
+    public boolean isWeights() {
+        return trained && (name.equals("weights") || name.endsWith(".weights"));
     }
 }

@@ -15,6 +15,7 @@ public final class Pass {
 
     private final int rows;
     private final boolean training;
+    private final long stream;
     private final Slice[] kept;
     private final Slice[] scratch;
     private final int[] ints;
@@ -29,6 +30,7 @@ public final class Pass {
     private long seed;
     private long step;
     private long firstRow;
+    private int listed = -1;
 
     /** Parameters by child for the two arrays of slices last asked for: the parameters, and their gradients. */
     private final Slice[][] wholes = new Slice[2][];
@@ -37,19 +39,21 @@ public final class Pass {
 
     /** Memory of one array, handed out matrix by matrix. */
     private static final class Pool {
-        private int floats = Slice.BASE;
+        private long floats = Slice.BASE;
         private float[] array;
 
         Slice take(int rows, int columns) {
-            int offset = floats, stride = Kernels.padded(columns);
-            floats = Math.addExact(floats, Math.multiplyExact(rows, stride));
-            return array == null ? null : new Slice(array, offset, rows, columns, stride);
+            long offset = floats;
+            int stride = Kernels.padded(columns);
+            floats += (long) rows * stride;
+            return array == null ? null : new Slice(array, (int) offset, rows, columns, stride);
         }
     }
 
-    private Pass(Layer layer, int rows, boolean training, boolean outermost, Pool pool) {
+    private Pass(Layer layer, int rows, boolean training, boolean outermost, long stream, Pool pool) {
         this.rows = rows;
         this.training = training;
+        this.stream = stream;
         Needs needs = layer.needs(training);
         input = outermost ? pool.take(rows, layer.inputSize()) : null;
         output = outermost ? pool.take(rows, layer.outputSize()) : null;
@@ -60,18 +64,18 @@ public final class Pass {
                 needs.scratch.stream().map(size -> pool.take(size[0], size[1])).toArray(Slice[]::new);
         intsPerRow = needs.intsPerRow;
         ints = new int[pool.array == null ? 0 : Math.addExact(needs.ints, Math.multiplyExact(rows, intsPerRow))];
-        children = needs.children.stream()
-                .map(child -> new Pass(child, rows, training, false, pool))
-                .toArray(Pass[]::new);
+        children = new Pass[needs.children.size()];
+        for (int i = 0; i < children.length; i++)
+            children[i] = new Pass(needs.children.get(i), rows, training, false, RandomSource.mix(stream, i), pool);
     }
 
     private static Pass of(Layer layer, int rows, boolean training) {
         if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
         Pool pool = new Pool();
-        new Pass(layer, rows, training, true, pool);
+        new Pass(layer, rows, training, true, 0, pool);
         pool.array = Slice.array(pool.floats);
         pool.floats = Slice.BASE;
-        return new Pass(layer, rows, training, true, pool);
+        return new Pass(layer, rows, training, true, 0, pool);
     }
 
     /**
@@ -80,7 +84,7 @@ public final class Pass {
      * @param layer the outermost layer
      * @param rows the largest batch
      * @return a new pass
-     * @throws IllegalArgumentException if rows is less than 1
+     * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forTraining(Layer layer, int rows) {
         return of(layer, rows, true);
@@ -92,7 +96,7 @@ public final class Pass {
      * @param layer the outermost layer, as {@link Layer#forPrediction} gives it
      * @param rows the largest batch
      * @return a new pass
-     * @throws IllegalArgumentException if rows is less than 1
+     * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forPrediction(Layer layer, int rows) {
         return of(layer, rows, false);
@@ -155,6 +159,16 @@ public final class Pass {
      */
     public long firstRow() {
         return firstRow;
+    }
+
+    /**
+     * The place of this pass's layer among all layers, as a number for {@link RandomSource}: two layers of one network
+     * draw different random numbers from the same seed, step and row.
+     *
+     * @return 0 for the outermost layer; for one inside another, a hash of the other's number and its own place there
+     */
+    public long stream() {
+        return stream;
     }
 
     /**
@@ -256,8 +270,27 @@ public final class Pass {
         System.arraycopy(values, offset, input.array(), input.at(Objects.checkIndex(row, rows)), input.columns());
     }
 
+    /** Tells {@link Dense} the only inputs of row 0 that may differ from zero, ascending, for its next forward. */
+    void list(int[] positions, int from, int count) {
+        System.arraycopy(positions, from, ints, 1, count);
+        listed = count;
+    }
+
+    /** How many inputs {@link #list} was told of; −1 if it was not called since this was asked last. */
+    int takeListed() {
+        int count = listed;
+        listed = -1;
+        return count;
+    }
+
     Kernels kernels() {
         return kernels;
+    }
+
+    /** Exchanges the kernels, here and in all passes inside. */
+    void kernels(Kernels kernels) {
+        this.kernels = kernels;
+        for (Pass child : children) child.kernels(kernels);
     }
 
     /** The slices of a layer made of the children, child by child. */

@@ -146,13 +146,7 @@ final class Pending {
         }
         kernels.scale(scale, d, dO, slots.array(), slots.at(taken), slots.stride());
         if (rows) {
-            float[] inputs = u.array();
-            int uo = u.offset(), so = header + HEADER, slot = taken + 1;
-            for (int k = po; k < po + count; k++) {
-                int i = ints[k];
-                inputs[uo + i] = x[xo + i];
-                ints[so + i] = slot;
-            }
+            kernels.mark(x, xo, inputSize, u.array(), u.offset(), ints, header + HEADER, taken + 1);
             ints[header + MODE] = ROWS;
             ints[header + TAKEN] = taken + 1;
             ints[header + ROWS_MAY_WAIT] = 0;

@@ -1,58 +1,477 @@
 package lanewise;
 
-import java.util.Objects;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import lanewise.kernel.Kernels;
 
 /**
- * Runs a network on one input at a time. For one thread; allocates nothing once made, keeps a few kilobytes.
+ * Runs a model. For one thread at a time; made by {@link Model#predictor}, cheap enough to have one for each thread.
  *
- * <p>The result for an input depends on that input and the parameters alone, to the bit.
+ * <p>Every method allocates nothing, locks nothing, starts nothing and throws nothing but errors about its arguments,
+ * before it has written anything. (The first call allocates once.) The result for an input depends on that input and the
+ * model alone, to the bit: not on the method by which the input comes, nor on the batch that it comes in.
+ *
+ * <p><b>Inputs.</b> Floats, in arrays or buffers, are taken as they are: scaled as in training. Bytes, in arrays or
+ * buffers, are raw: unsigned, and scaled as the model says, see {@link Model.Builder#bytes}. To predict from floats that
+ * lie in a {@code ByteBuffer}, keep its {@code asFloatBuffer()}. Buffers, direct or not, are read and written at
+ * absolute indices; their positions are neither used nor changed.
+ *
+ * <p><b>Questions.</b> {@code predict} gives probabilities, or whatever the model's {@link Output} is; {@code logits}
+ * gives what comes before; {@code classify} gives the index of the largest logit, of equal ones the lowest, and does
+ * without the output's exp. Of a single output, {@code classify} makes 1 if the logit is above zero, else 0.
+ *
+ * <p><b>Not a number.</b> An input that holds NaN is predicted as NaN, in every output, and classified as −1. Infinite
+ * inputs count as very large ones: the prediction may be finite. So if inputs may be missing or broken, check for −1 or
+ * NaN, and nothing else is needed; no exception is thrown for what the data say.
  */
 public final class Predictor {
 
+    private final Model model;
     private final Layer layer;
     private final Slice[] parameters;
+    private final Output output;
+    private final float byteScale;
+    private final float byteOffset;
+    private final int inputSize;
+    private final int outputSize;
     private final Pass pass;
 
-    Predictor(Network network) {
-        layer = network.stack().forPrediction();
-        parameters = network.parameters();
-        pass = Pass.forPrediction(layer, 1);
+    /** The pass of the first layer, if that can do with a list of inputs. */
+    private final Pass listed;
+
+    private final byte[] bytes;
+
+    /** The kernels to stay with; null: the model's. */
+    private final Kernels fixed;
+
+    /** Whether row 0 of the input is all zeros, as the last call with sparse input left it. */
+    private boolean zeros;
+
+    Predictor(
+            Model model,
+            Layer layer,
+            Slice[] parameters,
+            Output output,
+            float byteScale,
+            float byteOffset,
+            int rows,
+            Kernels fixed) {
+        this.model = model;
+        this.fixed = fixed;
+        this.layer = layer;
+        this.parameters = parameters;
+        this.output = output;
+        this.byteScale = byteScale;
+        this.byteOffset = byteOffset;
+        inputSize = layer.inputSize();
+        outputSize = layer.outputSize();
+        pass = Pass.forPrediction(layer, rows);
+        pass.kernels(fixed != null ? fixed : model.kernels());
+        bytes = new byte[inputSize];
+        Layer first = layer;
+        Pass firstPass = pass;
+        while (first instanceof Stack) {
+            first = ((Stack) first).layers().get(0);
+            firstPass = firstPass.child(0);
+        }
+        listed = first instanceof Dense ? firstPass : null;
     }
 
     /**
-     * Computes the logits of one input.
+     * The model that this predictor runs.
+     *
+     * @return the model; null for a predictor made by {@link Network#predictor}
+     */
+    public Model model() {
+        return model;
+    }
+
+    /**
+     * Predicts from floats.
      *
      * @param input holds inputSize floats; not modified
      * @param inputOffset index of the first
-     * @param logits receives outputSize floats
+     * @param prediction receives outputSize floats; may be the input's array
+     * @param predictionOffset index of the first
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    public void predict(float[] input, int inputOffset, float[] prediction, int predictionOffset) {
+        predict(input, inputOffset, prediction, predictionOffset, 1);
+    }
+
+    /**
+     * Predicts a batch from floats.
+     *
+     * @param input holds rows × inputSize floats; not modified
+     * @param inputOffset index of the first
+     * @param predictions receives rows × outputSize floats; must not overlap the input
+     * @param predictionsOffset index of the first
+     * @param rows number of inputs, at least 0
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
+     */
+    public void predict(float[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows) {
+        check("inputs", rows, inputSize, inputOffset, input.length);
+        check("predictions", rows, outputSize, predictionsOffset, predictions.length);
+        for (int from = 0; from < rows; from += pass.rows()) {
+            int count = Math.min(pass.rows(), rows - from);
+            set(count, input, inputOffset + from * inputSize);
+            forward(count);
+            finish(count);
+            get(count, predictions, predictionsOffset + from * outputSize);
+        }
+    }
+
+    /**
+     * Predicts from raw bytes.
+     *
+     * @param input holds inputSize bytes, unsigned; not modified
+     * @param inputOffset index of the first
+     * @param prediction receives outputSize floats
+     * @param predictionOffset index of the first
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    public void predict(byte[] input, int inputOffset, float[] prediction, int predictionOffset) {
+        predict(input, inputOffset, prediction, predictionOffset, 1);
+    }
+
+    /**
+     * Predicts a batch from raw bytes.
+     *
+     * @param input holds rows × inputSize bytes, unsigned; not modified
+     * @param inputOffset index of the first
+     * @param predictions receives rows × outputSize floats
+     * @param predictionsOffset index of the first
+     * @param rows number of inputs, at least 0
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
+     */
+    public void predict(byte[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows) {
+        check("inputs", rows, inputSize, inputOffset, input.length);
+        check("predictions", rows, outputSize, predictionsOffset, predictions.length);
+        for (int from = 0; from < rows; from += pass.rows()) {
+            int count = Math.min(pass.rows(), rows - from);
+            set(count, input, inputOffset + from * inputSize);
+            forward(count);
+            finish(count);
+            get(count, predictions, predictionsOffset + from * outputSize);
+        }
+    }
+
+    /**
+     * Predicts from a buffer of floats, direct or not, into another.
+     *
+     * @param input holds inputSize floats; not modified
+     * @param inputIndex index of the first
+     * @param prediction receives outputSize floats; may be the input's buffer
+     * @param predictionIndex index of the first
+     * @throws IndexOutOfBoundsException if they do not lie below a buffer's limit
+     * @throws java.nio.ReadOnlyBufferException if the prediction's buffer is read-only
+     */
+    public void predict(FloatBuffer input, int inputIndex, FloatBuffer prediction, int predictionIndex) {
+        check("input", 1, inputSize, inputIndex, input.limit());
+        check("prediction", 1, outputSize, predictionIndex, prediction.limit());
+        set(input, inputIndex);
+        forward(1);
+        finish(1);
+        prediction.put(predictionIndex, pass.output().array(), pass.output().offset(), outputSize);
+    }
+
+    /**
+     * Predicts from a buffer of raw bytes, direct or not.
+     *
+     * @param input holds inputSize bytes, unsigned; not modified
+     * @param inputIndex index of the first
+     * @param prediction receives outputSize floats
+     * @param predictionOffset index of the first
+     * @throws IndexOutOfBoundsException if the bytes do not lie below the buffer's limit, or the array is too short
+     */
+    public void predict(ByteBuffer input, int inputIndex, float[] prediction, int predictionOffset) {
+        check("input", 1, inputSize, inputIndex, input.limit());
+        check("prediction", 1, outputSize, predictionOffset, prediction.length);
+        set(input, inputIndex);
+        forward(1);
+        finish(1);
+        get(1, prediction, predictionOffset);
+    }
+
+    /**
+     * Predicts from the non-zero elements of an input, in time that does not grow with the zeros if the first layer is
+     * {@link Dense}.
+     *
+     * @param indices holds the elements' indices, strictly ascending, from 0 to inputSize − 1; not modified
+     * @param values holds the elements, scaled as in training; not modified
+     * @param offset index in both arrays of the first element
+     * @param count number of elements; all others are zero
+     * @param prediction receives outputSize floats
+     * @param predictionOffset index of the first
+     * @throws IllegalArgumentException if the indices do not ascend
+     * @throws IndexOutOfBoundsException if an index is not an input's, or an array is too short
+     */
+    public void predict(
+            int[] indices, float[] values, int offset, int count, float[] prediction, int predictionOffset) {
+        check(indices, values, offset, count);
+        check("prediction", 1, outputSize, predictionOffset, prediction.length);
+        forward(indices, values, offset, count);
+        finish(1);
+        get(1, prediction, predictionOffset);
+    }
+
+    /**
+     * Computes the logits from floats.
+     *
+     * @param input holds inputSize floats; not modified
+     * @param inputOffset index of the first
+     * @param logits receives outputSize floats; may be the input's array
      * @param logitsOffset index of the first
      * @throws IndexOutOfBoundsException if an array is too short
      */
     public void logits(float[] input, int inputOffset, float[] logits, int logitsOffset) {
-        Objects.checkFromIndexSize(inputOffset, layer.inputSize(), input.length);
-        Objects.checkFromIndexSize(logitsOffset, layer.outputSize(), logits.length);
-        pass.setInput(0, input, inputOffset);
-        forward();
-        pass.output().copyTo(logits, logitsOffset);
+        logits(input, inputOffset, logits, logitsOffset, 1);
     }
 
     /**
-     * The most likely class of one input: the index of the largest logit.
+     * Computes a batch's logits from floats.
+     *
+     * @param input holds rows × inputSize floats; not modified
+     * @param inputOffset index of the first
+     * @param logits receives rows × outputSize floats; must not overlap the input
+     * @param logitsOffset index of the first
+     * @param rows number of inputs, at least 0
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
+     */
+    public void logits(float[] input, int inputOffset, float[] logits, int logitsOffset, int rows) {
+        check("inputs", rows, inputSize, inputOffset, input.length);
+        check("logits", rows, outputSize, logitsOffset, logits.length);
+        for (int from = 0; from < rows; from += pass.rows()) {
+            int count = Math.min(pass.rows(), rows - from);
+            set(count, input, inputOffset + from * inputSize);
+            forward(count);
+            get(count, logits, logitsOffset + from * outputSize);
+        }
+    }
+
+    /**
+     * Tells an input's class from floats.
      *
      * @param input holds inputSize floats; not modified
      * @param inputOffset index of the first
-     * @return the lowest such index; −1 if a logit is NaN
+     * @return the class; −1 if a logit is NaN
      * @throws IndexOutOfBoundsException if the array is too short
      */
     public int classify(float[] input, int inputOffset) {
-        Objects.checkFromIndexSize(inputOffset, layer.inputSize(), input.length);
-        pass.setInput(0, input, inputOffset);
-        forward();
-        return argMax(pass.output(), 0);
+        check("input", 1, inputSize, inputOffset, input.length);
+        set(1, input, inputOffset);
+        forward(1);
+        return classOf(pass.output(), 0);
     }
 
-    private void forward() {
-        layer.forward(pass, 0, 1, parameters, pass.input(), pass.output());
+    /**
+     * Tells a batch's classes from floats.
+     *
+     * @param input holds rows × inputSize floats; not modified
+     * @param inputOffset index of the first
+     * @param classes receives a class for each input; −1 where a logit is NaN
+     * @param classesOffset index of the first
+     * @param rows number of inputs, at least 0
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
+     */
+    public void classify(float[] input, int inputOffset, int[] classes, int classesOffset, int rows) {
+        check("inputs", rows, inputSize, inputOffset, input.length);
+        check("classes", rows, 1, classesOffset, classes.length);
+        for (int from = 0; from < rows; from += pass.rows()) {
+            int count = Math.min(pass.rows(), rows - from);
+            set(count, input, inputOffset + from * inputSize);
+            forward(count);
+            for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
+        }
+    }
+
+    /**
+     * Tells an input's class from raw bytes.
+     *
+     * @param input holds inputSize bytes, unsigned; not modified
+     * @param inputOffset index of the first
+     * @return the class; −1 if a logit is NaN
+     * @throws IndexOutOfBoundsException if the array is too short
+     */
+    public int classify(byte[] input, int inputOffset) {
+        check("input", 1, inputSize, inputOffset, input.length);
+        set(1, input, inputOffset);
+        forward(1);
+        return classOf(pass.output(), 0);
+    }
+
+    /**
+     * Tells a batch's classes from raw bytes.
+     *
+     * @param input holds rows × inputSize bytes, unsigned; not modified
+     * @param inputOffset index of the first
+     * @param classes receives a class for each input; −1 where a logit is NaN
+     * @param classesOffset index of the first
+     * @param rows number of inputs, at least 0
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
+     */
+    public void classify(byte[] input, int inputOffset, int[] classes, int classesOffset, int rows) {
+        check("inputs", rows, inputSize, inputOffset, input.length);
+        check("classes", rows, 1, classesOffset, classes.length);
+        for (int from = 0; from < rows; from += pass.rows()) {
+            int count = Math.min(pass.rows(), rows - from);
+            set(count, input, inputOffset + from * inputSize);
+            forward(count);
+            for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
+        }
+    }
+
+    /**
+     * Tells an input's class from a buffer of floats, direct or not.
+     *
+     * @param input holds inputSize floats; not modified
+     * @param inputIndex index of the first
+     * @return the class; −1 if a logit is NaN
+     * @throws IndexOutOfBoundsException if the floats do not lie below the buffer's limit
+     */
+    public int classify(FloatBuffer input, int inputIndex) {
+        check("input", 1, inputSize, inputIndex, input.limit());
+        set(input, inputIndex);
+        forward(1);
+        return classOf(pass.output(), 0);
+    }
+
+    /**
+     * Tells an input's class from a buffer of raw bytes, direct or not.
+     *
+     * @param input holds inputSize bytes, unsigned; not modified
+     * @param inputIndex index of the first
+     * @return the class; −1 if a logit is NaN
+     * @throws IndexOutOfBoundsException if the bytes do not lie below the buffer's limit
+     */
+    public int classify(ByteBuffer input, int inputIndex) {
+        check("input", 1, inputSize, inputIndex, input.limit());
+        set(input, inputIndex);
+        forward(1);
+        return classOf(pass.output(), 0);
+    }
+
+    /**
+     * Tells an input's class from its non-zero elements, in time that does not grow with the zeros if the first layer is
+     * {@link Dense}.
+     *
+     * @param indices holds the elements' indices, strictly ascending, from 0 to inputSize − 1; not modified
+     * @param values holds the elements, scaled as in training; not modified
+     * @param offset index in both arrays of the first element
+     * @param count number of elements; all others are zero
+     * @return the class; −1 if a logit is NaN
+     * @throws IllegalArgumentException if the indices do not ascend
+     * @throws IndexOutOfBoundsException if an index is not an input's, or an array is too short
+     */
+    public int classify(int[] indices, float[] values, int offset, int count) {
+        check(indices, values, offset, count);
+        forward(indices, values, offset, count);
+        return classOf(pass.output(), 0);
+    }
+
+    private static void check(String what, int rows, int size, int from, int end) {
+        if (rows < 0 || from < 0 || (long) rows * size > end - from) throw outOfBounds(what, rows, size, from, end);
+    }
+
+    private static IndexOutOfBoundsException outOfBounds(String what, int rows, int size, int from, int end) {
+        return new IndexOutOfBoundsException(
+                what + ": " + rows + " × " + size + " elements from index " + from + " on, but there are " + end);
+    }
+
+    private void check(int[] indices, float[] values, int offset, int count) {
+        check("indices", count, 1, offset, indices.length);
+        check("values", count, 1, offset, values.length);
+        int last = -1;
+        for (int k = offset; k < offset + count; k++) {
+            int index = indices[k];
+            if (index <= last || index >= inputSize) throw badIndex(k, index, last);
+            last = index;
+        }
+    }
+
+    private RuntimeException badIndex(int at, int index, int last) {
+        if (index < 0 || index >= inputSize)
+            return new IndexOutOfBoundsException(
+                    "indices[" + at + "] is " + index + ", 0 to " + (inputSize - 1) + " expected");
+        return new IllegalArgumentException("indices[" + at + "] is " + index + " after " + last
+                + ", strictly ascending indices expected; sort them, and add the values of equal ones");
+    }
+
+    /** Takes the model's kernels over where they have been exchanged. */
+    private void ready() {
+        if (fixed == null && pass.kernels() != model.kernels()) pass.kernels(model.kernels());
+    }
+
+    private void set(int rows, float[] from, int offset) {
+        ready();
+        zeros = false;
+        for (int r = 0; r < rows; r++) pass.setInput(r, from, offset + r * inputSize);
+    }
+
+    private void set(int rows, byte[] from, int offset) {
+        ready();
+        zeros = false;
+        Slice input = pass.input();
+        float[] x = input.array();
+        for (int r = 0; r < rows; r++) {
+            pass.setInput(r, from, offset + r * inputSize, byteScale);
+            if (byteOffset != 0f) for (int i = input.at(r), end = i + inputSize; i < end; i++) x[i] += byteOffset;
+        }
+    }
+
+    private void set(FloatBuffer from, int index) {
+        ready();
+        zeros = false;
+        from.get(index, pass.input().array(), pass.input().offset(), inputSize);
+    }
+
+    private void set(ByteBuffer from, int index) {
+        from.get(index, bytes, 0, inputSize);
+        set(1, bytes, 0);
+    }
+
+    private void forward(int rows) {
+        layer.forward(pass, 0, rows, parameters, pass.input(), pass.output());
+    }
+
+    /** Writes the elements among zeros, goes forward, and leaves zeros. */
+    private void forward(int[] indices, float[] values, int offset, int count) {
+        ready();
+        float[] x = pass.input().array();
+        int xo = pass.input().offset();
+        if (!zeros) Arrays.fill(x, xo, xo + inputSize, 0f);
+        zeros = false;
+        for (int k = offset; k < offset + count; k++) x[xo + indices[k]] = values[k];
+        if (listed != null) listed.list(indices, offset, count);
+        forward(1);
+        for (int k = offset; k < offset + count; k++) x[xo + indices[k]] = 0f;
+        zeros = true;
+    }
+
+    private void finish(int rows) {
+        Kernels kernels = pass.kernels();
+        for (int r = 0; r < rows; r++) output.apply(kernels, pass.output(), r);
+    }
+
+    private void get(int rows, float[] to, int offset) {
+        Slice from = pass.output();
+        for (int r = 0; r < rows; r++)
+            System.arraycopy(from.array(), from.at(r), to, offset + r * outputSize, outputSize);
+    }
+
+    /**
+     * The class that a row of logits stands for.
+     *
+     * @param logits not modified
+     * @param row which row
+     * @return index of the largest, of equal ones the lowest; of a single logit, 1 if it is above zero, else 0; −1 if one
+     *     is NaN
+     */
+    public static int classOf(Slice logits, int row) {
+        if (logits.columns() > 1) return argMax(logits, row);
+        float z = logits.array()[logits.at(row)];
+        return z != z ? -1 : z > 0f ? 1 : 0;
     }
 
     /**

@@ -26,7 +26,12 @@ public final class RandomSource {
      * @param stream number of the purpose
      */
     public RandomSource(long seed, long stream) {
-        this(mix(mix(seed) + GOLDEN * (stream + 1)));
+        this(mix(seed, stream));
+    }
+
+    /** A number for one of several purposes under one key, both spread over all 64 bits. */
+    static long mix(long key, long purpose) {
+        return mix(mix(key) + GOLDEN * (purpose + 1));
     }
 
     private static long mix(long z) {

@@ -1,5 +1,9 @@
 package lanewise;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Objects;
 import lanewise.kernel.Kernels;
@@ -146,6 +150,43 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
      */
     public void copyFrom(float[] source, int at) {
         for (int r = 0; r < rows; r++) System.arraycopy(source, at + r * columns, array, at(r), columns);
+    }
+
+    /** Copies the elements of all matrices out, one after the other, without padding. */
+    static void copy(Slice[] slices, float[] target) {
+        int at = 0;
+        for (Slice slice : slices) {
+            slice.copyTo(target, at);
+            at += slice.rows * slice.columns;
+        }
+    }
+
+    /** The first 16 hexadecimal digits of the SHA-256 over all elements as little-endian floats, NaN in one form. */
+    static String fingerprint(Slice[] slices) {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+        for (Slice slice : slices) {
+            ByteBuffer row = ByteBuffer.allocate(slice.columns * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            for (int r = 0; r < slice.rows; r++) {
+                row.clear();
+                for (int c = 0; c < slice.columns; c++) row.putInt(Float.floatToIntBits(slice.array[slice.at(r) + c]));
+                digest.update(row.array());
+            }
+        }
+        return String.format("%016x", ByteBuffer.wrap(digest.digest()).getLong());
+    }
+
+    /**
+     * Sets a row's padding to +0.0, as it has to be in gradients and parameters.
+     *
+     * @param row the row
+     */
+    public void clearPadding(int row) {
+        java.util.Arrays.fill(array, at(row) + columns, at(row) + Math.min(stride, Kernels.padded(columns)), 0f);
     }
 
     /** Rows, columns and where they lie; not the elements. */

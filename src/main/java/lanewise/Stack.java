@@ -15,7 +15,8 @@ public final class Stack implements Layer {
      * A stack.
      *
      * @param layers from the input to the output, at least one
-     * @throws IllegalArgumentException if there is none, or if one's output does not fit the next one's input
+     * @throws IllegalArgumentException if there is none, if one's output does not fit the next one's input, or if any
+     *     but the first has no gradient with respect to its input
      */
     public Stack(List<? extends Layer> layers) {
         this.layers = layers.toArray(Layer[]::new);
@@ -26,6 +27,9 @@ public final class Stack implements Layer {
                 throw new IllegalArgumentException("layer " + i + " (" + layer + ") expects " + layer.inputSize()
                         + " inputs, but layer " + (i - 1) + " (" + before + ") has " + before.outputSize()
                         + " outputs");
+            if (!layer.differentiableInput())
+                throw new IllegalArgumentException("layer " + i + " (" + layer + ") has no gradient with respect to its"
+                        + " input, so what comes before it could not learn; it can only be the first layer");
         }
     }
 
@@ -75,8 +79,7 @@ public final class Stack implements Layer {
 
     @Override
     public boolean differentiableInput() {
-        for (Layer layer : layers) if (!layer.differentiableInput()) return false;
-        return true;
+        return layers[0].differentiableInput();
     }
 
     @Override

@@ -3,7 +3,7 @@
  * parameters.
  *
  * <p>Layers are immutable and stateless; a {@link lanewise.Pass} holds what one worker's call remembers; matrices are
- * {@link lanewise.Slice}s of flat arrays. A {@link lanewise.Predictor} runs a network; {@link lanewise.train} trains it.
- *
+ * {@link lanewise.Slice}s of flat arrays. {@link lanewise.train} trains a network. A {@link lanewise.Model} is what it has learned, immutable,
+ * and a {@link lanewise.Predictor} runs a model, one for each thread.
  */
 package lanewise;

@@ -2,6 +2,7 @@ package lanewise.examples;
 
 import lanewise.Activation;
 import lanewise.Loss;
+import lanewise.Model;
 import lanewise.Network;
 import lanewise.Predictor;
 import lanewise.data.Dataset;
@@ -26,11 +27,12 @@ public final class First {
                 .dense(2, Activation.IDENTITY)
                 .build(1);
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .learningRate(Schedule.constant(0.5f))
+                .learningRate(Schedule.constant(0.1f))
                 .epochs(200)
                 .build()
                 .train(Dataset.ofFloats(2, inputs, 1, classes));
-        Predictor predictor = network.predictor();
+        Model model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
+        Predictor predictor = model.predictor();
         for (int i = 0; i < 4; i++) {
             int answer = predictor.classify(inputs, 2 * i);
             System.out.println((int) inputs[2 * i] + " xor " + (int) inputs[2 * i + 1] + " = " + answer);

@@ -57,6 +57,56 @@ public final class Elementary {
     /** Beyond ±30 GELU's derivative is 0 or 1 to the last bit, and x² must not overflow. */
     static final float GELU_FLAT = 30f;
 
+    /** expm1 above this is exp − 1 to the last bit but one. */
+    static final float EXPM1_LARGE = 17f;
+
+    /** Where Mish is the identity to the last bit; keeps its exponentials' squares finite. */
+    static final float MISH_FLAT = 20f;
+
+    static final float SIXTH = 1f / 6f;
+    static final float THIRD = 1f / 3f;
+
+    /**
+     * e^(a²) erfc a = 2r (1 + G1 u + G2 u² + …) with r = 1 / (a + 2) and u = a r, for a from 0 to 9.6; relative error
+     * below 2⁻²⁵ before rounding. The variable is that of Shepherd and Laframboise 1981, shifted.
+     */
+    static final float G1 = -1.2567559480667114f;
+
+    static final float G2 = 0.48638916015625f;
+    static final float G3 = 0.21301741898059845f;
+    static final float G4 = -0.1080138087272644f;
+    static final float G5 = -0.059942129999399185f;
+    static final float G6 = -0.07573196291923523f;
+    static final float G7 = 0.10231932252645493f;
+    static final float G8 = -0.0049005248583853245f;
+    static final float G9 = -0.014320854097604752f;
+    static final float SQRT_HALF = 0.70710678f;
+
+    /** 1 / √(2π), the normal density's largest value. */
+    static final float DENSITY = 0.39894228f;
+
+    /** Beyond ±14 the normal distribution is 0 or 1, and x² must not overflow. */
+    static final float NORMAL_FLAT = 14f;
+
+    /** erf x = x + x (F0 + F1 x² + …) for |x| < 1; relative error below 2⁻²⁹ before rounding. */
+    static final float F0 = 0.12837916612625122f;
+
+    static final float F1 = -0.3761262595653534f;
+    static final float F2 = 0.1128358542919159f;
+    static final float F3 = -0.026853812858462334f;
+    static final float F4 = 0.005188327748328447f;
+    static final float F5 = -0.0008010193705558777f;
+    static final float F6 = 7.853861461626366e-05f;
+
+    /** From here on erf is 1 to the last bit. */
+    static final float ERF_FLAT = 4f;
+
+    /** 2³² divided by the golden ratio, odd, and the factors of lowbias32. */
+    static final int HASH0 = 0x9e3779b9;
+
+    static final int HASH1 = 0x7feb352d;
+    static final int HASH2 = 0x846ca68b;
+
     private Elementary() {}
 
     /** {@code v}, or +0.0 if {@code |v|} is below {@link #TINY}; NaN passes. */
@@ -176,6 +226,164 @@ public final class Elementary {
         return Math.fma(0.5f * c * Math.fma(-t, t, 1f), slope, 0.5f * (1f + t));
     }
 
+    /** eˣ − 1, accurate near zero. */
+    public static float expm1(float x) {
+        if (x > EXPM1_LARGE) return exp(x) - 1f;
+        if (x < EXP_MIN) return -1f;
+        if (x != x) return x;
+        float t = Math.fma(x, LOG2_E, MAGIC);
+        float n = t - MAGIC;
+        float r = Math.fma(n, -LN2_HIGH, x);
+        r = Math.fma(n, -LN2_LOW, r);
+        float p = Math.fma(E4, r, E3);
+        p = Math.fma(p, r, E2);
+        p = Math.fma(p, r, E1);
+        p = Math.fma(p, r, E0);
+        p = Math.fma(p, r * r, r);
+        float power = Float.intBitsToFloat((Float.floatToRawIntBits(t) << 23) + 0x3f800000);
+        return Math.fma(power, p, power - 1f);
+    }
+
+    /** Error function 2/√π ∫₀ˣ e^(−t²) dt. */
+    public static float erf(float x) {
+        float a = Math.abs(x);
+        if (a < 1f) {
+            float z = x * x;
+            float p = Math.fma(F6, z, F5);
+            p = Math.fma(p, z, F4);
+            p = Math.fma(p, z, F3);
+            p = Math.fma(p, z, F2);
+            p = Math.fma(p, z, F1);
+            p = Math.fma(p, z, F0);
+            return Math.fma(p, x, x);
+        }
+        if (x != x) return x;
+        if (a >= ERF_FLAT) return x < 0f ? -1f : 1f;
+        float h = a * a, e = exp(-h);
+        e = Math.fma(e, -Math.fma(a, a, -h), e);
+        float t = 1f - 2f * e * halfScaledErfc(a);
+        return x < 0f ? -t : t;
+    }
+
+    /** ½ e^(a²) erfc a for a ≥ 0. */
+    private static float halfScaledErfc(float a) {
+        float r = 1f / (a + 2f), u = a * r;
+        float p = Math.fma(G9, u, G8);
+        p = Math.fma(p, u, G7);
+        p = Math.fma(p, u, G6);
+        p = Math.fma(p, u, G5);
+        p = Math.fma(p, u, G4);
+        p = Math.fma(p, u, G3);
+        p = Math.fma(p, u, G2);
+        p = Math.fma(p, u, G1);
+        return Math.fma(p, u, 1f) * r;
+    }
+
+    private static float normalClamp(float x) {
+        return x > NORMAL_FLAT ? NORMAL_FLAT : x < -NORMAL_FLAT ? -NORMAL_FLAT : x;
+    }
+
+    /** e^(−x²/2) for |x| ≤ {@link #NORMAL_FLAT}; what rounding takes from x² is put back. */
+    private static float bell(float x) {
+        float h = x * x, e = exp(-0.5f * h);
+        return Math.fma(e, -0.5f * Math.fma(x, x, -h), e);
+    }
+
+    /** The standard normal distribution at |x| ≤ {@link #NORMAL_FLAT}, exact in relative terms in its tail too. */
+    private static float normalDistribution(float x, float bell) {
+        float tail = bell * halfScaledErfc(SQRT_HALF * Math.abs(x));
+        return x < 0f ? tail : 1f - tail;
+    }
+
+    /** ½ x (1 + erf(x/√2)), x times the normal distribution (Hendrycks and Gimpel 2016). */
+    public static float geluExact(float x) {
+        float c = normalClamp(x);
+        return flush(x * normalDistribution(c, bell(c)));
+    }
+
+    /** Derivative of {@link #geluExact}: distribution + x · density. */
+    public static float geluExactDerivative(float x) {
+        float c = normalClamp(x), bell = bell(c);
+        return Math.fma(DENSITY * c, bell, normalDistribution(c, bell));
+    }
+
+    /** positive · x from zero on, negative · (eˣ − 1) below. */
+    public static float elu(float positive, float negative, float x) {
+        return x < 0f ? negative * expm1(x) + 0f : positive * x;
+    }
+
+    /** Derivative of {@link #elu} from its value y: positive above zero, else y + negative. */
+    public static float eluDerivative(float positive, float negative, float y) {
+        return y > 0f ? positive : y + negative;
+    }
+
+    /** x/6 + ½, limited to [0, 1]. */
+    public static float hardSigmoid(float x) {
+        float y = Math.fma(x, SIXTH, 0.5f);
+        return y > 1f ? 1f : y < 0f ? 0f : y;
+    }
+
+    /** Derivative of {@link #hardSigmoid} from its value. */
+    public static float hardSigmoidDerivative(float y) {
+        return y > 0f ? y < 1f ? SIXTH : 0f : 0f;
+    }
+
+    /** x · hardSigmoid(x), values below {@link #TINY} as +0.0. */
+    public static float hardSwish(float x) {
+        return flush(x * hardSigmoid(x));
+    }
+
+    /** Derivative of {@link #hardSwish}: x/3 + ½ between −3 and 3, 0 below, 1 above. */
+    public static float hardSwishDerivative(float x) {
+        return x > 3f ? 1f : x < -3f ? 0f : Math.fma(x, THIRD, 0.5f);
+    }
+
+    /** x tanh(log(1 + eˣ)) = x n / (n + 2) with n = eˣ (eˣ + 2), values below {@link #TINY} as +0.0. */
+    public static float mish(float x) {
+        float e = exp(x > MISH_FLAT ? MISH_FLAT : x), n = e * (e + 2f);
+        return flush(x * (n / (n + 2f)));
+    }
+
+    /** Derivative of {@link #mish}: w + x · 4 eˣ (1 + eˣ) / (n + 2)² with w = n / (n + 2). */
+    public static float mishDerivative(float x) {
+        float c = x > MISH_FLAT ? MISH_FLAT : x, e = exp(c), n = e * (e + 2f), m = n + 2f;
+        return Math.fma(c, 4f * e * (1f + e) / (m * m), n / m);
+    }
+
+    /** x / (1 + |x|). */
+    public static float softsign(float x) {
+        return x / (1f + Math.abs(x));
+    }
+
+    /** Derivative of {@link #softsign} from its value: (1 − |y|)². */
+    public static float softsignDerivative(float y) {
+        float f = 1f - Math.abs(y);
+        return f * f;
+    }
+
+    /**
+     * Whether dropout keeps a unit, as bits to mask a float with: −1 or 0. A hash of the unit's number under a key of
+     * 64 bits, lowbias32 (Wellons 2018) with the second half of the key between its rounds, is below the threshold, of
+     * 24 bits, where the unit is dropped. Counter-based (Salmon et al. 2011): no unit's fate depends on another's draw.
+     */
+    public static int kept(int key0, int key1, int threshold, int unit) {
+        int h = unit * HASH0 + key0;
+        h ^= h >>> 16;
+        h *= HASH1;
+        h ^= h >>> 15;
+        h += key1;
+        h *= HASH2;
+        h ^= h >>> 16;
+        return ~((h >>> 8) - threshold >> 31);
+    }
+
+    /** The largest of z[zo] … z[zo + n − 1]; NaN if one is NaN. */
+    public static float max(float[] z, int zo, int n) {
+        float max = z[zo];
+        for (int i = 1; i < n; i++) max = Math.max(max, z[zo + i]);
+        return max;
+    }
+
     /**
      * Sum over any n: element k goes to running sum k mod 16, from +0.0; the sixteen are added pairwise 8 apart, 4, 2,
      * 1; the result is stored as sum + 0.0.
@@ -254,5 +462,62 @@ public final class Elementary {
         return (((s0 + s8) + (s4 + s12)) + ((s2 + s10) + (s6 + s14)))
                 + (((s1 + s9) + (s5 + s13)) + ((s3 + s11) + (s7 + s15)))
                 + 0f;
+    }
+
+    /** Σ (x − shift) over any n, in {@link #sum}'s order. */
+    public static float sum(float[] x, int xo, int n, float shift) {
+        return tree(
+                sum(x, xo, n, shift, 0),
+                sum(x, xo, n, shift, 1),
+                sum(x, xo, n, shift, 2),
+                sum(x, xo, n, shift, 3),
+                sum(x, xo, n, shift, 4),
+                sum(x, xo, n, shift, 5),
+                sum(x, xo, n, shift, 6),
+                sum(x, xo, n, shift, 7),
+                sum(x, xo, n, shift, 8),
+                sum(x, xo, n, shift, 9),
+                sum(x, xo, n, shift, 10),
+                sum(x, xo, n, shift, 11),
+                sum(x, xo, n, shift, 12),
+                sum(x, xo, n, shift, 13),
+                sum(x, xo, n, shift, 14),
+                sum(x, xo, n, shift, 15));
+    }
+
+    private static float sum(float[] x, int xo, int n, float shift, int from) {
+        float s = 0f;
+        for (int k = from; k < n; k += 16) s += x[xo + k] - shift;
+        return s;
+    }
+
+    /** Σ ((x − shift) · scale)² over any n, in {@link #sum}'s order, by fused multiply-adds. */
+    public static float squares(float[] x, int xo, int n, float shift, float scale) {
+        return tree(
+                squares(x, xo, n, shift, scale, 0),
+                squares(x, xo, n, shift, scale, 1),
+                squares(x, xo, n, shift, scale, 2),
+                squares(x, xo, n, shift, scale, 3),
+                squares(x, xo, n, shift, scale, 4),
+                squares(x, xo, n, shift, scale, 5),
+                squares(x, xo, n, shift, scale, 6),
+                squares(x, xo, n, shift, scale, 7),
+                squares(x, xo, n, shift, scale, 8),
+                squares(x, xo, n, shift, scale, 9),
+                squares(x, xo, n, shift, scale, 10),
+                squares(x, xo, n, shift, scale, 11),
+                squares(x, xo, n, shift, scale, 12),
+                squares(x, xo, n, shift, scale, 13),
+                squares(x, xo, n, shift, scale, 14),
+                squares(x, xo, n, shift, scale, 15));
+    }
+
+    private static float squares(float[] x, int xo, int n, float shift, float scale, int from) {
+        float s = 0f;
+        for (int k = from; k < n; k += 16) {
+            float d = (x[xo + k] - shift) * scale;
+            s = Math.fma(d, d, s);
+        }
+        return s;
     }
 }

@@ -154,6 +154,9 @@ public abstract class Kernels {
         }
     }
 
+    /** u[i] = x[i] and slots[i] = slot for each i below n whose x[i] is not zero, 0 &lt; n. */
+    public abstract void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot);
+
     /** y = factor · x. May be in place. */
     public abstract void scale(float factor, float[] x, int xo, float[] y, int yo, int n);
 
@@ -201,4 +204,113 @@ public abstract class Kernels {
 
     /** f = SiLU'(x). */
     public abstract void siluDerivative(float[] x, int xo, float[] f, int fo, int n);
+
+    /** y = positive · x from zero on, negative · (eˣ − 1) below: ELU and SELU. May be in place. */
+    public abstract void elu(float positive, float negative, float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = positive for y > 0, y + negative else, from the value. */
+    public abstract void eluDerivative(float positive, float negative, float[] y, int yo, float[] f, int fo, int n);
+
+    /** y = x/6 + ½, limited to [0, 1]. May be in place. */
+    public abstract void hardSigmoid(float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = 1/6 where 0 < y < 1, else 0, from the value. */
+    public abstract void hardSigmoidDerivative(float[] y, int yo, float[] f, int fo, int n);
+
+    /** y = x · hardSigmoid(x). */
+    public abstract void hardSwish(float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = x/3 + ½ from −3 to 3, 0 below, 1 above. */
+    public abstract void hardSwishDerivative(float[] x, int xo, float[] f, int fo, int n);
+
+    /** y = Mish(x). */
+    public abstract void mish(float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = Mish'(x). */
+    public abstract void mishDerivative(float[] x, int xo, float[] f, int fo, int n);
+
+    /** y = GELU(x), with the error function. */
+    public abstract void geluExact(float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = GELU'(x), with the error function. */
+    public abstract void geluExactDerivative(float[] x, int xo, float[] f, int fo, int n);
+
+    /** y = x / (1 + |x|). May be in place. */
+    public abstract void softsign(float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = (1 − |y|)², from the value. */
+    public abstract void softsignDerivative(float[] y, int yo, float[] f, int fo, int n);
+
+    /** y = x from zero on, slope[i] · x below. */
+    public abstract void prelu(float[] slope, int so, float[] x, int xo, float[] y, int yo, int n);
+
+    /** f = 1 for x > 0, slope[i] else. */
+    public abstract void preluDerivative(float[] slope, int so, float[] x, int xo, float[] f, int fo, int n);
+
+    /** y[i] = flush(scale · x[i]) where {@link Elementary#kept} says so for unit i, +0.0 elsewhere. May be in place. */
+    public abstract void dropout(
+            int key0, int key1, int threshold, float scale, float[] x, int xo, float[] y, int yo, int n);
+
+    /** Σ (x[i] − shift) for any n, as {@link Elementary#sum(float[], int, int, float)}; reads whole blocks. */
+    public abstract float sum(float[] x, int xo, int n, float shift);
+
+    /** Σ ((x[i] − shift) · scale)² for any n, as {@link Elementary#squares}; reads whole blocks. */
+    public abstract float squares(float[] x, int xo, int n, float shift, float scale);
+
+    /** Σ x[i] y[i] for any n, as {@link Elementary#dot}; reads whole blocks. */
+    public abstract float dot(float[] x, int xo, float[] y, int yo, int n);
+
+    /** y = fma(a, b, c) + 0.0. May be in place. */
+    public abstract void multiplyAdd(float[] a, int ao, float[] b, int bo, float[] c, int co, float[] y, int yo, int n);
+
+    /** y = flush(y + x): where two gradients meet. */
+    public abstract void addFlushed(float[] x, int xo, float[] y, int yo, int n);
+
+    /** h = (x − mean) · inverse for any n; writes whole blocks, +0.0 beyond n. */
+    public abstract void normalize(
+            float[] mean, int mo, float[] inverse, int io, float[] x, int xo, float[] h, int ho, int n);
+
+    /**
+     * dx = flush(factor · (fma(−h, b, d) − a)) for any n; writes whole blocks, +0.0 beyond n. The gradient through a
+     * normalisation, a and b being the means of d and d · h.
+     */
+    public abstract void normalizeBackward(
+            float[] factor,
+            int fo,
+            float[] a,
+            int ao,
+            float[] b,
+            int bo,
+            float[] d,
+            int dO,
+            float[] h,
+            int ho,
+            float[] dx,
+            int dxo,
+            int n);
+
+    /** mean[i] = x[0][i] + Σ (x[r][i] − x[0][i]) / rows, the sum from +0.0 over rows ascending. */
+    public abstract void columnMeans(float[] x, int xo, int stride, int rows, float[] mean, int mo, int n);
+
+    /** s[i] = Σ (x[r][i] − mean[i])² from +0.0 over rows ascending, by fused multiply-adds. */
+    public abstract void columnSquares(
+            float[] x, int xo, int stride, int rows, float[] mean, int mo, float[] s, int so, int n);
+
+    /** s[i] = Σ d[r][i] and p[i] = Σ d[r][i] h[r][i] from +0.0 over rows ascending, by fused multiply-adds. */
+    public abstract void columnSums(
+            float[] d,
+            int dO,
+            int dStride,
+            float[] h,
+            int ho,
+            int hStride,
+            int rows,
+            float[] s,
+            int so,
+            float[] p,
+            int po,
+            int n);
+
+    /** dx = flush(p · (d − mean)): the gradient through a softmax whose value is p, mean being Σ d p. */
+    public abstract void softmaxBackward(float[] p, int po, float[] d, int dO, float mean, float[] dx, int dxo, int n);
 }

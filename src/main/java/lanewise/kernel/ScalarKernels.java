@@ -376,6 +376,16 @@ public final class ScalarKernels extends Kernels {
     }
 
     @Override
+    public void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            if (v == 0f) continue;
+            u[uo + i] = v;
+            slots[so + i] = slot;
+        }
+    }
+
+    @Override
     public void scale(float factor, float[] x, int xo, float[] y, int yo, int n) {
         for (int i = 0; i < n; i++) y[yo + i] = factor * x[xo + i];
     }
@@ -455,5 +465,189 @@ public final class ScalarKernels extends Kernels {
     @Override
     public void siluDerivative(float[] x, int xo, float[] f, int fo, int n) {
         for (int i = 0; i < n; i++) f[fo + i] = Elementary.siluDerivative(x[xo + i]);
+    }
+
+    @Override
+    public void elu(float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.elu(positive, negative, x[xo + i]);
+    }
+
+    @Override
+    public void eluDerivative(float positive, float negative, float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.eluDerivative(positive, negative, y[yo + i]);
+    }
+
+    @Override
+    public void hardSigmoid(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.hardSigmoid(x[xo + i]);
+    }
+
+    @Override
+    public void hardSigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.hardSigmoidDerivative(y[yo + i]);
+    }
+
+    @Override
+    public void hardSwish(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.hardSwish(x[xo + i]);
+    }
+
+    @Override
+    public void hardSwishDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.hardSwishDerivative(x[xo + i]);
+    }
+
+    @Override
+    public void mish(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.mish(x[xo + i]);
+    }
+
+    @Override
+    public void mishDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.mishDerivative(x[xo + i]);
+    }
+
+    @Override
+    public void geluExact(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.geluExact(x[xo + i]);
+    }
+
+    @Override
+    public void geluExactDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.geluExactDerivative(x[xo + i]);
+    }
+
+    @Override
+    public void softsign(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.softsign(x[xo + i]);
+    }
+
+    @Override
+    public void softsignDerivative(float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.softsignDerivative(y[yo + i]);
+    }
+
+    @Override
+    public void prelu(float[] slope, int so, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            y[yo + i] = v < 0f ? slope[so + i] * v + 0f : v;
+        }
+    }
+
+    @Override
+    public void preluDerivative(float[] slope, int so, float[] x, int xo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = x[xo + i] > 0f ? 1f : slope[so + i];
+    }
+
+    @Override
+    public void dropout(int key0, int key1, int threshold, float scale, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) {
+            boolean kept = Elementary.kept(key0, key1, threshold, i) != 0;
+            y[yo + i] = kept ? Elementary.flush(scale * x[xo + i]) : 0f;
+        }
+    }
+
+    @Override
+    public float sum(float[] x, int xo, int n, float shift) {
+        return Elementary.sum(x, xo, n, shift);
+    }
+
+    @Override
+    public float squares(float[] x, int xo, int n, float shift, float scale) {
+        return Elementary.squares(x, xo, n, shift, scale);
+    }
+
+    @Override
+    public float dot(float[] x, int xo, float[] y, int yo, int n) {
+        return Elementary.dot(x, xo, y, yo, n);
+    }
+
+    @Override
+    public void multiplyAdd(float[] a, int ao, float[] b, int bo, float[] c, int co, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Math.fma(a[ao + i], b[bo + i], c[co + i]) + 0f;
+    }
+
+    @Override
+    public void addFlushed(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.flush(y[yo + i] + x[xo + i]);
+    }
+
+    @Override
+    public void normalize(float[] mean, int mo, float[] inverse, int io, float[] x, int xo, float[] h, int ho, int n) {
+        for (int i = 0; i < n; i++) h[ho + i] = (x[xo + i] - mean[mo + i]) * inverse[io + i];
+        for (int i = n; i < padded(n); i++) h[ho + i] = 0f;
+    }
+
+    @Override
+    public void normalizeBackward(
+            float[] factor,
+            int fo,
+            float[] a,
+            int ao,
+            float[] b,
+            int bo,
+            float[] d,
+            int dO,
+            float[] h,
+            int ho,
+            float[] dx,
+            int dxo,
+            int n) {
+        for (int i = 0; i < n; i++)
+            dx[dxo + i] = Elementary.flush(factor[fo + i] * (Math.fma(-h[ho + i], b[bo + i], d[dO + i]) - a[ao + i]));
+        for (int i = n; i < padded(n); i++) dx[dxo + i] = 0f;
+    }
+
+    @Override
+    public void columnMeans(float[] x, int xo, int stride, int rows, float[] mean, int mo, int n) {
+        for (int i = 0; i < n; i++) {
+            float first = x[xo + i], s = 0f;
+            for (int r = 0; r < rows; r++) s += x[xo + r * stride + i] - first;
+            mean[mo + i] = first + s / rows;
+        }
+    }
+
+    @Override
+    public void columnSquares(float[] x, int xo, int stride, int rows, float[] mean, int mo, float[] s, int so, int n) {
+        for (int i = 0; i < n; i++) {
+            float sum = 0f;
+            for (int r = 0; r < rows; r++) {
+                float d = x[xo + r * stride + i] - mean[mo + i];
+                sum = Math.fma(d, d, sum);
+            }
+            s[so + i] = sum;
+        }
+    }
+
+    @Override
+    public void columnSums(
+            float[] d,
+            int dO,
+            int dStride,
+            float[] h,
+            int ho,
+            int hStride,
+            int rows,
+            float[] s,
+            int so,
+            float[] p,
+            int po,
+            int n) {
+        for (int i = 0; i < n; i++) {
+            float sum = 0f, product = 0f;
+            for (int r = 0; r < rows; r++) {
+                float v = d[dO + r * dStride + i];
+                sum += v;
+                product = Math.fma(v, h[ho + r * hStride + i], product);
+            }
+            s[so + i] = sum;
+            p[po + i] = product;
+        }
+    }
+
+    @Override
+    public void softmaxBackward(float[] p, int po, float[] d, int dO, float mean, float[] dx, int dxo, int n) {
+        for (int i = 0; i < n; i++) dx[dxo + i] = Elementary.flush(p[po + i] * (d[dO + i] - mean));
     }
 }

@@ -12,7 +12,12 @@ public final class Selection {
     static final String WIDTH = "lanewise.width";
     private static final int WIDEST = 512;
 
-    private static final Selection CHOICE = choose(System.getProperty(KERNELS, ""), System.getProperty(WIDTH, ""));
+    private static final Kernels SCALAR = new ScalarKernels();
+
+    /** In a class of its own, because to choose loads the Vector API, which takes longer than many predictions. */
+    private static final class Made {
+        static final Selection CHOICE = choose(System.getProperty(KERNELS, ""), System.getProperty(WIDTH, ""));
+    }
 
     private final Kernels kernels;
     private final String reason;
@@ -28,13 +33,23 @@ public final class Selection {
      * @throws IllegalStateException if a system property forces a choice that this JVM or CPU cannot give
      */
     public static Kernels kernels() {
-        if (CHOICE.kernels == null) throw new IllegalStateException(CHOICE.reason);
-        return CHOICE.kernels;
+        if (Made.CHOICE.kernels == null) throw new IllegalStateException(Made.CHOICE.reason);
+        return Made.CHOICE.kernels;
+    }
+
+    /** The scalar kernels, which are there always. */
+    public static Kernels scalar() {
+        return SCALAR;
+    }
+
+    /** Whether kernels were asked for by property, which are to run from the first call on. Chooses nothing yet. */
+    public static boolean forced() {
+        return System.getProperty(KERNELS) != null || System.getProperty(WIDTH) != null;
     }
 
     /** One sentence that says why these kernels run. */
     public static String reason() {
-        return CHOICE.reason;
+        return Made.CHOICE.reason;
     }
 
     /** The width forced by property, 0 if none; read by {@link VectorKernels} when it is loaded. */
@@ -81,7 +96,7 @@ public final class Selection {
     }
 
     private static Selection scalar(String reason) {
-        return new Selection(new ScalarKernels(), reason);
+        return new Selection(SCALAR, reason);
     }
 
     private static Selection vector(String reason) {

@@ -29,6 +29,11 @@ final class VectorKernels extends Kernels {
 
     private static final VectorMask<Float> UPPER8 = upper(8), UPPER4 = upper(4), UPPER2 = upper(2);
 
+    /** The lanes' numbers, as floats to tell lanes beyond a row's end by, and as ints. */
+    private static final FloatVector LANES = FloatVector.zero(S).addIndex(1);
+
+    private static final IntVector LANE_INTS = IntVector.zero(INTS).addIndex(1);
+
     /** Even lanes to the front, and the vector that they fill. */
     private static final VectorShuffle<Float> EVENS = VectorShuffle.fromOp(S, j -> 2 * j % L);
 
@@ -754,6 +759,8 @@ final class VectorKernels extends Kernels {
             FloatVector v = FloatVector.fromArray(S, p, po + i).div(sum);
             v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(p, po + i);
         }
+        // 0 / NaN would be NaN.
+        for (int i = n; i < end; i++) p[po + i] = 0f;
         return sum;
     }
 
@@ -1151,6 +1158,25 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
+    public void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            VectorMask<Float> some = v.compare(VectorOperators.NE, 0f);
+            FloatVector.fromArray(S, u, uo + i).blend(v, some).intoArray(u, uo + i);
+            IntVector.fromArray(INTS, slots, so + i)
+                    .blend(slot, some.cast(INTS))
+                    .intoArray(slots, so + i);
+        }
+        for (; i < n; i++) {
+            float v = x[xo + i];
+            if (v == 0f) continue;
+            u[uo + i] = v;
+            slots[so + i] = slot;
+        }
+    }
+
+    @Override
     public void scale(float factor, float[] x, int xo, float[] y, int yo, int n) {
         for (int i = 0; i < n; i += L)
             FloatVector.fromArray(S, x, xo + i).mul(factor).intoArray(y, yo + i);
@@ -1189,5 +1215,482 @@ final class VectorKernels extends Kernels {
         for (; o <= stride - 8 * L; o += 8 * L) update8(x, xo, positions, from, to, dy, dyo + o, w, wo + o, stride);
         for (; o <= stride - 4 * L; o += 4 * L) update4(x, xo, positions, from, to, dy, dyo + o, w, wo + o, stride);
         for (; o < stride; o += L) update1(x, xo, positions, from, to, dy, dyo + o, w, wo + o, stride);
+    }
+
+    @Override
+    public void elu(float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            FloatVector t =
+                    v.fma(FloatVector.broadcast(S, Elementary.LOG2_E), FloatVector.broadcast(S, Elementary.MAGIC));
+            FloatVector k = t.sub(Elementary.MAGIC);
+            FloatVector r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_HIGH), v);
+            r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_LOW), r);
+            FloatVector p = r.fma(FloatVector.broadcast(S, Elementary.E4), FloatVector.broadcast(S, Elementary.E3));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E2));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E1));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E0));
+            p = p.fma(r.mul(r), r);
+            FloatVector power = t.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 23)
+                    .add(0x3f800000)
+                    .reinterpretAsFloats();
+            p = power.fma(p, power.sub(1f));
+            p = p.blend(-1f, v.compare(VectorOperators.LT, Elementary.EXP_MIN))
+                    .mul(negative)
+                    .add(0f);
+            v.mul(positive).blend(p, v.compare(VectorOperators.LT, 0f)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void eluDerivative(float positive, float negative, float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, y, yo + i);
+            v.add(negative).blend(positive, v.compare(VectorOperators.GT, 0f)).intoArray(f, fo + i);
+        }
+    }
+
+    @Override
+    public void hardSigmoid(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i)
+                    .fma(FloatVector.broadcast(S, Elementary.SIXTH), FloatVector.broadcast(S, 0.5f));
+            v.blend(1f, v.compare(VectorOperators.GT, 1f))
+                    .blend(0f, v.compare(VectorOperators.LT, 0f))
+                    .intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void hardSigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, y, yo + i), zero = FloatVector.zero(S);
+            zero.blend(
+                            zero.blend(Elementary.SIXTH, v.compare(VectorOperators.LT, 1f)),
+                            v.compare(VectorOperators.GT, 0f))
+                    .intoArray(f, fo + i);
+        }
+    }
+
+    @Override
+    public void hardSwish(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector x0 = FloatVector.fromArray(S, x, xo + i);
+            FloatVector v = x0.fma(FloatVector.broadcast(S, Elementary.SIXTH), FloatVector.broadcast(S, 0.5f));
+            v = v.blend(1f, v.compare(VectorOperators.GT, 1f))
+                    .blend(0f, v.compare(VectorOperators.LT, 0f))
+                    .mul(x0);
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void hardSwishDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v.fma(FloatVector.broadcast(S, Elementary.THIRD), FloatVector.broadcast(S, 0.5f))
+                    .blend(1f, v.compare(VectorOperators.GT, 3f))
+                    .blend(0f, v.compare(VectorOperators.LT, -3f))
+                    .intoArray(f, fo + i);
+        }
+    }
+
+    @Override
+    public void mish(float[] x, int xo, float[] y, int yo, int n) {
+        mishExp(x, xo, y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector e = FloatVector.fromArray(S, y, yo + i), m = e.mul(e.add(2f));
+            FloatVector v = m.div(m.add(2f)).mul(FloatVector.fromArray(S, x, xo + i));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void mishDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        mishExp(x, xo, f, fo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i), e = FloatVector.fromArray(S, f, fo + i);
+            v = v.blend(Elementary.MISH_FLAT, v.compare(VectorOperators.GT, Elementary.MISH_FLAT));
+            FloatVector m = e.mul(e.add(2f)), m2 = m.add(2f);
+            v.fma(e.mul(4f).mul(e.add(1f)).div(m2.mul(m2)), m.div(m2)).intoArray(f, fo + i);
+        }
+    }
+
+    /** y = exp(min(x, 20)). */
+    private static void mishExp(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v.blend(Elementary.MISH_FLAT, v.compare(VectorOperators.GT, Elementary.MISH_FLAT))
+                    .intoArray(y, yo + i);
+        }
+        exp(1f, y, yo, y, yo, n);
+    }
+
+    @Override
+    public void geluExact(float[] x, int xo, float[] y, int yo, int n) {
+        bell(x, xo, y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector x0 = FloatVector.fromArray(S, x, xo + i), e = FloatVector.fromArray(S, y, yo + i);
+            FloatVector a = x0.abs(), one = FloatVector.broadcast(S, 1f);
+            a = a.blend(Elementary.NORMAL_FLAT, a.compare(VectorOperators.GT, Elementary.NORMAL_FLAT))
+                    .mul(Elementary.SQRT_HALF);
+            FloatVector r = one.div(a.add(2f)), u = a.mul(r);
+            FloatVector p = u.fma(FloatVector.broadcast(S, Elementary.G9), FloatVector.broadcast(S, Elementary.G8));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G7));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G6));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G5));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G4));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G3));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G2));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G1));
+            FloatVector tail = p.fma(u, one).mul(r).mul(e);
+            FloatVector v = one.sub(tail)
+                    .blend(tail, x0.compare(VectorOperators.LT, 0f))
+                    .mul(x0);
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void geluExactDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        bell(x, xo, f, fo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector x0 = FloatVector.fromArray(S, x, xo + i), e = FloatVector.fromArray(S, f, fo + i);
+            FloatVector one = FloatVector.broadcast(S, 1f);
+            x0 = x0.blend(Elementary.NORMAL_FLAT, x0.compare(VectorOperators.GT, Elementary.NORMAL_FLAT))
+                    .blend(-Elementary.NORMAL_FLAT, x0.compare(VectorOperators.LT, -Elementary.NORMAL_FLAT));
+            FloatVector a = x0.abs().mul(Elementary.SQRT_HALF);
+            FloatVector r = one.div(a.add(2f)), u = a.mul(r);
+            FloatVector p = u.fma(FloatVector.broadcast(S, Elementary.G9), FloatVector.broadcast(S, Elementary.G8));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G7));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G6));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G5));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G4));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G3));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G2));
+            p = p.fma(u, FloatVector.broadcast(S, Elementary.G1));
+            FloatVector tail = p.fma(u, one).mul(r).mul(e);
+            x0.mul(Elementary.DENSITY)
+                    .fma(e, one.sub(tail).blend(tail, x0.compare(VectorOperators.LT, 0f)))
+                    .intoArray(f, fo + i);
+        }
+    }
+
+    /** y = exp(−x²/2), x limited to ±14; what rounding takes from x² is put back. */
+    private static void bell(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector a = FloatVector.fromArray(S, x, xo + i).abs();
+            a = a.blend(Elementary.NORMAL_FLAT, a.compare(VectorOperators.GT, Elementary.NORMAL_FLAT));
+            a.mul(a).intoArray(y, yo + i);
+        }
+        exp(-0.5f, y, yo, y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector a = FloatVector.fromArray(S, x, xo + i).abs(), e = FloatVector.fromArray(S, y, yo + i);
+            a = a.blend(Elementary.NORMAL_FLAT, a.compare(VectorOperators.GT, Elementary.NORMAL_FLAT));
+            e.fma(a.fma(a, a.mul(a).neg()).mul(-0.5f), e).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void softsign(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v.div(v.abs().add(1f)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void softsignDerivative(float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.broadcast(S, 1f)
+                    .sub(FloatVector.fromArray(S, y, yo + i).abs());
+            v.mul(v).intoArray(f, fo + i);
+        }
+    }
+
+    @Override
+    public void prelu(float[] slope, int so, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v.blend(FloatVector.fromArray(S, slope, so + i).mul(v).add(0f), v.compare(VectorOperators.LT, 0f))
+                    .intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void preluDerivative(float[] slope, int so, float[] x, int xo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            FloatVector.fromArray(S, slope, so + i)
+                    .blend(1f, v.compare(VectorOperators.GT, 0f))
+                    .intoArray(f, fo + i);
+        }
+    }
+
+    /** The mask stays a vector of ints: before JDK 18 turning an int mask into a float mask is not an instruction. */
+    @Override
+    public void dropout(int key0, int key1, int threshold, float scale, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            IntVector h = LANE_INTS.add(i).mul(Elementary.HASH0).add(key0);
+            h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 16))
+                    .mul(Elementary.HASH1);
+            h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 15))
+                    .add(key1)
+                    .mul(Elementary.HASH2);
+            h = h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, 16));
+            h = h.lanewise(VectorOperators.LSHR, 8)
+                    .sub(threshold)
+                    .lanewise(VectorOperators.ASHR, 31)
+                    .lanewise(VectorOperators.XOR, -1);
+            FloatVector v = FloatVector.fromArray(S, x, xo + i).mul(scale);
+            v = v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY));
+            v.reinterpretAsInts()
+                    .lanewise(VectorOperators.AND, h)
+                    .reinterpretAsFloats()
+                    .intoArray(y, yo + i);
+        }
+    }
+
+    /** The tree's first steps on sixteen sums, in one, two or four vectors; unused ones are zero. */
+    @Override
+    public float sum(float[] x, int xo, int n, float shift) {
+        FloatVector s0 = FloatVector.zero(S), s1 = s0, s2 = s0, s3 = s0;
+        int i = 0;
+        for (; i <= n - BLOCK; i += BLOCK) {
+            int at = xo + i;
+            s0 = s0.add(FloatVector.fromArray(S, x, at).sub(shift));
+            if (L <= 8) s1 = s1.add(FloatVector.fromArray(S, x, at + L).sub(shift));
+            if (L == 4) s2 = s2.add(FloatVector.fromArray(S, x, at + 2 * L).sub(shift));
+            if (L == 4) s3 = s3.add(FloatVector.fromArray(S, x, at + 3 * L).sub(shift));
+        }
+        if (i < n) {
+            int at = xo + i, left = n - i;
+            FloatVector zero = FloatVector.zero(S);
+            s0 = s0.add(zero.blend(
+                    FloatVector.fromArray(S, x, at).sub(shift), LANES.compare(VectorOperators.LT, (float) left)));
+            if (L <= 8)
+                s1 = s1.add(zero.blend(
+                        FloatVector.fromArray(S, x, at + L).sub(shift),
+                        LANES.compare(VectorOperators.LT, (float) (left - L))));
+            if (L == 4)
+                s2 = s2.add(zero.blend(
+                        FloatVector.fromArray(S, x, at + 2 * L).sub(shift),
+                        LANES.compare(VectorOperators.LT, (float) (left - 2 * L))));
+            if (L == 4)
+                s3 = s3.add(zero.blend(
+                        FloatVector.fromArray(S, x, at + 3 * L).sub(shift),
+                        LANES.compare(VectorOperators.LT, (float) (left - 3 * L))));
+        }
+        if (L == 4) s0 = s0.add(s2);
+        if (L == 4) s1 = s1.add(s3);
+        if (L <= 8) s0 = s0.add(s1);
+        if (L == 16) s0 = s0.add(s0.rearrange(SWAP8));
+        if (L >= 8) s0 = s0.add(s0.rearrange(SWAP4));
+        s0 = s0.add(s0.rearrange(SWAP2));
+        return s0.add(s0.rearrange(SWAP1)).lane(0) + 0f;
+    }
+
+    /** Sums as in {@link #sum}. */
+    @Override
+    public float squares(float[] x, int xo, int n, float shift, float scale) {
+        FloatVector s0 = FloatVector.zero(S), s1 = s0, s2 = s0, s3 = s0;
+        int i = 0;
+        for (; i <= n - BLOCK; i += BLOCK) {
+            int at = xo + i;
+            FloatVector d = FloatVector.fromArray(S, x, at).sub(shift).mul(scale);
+            s0 = d.fma(d, s0);
+            if (L <= 8) {
+                d = FloatVector.fromArray(S, x, at + L).sub(shift).mul(scale);
+                s1 = d.fma(d, s1);
+            }
+            if (L == 4) {
+                d = FloatVector.fromArray(S, x, at + 2 * L).sub(shift).mul(scale);
+                s2 = d.fma(d, s2);
+                d = FloatVector.fromArray(S, x, at + 3 * L).sub(shift).mul(scale);
+                s3 = d.fma(d, s3);
+            }
+        }
+        if (i < n) {
+            int at = xo + i, left = n - i;
+            FloatVector zero = FloatVector.zero(S);
+            FloatVector d = zero.blend(
+                    FloatVector.fromArray(S, x, at).sub(shift).mul(scale),
+                    LANES.compare(VectorOperators.LT, (float) left));
+            s0 = d.fma(d, s0);
+            if (L <= 8) {
+                d = zero.blend(
+                        FloatVector.fromArray(S, x, at + L).sub(shift).mul(scale),
+                        LANES.compare(VectorOperators.LT, (float) (left - L)));
+                s1 = d.fma(d, s1);
+            }
+            if (L == 4) {
+                d = zero.blend(
+                        FloatVector.fromArray(S, x, at + 2 * L).sub(shift).mul(scale),
+                        LANES.compare(VectorOperators.LT, (float) (left - 2 * L)));
+                s2 = d.fma(d, s2);
+                d = zero.blend(
+                        FloatVector.fromArray(S, x, at + 3 * L).sub(shift).mul(scale),
+                        LANES.compare(VectorOperators.LT, (float) (left - 3 * L)));
+                s3 = d.fma(d, s3);
+            }
+        }
+        if (L == 4) s0 = s0.add(s2);
+        if (L == 4) s1 = s1.add(s3);
+        if (L <= 8) s0 = s0.add(s1);
+        if (L == 16) s0 = s0.add(s0.rearrange(SWAP8));
+        if (L >= 8) s0 = s0.add(s0.rearrange(SWAP4));
+        s0 = s0.add(s0.rearrange(SWAP2));
+        return s0.add(s0.rearrange(SWAP1)).lane(0) + 0f;
+    }
+
+    /** Sums as in {@link #sum}. */
+    @Override
+    public float dot(float[] x, int xo, float[] y, int yo, int n) {
+        FloatVector s0 = FloatVector.zero(S), s1 = s0, s2 = s0, s3 = s0;
+        int i = 0;
+        for (; i <= n - BLOCK; i += BLOCK) {
+            int at = xo + i, bt = yo + i;
+            s0 = FloatVector.fromArray(S, x, at).fma(FloatVector.fromArray(S, y, bt), s0);
+            if (L <= 8) s1 = FloatVector.fromArray(S, x, at + L).fma(FloatVector.fromArray(S, y, bt + L), s1);
+            if (L == 4) s2 = FloatVector.fromArray(S, x, at + 2 * L).fma(FloatVector.fromArray(S, y, bt + 2 * L), s2);
+            if (L == 4) s3 = FloatVector.fromArray(S, x, at + 3 * L).fma(FloatVector.fromArray(S, y, bt + 3 * L), s3);
+        }
+        if (i < n) {
+            int at = xo + i, bt = yo + i, left = n - i;
+            s0 = s0.blend(
+                    FloatVector.fromArray(S, x, at).fma(FloatVector.fromArray(S, y, bt), s0),
+                    LANES.compare(VectorOperators.LT, (float) left));
+            if (L <= 8)
+                s1 = s1.blend(
+                        FloatVector.fromArray(S, x, at + L).fma(FloatVector.fromArray(S, y, bt + L), s1),
+                        LANES.compare(VectorOperators.LT, (float) (left - L)));
+            if (L == 4)
+                s2 = s2.blend(
+                        FloatVector.fromArray(S, x, at + 2 * L).fma(FloatVector.fromArray(S, y, bt + 2 * L), s2),
+                        LANES.compare(VectorOperators.LT, (float) (left - 2 * L)));
+            if (L == 4)
+                s3 = s3.blend(
+                        FloatVector.fromArray(S, x, at + 3 * L).fma(FloatVector.fromArray(S, y, bt + 3 * L), s3),
+                        LANES.compare(VectorOperators.LT, (float) (left - 3 * L)));
+        }
+        if (L == 4) s0 = s0.add(s2);
+        if (L == 4) s1 = s1.add(s3);
+        if (L <= 8) s0 = s0.add(s1);
+        if (L == 16) s0 = s0.add(s0.rearrange(SWAP8));
+        if (L >= 8) s0 = s0.add(s0.rearrange(SWAP4));
+        s0 = s0.add(s0.rearrange(SWAP2));
+        return s0.add(s0.rearrange(SWAP1)).lane(0) + 0f;
+    }
+
+    @Override
+    public void multiplyAdd(float[] a, int ao, float[] b, int bo, float[] c, int co, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L)
+            FloatVector.fromArray(S, a, ao + i)
+                    .fma(FloatVector.fromArray(S, b, bo + i), FloatVector.fromArray(S, c, co + i))
+                    .add(0f)
+                    .intoArray(y, yo + i);
+    }
+
+    @Override
+    public void addFlushed(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, y, yo + i).add(FloatVector.fromArray(S, x, xo + i));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    @Override
+    public void normalize(float[] mean, int mo, float[] inverse, int io, float[] x, int xo, float[] h, int ho, int n) {
+        int end = padded(n);
+        for (int i = 0; i < end; i += L)
+            FloatVector.fromArray(S, x, xo + i)
+                    .sub(FloatVector.fromArray(S, mean, mo + i))
+                    .mul(FloatVector.fromArray(S, inverse, io + i))
+                    .intoArray(h, ho + i);
+        for (int i = n; i < end; i++) h[ho + i] = 0f;
+    }
+
+    @Override
+    public void normalizeBackward(
+            float[] factor,
+            int fo,
+            float[] a,
+            int ao,
+            float[] b,
+            int bo,
+            float[] d,
+            int dO,
+            float[] h,
+            int ho,
+            float[] dx,
+            int dxo,
+            int n) {
+        int end = padded(n);
+        for (int i = 0; i < end; i += L) {
+            FloatVector v = FloatVector.fromArray(S, h, ho + i)
+                    .neg()
+                    .fma(FloatVector.fromArray(S, b, bo + i), FloatVector.fromArray(S, d, dO + i))
+                    .sub(FloatVector.fromArray(S, a, ao + i))
+                    .mul(FloatVector.fromArray(S, factor, fo + i));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(dx, dxo + i);
+        }
+        for (int i = n; i < end; i++) dx[dxo + i] = 0f;
+    }
+
+    @Override
+    public void columnMeans(float[] x, int xo, int stride, int rows, float[] mean, int mo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector first = FloatVector.fromArray(S, x, xo + i), s = FloatVector.zero(S);
+            for (int r = 0, at = xo + i; r < rows; r++, at += stride)
+                s = s.add(FloatVector.fromArray(S, x, at).sub(first));
+            first.add(s.div(rows)).intoArray(mean, mo + i);
+        }
+    }
+
+    @Override
+    public void columnSquares(float[] x, int xo, int stride, int rows, float[] mean, int mo, float[] s, int so, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector m = FloatVector.fromArray(S, mean, mo + i), sum = FloatVector.zero(S);
+            for (int r = 0, at = xo + i; r < rows; r++, at += stride) {
+                FloatVector d = FloatVector.fromArray(S, x, at).sub(m);
+                sum = d.fma(d, sum);
+            }
+            sum.intoArray(s, so + i);
+        }
+    }
+
+    @Override
+    public void columnSums(
+            float[] d,
+            int dO,
+            int dStride,
+            float[] h,
+            int ho,
+            int hStride,
+            int rows,
+            float[] s,
+            int so,
+            float[] p,
+            int po,
+            int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector sum = FloatVector.zero(S), product = sum;
+            for (int r = 0; r < rows; r++) {
+                FloatVector v = FloatVector.fromArray(S, d, dO + i + r * dStride);
+                sum = sum.add(v);
+                product = v.fma(FloatVector.fromArray(S, h, ho + i + r * hStride), product);
+            }
+            sum.intoArray(s, so + i);
+            product.intoArray(p, po + i);
+        }
+    }
+
+    @Override
+    public void softmaxBackward(float[] p, int po, float[] d, int dO, float mean, float[] dx, int dxo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, d, dO + i).sub(mean).mul(FloatVector.fromArray(S, p, po + i));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(dx, dxo + i);
+        }
     }
 }

@@ -13,7 +13,7 @@ import lanewise.data.Dataset;
  *
  * @param samples number of samples
  * @param loss mean over the samples
- * @param correct samples whose largest logit is their class's; a sample with a NaN logit is wrong
+ * @param correct samples that {@link Predictor#classOf} puts into their class; with a NaN logit it is none
  */
 public record Evaluation(int samples, double loss, int correct) {
 
@@ -45,7 +45,7 @@ public record Evaluation(int samples, double loss, int correct) {
             layer.forward(pass, 0, count, network.parameters(), pass.input(), pass.output());
             for (int r = 0; r < count; r++) {
                 sum += loss.gradient(pass, r, count, pass.output(), targets, gradient);
-                if (Predictor.argMax(pass.output(), r) == data.label(from + r)) correct++;
+                if (Predictor.classOf(pass.output(), r) == data.label(from + r)) correct++;
             }
         }
         return new Evaluation(data.size(), sum / data.size(), correct);

@@ -1,8 +1,11 @@
 package lanewise.train;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import lanewise.Loss;
 import lanewise.Network;
+import lanewise.ParameterShape;
 import lanewise.Pass;
 import lanewise.RandomSource;
 import lanewise.Slice;
@@ -15,7 +18,7 @@ import lanewise.data.Dataset;
  *
  * <p>Samples come in an order that the seed and the epoch decide. A training with the same network, data and settings
  * gives the same bits on every machine. One thread; a step allocates nothing once compiled. The updates of a batch go
- * straight into the parameters, row by row; there is no array of gradients.
+ * straight into the parameters, row by row; there is no array of gradients, except with a {@link Regularizer}.
  */
 public final class Trainer {
 
@@ -25,10 +28,16 @@ public final class Trainer {
     private final Network network;
     private final Loss loss;
     private final Schedule schedule;
+    private final Regularizer regularizer;
     private final int batch;
     private final int epochs;
     private final long seed;
     private final TrainingListener listener;
+    private final List<ParameterShape> shapes;
+
+    /** Laid out like the parameters; null if updates go straight into these. */
+    private final Slice[] gradient;
+
     private volatile boolean stopped;
 
     /** Takes what {@link Dataset#touch} returns. */
@@ -38,10 +47,13 @@ public final class Trainer {
         network = builder.network;
         loss = builder.loss;
         schedule = builder.schedule;
+        regularizer = builder.regularizer;
         batch = builder.batch;
         epochs = builder.epochs;
         seed = builder.seed;
         listener = builder.listener;
+        shapes = network.stack().parameters();
+        gradient = regularizer.none() ? null : Slice.allocate(shapes);
     }
 
     /**
@@ -61,6 +73,7 @@ public final class Trainer {
         private final Network network;
         private final Loss loss;
         private Schedule schedule = Schedule.linear(0.1f);
+        private Regularizer regularizer = Regularizer.NONE;
         private int batch = 1;
         private int epochs = 10;
         private long seed = 1;
@@ -79,6 +92,17 @@ public final class Trainer {
          */
         public Builder learningRate(Schedule schedule) {
             this.schedule = Objects.requireNonNull(schedule, "schedule");
+            return this;
+        }
+
+        /**
+         * Sets a penalty on large weights.
+         *
+         * @param regularizer none by default
+         * @return this builder
+         */
+        public Builder regularizer(Regularizer regularizer) {
+            this.regularizer = Objects.requireNonNull(regularizer, "regularizer");
             return this;
         }
 
@@ -149,12 +173,16 @@ public final class Trainer {
      * Trains through all epochs, or until {@link #stop}.
      *
      * @param data not modified
-     * @throws IllegalArgumentException if the data do not fit the network or the loss, or the schedule gives a rate that
-     *     is negative or not finite
+     * @throws IllegalArgumentException if the data do not fit the network or the loss, a layer that normalises over the
+     *     batch gets batches of one row, or the schedule gives a rate that is negative or not finite
      * @throws DivergedException if a step's loss, or a parameter at an epoch's end, is not finite
      */
     public void train(Dataset data) {
         check(network, loss, data);
+        if (Math.min(batch, data.size()) == 1 && !network.stack().rowwise())
+            throw new IllegalArgumentException(
+                    "batches of 1 row, but a layer of this network (batch normalisation, say)"
+                            + " needs the statistics of several; batch(32) is usual:\n" + network);
         stopped = false;
         int size = data.size(), rows = Math.min(batch, size);
         Pass pass = Pass.forTraining(network.stack(), rows);
@@ -215,9 +243,25 @@ public final class Trainer {
         double sum = 0;
         for (int r = 0; r < count; r++) sum += loss.gradient(pass, r, count, output, targets, dOutput);
         stack.backward(pass, 0, count, parameters, input, output, dOutput, null);
-        stack.descend(pass, count, input, output, dOutput, -rate, parameters);
+        if (gradient == null) stack.descend(pass, count, input, output, dOutput, -rate, parameters);
+        else descend(pass, count, rate);
         stack.settle(pass, parameters);
         return sum;
+    }
+
+    /** The gradient from +0.0, the penalty's added, then the update of all parameters that are trained. */
+    private void descend(Pass pass, int count, float rate) {
+        for (Slice g : gradient) Arrays.fill(g.array(), g.offset(), g.offset() + g.rows() * g.stride(), 0f);
+        network.stack().accumulate(pass, count, pass.input(), pass.output(), pass.dOutput(), 1f, gradient, 0, 1);
+        Slice[] parameters = network.parameters();
+        for (int p = 0; p < parameters.length; p++) {
+            if (!shapes.get(p).trained()) continue;
+            if (shapes.get(p).isWeights()) regularizer.addTo(gradient[p], parameters[p]);
+            float[] w = parameters[p].array(), g = gradient[p].array();
+            int wo = parameters[p].offset(), go = gradient[p].offset();
+            int n = parameters[p].rows() * parameters[p].stride();
+            for (int i = 0; i < n; i++) w[wo + i] = Math.fma(-rate, g[go + i], w[wo + i]);
+        }
     }
 
     private float rate(long step, long steps) {

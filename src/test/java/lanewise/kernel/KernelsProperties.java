@@ -181,7 +181,18 @@ class KernelsProperties {
                 Math.nextUp(30f),
                 -30f,
                 -57.6f,
-                -57.5f
+                -57.5f,
+                3f,
+                Math.nextUp(3f),
+                -3f,
+                Math.nextDown(-3f),
+                20f,
+                Math.nextUp(20f),
+                14f,
+                Math.nextUp(14f),
+                -14f,
+                -13.2f,
+                17f
             };
             int kind = random.nextInt(3);
             return filled(n, () -> switch (kind == 2 ? random.nextInt(3) : kind) {
@@ -423,6 +434,16 @@ class KernelsProperties {
     }
 
     @Property(tries = TRIES)
+    void onlyRowsOfNonZeroInputsAreMarked(@ForAll("shapes") Shape shape) {
+        agree(shape, (kernels, m) -> {
+            int n = shape.inputs, so = m.offset();
+            Part x = m.random.nextBoolean() ? m.any(n) : m.sparse(n), u = m.row(n);
+            int[] slots = m.ints(so, n);
+            kernels.mark(x.array, x.at, n, u.array, u.at, slots, so, 1 + m.random.nextInt(256));
+        });
+    }
+
+    @Property(tries = TRIES)
     void bytesAreUnsigned(@ForAll("shapes") Shape shape) {
         agree(shape, (kernels, m) -> {
             int so = m.offset(), n = shape.inputs;
@@ -546,6 +567,176 @@ class KernelsProperties {
     void siluAgrees(@ForAll("shapes") Shape shape) {
         agree(shape, false, Kernels::silu);
         agree(shape, false, Kernels::siluDerivative);
+    }
+
+    @Property(tries = TRIES)
+    void eluAgrees(@ForAll("shapes") Shape shape) {
+        float positive = List.of(1f, 1.05f).get((int) (shape.seed & 1));
+        float negative = List.of(1f, 1.76f, 0.3f, 7f).get((int) (shape.seed >>> 1 & 3));
+        agree(shape, true, (k, x, xo, y, yo, n) -> k.elu(positive, negative, x, xo, y, yo, n));
+        agree(shape, true, (k, x, xo, y, yo, n) -> k.eluDerivative(positive, negative, x, xo, y, yo, n));
+    }
+
+    @Property(tries = TRIES)
+    void hardSigmoidAndHardSwishAgree(@ForAll("shapes") Shape shape) {
+        agree(shape, true, Kernels::hardSigmoid);
+        agree(shape, true, Kernels::hardSigmoidDerivative);
+        agree(shape, false, Kernels::hardSwish);
+        agree(shape, false, Kernels::hardSwishDerivative);
+    }
+
+    @Property(tries = TRIES)
+    void mishAgrees(@ForAll("shapes") Shape shape) {
+        agree(shape, false, Kernels::mish);
+        agree(shape, false, Kernels::mishDerivative);
+    }
+
+    @Property(tries = TRIES)
+    void exactGeluAgrees(@ForAll("shapes") Shape shape) {
+        agree(shape, false, Kernels::geluExact);
+        agree(shape, false, Kernels::geluExactDerivative);
+    }
+
+    @Property(tries = TRIES)
+    void softsignAgrees(@ForAll("shapes") Shape shape) {
+        agree(shape, true, Kernels::softsign);
+        agree(shape, true, Kernels::softsignDerivative);
+    }
+
+    // Layers that normalise, drop or mix
+
+    /** A row of n values whose padding is NaN: it may be read, but must not matter. */
+    private static Part tail(Memory m, int n) {
+        Part part = m.row(Kernels.padded(n));
+        Arrays.fill(part.array, part.at + n, part.at + Kernels.padded(n), Float.NaN);
+        return part;
+    }
+
+    @Property(tries = TRIES)
+    void preluAgrees(@ForAll("shapes") Shape shape) {
+        int n = shape.stride();
+        agree(shape, (kernels, m) -> {
+            Part slope = m.row(n), x = m.any(n), y = m.room(n), f = m.room(n);
+            kernels.prelu(slope.array, slope.at, x.array, x.at, y.array, y.at, n);
+            kernels.preluDerivative(slope.array, slope.at, x.array, x.at, f.array, f.at, n);
+        });
+    }
+
+    @Property(tries = TRIES)
+    void dropoutAgrees(@ForAll("shapes") Shape shape) {
+        for (boolean inPlace : new boolean[] {false, true})
+            agree(shape, (kernels, m) -> {
+                int n = shape.stride(), threshold = m.random.nextInt(1 << 24);
+                Part x = m.any(n), y = inPlace ? x : m.room(n);
+                int key0 = m.random.nextInt(), key1 = m.random.nextInt();
+                kernels.dropout(key0, key1, threshold, 1.5f, x.array, x.at, y.array, y.at, n);
+            });
+    }
+
+    @Property(tries = TRIES)
+    void sumsAlongRowsAreSixteenAddedPairwise(@ForAll("shapes") Shape shape) {
+        for (int n : new int[] {shape.inputs, shape.outputs})
+            agree(shape, (kernels, m) -> {
+                Part x = tail(m, n), y = tail(m, n);
+                float shift = m.random.nextBoolean() ? 0f : x.array[x.at];
+                m.results.add(kernels.sum(x.array, x.at, n, shift));
+                m.results.add(kernels.squares(x.array, x.at, n, shift, m.random.nextBoolean() ? 1f : 0x1p-70f));
+                m.results.add(kernels.dot(x.array, x.at, y.array, y.at, n));
+                for (float result : m.results)
+                    assertTrue(Float.floatToRawIntBits(result) != 0x80000000 && result == result);
+            });
+    }
+
+    @Property(tries = TRIES)
+    void productsAreAddedInOneRounding(@ForAll("shapes") Shape shape) {
+        int n = shape.stride();
+        for (boolean inPlace : new boolean[] {false, true})
+            agree(shape, (kernels, m) -> {
+                Part a = m.any(n), b = m.any(n), c = m.any(n), y = inPlace ? c : m.room(n);
+                kernels.multiplyAdd(a.array, a.at, b.array, b.at, c.array, c.at, y.array, y.at, n);
+                for (int i = 0; i < n; i++)
+                    assertTrue(Float.floatToRawIntBits(y.array[y.at + i]) != 0x80000000, "−0.0");
+            });
+    }
+
+    @Property(tries = TRIES)
+    void sumsOfGradientsAreFlushed(@ForAll("shapes") Shape shape) {
+        int n = shape.stride();
+        agree(shape, (kernels, m) -> {
+            Part x = m.any(n), y = m.any(n);
+            // Two that nearly cancel.
+            y.array[y.at] = 1.0000001e-25f;
+            x.array[x.at] = -1e-25f;
+            kernels.addFlushed(x.array, x.at, y.array, y.at, n);
+            assertEquals(0, Float.floatToRawIntBits(y.array[y.at]));
+        });
+    }
+
+    @Property(tries = TRIES)
+    void normalizationAgreesAndClearsPadding(@ForAll("shapes") Shape shape) {
+        int n = shape.outputs;
+        agree(shape, (kernels, m) -> {
+            Part mean = tail(m, n), factor = tail(m, n), x = tail(m, n), h = m.room(shape.stride());
+            kernels.normalize(mean.array, mean.at, factor.array, factor.at, x.array, x.at, h.array, h.at, n);
+            assertPadding(h, 1, n);
+            Part a = tail(m, n), b = tail(m, n), d = tail(m, n), dx = m.room(shape.stride());
+            kernels.normalizeBackward(
+                    factor.array,
+                    factor.at,
+                    a.array,
+                    a.at,
+                    b.array,
+                    b.at,
+                    d.array,
+                    d.at,
+                    h.array,
+                    h.at,
+                    dx.array,
+                    dx.at,
+                    n);
+            assertPadding(dx, 1, n);
+        });
+    }
+
+    @Property(tries = TRIES)
+    void sumsOverABatchAreOneChainForEachUnit(@ForAll("shapes") Shape shape) {
+        int n = shape.stride(), rows = 1 + shape.inputs % 23;
+        agree(shape, (kernels, m) -> {
+            Part x = m.matrix(rows, n), h = m.matrix(rows, n + 16);
+            Part mean = m.room(n), squares = m.room(n), sums = m.room(n), products = m.room(n);
+            kernels.columnMeans(x.array, x.at, n, rows, mean.array, mean.at, n);
+            kernels.columnSquares(x.array, x.at, n, rows, mean.array, mean.at, squares.array, squares.at, n);
+            kernels.columnSums(
+                    x.array, x.at, n, h.array, h.at, n + 16, rows, sums.array, sums.at, products.array, products.at, n);
+        });
+    }
+
+    @Property(tries = TRIES)
+    void constantUnitsAndRowsHaveNoVariance(@ForAll("shapes") Shape shape) {
+        int n = shape.stride(), rows = 1 + shape.inputs % 23;
+        for (Kernels kernels : implementations) {
+            Memory m = new Memory(shape.seed);
+            Part x = m.room(n * rows), mean = m.room(n), squares = m.room(n);
+            float value = (float) (m.random.nextDouble(-1, 1) * StrictMath.scalb(1.0, m.random.nextInt(-100, 100)));
+            Arrays.fill(x.array, x.at, x.at + n * rows, value);
+            kernels.columnMeans(x.array, x.at, n, rows, mean.array, mean.at, n);
+            kernels.columnSquares(x.array, x.at, n, rows, mean.array, mean.at, squares.array, squares.at, n);
+            for (int i = 0; i < n; i++) {
+                assertEquals(value, mean.array[mean.at + i]);
+                assertEquals(0f, squares.array[squares.at + i]);
+            }
+            assertEquals(0f, kernels.sum(x.array, x.at, shape.outputs, value));
+            assertEquals(0f, kernels.squares(x.array, x.at, shape.outputs, value, 1f));
+        }
+    }
+
+    @Property(tries = TRIES)
+    void softmaxGradientsAgree(@ForAll("shapes") Shape shape) {
+        int n = shape.stride();
+        agree(shape, (kernels, m) -> {
+            Part p = m.row(n), d = m.row(n), dx = m.room(n);
+            kernels.softmaxBackward(p.array, p.at, d.array, d.at, 0.25f, dx.array, dx.at, n);
+        });
     }
 
     // The cases themselves

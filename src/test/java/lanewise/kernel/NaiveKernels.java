@@ -182,6 +182,16 @@ final class NaiveKernels extends Kernels {
     }
 
     @Override
+    public void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
+        note();
+        for (int i = 0; i < n; i++)
+            if (x[xo + i] != 0f) {
+                u[uo + i] = x[xo + i];
+                slots[so + i] = slot;
+            }
+    }
+
+    @Override
     public void scale(float factor, float[] x, int xo, float[] y, int yo, int n) {
         note();
         for (int i = 0; i < n; i++) y[yo + i] = factor * x[xo + i];
@@ -299,5 +309,295 @@ final class NaiveKernels extends Kernels {
             float s = sigmoid(x[xo + i]);
             f[fo + i] = s * Math.fma(x[xo + i], 1f - s, 1f);
         }
+    }
+
+    @Override
+    public void elu(float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            y[yo + i] = v < 0f ? negative * Elementary.expm1(v) + 0f : positive * v;
+        }
+    }
+
+    @Override
+    public void eluDerivative(float positive, float negative, float[] y, int yo, float[] f, int fo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = y[yo + i];
+            f[fo + i] = v > 0f ? positive : v + negative;
+        }
+    }
+
+    /** Limits that let NaN pass. */
+    private static float limit(float v, float low, float high) {
+        return v > high ? high : v < low ? low : v;
+    }
+
+    @Override
+    public void hardSigmoid(float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            y[yo + i] = limit(Math.fma(v, 1f / 6f, 0.5f), 0f, 1f);
+        }
+    }
+
+    @Override
+    public void hardSigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = y[yo + i];
+            f[fo + i] = v > 0f && v < 1f ? 1f / 6f : 0f;
+        }
+    }
+
+    @Override
+    public void hardSwish(float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            y[yo + i] = flush(v * limit(Math.fma(v, 1f / 6f, 0.5f), 0f, 1f));
+        }
+    }
+
+    @Override
+    public void hardSwishDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            f[fo + i] = v < -3f ? 0f : v > 3f ? 1f : Math.fma(v, 1f / 3f, 0.5f);
+        }
+    }
+
+    /** n of Mish's formula x n / (n + 2). */
+    private static float mishN(float x) {
+        float e = Elementary.exp(x > 20f ? 20f : x);
+        return e * (e + 2f);
+    }
+
+    @Override
+    public void mish(float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            y[yo + i] = flush(v * (mishN(v) / (mishN(v) + 2f)));
+        }
+    }
+
+    @Override
+    public void mishDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            float c = v > 20f ? 20f : v, e = Elementary.exp(c), m = mishN(v) + 2f;
+            f[fo + i] = Math.fma(c, 4f * e * (1f + e) / (m * m), mishN(v) / m);
+        }
+    }
+
+    /** e^(−x²/2), what rounding takes from the square put back. */
+    private static float bell(float c) {
+        float square = c * c, e = Elementary.exp(-0.5f * square);
+        return Math.fma(e, -0.5f * Math.fma(c, c, -square), e);
+    }
+
+    private static float normalDistribution(float c) {
+        float[] g = {
+            1f,
+            Elementary.G1,
+            Elementary.G2,
+            Elementary.G3,
+            Elementary.G4,
+            Elementary.G5,
+            Elementary.G6,
+            Elementary.G7,
+            Elementary.G8,
+            Elementary.G9
+        };
+        float a = 0.70710678f * Math.abs(c), r = 1f / (a + 2f), p = g[9];
+        for (int k = 8; k >= 0; k--) p = Math.fma(p, a * r, g[k]);
+        return c < 0f ? bell(c) * (p * r) : 1f - bell(c) * (p * r);
+    }
+
+    @Override
+    public void geluExact(float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            y[yo + i] = flush(v * normalDistribution(limit(v, -14f, 14f)));
+        }
+    }
+
+    @Override
+    public void geluExactDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            float c = limit(v, -14f, 14f);
+            f[fo + i] = Math.fma(0.39894228f * c, bell(c), normalDistribution(c));
+        }
+    }
+
+    @Override
+    public void softsign(float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = x[xo + i];
+            y[yo + i] = v / (Math.abs(v) + 1f);
+        }
+    }
+
+    @Override
+    public void softsignDerivative(float[] y, int yo, float[] f, int fo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            float v = y[yo + i];
+            f[fo + i] = (1f - Math.abs(v)) * (1f - Math.abs(v));
+        }
+    }
+
+    // Layers that normalise, drop or mix
+
+    @Override
+    public void prelu(float[] slope, int so, float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) y[yo + i] = x[xo + i] < 0f ? slope[so + i] * x[xo + i] + 0f : x[xo + i];
+    }
+
+    @Override
+    public void preluDerivative(float[] slope, int so, float[] x, int xo, float[] f, int fo, int n) {
+        note();
+        for (int i = 0; i < n; i++) f[fo + i] = x[xo + i] > 0f ? 1f : slope[so + i];
+    }
+
+    @Override
+    public void dropout(int key0, int key1, int threshold, float scale, float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) {
+            // In longs, to be independent of what wraps around.
+            long h = i * 0x9e3779b9L + key0 & 0xffffffffL;
+            h = (h ^ h >> 16) * 0x7feb352dL & 0xffffffffL;
+            h = ((h ^ h >> 15) + key1) * 0x846ca68bL & 0xffffffffL;
+            h ^= h >> 16;
+            y[yo + i] = h >> 8 < threshold ? 0f : flush(scale * x[xo + i]);
+        }
+    }
+
+    @Override
+    public float sum(float[] x, int xo, int n, float shift) {
+        note();
+        float[] sums = new float[16];
+        for (int i = 0; i < n; i++) sums[i % 16] += x[xo + i] - shift;
+        return pairwise(sums) + 0f;
+    }
+
+    @Override
+    public float squares(float[] x, int xo, int n, float shift, float scale) {
+        note();
+        float[] sums = new float[16];
+        for (int i = 0; i < n; i++) {
+            float d = (x[xo + i] - shift) * scale;
+            sums[i % 16] = Math.fma(d, d, sums[i % 16]);
+        }
+        return pairwise(sums) + 0f;
+    }
+
+    @Override
+    public float dot(float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        float[] sums = new float[16];
+        for (int i = 0; i < n; i++) sums[i % 16] = Math.fma(x[xo + i], y[yo + i], sums[i % 16]);
+        return pairwise(sums) + 0f;
+    }
+
+    @Override
+    public void multiplyAdd(float[] a, int ao, float[] b, int bo, float[] c, int co, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) y[yo + i] = Math.fma(a[ao + i], b[bo + i], c[co + i]) + 0f;
+    }
+
+    @Override
+    public void addFlushed(float[] x, int xo, float[] y, int yo, int n) {
+        note();
+        for (int i = 0; i < n; i++) y[yo + i] = flush(y[yo + i] + x[xo + i]);
+    }
+
+    @Override
+    public void normalize(float[] mean, int mo, float[] inverse, int io, float[] x, int xo, float[] h, int ho, int n) {
+        note();
+        for (int i = 0; i < n; i++) h[ho + i] = (x[xo + i] - mean[mo + i]) * inverse[io + i];
+        for (int i = n; i % 16 != 0; i++) h[ho + i] = 0f;
+    }
+
+    @Override
+    public void normalizeBackward(
+            float[] factor,
+            int fo,
+            float[] a,
+            int ao,
+            float[] b,
+            int bo,
+            float[] d,
+            int dO,
+            float[] h,
+            int ho,
+            float[] dx,
+            int dxo,
+            int n) {
+        note();
+        for (int i = 0; i < n; i++)
+            dx[dxo + i] = flush(factor[fo + i] * (Math.fma(-h[ho + i], b[bo + i], d[dO + i]) - a[ao + i]));
+        for (int i = n; i % 16 != 0; i++) dx[dxo + i] = 0f;
+    }
+
+    @Override
+    public void columnMeans(float[] x, int xo, int stride, int rows, float[] mean, int mo, int n) {
+        note();
+        float[] sums = new float[n];
+        for (int r = 0; r < rows; r++) for (int i = 0; i < n; i++) sums[i] += x[xo + r * stride + i] - x[xo + i];
+        for (int i = 0; i < n; i++) mean[mo + i] = x[xo + i] + sums[i] / rows;
+    }
+
+    @Override
+    public void columnSquares(float[] x, int xo, int stride, int rows, float[] mean, int mo, float[] s, int so, int n) {
+        note();
+        float[] sums = new float[n];
+        for (int r = 0; r < rows; r++)
+            for (int i = 0; i < n; i++) {
+                float d = x[xo + r * stride + i] - mean[mo + i];
+                sums[i] = Math.fma(d, d, sums[i]);
+            }
+        System.arraycopy(sums, 0, s, so, n);
+    }
+
+    @Override
+    public void columnSums(
+            float[] d,
+            int dO,
+            int dStride,
+            float[] h,
+            int ho,
+            int hStride,
+            int rows,
+            float[] s,
+            int so,
+            float[] p,
+            int po,
+            int n) {
+        note();
+        float[] sums = new float[n], products = new float[n];
+        for (int r = 0; r < rows; r++)
+            for (int i = 0; i < n; i++) {
+                sums[i] += d[dO + r * dStride + i];
+                products[i] = Math.fma(d[dO + r * dStride + i], h[ho + r * hStride + i], products[i]);
+            }
+        System.arraycopy(sums, 0, s, so, n);
+        System.arraycopy(products, 0, p, po, n);
+    }
+
+    @Override
+    public void softmaxBackward(float[] p, int po, float[] d, int dO, float mean, float[] dx, int dxo, int n) {
+        note();
+        for (int i = 0; i < n; i++) dx[dxo + i] = flush(p[po + i] * (d[dO + i] - mean));
     }
 }

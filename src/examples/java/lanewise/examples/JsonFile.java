@@ -1,0 +1,71 @@
+package lanewise.examples;
+
+import com.google.gson.GsonBuilder;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** A file that is written at the end, whole or not at all, and tried at the beginning. */
+final class JsonFile {
+
+    private final Path file;
+
+    /** Written first, then takes the file's place; null if that is a device or a pipe, which is written itself. */
+    private final Path draft;
+
+    /**
+     * Tries whether the file can be written, and leaves it as it is.
+     *
+     * @throws Failure if it cannot be
+     */
+    JsonFile(Path file) {
+        try {
+            if (Files.isDirectory(file)) throw new FileSystemException(file.toString(), null, "a directory");
+            if (Files.exists(file) && !Files.isWritable(file)) throw new AccessDeniedException(file.toString());
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                this.file = file;
+                draft = null;
+                return;
+            }
+            // A link stays, what it leads to is replaced.
+            this.file = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+            draft = this.file.resolveSibling("." + this.file.getFileName() + "."
+                    + ProcessHandle.current().pid() + ".tmp");
+            Files.newOutputStream(draft, StandardOpenOption.CREATE_NEW).close();
+            Files.delete(draft);
+        } catch (IOException e) {
+            throw failure(file, e);
+        }
+    }
+
+    /** Writes a record. */
+    void write(Object record) {
+        String text = new GsonBuilder().setPrettyPrinting().create().toJson(record) + System.lineSeparator();
+        try {
+            if (draft == null) {
+                Files.writeString(file, text);
+                return;
+            }
+            try {
+                Files.writeString(draft, text, StandardOpenOption.CREATE_NEW);
+                Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(draft);
+            }
+        } catch (IOException e) {
+            throw failure(file, e);
+        }
+    }
+
+    private static Failure failure(Path file, IOException e) {
+        String why = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
+        if (e instanceof AccessDeniedException) why = "permission denied";
+        if (e instanceof NoSuchFileException) why = "no such directory";
+        return new Failure("cannot write " + file + ": " + why);
+    }
+}

@@ -1,0 +1,399 @@
+package lanewise.examples;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import lanewise.Activation;
+import lanewise.Dense;
+import lanewise.Initializer;
+import lanewise.Lanewise;
+import lanewise.Loss;
+import lanewise.Network;
+import lanewise.train.DivergedException;
+import lanewise.train.Evaluation;
+import lanewise.train.Schedule;
+import lanewise.train.Trainer;
+import lanewise.train.TrainingListener;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Trains a classifier of handwritten digits and says how good it has become. */
+@Command(
+        name = "mnist",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        description = {
+            "Trains a classifier of handwritten digits and says how good it has become.",
+            "",
+            "By default: stochastic gradient descent, sample by sample, on sigmoid layers with a softmax and the"
+                    + " cross-entropy; Glorot's initialisation; pixels scaled to [0, 1]; another order of the samples in"
+                    + " every epoch. Equal options give equal fingerprints on every machine.",
+            ""
+        })
+final class Mnist implements Callable<Integer>, TrainingListener {
+
+    private static final Loss LOSS = Loss.SOFTMAX_CROSS_ENTROPY;
+    private static final String STANDARD = "standard";
+
+    /** How long the end of the JVM waits for the end of the work. */
+    private static final int GRACE_SECONDS = 5;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Folder of four IDX files, gzipped or not: train-images-idx3-ubyte, train-labels-idx1-ubyte,"
+                    + " t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Default: the program's own copy of MNIST.")
+    private Path data;
+
+    @Option(
+            names = "--split",
+            paramLabel = "standard|FRACTION",
+            defaultValue = STANDARD,
+            description = "Which samples are for the test: those of the t10k files, or this fraction of all samples,"
+                    + " such as 0.15, chosen by the seed. Default: ${DEFAULT-VALUE}.")
+    private String split;
+
+    @Option(
+            names = "--hidden",
+            paramLabel = "N,...",
+            defaultValue = "128,64",
+            description = "Sizes of the hidden layers. Default: ${DEFAULT-VALUE}.")
+    private String hidden;
+
+    @Option(
+            names = "--activation",
+            paramLabel = "NAME",
+            defaultValue = "sigmoid",
+            description = "Of the hidden layers: identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu or silu."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private String activation;
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "How often the training samples are gone through. Default: ${DEFAULT-VALUE}.")
+    private int epochs;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Samples per step; the gradient is their mean. Default: ${DEFAULT-VALUE}.")
+    private int batch;
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "X",
+            description = "Rate of the first step; it falls linearly to zero. Default: 0.1 for each sample of a batch,"
+                    + " at most 1.6; with another activation than sigmoid 0.01 for each, at most 0.1.")
+    private Float learningRate;
+
+    @Option(names = "--constant-rate", description = "The rate does not fall.")
+    private boolean constantRate;
+
+    @Option(
+            names = "--no-bias",
+            description = "The historical form: layers without biases, weights normally distributed with variance"
+                    + " 1 / fan-in.")
+    private boolean noBias;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Decides initial weights, the order of samples and a split. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(names = "--limit", paramLabel = "N", description = "Trains on the first N training samples only.")
+    private Integer limit;
+
+    @Option(names = "--quiet", description = "Prints the last epoch's line and the fingerprint only.")
+    private boolean quiet;
+
+    @Option(
+            names = "--progress",
+            description = "Shows a progress bar on standard error if there is no terminal; on a terminal it is always"
+                    + " there.")
+    private boolean progress;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Writes all that is printed, and the options, to this file, too; whole or not at all.")
+    private Path json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @ParentCommand
+    private Main main;
+
+    private Digits digits;
+    private Network network;
+    private long start;
+    private final List<EpochResult> results = new ArrayList<>();
+    private Trainer trainer;
+    private Progress bar;
+    private volatile boolean interrupted;
+
+    /** What {@code --json} writes. */
+    private record Result(
+            String version,
+            String kernels,
+            String kernelsReason,
+            String jdk,
+            List<Integer> layers,
+            String activation,
+            boolean bias,
+            String loss,
+            int parameters,
+            String data,
+            String split,
+            int trainingSamples,
+            int testSamples,
+            int batch,
+            float learningRate,
+            boolean constantRate,
+            long seed,
+            List<EpochResult> epochs,
+            double samplesPerSecond,
+            String fingerprint) {}
+
+    /** One epoch; seconds since training began, evaluation included; speed without it. */
+    private record EpochResult(int epoch, double seconds, double loss, double accuracy, double samplesPerSecond) {}
+
+    @Override
+    public Integer call() {
+        List<Integer> sizes = sizes();
+        Activation function = checkedActivation();
+        double fraction = checkedSplit();
+        expect(epochs >= 1, "--epochs", epochs, "at least 1");
+        expect(batch >= 1, "--batch", batch, "at least 1");
+        if (learningRate == null)
+            learningRate =
+                    function == Activation.SIGMOID ? Math.min(0.1f * batch, 1.6f) : Math.min(0.01f * batch, 0.1f);
+        expect(
+                learningRate > 0 && Float.isFinite(learningRate),
+                "--learning-rate",
+                learningRate,
+                "positive and finite");
+        expect(limit == null || limit >= 1, "--limit", limit, "at least 1");
+        JsonFile file = json == null ? null : new JsonFile(json);
+        String kernels = kernels();
+        try {
+            digits = Digits.load(data);
+            if (fraction > 0) {
+                digits = digits.split(fraction, seed);
+                boolean parted = digits.training().size() > 0 && digits.test().size() > 0;
+                expect(parted, "--split", split, "samples on both sides");
+            }
+            if (limit != null) digits = digits.limit(limit);
+            network = build(sizes, function);
+            List<Integer> layers = new ArrayList<>(sizes);
+            layers.add(0, network.inputSize());
+            layers.add(network.outputSize());
+            endInOrder(() -> {
+                Result result = train(kernels, layers, function);
+                if (result != null && file != null) file.write(result);
+            });
+        } catch (OutOfMemoryError e) {
+            throw new Failure("out of memory: this needs more than the heap's "
+                    + (Runtime.getRuntime().maxMemory() >> 20)
+                    + " MB; make --hidden or --batch smaller, or the heap larger (java -Xmx)");
+        }
+        return 0;
+    }
+
+    private void expect(boolean met, String option, Object given, String expected) {
+        if (!met)
+            throw new ParameterException(spec.commandLine(), option + " " + given + ": " + expected + " expected");
+    }
+
+    private List<Integer> sizes() {
+        // Seven digits cannot overflow, and are more than memory holds.
+        boolean valid = hidden.matches("0*[1-9][0-9]{0,6}(,0*[1-9][0-9]{0,6})*");
+        expect(valid, "--hidden", hidden, "sizes from 1 to 9999999, separated by commas,");
+        return Arrays.stream(hidden.split(",")).map(Integer::valueOf).collect(Collectors.toList());
+    }
+
+    private Activation checkedActivation() {
+        for (Activation known : Activation.all()) if (known.toString().equals(activation)) return known;
+        expect(false, "--activation", activation, "one of " + Activation.all());
+        return null;
+    }
+
+    /** The test fraction, 0 for the standard split. */
+    private double checkedSplit() {
+        if (split.equals(STANDARD)) return 0;
+        double fraction;
+        try {
+            fraction = Double.parseDouble(split);
+        } catch (NumberFormatException e) {
+            fraction = Double.NaN;
+        }
+        expect(fraction > 0 && fraction < 1, "--split", split, STANDARD + " or a fraction between 0 and 1");
+        return fraction;
+    }
+
+    private static String kernels() {
+        try {
+            return Lanewise.kernels();
+        } catch (IllegalStateException e) {
+            throw new Failure(e.getMessage());
+        }
+    }
+
+    private Network build(List<Integer> sizes, Activation function) {
+        try {
+            Network.Builder builder = Network.builder(digits.training().inputSize());
+            int inputs = digits.training().inputSize();
+            for (int outputs : sizes) {
+                builder.add(dense(inputs, outputs, function));
+                inputs = outputs;
+            }
+            return builder.add(dense(inputs, Digits.CLASSES, Activation.IDENTITY))
+                    .build(seed);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--hidden " + hidden + ": " + e.getMessage());
+        }
+    }
+
+    private Dense dense(int inputs, int outputs, Activation function) {
+        Dense layer = Dense.of(inputs, outputs, function);
+        return noBias ? layer.withoutBias().withInitializer(Initializer.LECUN_NORMAL) : layer;
+    }
+
+    /** Trains and prints; null if it was interrupted. */
+    private Result train(String kernels, List<Integer> layers, Activation function) {
+        String jdk = System.getProperty("java.version");
+        int trainingSamples = digits.training().size(),
+                testSamples = digits.test().size();
+        if (!quiet) {
+            main.print("Lanewise %s, %s, JDK %s", Lanewise.version(), kernels, jdk);
+            if (kernels.startsWith("scalar")) main.remark("Scalar kernels: " + Lanewise.kernelsReason());
+            main.print(
+                    "%s %s, %s, %d parameters; %d training samples, %d test samples",
+                    layers.stream().map(String::valueOf).collect(Collectors.joining("-")),
+                    function,
+                    LOSS,
+                    network.parameterCount(),
+                    trainingSamples,
+                    testSamples);
+        }
+        if (progress || !quiet && Progress.onTerminal()) bar = new Progress(main.barStream());
+        learn();
+        if (interrupted) return null;
+        double fastest = results.stream()
+                .mapToDouble(EpochResult::samplesPerSecond)
+                .max()
+                .orElseThrow();
+        if (!quiet) main.print("Training: %.0f samples/s (best epoch, evaluation left out)", fastest);
+        String fingerprint = network.fingerprint();
+        main.print("Fingerprint: %s", fingerprint);
+        return new Result(
+                Lanewise.version(),
+                kernels,
+                Lanewise.kernelsReason(),
+                jdk,
+                layers,
+                function.toString(),
+                !noBias,
+                LOSS.toString(),
+                network.parameterCount(),
+                data == null ? "MNIST" : data.toString(),
+                split,
+                trainingSamples,
+                testSamples,
+                batch,
+                learningRate,
+                constantRate,
+                seed,
+                results,
+                fastest,
+                fingerprint);
+    }
+
+    private void learn() {
+        trainer = Trainer.builder(network, LOSS)
+                .learningRate(constantRate ? Schedule.constant(learningRate) : Schedule.linear(learningRate))
+                .batch(batch)
+                .epochs(epochs)
+                .seed(seed)
+                .listener(this)
+                .build();
+        if (bar != null) bar.begin("Epoch 1", digits.training().size());
+        start = System.nanoTime();
+        try {
+            trainer.train(digits.training());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--batch " + batch + " with --hidden " + hidden + ": " + e.getMessage());
+        } catch (DivergedException e) {
+            throw new Failure(e.getMessage() + "; --learning-rate was " + learningRate);
+        } finally {
+            if (bar != null) bar.end();
+        }
+    }
+
+    /**
+     * Works; when the JVM is told to end meanwhile, by Ctrl-C for example, training stops after the current step, the
+     * bar is taken away, and what is being written is written to its end.
+     */
+    private void endInOrder(Runnable work) {
+        CountDownLatch over = new CountDownLatch(1);
+        Thread ending = new Thread(() -> {
+            interrupted = true;
+            try {
+                over.await(GRACE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(ending);
+        try {
+            work.run();
+        } finally {
+            over.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(ending);
+            } catch (IllegalStateException e) {
+                // The JVM is ending.
+            }
+        }
+    }
+
+    @Override
+    public void batchDone(int epoch, int samplesDone, int samples, double loss) {
+        if (bar != null) bar.to(samplesDone);
+        if (interrupted) trainer.stop();
+    }
+
+    @Override
+    public void epochDone(Epoch epoch) {
+        Evaluation test = Evaluation.of(network, LOSS, digits.test());
+        EpochResult result = new EpochResult(
+                epoch.number(),
+                (System.nanoTime() - start) * 1e-9,
+                epoch.loss(),
+                test.accuracy(),
+                epoch.samplesPerSecond());
+        results.add(result);
+        if (bar != null) bar.end();
+        if (!quiet || epoch.number() == epochs)
+            main.print(
+                    "Epoch: %d, Time Spent: %.2fs, Loss: %.4f, Accuracy: %.2f%%",
+                    result.epoch, result.seconds, result.loss, 100 * result.accuracy);
+        if (bar != null && epoch.number() < epochs) bar.begin("Epoch " + (epoch.number() + 1), epoch.samples());
+    }
+}

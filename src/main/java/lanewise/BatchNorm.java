@@ -1,0 +1,330 @@
+package lanewise;
+
+import java.util.List;
+import lanewise.kernel.Kernels;
+
+/**
+ * Batch normalisation (Ioffe and Szegedy 2015, algorithms 1 and 2): in training each unit gets mean 0 and variance 1
+ * over the rows of the batch, then {@code output = normal · scale + shift} with
+ * {@code normal = (input − mean) / √(variance + ε)}; in prediction running statistics stand for the batch's.
+ *
+ * <p>Shapes: input and output rows × size; scale (1 to begin with), shift (0), and the running statistics, which no
+ * optimizer touches, mean (0) and variance (1), all 1 × size. In training the variance divides by the rows, and
+ * {@link #settle} moves the running statistics once per step:
+ * {@code running += (1 − momentum) · (batch − running)}, the batch's variance then dividing by rows − 1 as in the paper.
+ * A bias just before this layer is of no use, since the mean takes it off again: {@link Dense#withoutBias}. A batch of
+ * one row has no spread: its output is shift, and it leaves the running statistics alone. The input's
+ * gradient is {@code scale / √(variance + ε) · (d − mean(d) − normal · mean(d · normal))} with d = dOutput and means over
+ * rows.
+ *
+ * <p>Order of operations: for each unit one chain over ascending rows; mean = x₀ + Σ (x − x₀) / rows with x₀ the first
+ * row's value, so that a constant unit has variance 0 exactly; then Σ (x − mean)² by fused multiply-adds; the factor is
+ * {@code 1f / sqrt(variance + ε)}. Inputs up to 1e30 are normalised properly: where their squares overflow, they are
+ * scaled by 2⁻⁷⁰ first; the running variance then stays at the largest float.
+ *
+ * <p>In prediction {@code output = fma(input, s, t)} with {@code s = scale · factor} and
+ * {@code t = fma(−mean, s, shift)}: a straight line, which a layer of weights before it can take in.
+ */
+public final class BatchNorm implements Layer {
+
+    private static final int MEAN = 0, VARIANCE = 1, FACTOR = 2, GRADIENT = 3, PRODUCT = 4, ROW = 5;
+
+    private final int size;
+    private final float epsilon;
+    private final float momentum;
+    private final boolean frozen;
+
+    private BatchNorm(int size, float epsilon, float momentum, boolean frozen) {
+        if (size < 1)
+            throw new IllegalArgumentException("a batch normalisation of size " + size + ", at least 1 expected");
+        LayerNorm.checkEpsilon(epsilon);
+        if (!(momentum >= 0f && momentum < 1f))
+            throw new IllegalArgumentException("momentum " + momentum + " given, a number in [0, 1) expected: the share"
+                    + " of the running statistics that a step leaves, usually 0.9");
+        this.size = size;
+        this.epsilon = epsilon;
+        this.momentum = momentum;
+        this.frozen = frozen;
+    }
+
+    /**
+     * A layer with ε = 1e-5 and momentum 0.9.
+     *
+     * @param size width of input and output, at least 1
+     * @return the layer
+     * @throws IllegalArgumentException if the size is less than 1
+     */
+    public static BatchNorm of(int size) {
+        return new BatchNorm(size, 1e-5f, 0.9f, false);
+    }
+
+    /**
+     * This layer with another ε.
+     *
+     * @param epsilon added to the variance, at least 1e-12
+     * @return a new layer
+     * @throws IllegalArgumentException if it is less, or not finite
+     */
+    public BatchNorm withEpsilon(float epsilon) {
+        return new BatchNorm(size, epsilon, momentum, frozen);
+    }
+
+    /**
+     * This layer with running statistics that follow faster or slower.
+     *
+     * @param momentum share of them that a step leaves, in [0, 1)
+     * @return a new layer
+     * @throws IllegalArgumentException if it is outside
+     */
+    public BatchNorm withMomentum(float momentum) {
+        return new BatchNorm(size, epsilon, momentum, frozen);
+    }
+
+    /**
+     * What is added to the variance.
+     *
+     * @return 1e-5 unless set
+     */
+    public float epsilon() {
+        return epsilon;
+    }
+
+    @Override
+    public int inputSize() {
+        return size;
+    }
+
+    @Override
+    public int outputSize() {
+        return size;
+    }
+
+    @Override
+    public List<ParameterShape> parameters() {
+        return List.of(
+                new ParameterShape("scale", 1, size, true),
+                new ParameterShape("shift", 1, size, true),
+                new ParameterShape("mean", 1, size, false),
+                new ParameterShape("variance", 1, size, false));
+    }
+
+    /**
+     * Scratch: mean, variance and factor of the batch, in prediction s and t; for backward the gradients' sums and a
+     * row. Kept: the normalised input. One int: the batch's rows.
+     */
+    @Override
+    public Needs needs(boolean training) {
+        Needs needs = Needs.NONE.scratch(1, size).scratch(1, size);
+        if (!training) return needs;
+        for (int i = FACTOR; i <= ROW; i++) needs = needs.scratch(1, size);
+        return needs.kept(size).ints(0, 1);
+    }
+
+    /** False in training, where a row's output depends on the whole batch. */
+    @Override
+    public boolean rowwise() {
+        return frozen;
+    }
+
+    @Override
+    public void initialize(Slice[] parameters, RandomSource random) {
+        Initializer ones = Initializer.constant(1f);
+        ones.fill(parameters[0], random);
+        ones.fill(parameters[3], random);
+    }
+
+    /**
+     * The straight line that prediction uses: {@code s = scale / √(variance + ε)}, {@code t = shift − mean · s}.
+     *
+     * @param parameters scale, shift, mean and variance
+     * @param s 1 × size, overwritten
+     * @param t 1 × size, overwritten
+     */
+    void fold(Slice[] parameters, Slice s, Slice t) {
+        for (int o = 0; o < size; o++) {
+            float factor = parameters[0].get(0, o) * LayerNorm.factor(parameters[3].get(0, o), epsilon);
+            s.set(0, o, factor);
+            t.set(0, o, Math.fma(-parameters[2].get(0, o), factor, parameters[1].get(0, o)));
+        }
+    }
+
+    @Override
+    public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        Kernels kernels = pass.kernels();
+        Slice scale = parameters[0], shift = parameters[1];
+        if (!pass.training()) {
+            line(pass, from, to, parameters, input, output);
+            return;
+        }
+        Slice normal = pass.kept(0), mean = pass.scratch(MEAN), factor = pass.scratch(FACTOR);
+        if (frozen) {
+            line(pass, from, to, parameters, input, output);
+            System.arraycopy(
+                    parameters[2].array(), parameters[2].offset(), mean.array(), mean.offset(), Kernels.padded(size));
+            for (int o = 0; o < size; o++) factor.set(0, o, LayerNorm.factor(parameters[3].get(0, o), epsilon));
+        } else {
+            checkWhole(from);
+            statistics(pass, to, input);
+        }
+        for (int r = from; r < to; r++) {
+            kernels.normalize(
+                    mean.array(),
+                    mean.offset(),
+                    factor.array(),
+                    factor.offset(),
+                    input.array(),
+                    input.at(r),
+                    normal.array(),
+                    normal.at(r),
+                    size);
+            if (frozen) continue;
+            kernels.multiplyAdd(
+                    normal.array(),
+                    normal.at(r),
+                    scale.array(),
+                    scale.offset(),
+                    shift.array(),
+                    shift.offset(),
+                    output.array(),
+                    output.at(r),
+                    Kernels.padded(size));
+        }
+    }
+
+    private void line(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        Slice s = pass.scratch(0), t = pass.scratch(1);
+        fold(parameters, s, t);
+        for (int r = from; r < to; r++)
+            pass.kernels()
+                    .multiplyAdd(
+                            input.array(),
+                            input.at(r),
+                            s.array(),
+                            s.offset(),
+                            t.array(),
+                            t.offset(),
+                            output.array(),
+                            output.at(r),
+                            Kernels.padded(size));
+    }
+
+    private void checkWhole(int from) {
+        if (from != 0)
+            throw new IllegalArgumentException(this + ": rows from " + from + " on given, but a batch's statistics need"
+                    + " all its rows at once, from 0 on; a layer whose rowwise() is false cannot be split by rows");
+    }
+
+    /** Mean, variance and factor of the batch. */
+    private void statistics(Pass pass, int rows, Slice input) {
+        Slice mean = pass.scratch(MEAN), variance = pass.scratch(VARIANCE), factor = pass.scratch(FACTOR);
+        float[] x = input.array(), v = variance.array();
+        int xo = input.at(0), stride = input.stride();
+        pass.ints()[0] = rows;
+        pass.kernels().columnMeans(x, xo, stride, rows, mean.array(), mean.offset(), Kernels.padded(size));
+        pass.kernels()
+                .columnSquares(
+                        x, xo, stride, rows, mean.array(), mean.offset(), v, variance.offset(), variance.stride());
+        for (int o = 0; o < size; o++) {
+            float var = v[variance.offset() + o] / rows, f = LayerNorm.factor(var, epsilon);
+            if (var == Float.POSITIVE_INFINITY) {
+                float m = mean.get(0, o), sum = 0f;
+                for (int r = 0; r < rows; r++) {
+                    float d = (x[input.at(r) + o] - m) * LayerNorm.SMALL;
+                    sum = Math.fma(d, d, sum);
+                }
+                f = LayerNorm.SMALL / (float) Math.sqrt(sum / rows);
+                var = Float.MAX_VALUE;
+            }
+            v[variance.offset() + o] = var;
+            factor.set(0, o, f);
+        }
+    }
+
+    @Override
+    public void backward(
+            Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
+        if (dInput == null) return;
+        Kernels kernels = pass.kernels();
+        Slice normal = pass.kept(0), factor = pass.scratch(FACTOR), scaled = pass.scratch(ROW);
+        Slice a = pass.scratch(GRADIENT), b = pass.scratch(PRODUCT);
+        if (!frozen) {
+            checkWhole(from);
+            kernels.columnSums(
+                    dOutput.array(),
+                    dOutput.at(0),
+                    dOutput.stride(),
+                    normal.array(),
+                    normal.at(0),
+                    normal.stride(),
+                    to,
+                    a.array(),
+                    a.offset(),
+                    b.array(),
+                    b.offset(),
+                    a.stride());
+        }
+        for (int o = 0; o < size; o++) {
+            scaled.set(0, o, parameters[0].get(0, o) * factor.get(0, o));
+            a.set(0, o, frozen ? 0f : a.get(0, o) / to);
+            b.set(0, o, frozen ? 0f : b.get(0, o) / to);
+        }
+        for (int r = from; r < to; r++)
+            kernels.normalizeBackward(
+                    scaled.array(),
+                    scaled.offset(),
+                    a.array(),
+                    a.offset(),
+                    b.array(),
+                    b.offset(),
+                    dOutput.array(),
+                    dOutput.at(r),
+                    normal.array(),
+                    normal.at(r),
+                    dInput.array(),
+                    dInput.at(r),
+                    size);
+    }
+
+    @Override
+    public void accumulate(
+            Pass pass,
+            int rows,
+            Slice input,
+            Slice output,
+            Slice dOutput,
+            float scale,
+            Slice[] target,
+            int part,
+            int parts) {
+        if (part == 0) LayerNorm.accumulate(pass, rows, pass.kept(0), dOutput, scale, target, pass.scratch(ROW));
+    }
+
+    @Override
+    public void settle(Pass pass, Slice[] parameters) {
+        int rows = pass.ints()[0];
+        if (frozen || rows < 2) return;
+        Slice mean = pass.scratch(MEAN), variance = pass.scratch(VARIANCE);
+        float unbiased = rows / (rows - 1f);
+        for (int o = 0; o < size; o++) {
+            follow(parameters[2], o, mean.get(0, o));
+            follow(parameters[3], o, Math.min(Float.MAX_VALUE, variance.get(0, o) * unbiased));
+        }
+    }
+
+    private void follow(Slice running, int o, float batch) {
+        float old = running.get(0, o);
+        running.set(0, o, Math.fma(1f - momentum, batch - old, old));
+    }
+
+    /** With running statistics in place of the batch's. */
+    @Override
+    public Layer forPrediction() {
+        return new BatchNorm(size, epsilon, momentum, true);
+    }
+
+    /** {@code batch norm 128}. */
+    @Override
+    public String toString() {
+        return "batch norm " + size;
+    }
+}

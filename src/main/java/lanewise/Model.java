@@ -1,0 +1,464 @@
+package lanewise;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import lanewise.kernel.Kernels;
+import lanewise.kernel.Selection;
+
+/**
+ * A trained network, ready to predict. Immutable: it has its own copy of the parameters, so that training goes on
+ * without changing it; any number of threads may share one, each with a {@link #predictor} of its own.
+ *
+ * <p>It carries what its network does not know: how logits become predictions ({@link Output}), a name, the classes'
+ * labels, how raw bytes become inputs, and free metadata. All parameters are finite. Its layers are the network's in
+ * their form for prediction: dropout is gone, and a batch normalisation beside a dense layer is folded into its weights.
+ * These are rounded once in that, so the model's last bits may differ from the network's; the model's are what counts.
+ *
+ * <pre>{@code
+ * Model model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
+ * Predictor predictor = model.predictor();
+ * predictor.predict(pixels, 0, probabilities, 0);
+ * }</pre>
+ *
+ * <p>To exchange a model while it serves, keep it in a {@code volatile} field, read the field once per request, and make
+ * a new predictor where {@link Predictor#model} is not the model that was read.
+ */
+public final class Model {
+
+    private final Stack stack;
+    private final Slice[] parameters;
+    private final int parameterCount;
+    private final Output output;
+    private final String name;
+    private final List<String> labels;
+    private final float byteScale;
+    private final float byteOffset;
+    private final SortedMap<String, String> metadata;
+
+    private volatile Kernels kernels = WarmUp.first();
+    private volatile boolean warm = Selection.forced();
+    private volatile String trouble;
+    private boolean begun;
+
+    /** Computed when first asked for; two threads that both do so compute the same. */
+    private String fingerprint;
+
+    private Model(Builder builder) {
+        stack = builder.stack;
+        parameters = builder.parameters;
+        parameterCount = builder.count;
+        output = builder.output;
+        name = builder.name;
+        labels = builder.labels;
+        byteScale = builder.byteScale;
+        byteOffset = builder.byteOffset;
+        metadata = Collections.unmodifiableSortedMap(new TreeMap<>(builder.metadata));
+    }
+
+    /**
+     * A model of a network as it is now, without name, labels and metadata.
+     *
+     * @param network not modified; its parameters are copied
+     * @param loss that it was trained with
+     * @return a new model
+     * @throws IllegalArgumentException if a parameter is not finite, or the loss does not fit the outputs
+     */
+    public static Model of(Network network, Loss loss) {
+        return builder(network, loss).build();
+    }
+
+    /**
+     * Begins a model of a network as it is now. While a trainer is at work on it, {@link
+     * lanewise.train.TrainingListener#epochDone} is the place: in the midst of an epoch updates may be pending.
+     *
+     * @param network not modified; its parameters are copied here and now
+     * @param loss that it was trained with
+     * @return a builder that wants no more parameters
+     * @throws IllegalArgumentException if a parameter is not finite, or the loss does not fit the outputs
+     */
+    public static Builder builder(Network network, Loss loss) {
+        String place = network.firstNotFinite();
+        if (place != null)
+            throw new IllegalArgumentException("parameter " + place + " is not finite; did the training diverge?");
+        Folding folded = Folding.of(network.stack(), network.parameters());
+        Builder builder = new Builder(folded.stack, loss.output());
+        for (Slice slice : folded.parameters)
+            for (int r = 0; r < slice.rows(); r++) builder.parameters(slice.array(), slice.at(r), slice.columns());
+        return builder;
+    }
+
+    /**
+     * Begins a model whose parameters come from somewhere else, by {@link Builder#parameters}. Nothing is folded.
+     *
+     * @param stack the layers
+     * @param output how logits become predictions
+     * @return a builder
+     * @throws IllegalArgumentException if the output does not fit the layers, or the parameters do not fit one array
+     */
+    public static Builder builder(Stack stack, Output output) {
+        return new Builder(stack, output);
+    }
+
+    /** What a model carries. Not thread-safe. */
+    public static final class Builder {
+
+        private final Stack stack;
+        private final Output output;
+        private final Slice[] parameters;
+        private final int count;
+        private int given;
+        private int slice;
+        private int row;
+        private int column;
+        private String name = "";
+        private List<String> labels = List.of();
+        private float byteScale = 1f / 255f;
+        private float byteOffset;
+        private final SortedMap<String, String> metadata = new TreeMap<>();
+
+        private Builder(Stack stack, Output output) {
+            this.output = Objects.requireNonNull(output, "output");
+            if (output == Output.SOFTMAX && stack.outputSize() == 1)
+                throw new IllegalArgumentException("a softmax of one output is 1 always; for a yes or no, train one"
+                        + " output with BINARY_CROSS_ENTROPY, or two with SOFTMAX_CROSS_ENTROPY");
+            List<ParameterShape> shapes = stack.parameters();
+            parameters = Slice.allocate(shapes);
+            count = ParameterShape.count(shapes);
+            this.stack = (Stack) stack.forPrediction();
+        }
+
+        /**
+         * Gives the next parameters, in the order of {@link Network#copyParameters}, all at once or part by part.
+         *
+         * @param values holds them; copied
+         * @param offset index of the first
+         * @param count how many
+         * @return this builder
+         * @throws IllegalArgumentException if there are more than the layers have, or one is not finite
+         * @throws IndexOutOfBoundsException if the array is too short
+         */
+        public Builder parameters(float[] values, int offset, int count) {
+            Objects.checkFromIndexSize(offset, count, values.length);
+            if (count > this.count - given)
+                throw new IllegalArgumentException(
+                        given + " parameters given, then " + count + " more; " + this.count + " expected by " + stack);
+            int notFinite = firstNotFinite(values, offset, count);
+            if (notFinite >= 0)
+                throw new IllegalArgumentException("parameter "
+                        + ParameterShape.place(stack.parameters(), given + notFinite) + " is "
+                        + values[offset + notFinite] + ", a finite number expected; did the training diverge?");
+            given += count;
+            while (count > 0) {
+                Slice target = parameters[slice];
+                int part = Math.min(count, target.columns() - column);
+                System.arraycopy(values, offset, target.array(), target.at(row) + column, part);
+                offset += part;
+                count -= part;
+                column += part;
+                if (column == target.columns()) {
+                    column = 0;
+                    row++;
+                }
+                while (slice < parameters.length
+                        && (row == parameters[slice].rows() || parameters[slice].columns() == 0)) {
+                    row = 0;
+                    slice++;
+                }
+            }
+            return this;
+        }
+
+        /** Index of the first value that is infinite or NaN, counted from the offset; −1 if there is none. */
+        private static int firstNotFinite(float[] values, int offset, int count) {
+            // Adding 1 to the exponent carries into the sign if, and only if, all of its bits are set.
+            int carries = 0;
+            for (int i = offset; i < offset + count; i++)
+                carries |= (Float.floatToRawIntBits(values[i]) & 0x7fffffff) + 0x00800000;
+            if (carries >= 0) return -1;
+            int i = 0;
+            while (Float.isFinite(values[offset + i])) i++;
+            return i;
+        }
+
+        /**
+         * Sets the name.
+         *
+         * @param name for health pages and error messages; empty by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not well-formed Unicode
+         */
+        public Builder name(String name) {
+            this.name = wellFormed(name, "name");
+            return this;
+        }
+
+        /**
+         * Sets the classes' names.
+         *
+         * @param labels one for each class, see {@link Model#classes}; none by default
+         * @return this builder
+         * @throws IllegalArgumentException if there are more or fewer than classes, or one is not well-formed Unicode
+         */
+        public Builder labels(List<String> labels) {
+            int classes = classesOf(stack.outputSize());
+            if (!labels.isEmpty() && labels.size() != classes)
+                throw new IllegalArgumentException(labels.size() + " labels given, " + classes
+                        + " classes expected for " + stack.outputSize() + " outputs");
+            for (String label : labels) wellFormed(label, "label");
+            this.labels = List.copyOf(labels);
+            return this;
+        }
+
+        /**
+         * Sets how raw bytes become inputs: {@code (b & 255) · scale + offset}. They must do so as in training.
+         *
+         * @param scale finite and not zero; {@code 1f / 255f} by default, as in {@link lanewise.data.Dataset}
+         * @param offset finite; zero by default
+         * @return this builder
+         * @throws IllegalArgumentException if they are not
+         */
+        public Builder bytes(float scale, float offset) {
+            if (!Float.isFinite(scale) || scale == 0f || !Float.isFinite(offset))
+                throw new IllegalArgumentException("bytes · " + scale + " + " + offset
+                        + ": a finite scale that is not zero, and a finite offset expected");
+            byteScale = scale;
+            byteOffset = offset + 0f;
+            return this;
+        }
+
+        /**
+         * Adds an entry to the metadata: where the data came from, its accuracy, a version.
+         *
+         * @param key not empty; replaces an earlier entry
+         * @param value any text
+         * @return this builder
+         * @throws IllegalArgumentException if the key is empty, or one of them is not well-formed Unicode
+         */
+        public Builder metadata(String key, String value) {
+            if (key.isEmpty()) throw new IllegalArgumentException("an empty key of metadata");
+            metadata.put(wellFormed(key, "key of metadata"), wellFormed(value, "value of metadata"));
+            return this;
+        }
+
+        private static String wellFormed(String text, String what) {
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(text))
+                throw new IllegalArgumentException(
+                        "a " + what + " that is not well-formed Unicode: half of a surrogate" + " pair is missing");
+            return text;
+        }
+
+        /**
+         * The model.
+         *
+         * @return a new one; those of one builder share their parameters
+         * @throws IllegalStateException if parameters are missing
+         */
+        public Model build() {
+            if (given < count)
+                throw new IllegalStateException(given + " parameters given, " + count + " expected by " + stack);
+            return new Model(this);
+        }
+    }
+
+    private static int classesOf(int outputs) {
+        return outputs == 1 ? 2 : outputs;
+    }
+
+    /**
+     * A predictor for one thread.
+     *
+     * @return a new one; it keeps a few kilobytes: about eight bytes per input and four per output of each layer
+     */
+    public Predictor predictor() {
+        return predictor(1);
+    }
+
+    /**
+     * A predictor for one thread that is to work on batches.
+     *
+     * @param rows so many rows of a batch are computed together; larger batches are allowed, and the bits do not depend
+     *     on it. From 16 to 64 is a good choice; memory grows with it.
+     * @return a new one
+     * @throws IllegalArgumentException if rows is less than 1
+     */
+    public Predictor predictor(int rows) {
+        boolean first;
+        synchronized (this) {
+            first = !begun;
+            begun = true;
+        }
+        if (first) WarmUp.begin(this);
+        return new Predictor(this, stack, parameters, output, byteScale, byteOffset, rows, null);
+    }
+
+    /** A predictor that stays with these kernels. */
+    Predictor predictorOn(Kernels kernels) {
+        return new Predictor(this, stack, parameters, output, byteScale, byteOffset, 1, kernels);
+    }
+
+    /** The kernels of this model's predictors, as of now. */
+    Kernels kernels() {
+        return kernels;
+    }
+
+    /** Whether the kernels are those that stay. */
+    boolean warm() {
+        return warm;
+    }
+
+    /** Exchanges the kernels, for good. */
+    void use(Kernels kernels, String trouble) {
+        this.trouble = trouble;
+        this.kernels = kernels;
+        warm = true;
+    }
+
+    /**
+     * Returns when this model's predictors run on the kernels that stay: the vector kernels where there are any, after
+     * these have been compiled. Takes about a second and a CPU the first time in a JVM, for further models of the same
+     * layers some tenths; nothing if it has been done. Without this call a thread does it in the background, and the
+     * scalar kernels run meanwhile, which give the same bits.
+     */
+    public void warmUp() {
+        WarmUp.run(this);
+    }
+
+    /**
+     * Width of an input.
+     *
+     * @return number of floats, or of raw bytes
+     */
+    public int inputSize() {
+        return stack.inputSize();
+    }
+
+    /**
+     * Width of a prediction.
+     *
+     * @return number of floats
+     */
+    public int outputSize() {
+        return stack.outputSize();
+    }
+
+    /**
+     * Number of classes that {@link Predictor#classify} tells apart.
+     *
+     * @return the number of outputs; 2 for a single one
+     */
+    public int classes() {
+        return classesOf(outputSize());
+    }
+
+    /**
+     * The layers, as prediction uses them.
+     *
+     * @return immutable
+     */
+    public Stack stack() {
+        return stack;
+    }
+
+    /**
+     * Number of parameters, padding left out.
+     *
+     * @return weights and biases of all layers
+     */
+    public int parameterCount() {
+        return parameterCount;
+    }
+
+    /**
+     * Copies all parameters out, without padding.
+     *
+     * @return layers in order, weights row by row ([input][output]), then the bias
+     */
+    public float[] copyParameters() {
+        float[] copy = new float[parameterCount];
+        Slice.copy(parameters, copy);
+        return copy;
+    }
+
+    /**
+     * How logits become predictions.
+     *
+     * @return as the loss implied
+     */
+    public Output output() {
+        return output;
+    }
+
+    /**
+     * The model's name.
+     *
+     * @return empty if it has none
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * The classes' names.
+     *
+     * @return one for each of the {@link #classes}, immutable; empty if they have none
+     */
+    public List<String> labels() {
+        return labels;
+    }
+
+    /**
+     * What a raw byte, 0 to 255, is multiplied by.
+     *
+     * @return 1 / 255 unless set
+     */
+    public float byteScale() {
+        return byteScale;
+    }
+
+    /**
+     * What is added to a raw byte times {@link #byteScale}.
+     *
+     * @return 0 unless set
+     */
+    public float byteOffset() {
+        return byteOffset;
+    }
+
+    /**
+     * Free metadata.
+     *
+     * @return sorted by key, immutable
+     */
+    public SortedMap<String, String> metadata() {
+        return metadata;
+    }
+
+    /**
+     * The parameters' fingerprint, as {@link Network#fingerprint} computes it.
+     *
+     * @return 16 hexadecimal digits
+     */
+    public String fingerprint() {
+        String known = fingerprint;
+        if (known == null) fingerprint = known = Slice.fingerprint(parameters);
+        return known;
+    }
+
+    /** Name, layers, fingerprint and the kernels in use, in one line for a health page. */
+    @Override
+    public String toString() {
+        return "model " + (name.isEmpty() ? "" : "\"" + name + "\" ") + inputSize() + "→" + outputSize() + " " + output
+                + " (" + stack + "), " + parameterCount + " parameters, fingerprint " + fingerprint() + ", "
+                + kernelsNow();
+    }
+
+    private String kernelsNow() {
+        String name = Lanewise.nameOf(kernels);
+        if (!warm) return name + ", warming up";
+        return trouble == null ? name : name + ", because " + trouble;
+    }
+}

@@ -1,0 +1,140 @@
+package lanewise;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.LockSupport;
+import lanewise.kernel.Kernels;
+import lanewise.kernel.Selection;
+
+/**
+ * Gets the fast kernels compiled while predictions run on the scalar ones.
+ *
+ * <p>Until HotSpot's second compiler has seen it, vector code is some 30 times slower than plain loops and allocates. So
+ * a model's predictors begin on the scalar kernels, and one daemon thread runs the model on the vector kernels on the
+ * side until these are fast; then it exchanges the model's kernels. As both give the same bits, no caller can see that
+ * but in time; the thread compares their results, and where they differ it leaves the model as it is. Then it goes on
+ * with the next model, and ends when there is none.
+ */
+final class WarmUp {
+
+    private static final String PROPERTY = "lanewise.warmUp";
+
+    /** Calls after which HotSpot has compiled what it will, with a margin. */
+    private static final int FEWEST_CALLS = 12_000, MOST_CALLS = 200_000;
+
+    private static final int CALLS_IN_A_ROUND = 250, STEADY_ROUNDS = 8;
+
+    private static final Deque<Model> WAITING = new ArrayDeque<>();
+
+    private static Thread thread;
+
+    private WarmUp() {}
+
+    /** The kernels that a new model's predictors begin with. */
+    static Kernels first() {
+        return Selection.forced() ? Selection.kernels() : Selection.scalar();
+    }
+
+    /** Queues a model for the background thread. */
+    static void begin(Model model) {
+        if (Selection.forced() || "off".equals(System.getProperty(PROPERTY))) return;
+        synchronized (WAITING) {
+            WAITING.add(model);
+            if (thread != null) return;
+            thread = new Thread(WarmUp::work, "lanewise-warm-up");
+            thread.setDaemon(true);
+            thread.setPriority(Thread.MIN_PRIORITY);
+            thread.start();
+        }
+    }
+
+    private static void work() {
+        while (true) {
+            Model model;
+            synchronized (WAITING) {
+                model = WAITING.poll();
+                if (model == null) {
+                    thread = null;
+                    WAITING.notifyAll();
+                    return;
+                }
+            }
+            run(model);
+        }
+    }
+
+    /** Waits until no model waits, and none is being worked on. */
+    static void await() throws InterruptedException {
+        synchronized (WAITING) {
+            while (thread != null) WAITING.wait();
+        }
+    }
+
+    /** Warms a model up on this thread, unless it is warm. One model at a time in this JVM. */
+    static void run(Model model) {
+        run(model, Selection.kernels());
+    }
+
+    static synchronized void run(Model model, Kernels fast) {
+        if (model.warm()) return;
+        if (fast != Selection.scalar()) {
+            String trouble = compile(model, fast);
+            if (trouble != null) {
+                model.use(Selection.scalar(), trouble);
+                return;
+            }
+        }
+        model.use(fast, null);
+    }
+
+    /**
+     * Runs both kernels in turn until the fast ones are fast.
+     *
+     * @return what speaks against their use; null if nothing does
+     */
+    private static String compile(Model model, Kernels fast) {
+        boolean polite = Runtime.getRuntime().availableProcessors() == 1;
+        Predictor vector = model.predictorOn(fast), scalar = model.predictorOn(Selection.scalar());
+        int rows = 4, in = model.inputSize(), out = model.outputSize();
+        float[] inputs = inputs(rows, in), found = new float[out], expected = new float[out];
+        long best = Long.MAX_VALUE, bestScalar = Long.MAX_VALUE, sinceBest = 0;
+        for (int calls = 0; calls < MOST_CALLS; calls += CALLS_IN_A_ROUND) {
+            long start = System.nanoTime();
+            for (int k = 0; k < CALLS_IN_A_ROUND; k++) {
+                vector.predict(inputs, k % rows * in, found, 0);
+                if (polite && k % 8 == 0) LockSupport.parkNanos(1);
+            }
+            long nanos = System.nanoTime() - start;
+            long scalarNanos = 0;
+            for (int k = 0; k < rows; k++) {
+                vector.predict(inputs, k * in, found, 0);
+                start = System.nanoTime();
+                scalar.predict(inputs, k * in, expected, 0);
+                scalarNanos += System.nanoTime() - start;
+                if (!equal(found, expected))
+                    return "the vector kernels gave other bits than the scalar ones: a fault of this JVM or CPU";
+            }
+            bestScalar = Math.min(bestScalar, scalarNanos / rows * CALLS_IN_A_ROUND);
+            if (nanos < best * 0.9) {
+                best = nanos;
+                sinceBest = 0;
+            } else if (++sinceBest >= STEADY_ROUNDS && calls >= FEWEST_CALLS && best < bestScalar) return null;
+        }
+        return "the vector kernels did not become faster than the scalar ones within " + MOST_CALLS + " calls";
+    }
+
+    /** A dense row, two with many zeros, and one of zeros: what the branches of forward depend on. */
+    private static float[] inputs(int rows, int size) {
+        RandomSource random = new RandomSource(1);
+        float[] inputs = new float[rows * size];
+        for (int r = 0; r < rows - 1; r++)
+            for (int i = 0; i < size; i++)
+                if (r == 0 || random.nextInt(5) == 0) inputs[r * size + i] = random.uniform();
+        return inputs;
+    }
+
+    private static boolean equal(float[] a, float[] b) {
+        for (int i = 0; i < a.length; i++) if (Float.floatToIntBits(a[i]) != Float.floatToIntBits(b[i])) return false;
+        return true;
+    }
+}

@@ -1,0 +1,352 @@
+package lanewise.check;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import lanewise.Activation;
+import lanewise.Layer;
+import lanewise.Loss;
+import lanewise.Network;
+import lanewise.RandomSource;
+import lanewise.Slice;
+
+/**
+ * Compares a gradient with numeric derivatives, with a bound of the error that is computed, and looks for what else a
+ * layer may do wrong.
+ *
+ * <pre>{@code
+ * GradientCheck.of(new MyLayer(17, 5)).run().assertCorrect();
+ * }</pre>
+ *
+ * <p>The output is projected in double precision on a random vector; each parameter and input is moved up and down, and
+ * the central differences are extrapolated to step zero ({@code docs/gradient-checking.md} has the formulas). The bound
+ * of an entry is the sum of the extrapolation's own error estimate, the measured rounding noise of the forward pass and
+ * of the gradient, and the floor below which gradients are stored as zero. An entry that seems wrong is looked at again
+ * at points nearby before it counts. Kinks are recognised, skipped and counted.
+ *
+ * <p>Settings are immutable: each method returns a copy. A run uses one thread and leaves what it checks unchanged.
+ */
+public final class GradientCheck {
+
+    /**
+     * How far a run has come.
+     *
+     * @param variable what is being compared
+     * @param done entries compared so far
+     * @param total entries of this run
+     */
+    public record Progress(String variable, long done, long total) {}
+
+    /** A point of the user's own; null for what is to be drawn. */
+    record Point(float[] parameters, float[] input, float[] targets) {}
+
+    final String subject;
+    final Layer layer;
+    final Loss loss;
+    final String inputName;
+    final float[] networkParameters;
+    List<Point> own = List.of();
+    Reference reference;
+    long seed = 1;
+    int rows = 5;
+    int points = 1;
+    int coordinates = 256;
+    BiConsumer<Slice[], RandomSource> parameters;
+    BiConsumer<Slice, RandomSource> inputs;
+    BiConsumer<Slice, RandomSource> targets;
+    Integer targetColumns;
+    Duration budget;
+    Consumer<Progress> listener = progress -> {};
+
+    private GradientCheck(String subject, Layer layer, Loss loss, String inputName, float[] networkParameters) {
+        this.subject = subject;
+        this.layer = Objects.requireNonNull(layer, "layer");
+        this.loss = loss;
+        this.inputName = inputName;
+        this.networkParameters = networkParameters;
+        if (layer instanceof Reference own && loss == null) reference = own;
+    }
+
+    private GradientCheck copy() {
+        GradientCheck copy = new GradientCheck(subject, layer, loss, inputName, networkParameters);
+        copy.own = own;
+        copy.reference = reference;
+        copy.seed = seed;
+        copy.rows = rows;
+        copy.points = points;
+        copy.coordinates = coordinates;
+        copy.parameters = parameters;
+        copy.inputs = inputs;
+        copy.targets = targets;
+        copy.targetColumns = targetColumns;
+        copy.budget = budget;
+        copy.listener = listener;
+        return copy;
+    }
+
+    /**
+     * A check of a layer: of its parameters, and of its input if that is differentiable.
+     *
+     * @param layer not modified
+     * @return a check at one random point of 5 rows
+     */
+    public static GradientCheck of(Layer layer) {
+        return new GradientCheck(layer.toString(), layer, null, "input", null);
+    }
+
+    /**
+     * A check of an activation's derivative, at points from about −12 to 12 and around zero.
+     *
+     * @param activation not modified
+     * @return a check at 4 rows of 64 points
+     */
+    public static GradientCheck of(Activation activation) {
+        GradientCheck check =
+                new GradientCheck("activation " + activation, new Elementwise(activation, 64), null, "x", null);
+        check.rows = 4;
+        check.inputs = Elementwise::draw;
+        return check;
+    }
+
+    /**
+     * A check of a loss's gradient with respect to the logits. Targets are drawn as probabilities, one column for each
+     * output, and as class indices, as far as the loss accepts them; {@link #targets} draws others.
+     *
+     * @param loss not modified
+     * @param outputs number of logits, at least 1
+     * @return a check at one random point of 5 rows
+     */
+    public static GradientCheck of(Loss loss, int outputs) {
+        return new GradientCheck(loss + " of " + outputs + " outputs", new Identity(outputs), loss, "logits", null);
+    }
+
+    /**
+     * A check of a network's layers together, at its present parameters.
+     *
+     * @param network not modified
+     * @return a check at one random input of 5 rows
+     */
+    public static GradientCheck of(Network network) {
+        return new GradientCheck(network.stack().toString(), network.stack(), null, "input", network.copyParameters());
+    }
+
+    /**
+     * A check of the gradient that training uses: of the mean loss of a network's outputs, at its present parameters.
+     *
+     * @param network not modified
+     * @param loss of its outputs
+     * @return a check at one random input of 5 rows
+     */
+    public static GradientCheck of(Network network, Loss loss) {
+        return new GradientCheck(
+                network.stack() + " with " + loss,
+                network.stack(),
+                Objects.requireNonNull(loss, "loss"),
+                "input",
+                network.copyParameters());
+    }
+
+    /**
+     * Sets what decides everything random.
+     *
+     * @param seed any number; equal seeds give equal runs
+     * @return a copy with it
+     */
+    public GradientCheck seed(long seed) {
+        GradientCheck copy = copy();
+        copy.seed = seed;
+        return copy;
+    }
+
+    /**
+     * Sets the rows of a batch.
+     *
+     * @param rows at least 1
+     * @return a copy with it
+     * @throws IllegalArgumentException if rows is less than 1
+     */
+    public GradientCheck rows(int rows) {
+        if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
+        GradientCheck copy = copy();
+        copy.rows = rows;
+        return copy;
+    }
+
+    /**
+     * Sets the number of random points.
+     *
+     * @param points at least 0; 0 for {@link #at own points} alone
+     * @return a copy with it
+     * @throws IllegalArgumentException if points is negative
+     */
+    public GradientCheck points(int points) {
+        if (points < 0) throw new IllegalArgumentException(points + " points given, at least 0 expected");
+        GradientCheck copy = copy();
+        copy.points = points;
+        return copy;
+    }
+
+    /**
+     * Sets how many entries of a variable are compared one by one. A variable that has more is compared along random
+     * directions through all of them, and then at this many entries: those on the edges, the largest, and random ones;
+     * a quarter of them if it has more than 16 times as many.
+     *
+     * @param most at least 1; 256 by default
+     * @return a copy with it
+     * @throws IllegalArgumentException if most is less than 1
+     */
+    public GradientCheck coordinates(int most) {
+        if (most < 1) throw new IllegalArgumentException(most + " coordinates given, at least 1 expected");
+        GradientCheck copy = copy();
+        copy.coordinates = most;
+        return copy;
+    }
+
+    /**
+     * Adds a point of one's own, beside the random ones.
+     *
+     * @param parameters of the layer, in order and row by row without padding, as {@link Network#copyParameters} gives
+     *     them; null to draw them
+     * @param input whole rows, which decide the number of rows at this point; null to draw it
+     * @return a copy with it
+     * @throws IllegalArgumentException if a length does not fit
+     */
+    public GradientCheck at(float[] parameters, float[] input) {
+        return at(parameters, input, null);
+    }
+
+    /**
+     * Adds a point of one's own, with targets.
+     *
+     * @param parameters as above; null to draw them
+     * @param input as above, or the logits for a check of a loss; null to draw it
+     * @param targets whole rows, as many as of the input; null to draw them
+     * @return a copy with it
+     * @throws IllegalArgumentException if a length does not fit
+     */
+    public GradientCheck at(float[] parameters, float[] input, float[] targets) {
+        long count = 0;
+        for (var shape : layer.parameters()) count += shape.count();
+        if (parameters != null && parameters.length != count)
+            throw new IllegalArgumentException(
+                    subject + ": " + parameters.length + " parameters given, " + count + " expected");
+        if (input != null && (input.length == 0 || input.length % layer.inputSize() != 0))
+            throw new IllegalArgumentException(subject + ": " + input.length + " floats of input given, whole rows of "
+                    + layer.inputSize() + " expected");
+        if (targets != null && loss == null)
+            throw new IllegalArgumentException(subject + ": targets given, but there is no loss");
+        int rows = input == null ? this.rows : input.length / layer.inputSize();
+        if (targets != null
+                && (targets.length == 0
+                        || targets.length % rows != 0
+                        || !loss.accepts(layer.outputSize(), targets.length / rows)))
+            throw new IllegalArgumentException(subject + ": " + targets.length + " floats of targets given for " + rows
+                    + " rows, which " + loss + " does not accept for " + layer.outputSize() + " outputs");
+        GradientCheck copy = copy();
+        copy.own = new ArrayList<>(own);
+        copy.own.add(new Point(clone(parameters), clone(input), clone(targets)));
+        return copy;
+    }
+
+    private static float[] clone(float[] values) {
+        return values == null ? null : values.clone();
+    }
+
+    /**
+     * Sets how parameters are drawn. By default the layer initialises them, and each is then moved at random by about a
+     * quarter of the typical size of its matrix, so that biases are not zero.
+     *
+     * @param draw fills the layer's parameters, zeros to begin with
+     * @return a copy with it
+     */
+    public GradientCheck parameters(BiConsumer<Slice[], RandomSource> draw) {
+        GradientCheck copy = copy();
+        copy.parameters = Objects.requireNonNull(draw, "draw");
+        return copy;
+    }
+
+    /**
+     * Sets how inputs (or logits) are drawn; by default they are standard normal.
+     *
+     * @param draw fills a matrix of rows × inputSize
+     * @return a copy with it
+     */
+    public GradientCheck inputs(BiConsumer<Slice, RandomSource> draw) {
+        GradientCheck copy = copy();
+        copy.inputs = Objects.requireNonNull(draw, "draw");
+        return copy;
+    }
+
+    /**
+     * Sets how a loss's targets are drawn.
+     *
+     * @param columns of the targets
+     * @param draw fills a matrix of rows × columns
+     * @return a copy with it
+     * @throws IllegalArgumentException if there is no loss or it does not accept so many columns
+     */
+    public GradientCheck targets(int columns, BiConsumer<Slice, RandomSource> draw) {
+        if (loss == null || !loss.accepts(layer.outputSize(), columns))
+            throw new IllegalArgumentException(subject + ": " + columns + " columns of targets given, which "
+                    + (loss == null ? "is of no use without a loss" : loss + " does not accept"));
+        GradientCheck copy = copy();
+        copy.targets = Objects.requireNonNull(draw, "draw");
+        copy.targetColumns = columns;
+        return copy;
+    }
+
+    /**
+     * Sets a double-precision reference of the layer, which is differentiated in place of its forward pass and compared
+     * with it. A layer that implements {@link Reference} brings its own.
+     *
+     * @param reference computes what the layer does
+     * @return a copy with it
+     * @throws IllegalArgumentException if this is a check with a loss
+     */
+    public GradientCheck reference(Reference reference) {
+        if (loss != null)
+            throw new IllegalArgumentException(subject + ": a reference is for layers; a loss is in double already");
+        GradientCheck copy = copy();
+        copy.reference = Objects.requireNonNull(reference, "reference");
+        return copy;
+    }
+
+    /**
+     * Sets how long a run may take, about; no limit by default. What was left out is said in the report.
+     *
+     * @param budget positive
+     * @return a copy with it
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public GradientCheck timeBudget(Duration budget) {
+        if (budget.isNegative() || budget.isZero())
+            throw new IllegalArgumentException("a time budget of " + budget + ", a positive one expected");
+        GradientCheck copy = copy();
+        copy.budget = budget;
+        return copy;
+    }
+
+    /**
+     * Sets who hears how far a run has come.
+     *
+     * @param listener called on the run's thread, after each entry or column
+     * @return a copy with it
+     */
+    public GradientCheck progress(Consumer<Progress> listener) {
+        GradientCheck copy = copy();
+        copy.listener = Objects.requireNonNull(listener, "listener");
+        return copy;
+    }
+
+    /**
+     * Runs the check.
+     *
+     * @return what it found; it throws nothing for a wrong gradient, nor for exceptions of what is checked
+     */
+    public GradientReport run() {
+        return new Run(this).run();
+    }
+}

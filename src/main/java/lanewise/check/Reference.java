@@ -1,0 +1,21 @@
+package lanewise.check;
+
+/**
+ * What a layer computes, in double precision. A gradient check that is given one differentiates it in place of the
+ * layer's own forward pass, whose rounding then no longer limits what the check can see; and it compares the two.
+ *
+ * <p>A layer that implements this interface brings its own reference.
+ */
+@FunctionalInterface
+public interface Reference {
+
+    /**
+     * Computes all rows of output, as the layer does in training.
+     *
+     * @param rows number of rows
+     * @param parameters the layer's parameters in order, each row by row without padding; not modified
+     * @param input rows × inputSize, row by row without padding; not modified
+     * @param output rows × outputSize, overwritten
+     */
+    void forward(int rows, double[][] parameters, double[] input, double[] output);
+}

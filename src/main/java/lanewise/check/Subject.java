@@ -1,0 +1,277 @@
+package lanewise.check;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import lanewise.Layer;
+import lanewise.Loss;
+import lanewise.ParameterShape;
+import lanewise.Pass;
+import lanewise.RandomSource;
+import lanewise.Slice;
+import lanewise.Stack;
+
+/**
+ * What is differentiated, at one point: a layer, or a layer and a loss, as a function of {@link Variable}s whose values
+ * are elements (the outputs in double, or the rows' losses), weighted by the vector that they are projected on.
+ *
+ * <p>All memory is made once; not thread-safe.
+ */
+final class Subject {
+
+    /** A matrix to differentiate with respect to. */
+    static final class Variable {
+        final String name;
+        /** The layer it belongs to, as text. */
+        final String layer;
+        /** Its place among the layer's parameters; −1 for the input. */
+        final int parameter;
+
+        final Slice values;
+        final Slice gradient;
+        /** Whether each row of it acts on its own row of elements alone. */
+        boolean byRow;
+        /** The analytic gradient at the point, row by row, and the standard deviation of its rounding error. */
+        final double[] analytic;
+
+        final double[] deviation;
+        final float[] base;
+
+        /** Whether the analytic gradient is zero everywhere at the point that was drawn. */
+        boolean gradientIsZeroAtFirst;
+
+        /** Whether entries were found wrong. */
+        boolean wrong;
+
+        Variable(String name, String layer, int parameter, Slice values, Slice gradient, boolean byRow) {
+            this.name = name;
+            this.layer = layer;
+            this.parameter = parameter;
+            this.values = values;
+            this.gradient = gradient;
+            this.byRow = byRow;
+            analytic = new double[values.rows() * values.columns()];
+            deviation = new double[analytic.length];
+            base = new float[analytic.length];
+        }
+
+        int count() {
+            return base.length;
+        }
+
+        /** The place in the array of the entry with this number. */
+        int at(int entry) {
+            return values.at(entry / values.columns()) + entry % values.columns();
+        }
+
+        /** Remembers the values as the point. */
+        void keep() {
+            values.copyTo(base, 0);
+        }
+
+        void restore() {
+            values.copyFrom(base, 0);
+        }
+
+        boolean gradientIsZero() {
+            for (double g : analytic) if (g != 0) return false;
+            return true;
+        }
+
+        /** Root of the mean square of the values at the point; 1 if all are zero. */
+        double scale() {
+            double sum = 0;
+            for (float v : base) sum += (double) v * v;
+            return sum == 0 || !Double.isFinite(sum) ? 1 : StrictMath.sqrt(sum / base.length);
+        }
+    }
+
+    final Layer layer;
+    final Loss loss;
+    final Reference reference;
+    final int rows;
+    final Pass pass;
+    final Slice[] parameters;
+    final Slice[] gradients;
+    final Slice input;
+    final Slice output;
+    final Slice dOutput;
+    final Slice dInput;
+    final Slice targets;
+    final List<Variable> variables = new ArrayList<>();
+
+    /** The vector that outputs are projected on, rows × outputs; unused with a loss. */
+    final float[] projection;
+
+    /** Elements, and their weights: rows × {@link #perRow}. */
+    final double[] weights;
+
+    final int perRow;
+
+    /** Elements at the point. */
+    final double[] centre;
+
+    /** Variances of their rounding errors. */
+    final double[] variances;
+
+    /** If there is a reference, what the forward pass gave for the elements, and its variances. */
+    final double[] forward;
+
+    final double[] forwardVariances;
+
+    /** Variances of an error of rounding to the nearest float alone, which an element has even where it seems still. */
+    final double[] quanta;
+
+    private final double[][] referenceParameters;
+    private final double[] referenceInput;
+    private final double[] referenceOutput;
+    private final float[] copy;
+    private long seed;
+
+    /** For so many columns of targets; 0 without a loss. */
+    Subject(Layer layer, Loss loss, int targetColumns, Reference reference, int rows, String inputName) {
+        this.layer = layer;
+        this.loss = loss;
+        this.reference = reference;
+        this.rows = rows;
+        pass = Pass.forTraining(layer, rows);
+        List<ParameterShape> shapes = layer.parameters();
+        // With guards, so that what writes outside is found later and named, and does not end the run here.
+        parameters = new Guarded(shapes, Guarded.EVEN).slices;
+        gradients = new Guarded(shapes, Guarded.EVEN).slices;
+        input = matrix(rows, layer.inputSize());
+        output = matrix(rows, layer.outputSize());
+        dOutput = matrix(rows, layer.outputSize());
+        dInput = layer.differentiableInput() ? matrix(rows, layer.inputSize()) : null;
+        targets = loss == null ? null : Slice.allocate(rows, targetColumns);
+        projection = new float[rows * layer.outputSize()];
+        perRow = loss == null ? layer.outputSize() : 1;
+        weights = new double[rows * perRow];
+        centre = new double[weights.length];
+        variances = new double[weights.length];
+        quanta = new double[weights.length];
+        forward = new double[reference == null ? 0 : weights.length];
+        forwardVariances = new double[forward.length];
+        for (int i = 0; i < parameters.length; i++)
+            if (shapes.get(i).trained() && shapes.get(i).count() > 0)
+                variables.add(new Variable(
+                        shapes.get(i).name(),
+                        owner(layer, shapes.get(i).name()),
+                        i,
+                        parameters[i],
+                        gradients[i],
+                        false));
+        if (dInput != null) variables.add(new Variable(inputName, "", -1, input, dInput, layer.rowwise()));
+        boolean referred = reference != null;
+        referenceParameters = new double[referred ? parameters.length : 0][];
+        for (int i = 0; i < referenceParameters.length; i++)
+            referenceParameters[i] = new double[shapes.get(i).count()];
+        referenceInput = new double[referred ? rows * layer.inputSize() : 0];
+        referenceOutput = new double[referred ? rows * layer.outputSize() : 0];
+        int largest = Math.max(rows * layer.inputSize(), rows * layer.outputSize());
+        for (ParameterShape shape : shapes) largest = Math.max(largest, shape.count());
+        copy = new float[largest];
+    }
+
+    private static Slice matrix(int rows, int columns) {
+        return new Guarded("", rows, columns, Guarded.EVEN).slice();
+    }
+
+    /** The layer inside a stack that a parameter named like {@code 1.weights} belongs to. */
+    private static String owner(Layer layer, String name) {
+        int dot = name.indexOf('.');
+        if (!(layer instanceof Stack stack) || dot < 1) return layer.toString();
+        int index = Integer.parseInt(name.substring(0, dot));
+        return "layer " + index + " (" + stack.layers().get(index) + ")";
+    }
+
+    /** What seeds the pass of every evaluation. */
+    void seed(long seed) {
+        this.seed = seed;
+    }
+
+    /** Sets the weights from the projection, and the centre to where the variables are now. */
+    void begin() {
+        for (int e = 0; e < weights.length; e++) weights[e] = loss == null ? projection[e] : 1.0 / rows;
+        for (Variable v : variables) v.keep();
+        differentiate(centre);
+        for (Variable v : variables) gradient(v, v.analytic);
+    }
+
+    void forward() {
+        pass.begin(seed, 3, 5);
+        layer.forward(pass, 0, rows, parameters, input, output);
+    }
+
+    /** The elements, by the forward pass or by the reference. */
+    void evaluate(double[] elements) {
+        if (reference != null) {
+            refer(elements);
+            return;
+        }
+        forward();
+        elements(elements);
+    }
+
+    /** Whether an element changes when all values of a variable do, in some tries. */
+    boolean dependsOn(Variable v, RandomSource random) {
+        double[] now = new double[weights.length];
+        double scale = v.scale();
+        boolean depends = false;
+        for (int i = 0; i < 16 && !depends; i++) {
+            for (int e = 0; e < v.count(); e++)
+                v.values.array()[v.at(e)] = (float) (v.base[e] + (1 << i / 4) * scale * random.normal());
+            evaluate(now);
+            depends = !Arrays.equals(now, centre);
+        }
+        v.restore();
+        return depends;
+    }
+
+    private void elements(double[] elements) {
+        if (loss == null) {
+            int n = layer.outputSize();
+            for (int r = 0, e = 0; r < rows; r++)
+                for (int c = 0, at = output.at(r); c < n; c++) elements[e++] = output.array()[at + c];
+        } else {
+            for (int r = 0; r < rows; r++) elements[r] = loss.gradient(pass, r, rows, output, targets, dOutput);
+        }
+    }
+
+    private void refer(double[] elements) {
+        for (int i = 0; i < parameters.length; i++) widen(parameters[i], referenceParameters[i]);
+        widen(input, referenceInput);
+        reference.forward(rows, referenceParameters, referenceInput, referenceOutput);
+        System.arraycopy(referenceOutput, 0, elements, 0, elements.length);
+    }
+
+    private void widen(Slice from, double[] to) {
+        from.copyTo(copy, 0);
+        for (int i = 0; i < to.length; i++) to[i] = copy[i];
+    }
+
+    /** Forward and backward: the elements, and all gradients into their slices. */
+    void differentiate(double[] elements) {
+        forward();
+        elements(elements);
+        if (loss == null) dOutput.copyFrom(projection, 0);
+        layer.backward(pass, 0, rows, parameters, input, output, dOutput, dInput);
+        for (Slice g : gradients) Arrays.fill(g.array(), g.offset(), g.rows() == 0 ? g.offset() : end(g), 0f);
+        layer.accumulate(pass, rows, input, output, dOutput, 1f, gradients, 0, 1);
+        if (reference != null) {
+            System.arraycopy(elements, 0, forward, 0, forward.length);
+            refer(elements);
+        }
+    }
+
+    static int end(Slice s) {
+        return s.at(s.rows() - 1) + s.stride();
+    }
+
+    /** Copies a variable's gradient out of its slice. */
+    static void gradient(Variable v, double[] to) {
+        Slice g = v.gradient;
+        for (int r = 0, i = 0; r < g.rows(); r++)
+            for (int c = 0, at = g.at(r); c < g.columns(); c++) to[i++] = g.array()[at + c];
+    }
+}

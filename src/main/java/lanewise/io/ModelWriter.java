@@ -1,0 +1,145 @@
+package lanewise.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import java.util.Map;
+import java.util.zip.CRC32C;
+import lanewise.Embedding;
+import lanewise.Layer;
+import lanewise.Model;
+import lanewise.Predictor;
+import lanewise.RandomSource;
+import lanewise.Residual;
+import lanewise.Stack;
+
+/** Writes a model in the format of docs/model-file.md. */
+final class ModelWriter {
+
+    /** The first eight bytes; the last four of them change if a program takes the file for text. */
+    static final long MAGIC = 0x0a1a0a0d4d574c89L;
+
+    /** Bytes before the header: magic, version, the header's and the file's length. */
+    static final int PREFIX = 24;
+
+    static final int CHECKSUM = 4;
+
+    /** Most bytes of a header: texts are no place for data. */
+    static final int LONGEST_HEADER = 1 << 24;
+
+    static final int MOST_SELF_TESTS = 16;
+
+    /** A model of more parameters than this has one self-test, so that loading takes little longer than reading. */
+    private static final int LARGE = 1_000_000;
+
+    private static final int BUFFER = 1 << 18;
+
+    private final Model model;
+    private final byte[] header;
+    private final int selfTests;
+    private final long length;
+    private final CRC32C checksum = new CRC32C();
+    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
+
+    /** @throws IllegalArgumentException if the model cannot be saved */
+    ModelWriter(Model model) {
+        this.model = model;
+        selfTests = model.parameterCount() > LARGE ? 1 : 3;
+        HeaderWriter out = new HeaderWriter();
+        out.i32(model.inputSize());
+        out.i32(model.outputSize());
+        out.i64(model.parameterCount());
+        out.i32(selfTests);
+        out.u8(model.output().ordinal());
+        out.f32(model.byteScale());
+        out.f32(model.byteOffset());
+        out.text(model.name());
+        out.i32(model.labels().size());
+        model.labels().forEach(out::text);
+        out.i32(model.metadata().size());
+        for (Map.Entry<String, String> entry : model.metadata().entrySet()) {
+            out.text(entry.getKey());
+            out.text(entry.getValue());
+        }
+        new LayerTags.Writer(out).write(model.stack());
+        header = out.padded();
+        if (header.length > LONGEST_HEADER)
+            throw new IllegalArgumentException("name, labels, metadata and layers take " + header.length
+                    + " bytes in a file, at most " + LONGEST_HEADER + " are allowed");
+        length = length(header.length, model.parameterCount(), selfTests, model.inputSize(), model.outputSize());
+        long widths = LayerTags.widths(model.stack()), most = LayerTags.mostWidths(length);
+        if (widths > most)
+            throw new IllegalArgumentException("the layers' widths sum to " + widths + ", at most " + most
+                    + " are allowed in a file of " + length + " bytes");
+    }
+
+    /** Bytes of a whole file. */
+    static long length(long header, long parameters, long selfTests, long inputs, long outputs) {
+        return PREFIX + header + Float.BYTES * (parameters + selfTests * (inputs + 2 * outputs)) + CHECKSUM;
+    }
+
+    void write(WritableByteChannel channel) throws IOException {
+        buffer.clear();
+        checksum.reset();
+        int inputs = model.inputSize(), outputs = model.outputSize();
+        buffer.putLong(MAGIC).putInt(ModelFile.VERSION).putInt(header.length).putLong(length);
+        for (int at = 0; at < header.length; ) {
+            if (!buffer.hasRemaining()) drain(channel);
+            int part = Math.min(buffer.remaining(), header.length - at);
+            buffer.put(header, at, part);
+            at += part;
+        }
+        floats(model.copyParameters(), channel);
+        Predictor predictor = model.predictor();
+        float[] input = new float[inputs], logits = new float[outputs], prediction = new float[outputs];
+        for (int test = 0; test < selfTests; test++) {
+            selfTest(test, vocabulary(model.stack()), input);
+            predictor.logits(input, 0, logits, 0);
+            predictor.predict(input, 0, prediction, 0);
+            floats(input, channel);
+            floats(logits, channel);
+            floats(prediction, channel);
+        }
+        drain(channel);
+        buffer.putInt((int) checksum.getValue());
+        drain(channel);
+    }
+
+    /**
+     * Test 0 is uniform on [−1, 1); test 1 on [0, 1); test 2 is mostly zeros, like pixels. Where a vocabulary is not 0,
+     * inputs are its indices.
+     */
+    private static void selfTest(int test, int vocabulary, float[] input) {
+        RandomSource random = new RandomSource(test);
+        for (int i = 0; i < input.length; i++) {
+            if (vocabulary > 0) {
+                input[i] = random.nextInt(vocabulary);
+                continue;
+            }
+            float u = random.uniform();
+            input[i] = test == 0 ? 2f * u - 1f : test == 1 ? u : Math.max(0f, 5f * u - 4f);
+        }
+    }
+
+    /** The vocabulary if the first layer is an embedding, else 0. */
+    private static int vocabulary(Layer layer) {
+        if (layer instanceof Stack stack) return vocabulary(stack.layers().get(0));
+        if (layer instanceof Residual residual) return vocabulary(residual.inner());
+        return layer instanceof Embedding embedding ? embedding.vocabulary() : 0;
+    }
+
+    private void floats(float[] values, WritableByteChannel channel) throws IOException {
+        for (int i = 0; i < values.length; i++) {
+            if (buffer.remaining() < Float.BYTES) drain(channel);
+            buffer.putInt(Float.floatToIntBits(values[i]));
+        }
+    }
+
+    private void drain(WritableByteChannel channel) throws IOException {
+        buffer.flip();
+        checksum.update(buffer.duplicate());
+        while (buffer.hasRemaining()) channel.write(buffer);
+        buffer.clear();
+    }
+}

@@ -1,0 +1,2 @@
+/** Files: the model file. */
+package lanewise.io;

@@ -1,0 +1,140 @@
+package lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.IntRange;
+
+/** Predictions are the same bits whatever form an input comes in. */
+@Tag("bits")
+class PredictorProperties {
+
+    private static final float CANARY = 12345.678f;
+    private static final int MARGIN = 3;
+
+    @Property(tries = 150)
+    void allFormsGiveTheSameBits(@ForAll long seed, @ForAll @IntRange(min = 1, max = 9) int block) {
+        Model model = RandomModels.model(seed);
+        int in = model.inputSize(), out = model.outputSize(), rows = 11;
+        float[] inputs = offset(RandomModels.inputs(in, rows, seed));
+        float[] expected = canaries(rows * out), logits = canaries(rows * out);
+        int[] classes = new int[rows];
+        Predictor single = model.predictor();
+        for (int r = 0; r < rows; r++) {
+            single.predict(inputs, MARGIN + r * in, expected, MARGIN + r * out);
+            single.logits(inputs, MARGIN + r * in, logits, MARGIN + r * out);
+            classes[r] = single.classify(inputs, MARGIN + r * in);
+        }
+        checkCanaries(expected);
+
+        float[] batch = canaries(rows * out), batchLogits = canaries(rows * out);
+        int[] batchClasses = new int[rows + 1];
+        Predictor blocks = model.predictor(block);
+        blocks.predict(inputs, MARGIN, batch, MARGIN, rows);
+        blocks.logits(inputs, MARGIN, batchLogits, MARGIN, rows);
+        blocks.classify(inputs, MARGIN, batchClasses, 1, rows);
+        assertBits(expected, batch);
+        assertBits(logits, batchLogits);
+        assertArrayEquals(classes, Arrays.copyOfRange(batchClasses, 1, rows + 1));
+
+        // Every form in turn on the same predictor, which must not remember.
+        Predictor mixed = model.predictor(block);
+        FloatBuffer direct = direct(inputs), heap = FloatBuffer.wrap(inputs).asReadOnlyBuffer();
+        float[] found = canaries(rows * out);
+        FloatBuffer foundBuffer = direct(found);
+        int[] indices = new int[in + MARGIN];
+        float[] values = new float[in + MARGIN];
+        for (int r = 0; r < rows; r++) {
+            int count = nonZeros(inputs, MARGIN + r * in, in, indices, values);
+            mixed.predict(indices, values, MARGIN, count, found, MARGIN + r * out);
+            assertEquals(classes[r], mixed.classify(r % 2 == 0 ? direct : heap, MARGIN + r * in));
+            assertEquals(classes[r], mixed.classify(indices, values, MARGIN, count));
+            mixed.predict(r % 2 == 0 ? heap : direct, MARGIN + r * in, foundBuffer, MARGIN + r * out);
+            assertEquals(classes[r], mixed.classify(inputs, MARGIN + r * in));
+        }
+        assertBits(expected, found);
+        float[] copied = new float[found.length];
+        foundBuffer.get(0, copied);
+        assertBits(expected, copied);
+        assertEquals(0, foundBuffer.position());
+    }
+
+    @Property(tries = 100)
+    void rawBytesAreTheirScaledFloats(@ForAll long seed, @ForAll @IntRange(min = 1, max = 9) int block) {
+        Model model = RandomModels.model(seed);
+        int in = model.inputSize(), out = model.outputSize(), rows = 7;
+        RandomSource random = new RandomSource(seed, 3);
+        byte[] bytes = new byte[MARGIN + rows * in];
+        float[] floats = new float[MARGIN + rows * in];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = random.nextInt(2) == 0 ? 0 : (byte) random.nextLong();
+            floats[i] = (bytes[i] & 0xff) * model.byteScale() + model.byteOffset();
+        }
+        float[] expected = canaries(rows * out), batch = canaries(rows * out), found = canaries(rows * out);
+        int[] classes = new int[rows], foundClasses = new int[rows];
+        model.predictor().predict(floats, MARGIN, expected, MARGIN, rows);
+        model.predictor().classify(floats, MARGIN, classes, 0, rows);
+        Predictor predictor = model.predictor(block);
+        predictor.predict(bytes, MARGIN, batch, MARGIN, rows);
+        predictor.classify(bytes, MARGIN, foundClasses, 0, rows);
+        assertBits(expected, batch);
+        assertArrayEquals(classes, foundClasses);
+        ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length).put(bytes), heap = ByteBuffer.wrap(bytes);
+        direct.rewind();
+        for (int r = 0; r < rows; r++) {
+            predictor.predict(r % 2 == 0 ? direct : heap, MARGIN + r * in, found, MARGIN + r * out);
+            assertEquals(classes[r], predictor.classify(r % 2 == 0 ? heap : direct, MARGIN + r * in));
+            assertEquals(classes[r], predictor.classify(bytes, MARGIN + r * in));
+        }
+        assertBits(expected, found);
+    }
+
+    private static int nonZeros(float[] x, int from, int n, int[] indices, float[] values) {
+        int count = 0;
+        for (int i = 0; i < n; i++)
+            if (x[from + i] != 0f || i % 10 == 0) { // some zeros too
+                indices[MARGIN + count] = i;
+                values[MARGIN + count++] = x[from + i];
+            }
+        return count;
+    }
+
+    private static float[] offset(float[] inputs) {
+        float[] moved = new float[MARGIN + inputs.length];
+        System.arraycopy(inputs, 0, moved, MARGIN, inputs.length);
+        return moved;
+    }
+
+    private static float[] canaries(int size) {
+        float[] all = new float[size + 2 * MARGIN];
+        Arrays.fill(all, CANARY);
+        return all;
+    }
+
+    private static void checkCanaries(float[] all) {
+        for (int i = 0; i < MARGIN; i++) {
+            assertEquals(CANARY, all[i]);
+            assertEquals(CANARY, all[all.length - 1 - i]);
+        }
+    }
+
+    private static FloatBuffer direct(float[] floats) {
+        FloatBuffer buffer = ByteBuffer.allocateDirect(floats.length * Float.BYTES)
+                .order(floats.length % 2 == 0 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
+        return buffer.put(0, floats);
+    }
+
+    private static void assertBits(float[] expected, float[] found) {
+        assertEquals(expected.length, found.length);
+        for (int i = 0; i < expected.length; i++)
+            assertEquals(Float.floatToRawIntBits(expected[i]), Float.floatToRawIntBits(found[i]), "element " + i);
+    }
+}

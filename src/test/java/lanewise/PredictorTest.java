@@ -1,0 +1,195 @@
+package lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.ReadOnlyBufferException;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** What predictors do with arguments and data that are not as they should be. */
+class PredictorTest {
+
+    private final Network network = Network.builder(20)
+            .dense(33, Activation.TANH)
+            .dense(5, Activation.IDENTITY)
+            .build(1);
+    private final Model model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
+    private final Predictor predictor = model.predictor();
+
+    @Test
+    void probabilitiesSumToOneAndTheLargestIsTheClass() {
+        float[] input = RandomModels.inputs(20, 1, 5), probabilities = new float[5];
+        predictor.predict(input, 0, probabilities, 0);
+        float sum = 0;
+        for (float p : probabilities) sum += p;
+        assertEquals(1f, sum, 1e-6f);
+        int best = predictor.classify(input, 0);
+        for (float p : probabilities) assertTrue(p <= probabilities[best]);
+    }
+
+    @Test
+    void aNaNAnywhereMakesEveryOutputNaNWhateverTheActivation() {
+        for (Activation activation : Activation.all())
+            for (Loss loss : Loss.all()) {
+                Model model = Model.of(
+                        Network.builder(20)
+                                .dense(17, activation)
+                                .dense(3, activation)
+                                .build(1),
+                        loss);
+                for (int i = 0; i < 20; i += 19) {
+                    float[] input = new float[20], prediction = new float[3], logits = new float[3];
+                    input[i] = Float.NaN;
+                    Predictor predictor = model.predictor();
+                    assertEquals(-1, predictor.classify(input, 0), activation + ", " + loss);
+                    predictor.predict(input, 0, prediction, 0);
+                    predictor.logits(input, 0, logits, 0);
+                    for (int o = 0; o < 3; o++) {
+                        assertTrue(Float.isNaN(prediction[o]), activation + ", " + loss);
+                        assertTrue(Float.isNaN(logits[o]), activation + ", " + loss);
+                    }
+                    // and the next input is not affected
+                    assertTrue(predictor.classify(new float[20], 0) >= 0);
+                }
+            }
+    }
+
+    @Test
+    void theLowestOfEqualLogitsWins() {
+        Network zeros = Network.builder(2).dense(7, Activation.IDENTITY).build(1);
+        zeros.setParameters(new float[zeros.parameterCount()]);
+        assertEquals(0, zeros.predictor().classify(new float[] {1, 2}, 0));
+        float[] biases = new float[zeros.parameterCount()];
+        biases[14 + 3] = biases[14 + 5] = 1f;
+        zeros.setParameters(biases);
+        assertEquals(3, zeros.predictor().classify(new float[] {1, 2}, 0));
+    }
+
+    @Test
+    void aSingleOutputIsClassOneAboveZero() {
+        Network one = Network.builder(1).dense(1, Activation.IDENTITY).build(1);
+        one.setParameters(new float[] {2f, -1f});
+        Model model = Model.of(one, Loss.BINARY_CROSS_ENTROPY);
+        assertEquals(2, model.classes());
+        int[] classes = new int[4];
+        model.predictor().classify(new float[] {0f, 0.5f, 0.75f, Float.NaN}, 0, classes, 0, 4);
+        assertArrayEquals(new int[] {0, 0, 1, -1}, classes);
+        float[] probability = new float[1];
+        model.predictor().predict(new float[] {0.5f}, 0, probability, 0);
+        assertEquals(0.5f, probability[0]);
+    }
+
+    @Test
+    void aNetworksPredictorSeesLaterTraining() {
+        float[] input = RandomModels.inputs(20, 1, 5), before = new float[5], after = new float[5];
+        Predictor live = network.predictor();
+        live.predict(input, 0, before, 0);
+        float[] parameters = network.copyParameters();
+        for (int i = 0; i < parameters.length; i++) parameters[i] *= 2f;
+        network.setParameters(parameters);
+        live.predict(input, 0, after, 0);
+        assertTrue(!Arrays.equals(before, after));
+    }
+
+    @Test
+    void aLayerThatFailsDoesNotLeaveASparseInputBehind() {
+        boolean[] fail = {true};
+        Layer failing = new Layer() {
+            @Override
+            public int inputSize() {
+                return 3;
+            }
+
+            @Override
+            public int outputSize() {
+                return 3;
+            }
+
+            @Override
+            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+                if (fail[0]) throw new IllegalStateException("planted");
+                for (int r = from; r < to; r++) for (int i = 0; i < 3; i++) output.set(r, i, input.get(r, i));
+            }
+
+            @Override
+            public void backward(
+                    Pass pass, int from, int to, Slice[] p, Slice input, Slice output, Slice dOutput, Slice dInput) {}
+        };
+        Model model = Model.of(
+                Network.builder(20).dense(3, Activation.TANH).add(failing).build(1), Loss.MEAN_SQUARED_ERROR);
+        float[] input = RandomModels.inputs(20, 1, 5), expected = new float[3], found = new float[3];
+        Predictor predictor = model.predictor();
+        assertThrows(
+                IllegalStateException.class,
+                () -> predictor.predict(new int[] {3, 7}, new float[] {1, 2}, 0, 2, found, 0));
+        fail[0] = false;
+        model.predictor().predict(input, 0, expected, 0);
+        predictor.predict(input, 0, found, 0);
+        assertArrayEquals(expected, found);
+        predictor.predict(new int[] {5}, new float[] {1}, 0, 1, found, 0);
+        float[] dense = new float[20];
+        dense[5] = 1;
+        model.predictor().predict(dense, 0, expected, 0);
+        assertArrayEquals(expected, found);
+    }
+
+    @Test
+    void argumentsThatDoNotFitAreRefusedBeforeAnythingIsWritten() {
+        float[] input = new float[20], output = new float[5];
+        Arrays.fill(output, 7f);
+        int[] classes = {7, 7};
+        FloatBuffer in = FloatBuffer.allocate(25).limit(20), out = FloatBuffer.wrap(output);
+        bounds(
+                "inputs: 1 × 20 elements from index 1 on, but there are 20",
+                () -> predictor.predict(input, 1, output, 0));
+        bounds(
+                "predictions: 1 × 5 elements from index 1 on, but there are 5",
+                () -> predictor.predict(input, 0, output, 1));
+        bounds("inputs: 2 × 20", () -> predictor.predict(input, 0, output, 0, 2));
+        bounds("inputs: -1 × 20", () -> predictor.predict(input, 0, output, 0, -1));
+        bounds("inputs: 214748365 × 20", () -> predictor.predict(input, 0, output, 0, 214748365));
+        bounds("index -1", () -> predictor.predict(input, -1, output, 0));
+        bounds("inputs: 1 × 20", () -> predictor.predict(new byte[19], 0, output, 0));
+        bounds("input: 1 × 20", () -> predictor.predict(ByteBuffer.allocateDirect(19), 0, output, 0));
+        bounds("input: 1 × 20", () -> predictor.predict(in, 1, out, 0));
+        bounds("prediction: 1 × 5", () -> predictor.predict(in, 0, out, 1));
+        bounds("logits: 1 × 5", () -> predictor.logits(input, 0, output, 1));
+        bounds("input: 1 × 20", () -> predictor.classify(input, 1));
+        bounds("classes: 3 × 1", () -> predictor.classify(new float[60], 0, classes, 0, 3));
+        assertThrows(
+                ReadOnlyBufferException.class,
+                () -> predictor.predict(in, 0, FloatBuffer.allocate(5).asReadOnlyBuffer(), 0));
+        for (float o : output) assertEquals(7f, o);
+        assertArrayEquals(new int[] {7, 7}, classes);
+    }
+
+    @Test
+    void sparseInputsAreChecked() {
+        float[] values = {1, 2, 3}, output = new float[5];
+        bounds("indices[2] is 20, 0 to 19 expected", () -> predictor.classify(new int[] {1, 2, 20}, values, 0, 3));
+        bounds("indices[0] is -1", () -> predictor.classify(new int[] {-1, 2, 3}, values, 0, 3));
+        bounds("values: 4 × 1", () -> predictor.predict(new int[] {1, 2, 3, 4}, values, 0, 4, output, 0));
+        bounds("indices: -1 × 1", () -> predictor.classify(new int[] {1, 2, 3}, values, 0, -1));
+        for (int[] unsorted : new int[][] {{1, 3, 2}, {1, 3, 3}}) {
+            String message = assertThrows(
+                            IllegalArgumentException.class, () -> predictor.classify(unsorted, values, 0, 3))
+                    .getMessage();
+            assertEquals(
+                    "indices[2] is " + unsorted[2]
+                            + " after 3, strictly ascending indices expected; sort them, and add the values of equal ones",
+                    message);
+        }
+        assertEquals(predictor.classify(new float[20], 0), predictor.classify(new int[0], new float[0], 0, 0));
+    }
+
+    private static void bounds(String expected, Executable call) {
+        String message = assertThrows(IndexOutOfBoundsException.class, call).getMessage();
+        assertTrue(message.contains(expected), message);
+    }
+}

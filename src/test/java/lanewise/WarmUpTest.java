@@ -1,0 +1,112 @@
+package lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import lanewise.kernel.Selection;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+class WarmUpTest {
+
+    private static Model model(Activation activation) {
+        return model(activation, Loss.SOFTMAX_CROSS_ENTROPY);
+    }
+
+    private static Model model(Activation activation, Loss loss) {
+        Network network = Network.builder(50)
+                .dense(40, activation)
+                .dense(7, Activation.IDENTITY)
+                .build(3);
+        return Model.of(network, loss);
+    }
+
+    private static float[] predict(Predictor predictor) {
+        float[] input = new float[50], prediction = new float[7];
+        for (int i = 0; i < input.length; i += 2) input[i] = 1f / (1 + i);
+        predictor.predict(input, 0, prediction, 0);
+        return prediction;
+    }
+
+    @Test
+    void aModelBeginsOnScalarKernelsAndPredictsTheSameOnTheOthers() {
+        Assumptions.assumeFalse(Selection.forced(), "forced kernels run from the first call on");
+        Model model = model(Activation.GELU);
+        assertSame(Selection.scalar(), model.kernels());
+        assertTrue(model.toString().endsWith("scalar kernels, warming up"), model.toString());
+        Predictor predictor = model.predictorOn(Selection.scalar()), changing = model.predictor();
+        float[] before = predict(predictor);
+        model.warmUp();
+        assertSame(Selection.kernels(), model.kernels());
+        assertTrue(model.toString().endsWith(Lanewise.kernels()), model.toString());
+        assertArrayEquals(before, predict(changing));
+        assertArrayEquals(before, predict(model.predictor()));
+    }
+
+    @Test
+    void forcedKernelsRunFromTheFirstCallOn() {
+        Assumptions.assumeTrue(Selection.forced());
+        Model model = model(Activation.SIGMOID);
+        assertSame(Selection.kernels(), model.kernels());
+        model.warmUp();
+        assertSame(Selection.kernels(), model.kernels());
+    }
+
+    @Test
+    void theBackgroundThreadIsADaemonThatEnds() throws InterruptedException {
+        Assumptions.assumeFalse(Selection.forced());
+        Model model = model(Activation.TANH);
+        model.predictor();
+        Thread[] threads = new Thread[Thread.activeCount() + 10];
+        for (int i = Thread.enumerate(threads) - 1; i >= 0; i--)
+            if (threads[i].getName().equals("lanewise-warm-up")) assertTrue(threads[i].isDaemon());
+        Lanewise.warmUp();
+        assertTrue(model.warm());
+        assertSame(Selection.kernels(), model.kernels());
+    }
+
+    @Test
+    void kernelsThatGiveOtherBitsAreNotUsed() {
+        Assumptions.assumeTrue(!Selection.forced() && Selection.kernels() != Selection.scalar());
+        AtomicInteger calls = new AtomicInteger();
+        Model model = model(
+                new Activation("unsteady") {
+                    @Override
+                    public float value(float x) {
+                        return x + calls.incrementAndGet();
+                    }
+
+                    @Override
+                    public float derivative(float x, float y) {
+                        return 1f;
+                    }
+                },
+                Loss.MEAN_SQUARED_ERROR);
+        model.warmUp();
+        assertSame(Selection.scalar(), model.kernels());
+        assertTrue(model.toString().contains("other bits"), model.toString());
+    }
+
+    @Test
+    void withoutBackgroundWorkTheScalarKernelsStayUntilTheCallerWarmsUp() throws Exception {
+        List<String> options = List.of("--add-modules", "jdk.incubator.vector", "-Dlanewise.warmUp=off");
+        String printed = ChildJvm.run(options, Threads.class);
+        assertTrue(printed.contains("0 threads, scalar kernels, warming up"), printed);
+    }
+
+    /** Makes a predictor in a JVM of its own and looks for the thread. */
+    static final class Threads {
+        public static void main(String[] args) {
+            Model model = model(Activation.SIGMOID);
+            predict(model.predictor());
+            Thread[] threads = new Thread[1000];
+            int ours = 0;
+            for (int i = Thread.enumerate(threads) - 1; i >= 0; i--)
+                if (threads[i].getName().startsWith("lanewise")) ours++;
+            System.out.println(ours + " threads, " + model.toString().replaceFirst(".*, (.* kernels)", "$1"));
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package lanewise.io;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import lanewise.Activation;
+import lanewise.Dense;
+import lanewise.Layer;
+import lanewise.Loss;
+import lanewise.Model;
+import lanewise.Network;
+import lanewise.Pass;
+import lanewise.RandomModels;
+import lanewise.Slice;
+import lanewise.Stack;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files on a disk: replaced as a whole or left alone. */
+class ModelFileTest {
+
+    private final Model first = RandomModels.model(1);
+    private final Model second = RandomModels.model(2);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void aFileIsReplacedAndNothingElseIsLeft() throws IOException {
+        Path file = directory.resolve("model.lanewise");
+        ModelFile.save(first, file);
+        assertEquals(RandomModels.describe(first), RandomModels.describe(ModelFile.load(file)));
+        ModelFile.save(second, file);
+        assertEquals(RandomModels.describe(second), RandomModels.describe(ModelFile.load(file)));
+        assertArrayEquals(Forge.bytes(second), Files.readAllBytes(file));
+        assertEquals(List.of(file), files());
+    }
+
+    @Test
+    void aRelativePathIsEnough() throws IOException {
+        Path file = Path.of("target", "relative.lanewise");
+        ModelFile.save(first, file);
+        assertEquals(first.fingerprint(), ModelFile.load(file).fingerprint());
+        Files.delete(file);
+    }
+
+    @Test
+    void aSymbolicLinkIsFollowed() throws IOException {
+        Path real = Files.createDirectory(directory.resolve("real")).resolve("model"), link = directory.resolve("link");
+        ModelFile.save(first, real);
+        Files.createSymbolicLink(link, real);
+        ModelFile.save(second, link);
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals(second.fingerprint(), ModelFile.load(real).fingerprint());
+    }
+
+    @Test
+    void aSaveThatFailsLeavesTheOldFileAndNothingElse() throws IOException {
+        Path file = directory.resolve("model");
+        ModelFile.save(first, file);
+        byte[] before = Files.readAllBytes(file);
+        for (int bytes : new int[] {0, 1, 100}) {
+            IOException planted = new IOException("planted");
+            assertEquals(
+                    planted,
+                    assertThrows(
+                            IOException.class,
+                            () -> AtomicFile.write(file, channel -> {
+                                channel.write(ByteBuffer.allocate(bytes));
+                                throw planted;
+                            })));
+            assertArrayEquals(before, Files.readAllBytes(file));
+            assertEquals(List.of(file), files());
+        }
+        assertThrows(
+                NoSuchFileException.class,
+                () -> ModelFile.save(first, directory.resolve("none").resolve("model")));
+        Path nonEmpty = Files.createDirectories(directory.resolve("directory").resolve("inside"))
+                .getParent();
+        assertThrows(IOException.class, () -> ModelFile.save(first, nonEmpty));
+        assertEquals(List.of(nonEmpty, file), files());
+    }
+
+    @Test
+    void whatAKilledSaveLeftIsDeletedByTheNextOneToTheSameFile() throws IOException {
+        Path file = directory.resolve("model");
+        Path left = Files.write(directory.resolve(".model.0123456789abcdef.tmp"), new byte[5]);
+        Path other = Files.write(directory.resolve(".model2.0123456789abcdef.tmp"), new byte[5]);
+        Path own = Files.write(directory.resolve(".model.backup.tmp"), new byte[5]);
+        Path empty = Files.createFile(directory.resolve(".model.2.tmp"));
+        ModelFile.save(first, file);
+        assertFalse(Files.exists(empty));
+        assertFalse(Files.exists(left));
+        assertEquals(List.of(own, other, file), files());
+    }
+
+    @Test
+    void savesOfTheSameFileAtTheSameTimeDoNotMix() throws Exception {
+        Path file = directory.resolve("model");
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        List<Future<?>> all = Stream.of(first, second, first, second)
+                .<Future<?>>map(model -> threads.submit(() -> {
+                    for (int i = 0; i < 25; i++) save(model, file);
+                }))
+                .toList();
+        for (Future<?> one : all) one.get();
+        threads.shutdown();
+        String found = ModelFile.load(file).fingerprint();
+        assertTrue(found.equals(first.fingerprint()) || found.equals(second.fingerprint()));
+        assertEquals(List.of(file), files());
+    }
+
+    private static void save(Model model, Path file) {
+        try {
+            ModelFile.save(model, file);
+            ModelFile.load(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aStreamReceivesTheSameBytes() throws IOException {
+        Path file = directory.resolve("model");
+        try (OutputStream out = new FileOutputStream(file.toFile())) {
+            ModelFile.save(first, out);
+        }
+        assertArrayEquals(Forge.bytes(first), Files.readAllBytes(file));
+    }
+
+    @Test
+    void layersAndActivationsOfOnesOwnAreRefusedByName() {
+        Activation square = new Activation("square") {
+            @Override
+            public float value(float x) {
+                return x * x;
+            }
+
+            @Override
+            public float derivative(float x, float y) {
+                return 2 * x;
+            }
+        };
+        Network network = Network.builder(2)
+                .dense(2, Activation.TANH)
+                .add(new Stack(List.of(Dense.of(2, 3, square))))
+                .build(1);
+        assertEquals(
+                "the activation of layer 1.0 (dense 2→3 square) cannot be saved: "
+                        + square.getClass().getName()
+                        + " is not one of the library's own kinds, and a file holds no code; save its parameters by"
+                        + " Model.copyParameters and build the model in code by Model.builder",
+                refused(network));
+        assertTrue(refused(Network.builder(2).add(new Own()).build(1))
+                .startsWith("layer 0 (my own) cannot be saved: lanewise.io.ModelFileTest$Own is not"));
+        Layer deep = Dense.of(2, 2, Activation.TANH);
+        for (int i = 0; i < 33; i++) deep = new Stack(List.of(deep));
+        assertTrue(refused(Network.builder(2).add(deep).build(1)).contains("at most 32 of them inside one another"));
+    }
+
+    private String refused(Network network) {
+        Path file = directory.resolve("refused");
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> ModelFile.save(Model.of(network, Loss.MEAN_SQUARED_ERROR), file))
+                .getMessage();
+        assertFalse(Files.exists(file));
+        return message;
+    }
+
+    private static final class Own implements Layer {
+
+        @Override
+        public int inputSize() {
+            return 2;
+        }
+
+        @Override
+        public int outputSize() {
+            return 2;
+        }
+
+        @Override
+        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {}
+
+        @Override
+        public void backward(
+                Pass pass, int from, int to, Slice[] p, Slice input, Slice output, Slice dOutput, Slice dInput) {}
+
+        @Override
+        public String toString() {
+            return "my own";
+        }
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.sorted().toList();
+        }
+    }
+}
