@@ -12,7 +12,8 @@ import lanewise.kernel.Kernels;
  * optimizer touches, mean (0) and variance (1), all 1 × size. In training the variance divides by the rows, and
  * {@link #settle} moves the running statistics once per step:
  * {@code running += (1 − momentum) · (batch − running)}, the batch's variance then dividing by rows − 1 as in the paper.
- * A batch of one row has no spread: its output is shift, and it leaves the running statistics alone. The input's
+ * A bias just before this layer is of no use, since the mean takes it off again: {@link Dense#withoutBias}. A batch of
+ * one row has no spread: its output is shift, and it leaves the running statistics alone. The input's
  * gradient is {@code scale / √(variance + ε) · (d − mean(d) − normal · mean(d · normal))} with d = dOutput and means over
  * rows.
  *

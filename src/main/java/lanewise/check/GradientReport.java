@@ -66,6 +66,12 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
         MIXES_ROWS,
         /** descend and catchUp do something else than accumulate with the same scale. */
         DESCENDS_DIFFERENTLY,
+        /** Without dInput, backward prepares another parameter gradient. */
+        NEEDS_INPUT_GRADIENT,
+        /** The layer for prediction does not fit, or its rows depend on the batch. */
+        PREDICTS_DIFFERENTLY,
+        /** The loss's value of a row is wrong in itself: other than its own for the same row, or not NaN for NaN. */
+        WRONG_LOSS,
         /** A result is not a finite number. */
         NOT_FINITE,
         /** The forward pass differs from its double-precision reference. */
@@ -244,8 +250,8 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
         text.append("  ").append(settings).append('\n');
         for (Finding finding : findings)
             text.append("  ").append(finding.toString().indent(2).strip()).append('\n');
-        for (String name : entries.stream().map(Entry::name).distinct().toList()) variable(text, name);
         for (String remark : remarks) text.append("  ").append(remark).append('\n');
+        for (String name : entries.stream().map(Entry::name).distinct().toList()) variable(text, name);
         return text.append("  repeat it with seed(").append(seed).append(")").toString();
     }
 

@@ -3,8 +3,10 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import lanewise.Arithmetic;
@@ -41,11 +43,17 @@ final class Run {
     /** Entries of a wrong direction that are compared one by one, when halving has come down to so few. */
     private static final int LEAF = 16;
 
+    /** What makes a comparison of gradients meaningless. */
+    private static final Set<Kind> USELESS =
+            EnumSet.of(Kind.NOT_REPEATABLE, Kind.READS_RESULT, Kind.MODIFIES_ARGUMENT, Kind.NOT_FINITE);
+
     private final GradientCheck check;
     private final long deadline;
     private final List<Entry> entries = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
+    private float[] drawn;
+    private float[] drawnTargets;
     private long leftOut;
     private long done;
     private long total;
@@ -86,13 +94,18 @@ final class Run {
             for (int i = 0; i < check.points; i++) point(null, number++);
         } catch (Broken e) {
             findings.add(e.finding);
+        } catch (RuntimeException | AssertionError e) {
+            findings.add(thrown(check.subject, "it", e));
         }
         return new GradientReport(check.subject, settings(), check.seed, entries, findings, remarks, leftOut);
     }
 
     private String settings() {
-        return check.rows + " rows, " + check.points + " random points"
-                + (check.own.isEmpty() ? "" : " and " + check.own.size() + " given ones");
+        return check.rows
+                + (check.rows == 1 ? " row, " : " rows, ")
+                + check.points
+                + (check.points == 1 ? " random point" : " random points")
+                + (check.own.isEmpty() ? "" : " and " + check.own.size() + " given");
     }
 
     /** Ends a run. */
@@ -136,11 +149,78 @@ final class Run {
             draw(subject, own, random);
             int before = entries.size(), findingsBefore = findings.size();
             boolean last = trial == trials - 1;
+            if (number == 0 && trial == 0) {
+                conduct(subject, own, random);
+                for (Finding f : findings) {
+                    if (USELESS.contains(f.kind()) && !f.place().equals("dInput")) {
+                        remarks.add("gradients were not compared: that would tell nothing before this is mended");
+                        return;
+                    }
+                    // Then rows cannot be looked at one by one.
+                    if (f.kind() == Kind.MIXES_ROWS) for (Subject.Variable v : subject.variables) v.byRow = false;
+                }
+                before = entries.size();
+                findingsBefore = findings.size();
+            }
             if (compare(subject, random, last)) return;
             if (last) return;
             entries.subList(before, entries.size()).clear();
             findings.subList(findingsBefore, findings.size()).clear();
         }
+    }
+
+    /** A finding of an exception, with the place that threw it. */
+    static Finding thrown(String place, String what, Throwable e) {
+        String at = "";
+        for (StackTraceElement frame : e.getStackTrace())
+            if (!frame.getClassName().startsWith("java.")
+                    && !frame.getClassName().startsWith("jdk.")) {
+                at = " at " + frame;
+                break;
+            }
+        return new Finding(Kind.THROWS, place, what + " threw " + e + at);
+    }
+
+    private static float[] flat(Slice[] slices) {
+        int count = 0;
+        for (Slice s : slices) count += s.rows() * s.columns();
+        float[] values = new float[count];
+        int at = 0;
+        for (Slice s : slices) {
+            s.copyTo(values, at);
+            at += s.rows() * s.columns();
+        }
+        return values;
+    }
+
+    /** Whether layer and loss keep to their rules, at the parameters that were drawn and inputs like the subject's. */
+    private void conduct(Subject subject, GradientCheck.Point own, RandomSource random) {
+        int rows = Math.max(3, subject.rows), in = check.layer.inputSize();
+        float[][] inputs = new float[2][rows * in];
+        Slice matrix = Slice.allocate(rows, in);
+        for (int i = 0; i < 2; i++) {
+            if (own != null && own.input() != null)
+                for (int r = 0; r < rows; r++)
+                    System.arraycopy(own.input(), (r + i) % subject.rows * in, inputs[i], r * in, in);
+            else {
+                fill(matrix, check.inputs == null ? Run::normal : check.inputs, random);
+                matrix.copyTo(inputs[i], 0);
+            }
+        }
+        if (!(check.layer instanceof Identity))
+            findings.addAll(LayerConduct.of(
+                    check.layer, check.subject, rows, random.nextLong(), drawn, inputs[0], inputs[1], random));
+        if (check.loss == null || !findings.isEmpty()) return;
+        int outputs = check.layer.outputSize(), targetColumns = subject.targets.columns();
+        float[] logits = new float[rows * outputs], targets = new float[rows * targetColumns];
+        subject.forward();
+        float[] someLogits = flat(new Slice[] {subject.output});
+        for (int r = 0; r < rows; r++) {
+            System.arraycopy(someLogits, r % subject.rows * outputs, logits, r * outputs, outputs);
+            System.arraycopy(drawnTargets, r % subject.rows * targetColumns, targets, r * targetColumns, targetColumns);
+        }
+        findings.addAll(
+                LossConduct.of(check.loss, subject.pass, rows, outputs, logits, targetColumns, targets, random));
     }
 
     private void draw(Subject subject, GradientCheck.Point own, RandomSource random) {
@@ -151,20 +231,28 @@ final class Run {
             } catch (RuntimeException e) {
                 throw new Broken(new Finding(Kind.THROWS, check.subject, "drawing a point threw " + e));
             }
+            drawn = flat(subject.parameters);
+            drawnTargets = subject.targets == null ? null : flat(new Slice[] {subject.targets});
             try {
                 subject.begin();
-            } catch (RuntimeException e) {
-                StackTraceElement top = e.getStackTrace().length == 0 ? null : e.getStackTrace()[0];
+            } catch (RuntimeException | AssertionError e) {
+                conduct(subject, own, random);
+                boolean named = !findings.isEmpty();
+                Finding thrown = named ? findings.remove(findings.size() - 1) : thrown(check.subject, "it", e);
+                String remedy = "; if the inputs or targets that are drawn do not suit it, inputs(...) and targets(...)"
+                        + " draw others";
                 throw new Broken(new Finding(
-                        Kind.THROWS,
-                        check.subject,
-                        "it threw " + e + (top == null ? "" : " at " + top)
-                                + "; if the default inputs or targets do not suit it, inputs(...) and targets(...) draw"
-                                + " others"));
+                        thrown.kind(), thrown.place(), thrown.text() + (thrown.kind() == Kind.THROWS ? remedy : "")));
             }
-            for (double y : subject.centre)
-                if (!Double.isFinite(y))
-                    throw new Broken(new Finding(Kind.NOT_FINITE, check.subject, "the output holds " + y));
+            for (int e = 0; e < subject.centre.length; e++)
+                if (!Double.isFinite(subject.centre[e]))
+                    throw new Broken(new Finding(
+                            Kind.NOT_FINITE,
+                            check.subject,
+                            (check.loss == null
+                                            ? "output[" + e / subject.perRow + "][" + e % subject.perRow + "] is "
+                                            : "the loss of row " + e + " is ")
+                                    + subject.centre[e]));
             boolean suitable = true;
             for (Subject.Variable v : subject.variables) {
                 for (int e = 0; e < v.count(); e++)
@@ -259,11 +347,14 @@ final class Run {
         double floor = Arithmetic.TINY * subject.weights.length * largest;
         Differences differences = new Differences(subject);
         List<List<Comparison>> all = new ArrayList<>();
-        for (Subject.Variable v : subject.variables) total += Math.min(v.count(), check.coordinates);
+        for (Subject.Variable v : subject.variables) total += single(v);
         for (Subject.Variable v : subject.variables) all.add(compare(subject, v, differences, floor, random));
         lookAgain(subject, all, floor, random);
         boolean suitable = true;
-        for (int v = 0; v < all.size(); v++) suitable &= judge(subject.variables.get(v), all.get(v), last);
+        for (int v = 0; v < all.size(); v++)
+            suitable &= judge(subject, subject.variables.get(v), all.get(v), last, random);
+        String remark = Diagnosis.of(subject);
+        if (remark != null && (suitable || last) && !remarks.contains(remark)) remarks.add(remark);
         return suitable;
     }
 
@@ -300,22 +391,27 @@ final class Run {
             }
             return comparisons;
         }
+        boolean halved = false;
         for (int d = 0; d < DIRECTIONS; d++) {
             Comparison along = direction(v, 0, v.count(), d, differences, floor, random);
             comparisons.add(along);
-            if (along.differs() && d == 0) {
+            if (along.differs() && !halved) {
+                halved = true;
                 int leaf = halve(v, differences, floor, random);
                 differences.restart();
-                for (int e = leaf; e < Math.min(leaf + LEAF, v.count()); e++)
-                    one(v, e, differences, typical, floor, comparisons);
+                if (v.byRow) column(v, leaf % v.values.columns(), differences, typical, floor, comparisons);
+                else
+                    for (int e = leaf; e < Math.min(leaf + LEAF, v.count()); e++)
+                        one(v, e, differences, typical, floor, comparisons);
             }
         }
         differences.restart();
         TreeSet<Integer> chosen = choose(v, random);
+        for (Comparison c : comparisons) chosen.remove(c.entry);
         if (v.byRow) {
             TreeSet<Integer> columns = new TreeSet<>();
             for (int e : chosen) columns.add(e % v.values.columns());
-            int most = Math.max(1, check.coordinates / v.values.rows());
+            int most = Math.max(1, single(v) / v.values.rows());
             for (int c : columns) {
                 if (most-- == 0) break;
                 column(v, c, differences, typical, floor, comparisons);
@@ -326,9 +422,15 @@ final class Run {
         return comparisons;
     }
 
+    /** How many entries of a variable are compared one by one: of a very large one fewer, it has the directions. */
+    private int single(Subject.Variable v) {
+        if (v.count() <= check.coordinates) return v.count();
+        return v.count() / 16 <= check.coordinates ? check.coordinates : Math.max(1, check.coordinates / 4);
+    }
+
     /** Entries of a large variable: the corners and block boundaries, the largest, and random ones. */
     private TreeSet<Integer> choose(Subject.Variable v, RandomSource random) {
-        int rows = v.values.rows(), columns = v.values.columns(), most = check.coordinates;
+        int rows = v.values.rows(), columns = v.values.columns(), most = single(v);
         TreeSet<Integer> chosen = new TreeSet<>();
         int[] edgeRows = {0, 1, rows / 2, rows - 2, rows - 1};
         int[] edgeColumns = {0, 1, 15, 16, columns / 2, columns - 17, columns - 16, columns - 2, columns - 1};
@@ -355,7 +457,7 @@ final class Run {
     /** Halves a variable towards its wrong entries; returns where the last few begin. */
     private int halve(Subject.Variable v, Differences differences, double floor, RandomSource random) {
         int from = 0, to = v.count();
-        while (to - from > LEAF) {
+        while (to - from > (v.byRow ? 1 : LEAF)) {
             int middle = (from + to) / 2;
             differences.restart();
             Comparison left = direction(v, from, middle, 0, differences, floor, random);
@@ -489,7 +591,8 @@ final class Run {
     }
 
     /** Turns comparisons into entries and findings. Returns whether little enough had to be skipped. */
-    private boolean judge(Subject.Variable v, List<Comparison> comparisons, boolean last) {
+    private boolean judge(
+            Subject subject, Subject.Variable v, List<Comparison> comparisons, boolean last, RandomSource random) {
         double sum = 0;
         int single = 0;
         for (Comparison c : comparisons) {
@@ -525,7 +628,14 @@ final class Run {
         }
         own.sort(Comparator.comparingInt(Entry::row).thenComparingInt(Entry::column));
         entries.addAll(own);
-        if (wrong > 0) findings.add(Diagnosis.of(v, own, place(v), check));
+        v.wrong = wrong > 0;
+        if (numericZero && (wrong > 0 || analyticZero) && !subject.dependsOn(v, random))
+            findings.add(new Finding(
+                    Kind.UNUSED_PARAMETER,
+                    place(v),
+                    "no output depends on it, " + (analyticZero ? "and" : "but") + " its gradient is "
+                            + (analyticZero ? "" : "not ") + "zero; is it used in forward?"));
+        else if (wrong > 0) findings.add(Diagnosis.of(v, own, place(v), check));
         else if (analyticZero && numericZero)
             findings.add(new Finding(
                     Kind.ZERO_GRADIENT,

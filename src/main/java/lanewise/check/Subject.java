@@ -7,6 +7,7 @@ import lanewise.Layer;
 import lanewise.Loss;
 import lanewise.ParameterShape;
 import lanewise.Pass;
+import lanewise.RandomSource;
 import lanewise.Slice;
 import lanewise.Stack;
 
@@ -29,7 +30,7 @@ final class Subject {
         final Slice values;
         final Slice gradient;
         /** Whether each row of it acts on its own row of elements alone. */
-        final boolean byRow;
+        boolean byRow;
         /** The analytic gradient at the point, row by row, and the standard deviation of its rounding error. */
         final double[] analytic;
 
@@ -38,6 +39,9 @@ final class Subject {
 
         /** Whether the analytic gradient is zero everywhere at the point that was drawn. */
         boolean gradientIsZeroAtFirst;
+
+        /** Whether entries were found wrong. */
+        boolean wrong;
 
         Variable(String name, String layer, int parameter, Slice values, Slice gradient, boolean byRow) {
             this.name = name;
@@ -132,12 +136,13 @@ final class Subject {
         this.rows = rows;
         pass = Pass.forTraining(layer, rows);
         List<ParameterShape> shapes = layer.parameters();
-        parameters = Slice.allocate(shapes);
-        gradients = Slice.allocate(shapes);
-        input = pass.input();
-        output = pass.output();
-        dOutput = pass.dOutput();
-        dInput = layer.differentiableInput() ? pass.dInput() : null;
+        // With guards, so that what writes outside is found later and named, and does not end the run here.
+        parameters = new Guarded(shapes, Guarded.EVEN).slices;
+        gradients = new Guarded(shapes, Guarded.EVEN).slices;
+        input = matrix(rows, layer.inputSize());
+        output = matrix(rows, layer.outputSize());
+        dOutput = matrix(rows, layer.outputSize());
+        dInput = layer.differentiableInput() ? matrix(rows, layer.inputSize()) : null;
         targets = loss == null ? null : Slice.allocate(rows, targetColumns);
         projection = new float[rows * layer.outputSize()];
         perRow = loss == null ? layer.outputSize() : 1;
@@ -168,6 +173,10 @@ final class Subject {
         copy = new float[largest];
     }
 
+    private static Slice matrix(int rows, int columns) {
+        return new Guarded("", rows, columns, Guarded.EVEN).slice();
+    }
+
     /** The layer inside a stack that a parameter named like {@code 1.weights} belongs to. */
     private static String owner(Layer layer, String name) {
         int dot = name.indexOf('.');
@@ -189,7 +198,7 @@ final class Subject {
         for (Variable v : variables) gradient(v, v.analytic);
     }
 
-    private void forward() {
+    void forward() {
         pass.begin(seed, 3, 5);
         layer.forward(pass, 0, rows, parameters, input, output);
     }
@@ -202,6 +211,21 @@ final class Subject {
         }
         forward();
         elements(elements);
+    }
+
+    /** Whether an element changes when all values of a variable do, in some tries. */
+    boolean dependsOn(Variable v, RandomSource random) {
+        double[] now = new double[weights.length];
+        double scale = v.scale();
+        boolean depends = false;
+        for (int i = 0; i < 16 && !depends; i++) {
+            for (int e = 0; e < v.count(); e++)
+                v.values.array()[v.at(e)] = (float) (v.base[e] + (1 << i / 4) * scale * random.normal());
+            evaluate(now);
+            depends = !Arrays.equals(now, centre);
+        }
+        v.restore();
+        return depends;
     }
 
     private void elements(double[] elements) {

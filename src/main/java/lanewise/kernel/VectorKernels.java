@@ -759,6 +759,8 @@ final class VectorKernels extends Kernels {
             FloatVector v = FloatVector.fromArray(S, p, po + i).div(sum);
             v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(p, po + i);
         }
+        // 0 / NaN would be NaN.
+        for (int i = n; i < end; i++) p[po + i] = 0f;
         return sum;
     }
 

@@ -1,0 +1,191 @@
+package lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import lanewise.data.Dataset;
+import lanewise.train.Evaluation;
+import lanewise.train.Schedule;
+import lanewise.train.Trainer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("bits")
+class BatchNormTest {
+
+    private final BatchNorm layer = BatchNorm.of(2);
+    private final Slice[] parameters = Slice.allocate(layer.parameters());
+
+    private Pass forward(float[]... rows) {
+        Pass pass = Pass.forTraining(layer, 4);
+        for (int r = 0; r < rows.length; r++) pass.setInput(r, rows[r], 0);
+        layer.forward(pass, 0, rows.length, parameters, pass.input(), pass.output());
+        return pass;
+    }
+
+    private BatchNormTest() {
+        layer.initialize(parameters, new RandomSource(1));
+    }
+
+    @Test
+    void unitsGetMeanZeroAndVarianceOneOverTheBatch() {
+        parameters[0].set(0, 1, 3f);
+        parameters[1].set(0, 1, 10f);
+        Pass pass = forward(new float[] {1, 100}, new float[] {3, 104});
+        float normal = 1 / (float) Math.sqrt(1 + 1e-5f), other = 2 * (1 / (float) Math.sqrt(4 + 1e-5f));
+        assertEquals(-normal, pass.output().get(0, 0));
+        assertEquals(normal, pass.output().get(1, 0));
+        assertEquals(Math.fma(-other, 3f, 10f), pass.output().get(0, 1));
+        assertEquals(Math.fma(other, 3f, 10f), pass.output().get(1, 1));
+    }
+
+    @Test
+    void runningStatisticsFollowOncePerStep() {
+        Pass pass = forward(new float[] {1, 100}, new float[] {3, 104});
+        assertEquals(0f, parameters[2].get(0, 0));
+        layer.settle(pass, parameters);
+        float left = 1f - 0.9f;
+        assertEquals(Math.fma(left, 2f, 0f), parameters[2].get(0, 0));
+        assertEquals(Math.fma(left, 102f, 0f), parameters[2].get(0, 1));
+        // Variances 1 and 4 times 2 / (2 − 1), as the batch is a sample.
+        assertEquals(Math.fma(left, 2f - 1f, 1f), parameters[3].get(0, 0));
+        assertEquals(Math.fma(left, 8f - 1f, 1f), parameters[3].get(0, 1));
+    }
+
+    @Test
+    void predictionUsesRunningStatistics() {
+        float[][] values = {{2f, 0.5f}, {1f, -1f}, {10f, 20f}, {4f, 0.25f}};
+        for (int p = 0; p < 4; p++) for (int o = 0; o < 2; o++) parameters[p].set(0, o, values[p][o]);
+        for (Layer form : List.of(layer, layer.forPrediction())) {
+            Pass pass = Pass.forPrediction(form, 1);
+            pass.setInput(0, new float[] {12f, 21f}, 0);
+            form.forward(pass, 0, 1, parameters, pass.input(), pass.output());
+            assertEquals(1 + 2 * (12 - 10) / 2.0, pass.output().get(0, 0), 1e-4);
+            assertEquals(-1 + 0.5 * (21 - 20) / 0.5, pass.output().get(0, 1), 1e-4);
+        }
+        Slice s = Slice.allocate(1, 2), t = Slice.allocate(1, 2);
+        layer.fold(parameters, s, t);
+        float factor = 2f * (1f / (float) Math.sqrt(4f + 1e-5f));
+        assertEquals(factor, s.get(0, 0));
+        assertEquals(Math.fma(-10f, factor, 1f), t.get(0, 0));
+        assertFalse(layer.rowwise());
+        assertTrue(layer.forPrediction().rowwise());
+    }
+
+    @Test
+    void constantUnitsGiveShiftExactly() {
+        for (float value : new float[] {0f, 0.1f, -1e4f, 1e30f}) {
+            parameters[1].set(0, 0, 7f);
+            Pass pass = forward(new float[] {value, 1}, new float[] {value, 2}, new float[] {value, 4});
+            for (int r = 0; r < 3; r++) assertEquals(7f, pass.output().get(r, 0));
+        }
+    }
+
+    @Test
+    void aBatchOfOneRowGivesShiftAndLeavesTheStatistics() {
+        parameters[1].set(0, 1, -3f);
+        Pass pass = forward(new float[] {5, 6});
+        layer.settle(pass, parameters);
+        assertEquals(0f, pass.output().get(0, 0));
+        assertEquals(-3f, pass.output().get(0, 1));
+        assertEquals(0f, parameters[2].get(0, 0));
+        assertEquals(1f, parameters[3].get(0, 0));
+    }
+
+    @Test
+    void hugeInputsAreNormalisedToo() {
+        for (float huge : new float[] {1e15f, 1e19f, 1e25f, 1e30f}) {
+            Pass pass = forward(new float[] {huge, 1}, new float[] {-huge, 2});
+            assertEquals(1, pass.output().get(0, 0), 1e-6);
+            assertEquals(-1, pass.output().get(1, 0), 1e-6);
+            pass.dOutput().set(0, 0, 1);
+            layer.backward(pass, 0, 2, parameters, pass.input(), pass.output(), pass.dOutput(), pass.dInput());
+            layer.settle(pass, parameters);
+            for (int r = 0; r < 2; r++)
+                for (int c = 0; c < 2; c++)
+                    assertTrue(Float.isFinite(pass.dInput().get(r, c)));
+            for (Slice p : parameters)
+                for (int c = 0; c < 2; c++) assertTrue(Float.isFinite(p.get(0, c)) && p.array()[p.at(0) + 2] == 0f);
+        }
+    }
+
+    @Test
+    void aBatchIsNotToBeSplit() {
+        Pass pass = Pass.forTraining(layer, 4);
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> layer.forward(pass, 2, 4, parameters, pass.input(), pass.output()))
+                .getMessage();
+        assertTrue(message.startsWith("batch norm 2: rows from 2 on given"), message);
+    }
+
+    private static Dataset data() {
+        float[] inputs = new float[26], targets = new float[13];
+        for (int i = 0; i < 26; i++) inputs[i] = i % 7 - i / 5f;
+        for (int i = 0; i < 13; i++) targets[i] = i % 2;
+        return Dataset.ofFloats(2, inputs, 1, targets);
+    }
+
+    private static Network network() {
+        return Network.builder(2)
+                .batchNorm()
+                .dense(5, Activation.RELU)
+                .batchNorm()
+                .dense(2, Activation.IDENTITY)
+                .build(1);
+    }
+
+    @Test
+    void trainingSettlesTheStatisticsOfEachStep() {
+        // One step of the whole data with no learning worth mentioning: the first layer sees the data themselves.
+        Network network = network();
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .learningRate(Schedule.constant(1e-12f))
+                .batch(13)
+                .epochs(1)
+                .build()
+                .train(data());
+        double sum = 0, squares = 0;
+        for (int i = 0; i < 26; i += 2) sum += i % 7 - i / 5f;
+        for (int i = 0; i < 26; i += 2) squares += Math.pow(i % 7 - i / 5f - sum / 13, 2);
+        assertEquals(0.1 * sum / 13, network.parameters()[2].get(0, 0), 1e-6);
+        assertEquals(0.9 + 0.1 * squares / 12, network.parameters()[3].get(0, 0), 1e-6);
+    }
+
+    @Test
+    void evaluationGoesByRowsWhateverTheBatch() {
+        Network network = network();
+        // 13 rows in batches of 6, 6 and 1.
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .batch(6)
+                .epochs(3)
+                .build()
+                .train(data());
+        double loss = 0;
+        for (int i = 0; i < 13; i++)
+            loss += Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data().range(i, i + 1))
+                    .loss();
+        assertEquals(Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data()).loss(), loss / 13, 1e-12);
+    }
+
+    @Test
+    void trainingRowByRowIsRefused() {
+        Trainer trainer =
+                Trainer.builder(network(), Loss.SOFTMAX_CROSS_ENTROPY).batch(1).build();
+        String message = assertThrows(IllegalArgumentException.class, () -> trainer.train(data()))
+                .getMessage();
+        assertTrue(
+                message.startsWith("batches of 1 row, but a layer of this network (batch normalisation, say)"),
+                message);
+    }
+
+    @Test
+    void badSettingsAreRefused() {
+        assertThrows(IllegalArgumentException.class, () -> BatchNorm.of(0));
+        assertThrows(IllegalArgumentException.class, () -> layer.withEpsilon(-1));
+        assertThrows(IllegalArgumentException.class, () -> layer.withMomentum(1));
+    }
+}

@@ -1,0 +1,132 @@
+package lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import lanewise.data.Dataset;
+import lanewise.train.Regularizer;
+import lanewise.train.Trainer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("bits")
+class EmbeddingTest {
+
+    private static Network network() {
+        return Network.builder(2)
+                .add(Embedding.of(2, 10, 17))
+                .dense(3, Activation.IDENTITY)
+                .build(1);
+    }
+
+    @Test
+    void vectorsStandOneAfterTheOther() {
+        Embedding layer = Embedding.of(2, 10, 17);
+        Slice[] parameters = Slice.allocate(layer.parameters());
+        layer.initialize(parameters, new RandomSource(1));
+        Pass pass = Pass.forPrediction(layer, 1);
+        pass.setInput(0, new float[] {9, -0f}, 0);
+        layer.forward(pass, 0, 1, parameters, pass.input(), pass.output());
+        for (int o = 0; o < 17; o++) {
+            assertEquals(parameters[0].get(9, o), pass.output().get(0, o));
+            assertEquals(parameters[0].get(0, o), pass.output().get(0, 17 + o));
+        }
+    }
+
+    @Test
+    void trainingTouchesUsedVectorsOnly() {
+        Network network = network();
+        float[] before = network.copyParameters();
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .batch(2)
+                .epochs(2)
+                .build()
+                .train(Dataset.ofFloats(2, new float[] {3, 5, 5, 5, 7, 3}, 1, new float[] {0, 1, 2}));
+        float[] after = network.copyParameters();
+        for (int v = 0; v < 10; v++) {
+            float[] old = Arrays.copyOfRange(before, 17 * v, 17 * v + 17);
+            float[] now = Arrays.copyOfRange(after, 17 * v, 17 * v + 17);
+            if (v == 3 || v == 5 || v == 7) assertFalse(Arrays.equals(old, now), "vector " + v);
+            else assertArrayEquals(old, now, "vector " + v);
+        }
+    }
+
+    @Test
+    void penaltiesSpareVectors() {
+        Network network = network();
+        float[] before = network.copyParameters();
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .regularizer(Regularizer.l2(0.1f))
+                .epochs(1)
+                .build()
+                .train(Dataset.ofFloats(2, new float[] {3, 3}, 1, new float[] {0}));
+        assertArrayEquals(Arrays.copyOf(before, 3 * 17), Arrays.copyOf(network.copyParameters(), 3 * 17));
+    }
+
+    @Test
+    void anIndexUsedTwiceGetsBothGradients() {
+        Embedding layer = Embedding.of(2, 4, 3);
+        Slice[] target = Slice.allocate(layer.parameters());
+        Pass pass = Pass.forTraining(layer, 2);
+        pass.setInput(0, new float[] {2, 2}, 0);
+        pass.setInput(1, new float[] {1, 2}, 0);
+        for (int r = 0; r < 2; r++) for (int o = 0; o < 6; o++) pass.dOutput().set(r, o, 10 * r + o);
+        for (int part = 0; part < 3; part++)
+            layer.accumulate(pass, 2, pass.input(), pass.output(), pass.dOutput(), 0.5f, target, part, 3);
+        for (int o = 0; o < 3; o++) {
+            assertEquals(0.5f * (10 + o), target[0].get(1, o));
+            assertEquals(0.5f * (o + (3 + o) + (13 + o)), target[0].get(2, o));
+            assertEquals(0f, target[0].get(0, o) + target[0].get(3, o));
+        }
+    }
+
+    @Test
+    void indicesAreIntegersInRange() {
+        Embedding layer = Embedding.of(2, 10, 4);
+        Slice[] parameters = Slice.allocate(layer.parameters());
+        Pass pass = Pass.forPrediction(layer, 1);
+        for (float bad : new float[] {10, -1, 2.5f, 0.3f, Float.NaN, 1e30f, Float.POSITIVE_INFINITY, 0x1p31f}) {
+            pass.setInput(0, new float[] {0, bad}, 0);
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> layer.forward(pass, 0, 1, parameters, pass.input(), pass.output()))
+                    .getMessage();
+            assertEquals(
+                    "embedding 2 of 10 × 4: row 0, column 1 holds " + bad + ", an integer from 0 to 9 expected"
+                            + (bad == 0.3f ? "; were the indices scaled like pixels?" : ""),
+                    message);
+        }
+        assertThrows(IllegalArgumentException.class, () -> Embedding.of(1, (1 << 24) + 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> Embedding.of(1, 0, 1));
+        assertThrows(IllegalArgumentException.class, () -> Embedding.of(0, 5, 1));
+        assertThrows(ArithmeticException.class, () -> Embedding.of(1 << 16, 5, 1 << 16));
+    }
+
+    @Test
+    void onlyTheFirstLayerCanBeOne() {
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> new Stack(List.of(Dense.of(3, 2, Activation.RELU), Embedding.of(2, 10, 4))))
+                .getMessage();
+        assertTrue(message.startsWith("layer 1 (embedding 2 of 10 × 4) has no gradient"), message);
+        Stack first = new Stack(List.of(Embedding.of(2, 10, 4), Dense.of(8, 2, Activation.RELU)));
+        assertFalse(first.differentiableInput());
+        Pass pass = Pass.forTraining(first, 1);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> first.backward(
+                        pass,
+                        0,
+                        1,
+                        Slice.allocate(first.parameters()),
+                        pass.input(),
+                        pass.output(),
+                        pass.dOutput(),
+                        pass.dInput()));
+    }
+}

@@ -1,0 +1,294 @@
+package lanewise.check;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import lanewise.Arithmetic;
+import lanewise.Layer;
+import lanewise.Needs;
+import lanewise.ParameterShape;
+import lanewise.Pass;
+import lanewise.RandomSource;
+import lanewise.Slice;
+import lanewise.check.GradientReport.Kind;
+
+/** {@code output = tanh(bias + input · weights)} in plain loops, right but for one mistake. */
+final class PlantedDense implements Layer {
+
+    /** What is wrong; what the report must call it; and a text that it must hold. */
+    enum Mistake {
+        NONE(null, ""),
+        WEIGHT_GRADIENT_FROM_OUTPUT(Kind.WRONG_GRADIENT, "weights"),
+        VECTOR_BROADCAST_TO_MATRIX(Kind.WRONG_GRADIENT, "weights"),
+        FORGOTTEN_BIAS_GRADIENT(Kind.FORGOTTEN_GRADIENT, "bias: its gradient is zero everywhere"),
+        FORGOTTEN_WEIGHT_GRADIENT(Kind.FORGOTTEN_GRADIENT, "weights: its gradient is zero everywhere"),
+        FORGOTTEN_INPUT_GRADIENT(Kind.FORGOTTEN_GRADIENT, "input: its gradient is zero everywhere"),
+        MISSING_DERIVATIVE(Kind.WRONG_GRADIENT, "bias"),
+        DERIVATIVE_AT_ACTIVATION(Kind.WRONG_GRADIENT, "bias"),
+        DERIVATIVE_TWICE(Kind.WRONG_GRADIENT, "bias"),
+        DERIVATIVE_AFTER_INPUT_GRADIENT(Kind.WRONG_GRADIENT, "input"),
+        TRANSPOSED_WEIGHTS(Kind.WRONG_GRADIENT, "input"),
+        SIGN_OF_BIAS_GRADIENT(Kind.WRONG_GRADIENT, "each is the numeric value with the other sign"),
+        DIVIDED_BY_ROWS(Kind.WRONG_GRADIENT, "one divided by the number of rows"),
+        TIMES_ROWS(Kind.WRONG_GRADIENT, "the number of rows: a sum where a mean belongs?"),
+        SLIGHTLY_TOO_LARGE(Kind.WRONG_GRADIENT, "each is 1.0"),
+        COLUMNS_FOR_STRIDE(Kind.WRONG_GRADIENT, "input"),
+        LAST_COLUMN_LEFT_OUT(
+                Kind.WRONG_GRADIENT,
+                "weights: 17 of 289 entries of the gradient are wrong; all of these are"
+                        + " zero; all in column 16, the last block of 16"),
+        ONLY_THE_FIRST_ROW(Kind.WRONG_GRADIENT, "bias"),
+        LAST_ROW_FORGOTTEN(Kind.WRONG_GRADIENT, "weights"),
+        ROW_OFF_BY_ONE(Kind.WRONG_GRADIENT, "weights"),
+        ONE_TERM_FORGOTTEN(Kind.WRONG_GRADIENT, "all in row 2; all in column 3"),
+        ONE_INPUT_TERM_FORGOTTEN(Kind.WRONG_GRADIENT, "input"),
+        BIAS_COUNTED_TWICE(Kind.WRONG_GRADIENT, "each is 2.0000 times the numeric value"),
+        OVERWRITES_PARAMETER_GRADIENT(Kind.OVERWRITES, "it replaces weights[0][0]"),
+        ADDS_TO_INPUT_GRADIENT(Kind.ACCUMULATES, "backward adds to dInput[0][0], which it must overwrite"),
+        ADDS_TO_OUTPUT(Kind.READS_RESULT, "output[0][0] depends on what was there before forward"),
+        LEAVES_AN_OUTPUT(Kind.READS_RESULT, "output[0][16] keeps what was there before: forward does not write it"),
+        LEAVES_AN_INPUT_GRADIENT(Kind.READS_RESULT, "dInput[0][16] keeps what was there before"),
+        STALE_CACHE(Kind.KEEPS_STATE, "does something from the batch before live on?"),
+        STALE_SECOND_BACKWARD(Kind.KEEPS_STATE, "a second backward after the same forward"),
+        FIELD_INSTEAD_OF_PASS(Kind.KEEPS_STATE, "two passes that take turns disturb each other"),
+        NOT_REPEATABLE(Kind.NOT_REPEATABLE, "random numbers must come from the pass's seed"),
+        WRITES_BEHIND_OUTPUT(Kind.WRITES_OUTSIDE, "forward: it wrote 1 floats after the end of output"),
+        WRITES_BEFORE_INPUT_GRADIENT(Kind.WRITES_OUTSIDE, "backward: it wrote 1 floats before dInput"),
+        WRITES_BEHIND_GRADIENT(Kind.WRITES_OUTSIDE, "accumulate: it wrote 1 floats after the end of bias"),
+        MODIFIES_INPUT(Kind.MODIFIES_ARGUMENT, "forward: it changed input[0][0], which it may only read"),
+        MODIFIES_PARAMETERS(Kind.MODIFIES_ARGUMENT, "backward: it changed weights[0][0]"),
+        MODIFIES_OUTPUT(Kind.MODIFIES_ARGUMENT, "backward: it changed output[0][0]"),
+        MODIFIES_GRADIENT_OF_OUTPUT(Kind.MODIFIES_ARGUMENT, "accumulate: it changed dOutput[0][0]"),
+        SETTLES_TRAINED(Kind.MODIFIES_ARGUMENT, "settle: it changed bias[0][0], which is trained"),
+        READS_PADDING(Kind.PADDING, "it reads the padding of its input or output"),
+        DIRTY_PADDING(Kind.PADDING, "the padding of dInput at [0][17] is"),
+        READS_PARAMETERS(Kind.READS_PARAMETERS, "when the parameters change between backward and accumulate"),
+        DECAYS_TARGET(Kind.READS_PARAMETERS, "what it adds to weights[0][0] depends on what is there"),
+        IGNORES_SCALE(Kind.IGNORES_SCALE, "with scale −0.5 it adds"),
+        IGNORES_PARTS(Kind.IGNORES_PARTS, "is changed by part 0 and by part 1 of 2"),
+        LOSES_THE_REST_OF_PARTS(Kind.IGNORES_PARTS, "the 2 parts together add 0.0 to weights[16][0]"),
+        IGNORES_FROM(Kind.IGNORES_ROWS, "asked for rows 1 to 3 it wrote output[0][0]"),
+        IGNORES_FROM_IN_BACKWARD(Kind.IGNORES_ROWS, "asked for rows 1 to 3 it wrote dInput[0][0]"),
+        ALL_ROWS_OF_PASS(Kind.IGNORES_ROWS, "asked for rows 1 to 3 it wrote output[4][0]"),
+        LOOKS_AT_FIRST_ROW(Kind.MIXES_ROWS, "when only other rows' inputs change, but rowwise() is true"),
+        UNUSED_PARAMETER(Kind.UNUSED_PARAMETER, "unused: no output depends on it"),
+        DESCENDS_TOO_FAR(Kind.DESCENDS_DIFFERENTLY, "after accumulate with scale −learningRate"),
+        FORGETS_TO_CATCH_UP(Kind.DESCENDS_DIFFERENTLY, "after accumulate with scale −learningRate"),
+        NEEDS_INPUT_GRADIENT(Kind.NEEDS_INPUT_GRADIENT, "after a backward without dInput"),
+        FAILS_WITHOUT_INPUT_GRADIENT(
+                Kind.THROWS, "backward without dInput, which is null where it is not wanted, threw"),
+        PREDICTS_WITHOUT_BIAS(Kind.PREDICTS_DIFFERENTLY, "it returns a layer with the parameters"),
+        OVERFLOWS(Kind.NOT_FINITE, "output");
+
+        final Kind kind;
+        final String text;
+
+        Mistake(Kind kind, String text) {
+            this.kind = kind;
+            this.text = text;
+        }
+    }
+
+    private final int size;
+    private final Mistake mistake;
+    private long calls;
+    private float[] field;
+    private Slice[] remembered;
+
+    /** A square layer. */
+    PlantedDense(int size, Mistake mistake) {
+        this.size = size;
+        this.mistake = mistake;
+    }
+
+    private boolean is(Mistake... mistakes) {
+        Set<Mistake> set = EnumSet.noneOf(Mistake.class);
+        set.addAll(List.of(mistakes));
+        return set.contains(mistake);
+    }
+
+    @Override
+    public int inputSize() {
+        return size;
+    }
+
+    @Override
+    public int outputSize() {
+        return size;
+    }
+
+    @Override
+    public List<ParameterShape> parameters() {
+        List<ParameterShape> shapes = new ArrayList<>();
+        shapes.add(new ParameterShape("weights", size, size, true));
+        shapes.add(new ParameterShape("bias", 1, size, true));
+        if (is(Mistake.UNUSED_PARAMETER)) shapes.add(new ParameterShape("unused", 1, size, true));
+        return shapes;
+    }
+
+    @Override
+    public Needs needs(boolean training) {
+        return Needs.NONE.kept(size).ints(0, 2);
+    }
+
+    @Override
+    public void initialize(Slice[] parameters, RandomSource random) {
+        for (int i = 0; i < size; i++) for (int o = 0; o < size; o++) parameters[0].set(i, o, random.normal() / size);
+    }
+
+    @Override
+    public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        if (is(Mistake.IGNORES_FROM)) from = 0;
+        if (is(Mistake.ALL_ROWS_OF_PASS)) to = pass.rows();
+        calls++;
+        for (int r = from; r < to; r++) {
+            for (int o = 0; o < size; o++) {
+                float sum = parameters[1].get(0, o);
+                for (int i = 0; i < size; i++) sum = Math.fma(input.get(r, i), parameters[0].get(i, o), sum);
+                if (is(Mistake.NOT_REPEATABLE)) sum += calls * 1e-3f;
+                if (is(Mistake.READS_PADDING)) sum += input.array()[input.at(r) + size];
+                if (is(Mistake.LOOKS_AT_FIRST_ROW)) sum += 0.1f * input.get(0, o);
+                if (is(Mistake.OVERFLOWS)) sum *= Float.POSITIVE_INFINITY;
+                if (is(Mistake.LEAVES_AN_OUTPUT) && o == size - 1) continue;
+                if (is(Mistake.OVERFLOWS)) output.set(r, o, sum);
+                else if (is(Mistake.ADDS_TO_OUTPUT)) output.set(r, o, output.get(r, o) + Arithmetic.tanh(sum));
+                else output.set(r, o, Arithmetic.tanh(sum));
+                // A mistake: what the first batch left is never renewed.
+                if (!is(Mistake.STALE_CACHE) || pass.ints()[0] == 0)
+                    pass.kept(0).set(r, o, output.get(r, o));
+            }
+        }
+        pass.ints()[0] = 1;
+        pass.ints()[1] = 0;
+        if (is(Mistake.WRITES_BEHIND_OUTPUT)) output.array()[output.at(to - 1) + output.stride()] = 0f;
+        if (is(Mistake.MODIFIES_INPUT)) input.set(from, 0, 0.5f);
+        if (is(Mistake.FIELD_INSTEAD_OF_PASS)) field = output.array().clone();
+    }
+
+    @Override
+    public void backward(
+            Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
+        if (is(Mistake.IGNORES_FROM_IN_BACKWARD)) from = 0;
+        if (is(Mistake.READS_PARAMETERS)) remembered = parameters;
+        Slice w = parameters[0];
+        for (int r = from; r < to; r++) {
+            for (int o = 0; o < size; o++) {
+                float y = output.get(r, o), d = dOutput.get(r, o);
+                if (is(Mistake.STALE_CACHE)) y = pass.kept(0).get(r, o);
+                if (is(Mistake.FIELD_INSTEAD_OF_PASS)) y = field[output.at(r) + o];
+                float derivative = 1 - y * y;
+                if (is(Mistake.DERIVATIVE_AT_ACTIVATION)) derivative = 1 - Arithmetic.tanh(y) * Arithmetic.tanh(y);
+                if (is(Mistake.DERIVATIVE_TWICE)) derivative *= derivative;
+                if (is(Mistake.MISSING_DERIVATIVE)) derivative = 1;
+                if (is(Mistake.NEEDS_INPUT_GRADIENT) && dInput == null) derivative = 1;
+                if (is(Mistake.STALE_SECOND_BACKWARD) && pass.ints()[1] == 1) d = 0.5f;
+                dOutput.set(r, o, Arithmetic.flush(d * derivative));
+                if (is(Mistake.DERIVATIVE_AFTER_INPUT_GRADIENT) && dInput != null) dOutput.set(r, o, d);
+            }
+            if (dInput == null && !is(Mistake.FAILS_WITHOUT_INPUT_GRADIENT)) continue;
+            for (int i = 0; i < size; i++) {
+                float sum = 0;
+                for (int o = 0; o < size; o++) {
+                    if (is(Mistake.ONE_INPUT_TERM_FORGOTTEN) && i == 1 && o == 2) continue;
+                    float weight = is(Mistake.TRANSPOSED_WEIGHTS) ? w.get(o, i) : w.get(i, o);
+                    if (is(Mistake.COLUMNS_FOR_STRIDE)) weight = w.array()[w.offset() + i * size + o];
+                    sum = Math.fma(weight, dOutput.get(r, o), sum);
+                }
+                if (is(Mistake.FORGOTTEN_INPUT_GRADIENT)) sum = 0;
+                if (is(Mistake.LEAVES_AN_INPUT_GRADIENT) && i == size - 1) continue;
+                if (is(Mistake.ADDS_TO_INPUT_GRADIENT)) sum += dInput.get(r, i);
+                dInput.set(r, i, Arithmetic.flush(sum));
+            }
+            if (is(Mistake.DERIVATIVE_AFTER_INPUT_GRADIENT))
+                for (int o = 0; o < size; o++)
+                    dOutput.set(r, o, dOutput.get(r, o) * (1 - output.get(r, o) * output.get(r, o)));
+            if (is(Mistake.DIRTY_PADDING)) dInput.array()[dInput.at(r) + size] = 0.5f;
+        }
+        pass.ints()[1] = 1;
+        if (is(Mistake.WRITES_BEFORE_INPUT_GRADIENT)) dInput.array()[dInput.offset() - 1] = 0f;
+        if (is(Mistake.MODIFIES_PARAMETERS)) w.set(0, 0, 0.5f);
+        if (is(Mistake.MODIFIES_OUTPUT)) output.set(0, 0, 0.5f);
+    }
+
+    @Override
+    public void accumulate(
+            Pass pass,
+            int rows,
+            Slice input,
+            Slice output,
+            Slice dOutput,
+            float scale,
+            Slice[] target,
+            int part,
+            int parts) {
+        if (is(Mistake.IGNORES_SCALE)) scale = 1;
+        int first = size * part / parts, end = size * (part + 1) / parts;
+        if (is(Mistake.IGNORES_PARTS)) {
+            first = 0;
+            end = size;
+        }
+        if (is(Mistake.LOSES_THE_REST_OF_PARTS)) {
+            first = size / parts * part;
+            end = first + size / parts;
+        }
+        if (is(Mistake.DIVIDED_BY_ROWS)) scale /= rows;
+        if (is(Mistake.TIMES_ROWS)) scale *= rows;
+        if (is(Mistake.SLIGHTLY_TOO_LARGE)) scale *= 1 + 2f / 128;
+        if (is(Mistake.LAST_ROW_FORGOTTEN)) rows--;
+        Slice w = target[0], b = target[1];
+        for (int i = first; i < end; i++) {
+            for (int o = 0; o < size; o++) {
+                float sum = is(Mistake.OVERWRITES_PARAMETER_GRADIENT) ? 0 : w.get(i, o);
+                if (is(Mistake.DECAYS_TARGET)) sum += 0.01f * sum;
+                for (int r = 0; r < rows; r++) {
+                    float x = input.get(r, i);
+                    if (is(Mistake.WEIGHT_GRADIENT_FROM_OUTPUT)) x = output.get(r, i);
+                    if (is(Mistake.VECTOR_BROADCAST_TO_MATRIX)) x = 1;
+                    if (is(Mistake.ROW_OFF_BY_ONE)) x = input.get((r + 1) % rows, i);
+                    if (is(Mistake.ONE_TERM_FORGOTTEN) && r == 1 && i == 2 && o == 3) continue;
+                    if (is(Mistake.READS_PARAMETERS)) x *= remembered[0].get(0, 0) / remembered[0].get(0, 0);
+                    sum = Math.fma(x, scale * dOutput.get(r, o), sum);
+                }
+                if (is(Mistake.FORGOTTEN_WEIGHT_GRADIENT)) continue;
+                if (is(Mistake.LAST_COLUMN_LEFT_OUT) && o == size - 1) continue;
+                w.set(i, o, sum);
+            }
+        }
+        for (int o = 0; part == 0 && o < size; o++) {
+            if (is(Mistake.FORGOTTEN_BIAS_GRADIENT)) continue;
+            for (int r = 0; r < rows; r++) {
+                if (is(Mistake.ONLY_THE_FIRST_ROW) && r > 0) continue;
+                float d = scale * dOutput.get(r, o);
+                if (is(Mistake.SIGN_OF_BIAS_GRADIENT)) d = -d;
+                if (is(Mistake.BIAS_COUNTED_TWICE)) d *= 2;
+                b.set(0, o, b.get(0, o) + d);
+            }
+        }
+        if (is(Mistake.WRITES_BEHIND_GRADIENT)) b.array()[b.offset() + b.stride()] = 0f;
+        if (is(Mistake.MODIFIES_GRADIENT_OF_OUTPUT)) dOutput.set(0, 0, 0.5f);
+    }
+
+    @Override
+    public void descend(
+            Pass pass, int rows, Slice input, Slice output, Slice dOutput, float scale, Slice[] parameters) {
+        if (is(Mistake.FORGETS_TO_CATCH_UP)) return;
+        if (is(Mistake.DESCENDS_TOO_FAR)) scale *= 1.0001f;
+        accumulate(pass, rows, input, output, dOutput, scale, parameters, 0, 1);
+    }
+
+    @Override
+    public void settle(Pass pass, Slice[] parameters) {
+        if (is(Mistake.SETTLES_TRAINED)) parameters[1].set(0, 0, 0.5f);
+    }
+
+    @Override
+    public Layer forPrediction() {
+        return is(Mistake.PREDICTS_WITHOUT_BIAS) ? new Identity(size) : this;
+    }
+
+    @Override
+    public String toString() {
+        return "planted dense " + size + "→" + size;
+    }
+}
