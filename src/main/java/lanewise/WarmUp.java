@@ -1,5 +1,6 @@
 package lanewise;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.LockSupport;
@@ -27,7 +28,8 @@ final class WarmUp {
     /** Aside, the thread works for so long, then pauses as long, so that requests find a CPU. */
     private static final long BURST_NANOS = 50_000, PAUSE = 1;
 
-    private static final Deque<Model> WAITING = new ArrayDeque<>();
+    /** Weak, because of many models that are loaded few may be used, and what a file held may have been no model. */
+    private static final Deque<WeakReference<Model>> WAITING = new ArrayDeque<>();
 
     private static Thread thread;
 
@@ -42,7 +44,7 @@ final class WarmUp {
     static void begin(Model model) {
         if (Selection.forced() || "off".equals(System.getProperty(PROPERTY))) return;
         synchronized (WAITING) {
-            WAITING.add(model);
+            WAITING.add(new WeakReference<>(model));
             if (thread != null) return;
             thread = new Thread(WarmUp::work, "lanewise-warm-up");
             thread.setDaemon(true);
@@ -53,16 +55,17 @@ final class WarmUp {
 
     private static void work() {
         while (true) {
-            Model model;
+            WeakReference<Model> next;
             synchronized (WAITING) {
-                model = WAITING.poll();
-                if (model == null) {
+                next = WAITING.poll();
+                if (next == null) {
                     thread = null;
                     WAITING.notifyAll();
                     return;
                 }
             }
-            run(model, true);
+            Model model = next.get();
+            if (model != null) run(model, true);
         }
     }
 
@@ -82,7 +85,12 @@ final class WarmUp {
         if (model.warm()) return;
         Kernels fast = Selection.kernels();
         if (fast != Selection.scalar()) {
-            String trouble = compile(model, fast, aside);
+            String trouble;
+            try {
+                trouble = compile(model, fast, aside);
+            } catch (RuntimeException e) {
+                trouble = "a layer failed on the vector kernels: " + e;
+            }
             if (trouble != null) {
                 model.use(Selection.scalar(), trouble);
                 return;
@@ -100,7 +108,8 @@ final class WarmUp {
     private static String compile(Model model, Kernels fast, boolean aside) {
         Predictor vector = model.predictorOn(fast), scalar = model.predictorOn(Selection.scalar());
         int rows = 4, in = model.inputSize(), out = model.outputSize();
-        float[] inputs = inputs(rows, in), found = new float[out], expected = new float[out];
+        float[] inputs = model.stack().differentiableInput() ? inputs(rows, in) : new float[rows * in];
+        float[] found = new float[out], expected = new float[out];
         long best = Long.MAX_VALUE, bestScalar = Long.MAX_VALUE, sinceBest = 0;
         for (int calls = 0; calls < MOST_CALLS; calls += CALLS_IN_A_ROUND) {
             long nanos = 0, start;
@@ -132,7 +141,7 @@ final class WarmUp {
         return "the vector kernels did not become faster than the scalar ones within " + MOST_CALLS + " calls";
     }
 
-    /** A dense row, two with many zeros, and one of zeros: what the branches of forward depend on. */
+    /** Not for indices. A dense row, two with many zeros, and one of zeros: what the branches of forward depend on. */
     private static float[] inputs(int rows, int size) {
         RandomSource random = new RandomSource(1);
         float[] inputs = new float[rows * size];
