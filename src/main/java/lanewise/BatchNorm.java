@@ -80,6 +80,15 @@ public final class BatchNorm implements Layer {
         return new BatchNorm(size, epsilon, momentum, frozen);
     }
 
+    /**
+     * What is added to the variance.
+     *
+     * @return 1e-5 unless set
+     */
+    public float epsilon() {
+        return epsilon;
+    }
+
     @Override
     public int inputSize() {
         return size;

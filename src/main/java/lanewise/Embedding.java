@@ -62,6 +62,15 @@ public final class Embedding implements Layer {
         return new Embedding(indices, vocabulary, size, initializer);
     }
 
+    /**
+     * Number of vectors.
+     *
+     * @return 1 to 2²⁴
+     */
+    public int vocabulary() {
+        return vocabulary;
+    }
+
     @Override
     public int inputSize() {
         return indices;

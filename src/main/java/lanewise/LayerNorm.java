@@ -61,6 +61,15 @@ public final class LayerNorm implements Layer {
         return new LayerNorm(size, epsilon);
     }
 
+    /**
+     * What is added to the variance.
+     *
+     * @return 1e-5 unless set
+     */
+    public float epsilon() {
+        return epsilon;
+    }
+
     @Override
     public int inputSize() {
         return size;

@@ -14,7 +14,9 @@ import lanewise.kernel.Selection;
  * without changing it; any number of threads may share one, each with a {@link #predictor} of its own.
  *
  * <p>It carries what its network does not know: how logits become predictions ({@link Output}), a name, the classes'
- * labels, how raw bytes become inputs, and free metadata. All parameters are finite.
+ * labels, how raw bytes become inputs, and free metadata. All parameters are finite. Its layers are the network's in
+ * their form for prediction: dropout is gone, and a batch normalisation beside a dense layer is folded into its weights.
+ * These are rounded once in that, so the model's last bits may differ from the network's; the model's are what counts.
  *
  * <pre>{@code
  * Model model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
@@ -79,14 +81,18 @@ public final class Model {
      * @throws IllegalArgumentException if a parameter is not finite, or the loss does not fit the outputs
      */
     public static Builder builder(Network network, Loss loss) {
-        Builder builder = new Builder(network.stack(), loss.output());
-        for (Slice slice : network.parameters())
+        String place = network.firstNotFinite();
+        if (place != null)
+            throw new IllegalArgumentException("parameter " + place + " is not finite; did the training diverge?");
+        Folding folded = Folding.of(network.stack(), network.parameters());
+        Builder builder = new Builder(folded.stack, loss.output());
+        for (Slice slice : folded.parameters)
             for (int r = 0; r < slice.rows(); r++) builder.parameters(slice.array(), slice.at(r), slice.columns());
         return builder;
     }
 
     /**
-     * Begins a model whose parameters come from somewhere else, by {@link Builder#parameters}.
+     * Begins a model whose parameters come from somewhere else, by {@link Builder#parameters}. Nothing is folded.
      *
      * @param stack the layers
      * @param output how logits become predictions

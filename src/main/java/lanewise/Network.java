@@ -63,7 +63,7 @@ public final class Network {
          * @return this builder
          */
         public Builder dense(int outputs, Activation activation) {
-            return add(Dense.of(width(), outputs, activation));
+            return add(Dense.of(outputSize(), outputs, activation));
         }
 
         /**
@@ -73,7 +73,7 @@ public final class Network {
          * @return this builder
          */
         public Builder dropout(double rate) {
-            return add(Dropout.of(width(), rate));
+            return add(Dropout.of(outputSize(), rate));
         }
 
         /**
@@ -82,7 +82,7 @@ public final class Network {
          * @return this builder
          */
         public Builder layerNorm() {
-            return add(LayerNorm.of(width()));
+            return add(LayerNorm.of(outputSize()));
         }
 
         /**
@@ -91,7 +91,7 @@ public final class Network {
          * @return this builder
          */
         public Builder batchNorm() {
-            return add(BatchNorm.of(width()));
+            return add(BatchNorm.of(outputSize()));
         }
 
         /**
@@ -106,7 +106,7 @@ public final class Network {
          * @throws IllegalArgumentException if the block adds no layer, or the sizes do not fit
          */
         public Builder residual(Consumer<Builder> block) {
-            Builder inner = new Builder(width());
+            Builder inner = new Builder(outputSize());
             block.accept(inner);
             return add(Residual.of(inner.layers.toArray(Layer[]::new)));
         }
@@ -119,16 +119,22 @@ public final class Network {
          * @throws IllegalArgumentException if it does not fit
          */
         public Builder add(Layer layer) {
-            if (layer.inputSize() != width())
+            if (layer.inputSize() != outputSize())
                 throw new IllegalArgumentException("layer " + layers.size() + " (" + layer + ") expects "
                         + layer.inputSize() + " inputs, but "
-                        + (layers.isEmpty() ? "the network has " : "layer " + (layers.size() - 1) + " has ") + width()
+                        + (layers.isEmpty() ? "the network has " : "layer " + (layers.size() - 1) + " has ")
+                        + outputSize()
                         + (layers.isEmpty() ? "" : " outputs"));
             layers.add(layer);
             return this;
         }
 
-        private int width() {
+        /**
+         * Width of what was added so far.
+         *
+         * @return the last layer's outputs; the network's inputs if there is no layer yet
+         */
+        public int outputSize() {
             return layers.isEmpty() ? inputSize : layers.get(layers.size() - 1).outputSize();
         }
 
@@ -226,13 +232,7 @@ public final class Network {
      * @return its layer, name and index; null if all are finite
      */
     public String firstNotFinite() {
-        int at = 0;
-        for (Slice slice : parameters)
-            for (int r = 0; r < slice.rows(); r++)
-                for (int c = 0; c < slice.columns(); c++, at++)
-                    if (!Float.isFinite(slice.array()[slice.at(r) + c]))
-                        return ParameterShape.place(stack.parameters(), at);
-        return null;
+        return ParameterShape.firstNotFinite(stack.parameters(), parameters);
     }
 
     /**

@@ -38,6 +38,16 @@ public record ParameterShape(String name, int rows, int columns, boolean trained
         return Math.toIntExact(sum);
     }
 
+    /** Place of the first parameter that is not finite; null if all are finite. */
+    static String firstNotFinite(List<ParameterShape> shapes, Slice[] parameters) {
+        int at = 0;
+        for (Slice slice : parameters)
+            for (int r = 0; r < slice.rows(); r++)
+                for (int c = 0; c < slice.columns(); c++, at++)
+                    if (!Float.isFinite(slice.array()[slice.at(r) + c])) return place(shapes, at);
+        return null;
+    }
+
     /** {@code 0.weights[5][7]} for the index of a parameter among all of these. */
     static String place(List<ParameterShape> shapes, int index) {
         for (ParameterShape shape : shapes) {

@@ -11,9 +11,9 @@ import lanewise.kernel.Kernels;
  */
 public final class Residual implements Layer {
 
-    private final Layer inner;
+    private final Stack inner;
 
-    private Residual(Layer inner) {
+    private Residual(Stack inner) {
         if (inner.inputSize() != inner.outputSize())
             throw new IllegalArgumentException("a residual of " + inner + " has " + inner.inputSize() + " inputs, but "
                     + inner.outputSize() + " outputs; to be added they must be equal");
@@ -29,6 +29,15 @@ public final class Residual implements Layer {
      */
     public static Residual of(Layer... layers) {
         return new Residual(new Stack(List.of(layers)));
+    }
+
+    /**
+     * The layers inside.
+     *
+     * @return one after the other
+     */
+    public Stack inner() {
+        return inner;
     }
 
     @Override
@@ -124,7 +133,7 @@ public final class Residual implements Layer {
 
     @Override
     public Layer forPrediction() {
-        return new Residual(inner.forPrediction());
+        return new Residual((Stack) inner.forPrediction());
     }
 
     /** {@code residual (dense 16→16 relu → dense 16→16)}. */

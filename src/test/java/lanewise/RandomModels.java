@@ -10,26 +10,69 @@ public final class RandomModels {
 
     private static final int[] SIZES = {1, 2, 3, 10, 15, 16, 17, 31, 33, 64, 65, 127, 130};
 
+    private static final int VOCABULARY = 50;
+
     private RandomModels() {}
 
-    /** A network of one to four layers, some of them in a stack inside, with or without bias. */
+    /** A network of one to four dense layers, with and without bias, and other layers of all kinds between them. */
     public static Network network(long seed) {
         RandomSource random = new RandomSource(seed);
-        int width = size(random), layers = 1 + random.nextInt(4);
-        Network.Builder builder = Network.builder(width);
-        for (int i = 0; i < layers; i++) {
-            List<Layer> inner = new ArrayList<>();
-            for (int j = random.nextInt(4) == 0 ? 2 : 1; j > 0; j--) {
-                int outputs = i == layers - 1 && j == 1 ? 2 + random.nextInt(20) : size(random);
-                inner.add(dense(width, outputs, random));
-                width = outputs;
-            }
-            builder.add(inner.size() == 1 ? inner.get(0) : new Stack(inner));
+        return network(Network.builder(size(random)), seed, random);
+    }
+
+    /** A network whose first layer is an embedding. */
+    public static Network embedding(long seed) {
+        RandomSource random = new RandomSource(seed);
+        int indices = 1 + random.nextInt(5);
+        Embedding embedding = Embedding.of(indices, VOCABULARY, 1 + random.nextInt(20));
+        return network(Network.builder(indices).add(embedding), seed, random);
+    }
+
+    private static Network network(Network.Builder builder, long seed, RandomSource random) {
+        for (int layers = 1 + random.nextInt(4); layers > 0; layers--) {
+            if (random.nextInt(3) == 0) between(builder, random);
+            builder.add(dense(builder.outputSize(), layers == 1 ? 2 + random.nextInt(20) : size(random), random));
+            if (random.nextInt(3) == 0) between(builder, random);
         }
         Network network = builder.build(seed);
-        for (Slice slice : network.parameters())
-            if (slice.rows() == 1) Initializer.uniform(1).fill(slice, random); // biases too
+        List<ParameterShape> shapes = network.stack().parameters();
+        for (int p = 0; p < shapes.size(); p++) {
+            Slice slice = network.parameters()[p];
+            boolean variance = shapes.get(p).name().endsWith("variance");
+            if (slice.rows() == 1)
+                for (int c = 0; c < slice.columns(); c++) // also biases
+                slice.set(0, c, variance ? 0.5f + random.uniform() : 2f * random.uniform() - 1f);
+        }
         return network;
+    }
+
+    private static void between(Network.Builder builder, RandomSource random) {
+        int width = builder.outputSize();
+        switch (random.nextInt(8)) {
+            case 0:
+                builder.dropout(0.5);
+                return;
+            case 1:
+                builder.layerNorm();
+                return;
+            case 2:
+                builder.add(PRelu.of(width));
+                return;
+            case 3:
+                builder.add(Softmax.of(width));
+                return;
+            case 4:
+                builder.residual(block -> block.add(dense(width, 17, random))
+                        .batchNorm()
+                        .add(dense(17, width, random))
+                        .dropout(0.1));
+                return;
+            case 5:
+                builder.add(new Stack(List.of(Dropout.of(width, 0.5), dense(width, 33, random), PRelu.of(33))));
+                return;
+            default:
+                builder.batchNorm();
+        }
     }
 
     private static int size(RandomSource random) {
@@ -43,10 +86,14 @@ public final class RandomModels {
         return random.nextInt(4) == 0 ? dense.withoutBias() : dense;
     }
 
-    /** A model of such a network, with everything that a model may carry. */
+    /** A model of {@link #network}, with everything that a model may carry. */
     public static Model model(long seed) {
+        return model(network(seed), seed);
+    }
+
+    /** A model with everything that a model may carry. */
+    public static Model model(Network network, long seed) {
         RandomSource random = new RandomSource(seed, 1);
-        Network network = network(seed);
         List<Loss> losses = List.of(Loss.SOFTMAX_CROSS_ENTROPY, Loss.BINARY_CROSS_ENTROPY, Loss.MEAN_SQUARED_ERROR);
         Model.Builder builder = Model.builder(network, losses.get(random.nextInt(losses.size())));
         if (random.nextInt(2) == 0) builder.name("model " + seed + " ‒ ziffern 数字 \uD83D\uDD22");
@@ -70,6 +117,14 @@ public final class RandomModels {
                 inputs[r * inputSize + i] = kind == 0 ? -0f : kind < 3 ? 0f : random.normal();
             }
         return inputs;
+    }
+
+    /** Rows of indices, for {@link #embedding}. */
+    public static float[] indices(int inputSize, int rows, long seed) {
+        RandomSource random = new RandomSource(seed, 2);
+        float[] indices = new float[inputSize * rows];
+        for (int i = 0; i < indices.length; i++) indices[i] = random.nextInt(VOCABULARY);
+        return indices;
     }
 
     /** What a model carries besides parameters, in an order that can be compared. */

@@ -3,6 +3,7 @@ package lanewise.examples;
 import com.google.gson.GsonBuilder;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ final class JsonFile {
 
     private final Path file;
 
-    /** Takes the file's place; null if the directory is not one to put files in, as for a device or a pipe. */
+    /** Written first, then takes the file's place; null if that is a device or a pipe, which is written itself. */
     private final Path draft;
 
     /**
@@ -24,15 +25,15 @@ final class JsonFile {
      */
     JsonFile(Path file) {
         try {
-            // A link stays, what it leads to is replaced.
-            this.file = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
-            if (Files.isDirectory(this.file)) throw new Failure(file + ": a directory, a file expected");
-            if (Files.exists(this.file) && !Files.isRegularFile(this.file)) {
+            if (Files.isDirectory(file)) throw new FileSystemException(file.toString(), null, "a directory");
+            if (Files.exists(file) && !Files.isWritable(file)) throw new AccessDeniedException(file.toString());
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                this.file = file;
                 draft = null;
                 return;
             }
-            if (Files.exists(this.file) && !Files.isWritable(this.file))
-                throw new AccessDeniedException(file.toString());
+            // A link stays, what it leads to is replaced.
+            this.file = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
             draft = this.file.resolveSibling("." + this.file.getFileName() + "."
                     + ProcessHandle.current().pid() + ".tmp");
             Files.newOutputStream(draft, StandardOpenOption.CREATE_NEW).close();
@@ -62,9 +63,9 @@ final class JsonFile {
     }
 
     private static Failure failure(Path file, IOException e) {
-        String why = e instanceof AccessDeniedException
-                ? "permission denied"
-                : e instanceof NoSuchFileException ? "no such directory" : e.getMessage();
+        String why = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
+        if (e instanceof AccessDeniedException) why = "permission denied";
+        if (e instanceof NoSuchFileException) why = "no such directory";
         return new Failure("cannot write " + file + ": " + why);
     }
 }

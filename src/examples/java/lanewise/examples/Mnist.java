@@ -45,7 +45,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private static final Loss LOSS = Loss.SOFTMAX_CROSS_ENTROPY;
     private static final String STANDARD = "standard";
 
-    /** How long the JVM waits, when it is told to end, for the current step and for a file that is being written. */
+    /** How long the end of the JVM waits for the end of the work. */
     private static final int GRACE_SECONDS = 5;
 
     @Option(
@@ -143,8 +143,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Network network;
     private long start;
     private final List<EpochResult> results = new ArrayList<>();
+    private Trainer trainer;
     private Progress bar;
-    private boolean barWanted;
     private volatile boolean interrupted;
 
     /** What {@code --json} writes. */
@@ -203,8 +203,10 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             List<Integer> layers = new ArrayList<>(sizes);
             layers.add(0, network.inputSize());
             layers.add(network.outputSize());
-            Result result = train(kernels, layers, function);
-            if (result != null && file != null) file.write(result);
+            endInOrder(() -> {
+                Result result = train(kernels, layers, function);
+                if (result != null && file != null) file.write(result);
+            });
         } catch (OutOfMemoryError e) {
             throw new Failure("out of memory: this needs more than the heap's "
                     + (Runtime.getRuntime().maxMemory() >> 20)
@@ -289,7 +291,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                     trainingSamples,
                     testSamples);
         }
-        barWanted = progress || !quiet && Progress.onTerminal();
+        if (progress || !quiet && Progress.onTerminal()) bar = new Progress(main.barStream());
         learn();
         if (interrupted) return null;
         double fastest = results.stream()
@@ -322,26 +324,15 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 fingerprint);
     }
 
-    /** Trains; when the JVM is told to end meanwhile, it ends after the current step, with the bar taken away. */
     private void learn() {
-        Trainer trainer = Trainer.builder(network, LOSS)
+        trainer = Trainer.builder(network, LOSS)
                 .learningRate(constantRate ? Schedule.constant(learningRate) : Schedule.linear(learningRate))
                 .batch(batch)
                 .epochs(epochs)
                 .seed(seed)
                 .listener(this)
                 .build();
-        CountDownLatch over = new CountDownLatch(1);
-        Thread interruption = new Thread(() -> {
-            interrupted = true;
-            trainer.stop();
-            try {
-                over.await(GRACE_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(interruption);
+        if (bar != null) bar.begin("Epoch 1", digits.training().size());
         start = System.nanoTime();
         try {
             trainer.train(digits.training());
@@ -351,17 +342,41 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         } catch (DivergedException e) {
             throw new Failure(e.getMessage() + "; --learning-rate was " + learningRate);
         } finally {
-            if (bar != null) bar.close();
+            if (bar != null) bar.end();
+        }
+    }
+
+    /**
+     * Works; when the JVM is told to end meanwhile, by Ctrl-C for example, training stops after the current step, the
+     * bar is taken away, and what is being written is written to its end.
+     */
+    private void endInOrder(Runnable work) {
+        CountDownLatch over = new CountDownLatch(1);
+        Thread ending = new Thread(() -> {
+            interrupted = true;
+            try {
+                over.await(GRACE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(ending);
+        try {
+            work.run();
+        } finally {
             over.countDown();
-            if (!interrupted) Runtime.getRuntime().removeShutdownHook(interruption);
+            try {
+                Runtime.getRuntime().removeShutdownHook(ending);
+            } catch (IllegalStateException e) {
+                // The JVM is ending.
+            }
         }
     }
 
     @Override
     public void batchDone(int epoch, int samplesDone, int samples, double loss) {
-        if (!barWanted) return;
-        if (bar == null) bar = new Progress(main.barStream(), "Epoch " + epoch, samples);
-        bar.to(samplesDone);
+        if (bar != null) bar.to(samplesDone);
+        if (interrupted) trainer.stop();
     }
 
     @Override
@@ -374,13 +389,11 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 test.accuracy(),
                 epoch.samplesPerSecond());
         results.add(result);
-        if (bar != null) {
-            bar.close();
-            bar = null;
-        }
+        if (bar != null) bar.end();
         if (!quiet || epoch.number() == epochs)
             main.print(
                     "Epoch: %d, Time Spent: %.2fs, Loss: %.4f, Accuracy: %.2f%%",
                     result.epoch, result.seconds, result.loss, 100 * result.accuracy);
+        if (bar != null && epoch.number() < epochs) bar.begin("Epoch " + (epoch.number() + 1), epoch.samples());
     }
 }

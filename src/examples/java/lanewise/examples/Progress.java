@@ -1,37 +1,75 @@
 package lanewise.examples;
 
 import java.io.Console;
+import java.io.IOException;
 import java.io.PrintStream;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
 
-/** A bar on a line of its own, which it leaves empty. */
-final class Progress implements AutoCloseable {
+/** A bar that shows how far a task is, on a line of its own, which it leaves empty. */
+final class Progress {
 
     private static final int EVERY_MILLIS = 100;
 
     /** So many steps at least between two messages to the bar, which is then no burden. */
     private static final int EVERY_STEPS = 500;
 
-    private final ProgressBar bar;
+    /** Columns left free: two for what a terminal shows when Ctrl-C is pressed, and the last. */
+    private static final int MARGIN = 3;
+
+    private static final int USUAL_COLUMNS = 80;
+
+    private final Line line;
+    private ProgressBar bar;
+    private int steps;
     private int told;
 
-    Progress(PrintStream stream, String task, int steps) {
+    Progress(PrintStream stream) {
+        line = new Line(stream);
+    }
+
+    /** Draws an empty bar. */
+    void begin(String task, int steps) {
+        this.steps = steps;
+        told = 0;
         bar = new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(steps)
                 .setUpdateIntervalMillis(EVERY_MILLIS)
                 .setStyle(ProgressBarStyle.ASCII)
-                .clearDisplayOnFinish()
-                .setConsumer(new ConsoleProgressBarConsumer(stream) {
-                    @Override
-                    public void close() {
-                        stream.flush();
-                    }
-                })
+                .setConsumer(line)
                 .build();
+    }
+
+    /** A line that can be emptied; the library's own means leave a bar that is closed before it is first drawn. */
+    private static final class Line extends ConsoleProgressBarConsumer {
+
+        private final PrintStream stream;
+        private int longest;
+
+        Line(PrintStream stream) {
+            super(stream, columns() - MARGIN);
+            this.stream = stream;
+        }
+
+        @Override
+        public void accept(String text) {
+            longest = Math.max(longest, text.length());
+            super.accept(text);
+        }
+
+        /** Leaves out the end of the line that the library would print. */
+        @Override
+        public void close() {}
+
+        void empty() {
+            stream.print("\r" + " ".repeat(longest + MARGIN - 1) + "\r");
+            stream.flush();
+        }
     }
 
     /** Whether standard input and output both are a terminal. */
@@ -48,16 +86,31 @@ final class Progress implements AutoCloseable {
         }
     }
 
-    /** Shows how many steps are done. */
-    void to(int steps) {
-        if (steps - told < EVERY_STEPS) return;
-        told = steps;
-        bar.stepTo(steps);
+    /**
+     * The terminal's width. The bar would find it out itself, but would keep the terminal open meanwhile, and Ctrl-C
+     * then ends the JVM without its shutdown hooks.
+     */
+    private static int columns() {
+        if (!onTerminal()) return USUAL_COLUMNS;
+        try (Terminal terminal = TerminalBuilder.builder().dumb(true).build()) {
+            return terminal.getWidth() > 0 ? terminal.getWidth() : USUAL_COLUMNS;
+        } catch (IOException e) {
+            return USUAL_COLUMNS;
+        }
     }
 
-    /** Takes the bar away. */
-    @Override
-    public void close() {
+    /** Shows how many steps are done. */
+    void to(int done) {
+        if (done - told < EVERY_STEPS && done < steps) return;
+        told = done;
+        bar.stepTo(done);
+    }
+
+    /** Takes the bar away, if there is one. */
+    void end() {
+        if (bar == null) return;
         bar.close();
+        bar = null;
+        line.empty();
     }
 }

@@ -30,6 +30,8 @@ final class Diagnosis {
         List<String> hints = new ArrayList<>();
         factor(wrong, hints, check);
         zeros(wrong, hints);
+        transposed(v, single, wrong, hints);
+        broadcast(v, single, wrong, hints);
         where(v, single, wrong, hints);
         return new Finding(Kind.WRONG_GRADIENT, place, text + (hints.isEmpty() ? "" : "; " + String.join("; ", hints)));
     }
@@ -55,13 +57,60 @@ final class Diagnosis {
         String[] names = {"rows", "inputs", "outputs"};
         int[] sizes = {rows, in, out};
         for (int i = 0; i < 3; i++) {
-            if (sizes[i] < 2) continue;
+            if (sizes[i] < 2 || i == 1 && check.loss != null) continue;
             if (Math.abs(ratio / sizes[i] - 1) < tolerance)
                 text += ", the number of " + names[i] + ": a sum where a mean belongs?";
             if (Math.abs(ratio * sizes[i] - 1) < tolerance)
                 text += ", one divided by the number of " + names[i] + ": a mean where a sum belongs?";
         }
         hints.add(text);
+    }
+
+    /** Whether wrong entries are those of the transposed matrix. */
+    private static void transposed(Subject.Variable v, List<Entry> single, List<Entry> wrong, List<String> hints) {
+        int n = v.values.columns();
+        if (v.values.rows() != n || n < 2 || single.size() != n * n || wrong.size() < 2) return;
+        for (Entry e : wrong) {
+            Entry other = single.get(e.column() * n + e.row());
+            if (!(Math.abs(e.analytic() - other.numeric()) <= e.bound() + other.bound())) return;
+        }
+        hints.add("each is the numeric value of the transposed entry");
+    }
+
+    /** Whether all rows of a matrix hold the same. */
+    private static void broadcast(Subject.Variable v, List<Entry> single, List<Entry> wrong, List<String> hints) {
+        int rows = v.values.rows(), columns = v.values.columns();
+        if (rows < 2 || single.size() != rows * columns || wrong.size() < 2) return;
+        for (Entry e : single) {
+            double first = single.get(e.column()).analytic();
+            if (!(Math.abs(e.analytic() - first) <= 1e-5 * Math.abs(first))) return;
+        }
+        hints.add("all rows hold the same: a vector broadcast to a matrix?");
+    }
+
+    /** What the pattern of wrong variables tells; null if nothing. */
+    static String of(Subject subject) {
+        List<Subject.Variable> wrong = new ArrayList<>(), right = new ArrayList<>();
+        for (Subject.Variable v : subject.variables) (v.wrong ? wrong : right).add(v);
+        if (wrong.isEmpty() || subject.variables.size() < 2) return null;
+        if (subject.layer instanceof lanewise.Stack stack && stack.layers().size() > 1) {
+            int last = -1;
+            for (Subject.Variable v : wrong)
+                if (v.parameter >= 0) last = Math.max(last, Integer.parseInt(v.name.substring(0, v.name.indexOf('.'))));
+            if (last == stack.layers().size() - 1)
+                return "wrong already is the last layer, " + stack.layers().get(last);
+            return "right are the layers after " + (last < 0 ? "the input" : "layer " + last) + "; look at "
+                    + (last < 0 ? "" : "layer " + last + " (" + stack.layers().get(last) + ") and at ")
+                    + "how layer " + (last + 1) + " (" + stack.layers().get(last + 1) + ") computes dInput";
+        }
+        if (right.isEmpty())
+            return "all gradients are wrong: look at what they share, the gradient that backward leaves in dOutput, such as"
+                    + " an activation's derivative";
+        if (wrong.stream().allMatch(v -> v.parameter < 0))
+            return "the parameters' gradients are right: look at how backward computes dInput";
+        if (wrong.stream().allMatch(v -> v.parameter >= 0) && right.stream().anyMatch(v -> v.parameter < 0))
+            return "the input's gradient is right: look at accumulate";
+        return null;
     }
 
     private static void zeros(List<Entry> wrong, List<String> hints) {

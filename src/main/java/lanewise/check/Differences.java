@@ -7,8 +7,8 @@ import lanewise.RandomSource;
  * whose rows are independent (all rows at once), or along a random direction through many entries.
  *
  * <p>Steps begin at an eighth of an entry's scale, the larger of its value and its variable's root mean square. A later
- * line of the same variable begins where an earlier one found its best steps. The step that counts is the one that the
- * float really took.
+ * line of the same variable begins where an earlier one found its best steps, or with larger ones if noise was what
+ * limited it. The step that counts is the one that the float really took.
  */
 final class Differences {
 
@@ -30,8 +30,10 @@ final class Differences {
     private final double[] plus;
     private final double[] corrections;
 
-    /** Where the steps of the next line begin, in halvings. */
+    /** Where the steps of the next line begin, in halvings of an eighth; from {@link #SOONEST} on. */
     private int start;
+
+    private static final int SOONEST = -6;
 
     /** Moves the variables. */
     private interface Path {
@@ -163,15 +165,24 @@ final class Differences {
                 below[l] = project(l, first + l * elements, elements) - corrections[l];
                 Ridders line = lines[l];
                 line.add(plus[l], -steps[l], above[l], below[l], StrictMath.sqrt(variance[l]));
-                boolean enough = line.error() <= GOAL * Math.max(Math.abs(line.value()), typical);
-                if (!enough && line.mayImprove()) more = true;
+                if (!enough(line, typical) && line.mayImprove()) more = true;
             }
             if (!more) break;
         }
         path.to(0);
         int best = Integer.MAX_VALUE;
-        for (int l = 0; l < count; l++) best = Math.min(best, lines[l].first());
-        start = Math.max(0, best == 0 ? start - 1 : start + best);
+        boolean coarse = start > 0;
+        for (int l = 0; l < count; l++) {
+            best = Math.min(best, lines[l].first());
+            if (!enough(lines[l], typical)) coarse = true;
+        }
+        // Where the largest steps were best and noise was left, larger ones may be better still.
+        if (best > 0) start += best;
+        else if (coarse && start > SOONEST) start--;
+    }
+
+    private static boolean enough(Ridders line, double typical) {
+        return line.error() <= GOAL * Math.max(Math.abs(line.value()), typical);
     }
 
     /** What changed in the projection; raises the line's variance to that of the elements that moved. */

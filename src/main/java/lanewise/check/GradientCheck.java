@@ -191,7 +191,8 @@ public final class GradientCheck {
 
     /**
      * Sets how many entries of a variable are compared one by one. A variable that has more is compared along random
-     * directions through all of them, and then at this many entries: those on the edges, the largest, and random ones.
+     * directions through all of them, and then at this many entries: those on the edges, the largest, and random ones;
+     * a quarter of them if it has more than 16 times as many.
      *
      * @param most at least 1; 256 by default
      * @return a copy with it

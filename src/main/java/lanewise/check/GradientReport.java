@@ -250,8 +250,8 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
         text.append("  ").append(settings).append('\n');
         for (Finding finding : findings)
             text.append("  ").append(finding.toString().indent(2).strip()).append('\n');
-        for (String name : entries.stream().map(Entry::name).distinct().toList()) variable(text, name);
         for (String remark : remarks) text.append("  ").append(remark).append('\n');
+        for (String name : entries.stream().map(Entry::name).distinct().toList()) variable(text, name);
         return text.append("  repeat it with seed(").append(seed).append(")").toString();
     }
 

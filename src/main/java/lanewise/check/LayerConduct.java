@@ -93,12 +93,7 @@ final class LayerConduct {
             conduct.all();
             return conduct.findings;
         } catch (RuntimeException | AssertionError e) {
-            StackTraceElement[] trace = e.getStackTrace();
-            Finding thrown = new Finding(
-                    Kind.THROWS,
-                    name,
-                    (conduct == null ? "making a pass" : conduct.phase) + " threw " + e
-                            + (trace.length == 0 ? "" : " at " + trace[0]));
+            Finding thrown = Run.thrown(name, conduct == null ? "making a pass" : conduct.phase, e);
             List<Finding> found = new ArrayList<>(conduct == null ? List.of() : conduct.findings);
             found.add(thrown);
             return found;

@@ -59,11 +59,7 @@ final class LossConduct {
         try {
             conduct.all();
         } catch (RuntimeException | AssertionError e) {
-            StackTraceElement[] trace = e.getStackTrace();
-            conduct.find(
-                    Kind.THROWS,
-                    "gradient threw " + e + (trace.length == 0 ? "" : " at " + trace[0])
-                            + "; if the default targets do not suit it, targets(...) draws others");
+            conduct.findings.add(Run.thrown(loss.toString(), "gradient", e));
         }
         return conduct.findings;
     }
@@ -86,7 +82,8 @@ final class LossConduct {
         int row = rows / 2;
         logits.set(logitValues);
         targets.set(targetValues);
-        dLogits.set(garbage(rows * outputs));
+        float[] there = garbage(rows * outputs);
+        dLogits.set(there);
         logits.mark();
         targets.mark();
         dLogits.mark();
@@ -115,7 +112,7 @@ final class LossConduct {
         dLogits.pad(0f);
         double second = gradient(row, rows);
         if (!same(row, d) || second != value) {
-            dLogits.set(garbage(rows * outputs));
+            dLogits.set(there);
             double third = gradient(row, rows);
             boolean repeatable = third == value && same(row, d);
             find(

@@ -53,6 +53,7 @@ final class Run {
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
     private float[] drawn;
+    private float[] drawnTargets;
     private long leftOut;
     private long done;
     private long total;
@@ -93,6 +94,8 @@ final class Run {
             for (int i = 0; i < check.points; i++) point(null, number++);
         } catch (Broken e) {
             findings.add(e.finding);
+        } catch (RuntimeException | AssertionError e) {
+            findings.add(thrown(check.subject, "it", e));
         }
         return new GradientReport(check.subject, settings(), check.seed, entries, findings, remarks, leftOut);
     }
@@ -166,6 +169,18 @@ final class Run {
         }
     }
 
+    /** A finding of an exception, with the place that threw it. */
+    static Finding thrown(String place, String what, Throwable e) {
+        String at = "";
+        for (StackTraceElement frame : e.getStackTrace())
+            if (!frame.getClassName().startsWith("java.")
+                    && !frame.getClassName().startsWith("jdk.")) {
+                at = " at " + frame;
+                break;
+            }
+        return new Finding(Kind.THROWS, place, what + " threw " + e + at);
+    }
+
     private static float[] flat(Slice[] slices) {
         int count = 0;
         for (Slice s : slices) count += s.rows() * s.columns();
@@ -198,12 +213,11 @@ final class Run {
         if (check.loss == null || !findings.isEmpty()) return;
         int outputs = check.layer.outputSize(), targetColumns = subject.targets.columns();
         float[] logits = new float[rows * outputs], targets = new float[rows * targetColumns];
-        float[] someLogits = new float[subject.rows * outputs], someTargets = new float[subject.rows * targetColumns];
-        subject.output.copyTo(someLogits, 0);
-        subject.targets.copyTo(someTargets, 0);
+        subject.forward();
+        float[] someLogits = flat(new Slice[] {subject.output});
         for (int r = 0; r < rows; r++) {
             System.arraycopy(someLogits, r % subject.rows * outputs, logits, r * outputs, outputs);
-            System.arraycopy(someTargets, r % subject.rows * targetColumns, targets, r * targetColumns, targetColumns);
+            System.arraycopy(drawnTargets, r % subject.rows * targetColumns, targets, r * targetColumns, targetColumns);
         }
         findings.addAll(
                 LossConduct.of(check.loss, subject.pass, rows, outputs, logits, targetColumns, targets, random));
@@ -218,17 +232,17 @@ final class Run {
                 throw new Broken(new Finding(Kind.THROWS, check.subject, "drawing a point threw " + e));
             }
             drawn = flat(subject.parameters);
+            drawnTargets = subject.targets == null ? null : flat(new Slice[] {subject.targets});
             try {
                 subject.begin();
             } catch (RuntimeException | AssertionError e) {
-                StackTraceElement top = e.getStackTrace().length == 0 ? null : e.getStackTrace()[0];
                 conduct(subject, own, random);
+                boolean named = !findings.isEmpty();
+                Finding thrown = named ? findings.remove(findings.size() - 1) : thrown(check.subject, "it", e);
+                String remedy = "; if the inputs or targets that are drawn do not suit it, inputs(...) and targets(...)"
+                        + " draw others";
                 throw new Broken(new Finding(
-                        Kind.THROWS,
-                        check.subject,
-                        "it threw " + e + (top == null ? "" : " at " + top)
-                                + "; if the default inputs or targets do not suit it, inputs(...) and targets(...) draw"
-                                + " others"));
+                        thrown.kind(), thrown.place(), thrown.text() + (thrown.kind() == Kind.THROWS ? remedy : "")));
             }
             for (int e = 0; e < subject.centre.length; e++)
                 if (!Double.isFinite(subject.centre[e]))
@@ -333,12 +347,14 @@ final class Run {
         double floor = Arithmetic.TINY * subject.weights.length * largest;
         Differences differences = new Differences(subject);
         List<List<Comparison>> all = new ArrayList<>();
-        for (Subject.Variable v : subject.variables) total += Math.min(v.count(), check.coordinates);
+        for (Subject.Variable v : subject.variables) total += single(v);
         for (Subject.Variable v : subject.variables) all.add(compare(subject, v, differences, floor, random));
         lookAgain(subject, all, floor, random);
         boolean suitable = true;
         for (int v = 0; v < all.size(); v++)
             suitable &= judge(subject, subject.variables.get(v), all.get(v), last, random);
+        String remark = Diagnosis.of(subject);
+        if (remark != null && (suitable || last) && !remarks.contains(remark)) remarks.add(remark);
         return suitable;
     }
 
@@ -375,22 +391,27 @@ final class Run {
             }
             return comparisons;
         }
+        boolean halved = false;
         for (int d = 0; d < DIRECTIONS; d++) {
             Comparison along = direction(v, 0, v.count(), d, differences, floor, random);
             comparisons.add(along);
-            if (along.differs() && d == 0) {
+            if (along.differs() && !halved) {
+                halved = true;
                 int leaf = halve(v, differences, floor, random);
                 differences.restart();
-                for (int e = leaf; e < Math.min(leaf + LEAF, v.count()); e++)
-                    one(v, e, differences, typical, floor, comparisons);
+                if (v.byRow) column(v, leaf % v.values.columns(), differences, typical, floor, comparisons);
+                else
+                    for (int e = leaf; e < Math.min(leaf + LEAF, v.count()); e++)
+                        one(v, e, differences, typical, floor, comparisons);
             }
         }
         differences.restart();
         TreeSet<Integer> chosen = choose(v, random);
+        for (Comparison c : comparisons) chosen.remove(c.entry);
         if (v.byRow) {
             TreeSet<Integer> columns = new TreeSet<>();
             for (int e : chosen) columns.add(e % v.values.columns());
-            int most = Math.max(1, check.coordinates / v.values.rows());
+            int most = Math.max(1, single(v) / v.values.rows());
             for (int c : columns) {
                 if (most-- == 0) break;
                 column(v, c, differences, typical, floor, comparisons);
@@ -401,9 +422,15 @@ final class Run {
         return comparisons;
     }
 
+    /** How many entries of a variable are compared one by one: of a very large one fewer, it has the directions. */
+    private int single(Subject.Variable v) {
+        if (v.count() <= check.coordinates) return v.count();
+        return v.count() / 16 <= check.coordinates ? check.coordinates : Math.max(1, check.coordinates / 4);
+    }
+
     /** Entries of a large variable: the corners and block boundaries, the largest, and random ones. */
     private TreeSet<Integer> choose(Subject.Variable v, RandomSource random) {
-        int rows = v.values.rows(), columns = v.values.columns(), most = check.coordinates;
+        int rows = v.values.rows(), columns = v.values.columns(), most = single(v);
         TreeSet<Integer> chosen = new TreeSet<>();
         int[] edgeRows = {0, 1, rows / 2, rows - 2, rows - 1};
         int[] edgeColumns = {0, 1, 15, 16, columns / 2, columns - 17, columns - 16, columns - 2, columns - 1};
@@ -430,7 +457,7 @@ final class Run {
     /** Halves a variable towards its wrong entries; returns where the last few begin. */
     private int halve(Subject.Variable v, Differences differences, double floor, RandomSource random) {
         int from = 0, to = v.count();
-        while (to - from > LEAF) {
+        while (to - from > (v.byRow ? 1 : LEAF)) {
             int middle = (from + to) / 2;
             differences.restart();
             Comparison left = direction(v, from, middle, 0, differences, floor, random);
@@ -601,6 +628,7 @@ final class Run {
         }
         own.sort(Comparator.comparingInt(Entry::row).thenComparingInt(Entry::column));
         entries.addAll(own);
+        v.wrong = wrong > 0;
         if (numericZero && (wrong > 0 || analyticZero) && !subject.dependsOn(v, random))
             findings.add(new Finding(
                     Kind.UNUSED_PARAMETER,

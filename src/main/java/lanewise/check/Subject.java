@@ -40,6 +40,9 @@ final class Subject {
         /** Whether the analytic gradient is zero everywhere at the point that was drawn. */
         boolean gradientIsZeroAtFirst;
 
+        /** Whether entries were found wrong. */
+        boolean wrong;
+
         Variable(String name, String layer, int parameter, Slice values, Slice gradient, boolean byRow) {
             this.name = name;
             this.layer = layer;
@@ -195,7 +198,7 @@ final class Subject {
         for (Variable v : variables) gradient(v, v.analytic);
     }
 
-    private void forward() {
+    void forward() {
         pass.begin(seed, 3, 5);
         layer.forward(pass, 0, rows, parameters, input, output);
     }

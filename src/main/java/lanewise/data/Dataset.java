@@ -75,10 +75,12 @@ public final class Dataset {
      * @param targetSize floats per target; 1 for class indices with a softmax
      * @param targets target after target; not copied
      * @return a data set
-     * @throws IllegalArgumentException if the numbers disagree
+     * @throws IllegalArgumentException if the numbers disagree or one of them is not finite
      */
     public static Dataset ofFloats(int inputSize, float[] inputs, int targetSize, float[] targets) {
         checkCount(inputSize, inputs.length, targets.length, targetSize);
+        checkFinite("input", inputs, inputSize);
+        checkFinite("target", targets, targetSize);
         return new Dataset(inputSize, null, inputs, null, targets, targetSize, 0, all(targets.length / targetSize));
     }
 
@@ -89,6 +91,13 @@ public final class Dataset {
         if (inputs % inputSize != 0 || targets % targetSize != 0 || inputs / inputSize != targets / targetSize)
             throw new IllegalArgumentException(inputs + " input values are not as many samples of " + inputSize + " as "
                     + targets + " target values of " + targetSize);
+    }
+
+    private static void checkFinite(String what, float[] values, int size) {
+        for (int i = 0; i < values.length; i++)
+            if (!Float.isFinite(values[i]))
+                throw new IllegalArgumentException(what + " " + i % size + " of sample " + i / size + " is " + values[i]
+                        + ", a finite number expected; is a value missing in the data?");
     }
 
     private static int[] all(int size) {
@@ -204,8 +213,12 @@ public final class Dataset {
      * @param sample from 0
      * @param pass whose input is as wide as this data set's
      * @param row of the pass
+     * @throws IllegalArgumentException if it is not
      */
     public void input(int sample, Pass pass, int row) {
+        if (pass.input().columns() != inputSize)
+            throw new IllegalArgumentException("an input of " + inputSize + " values does not fit one of "
+                    + pass.input().columns());
         int at = samples[sample] * inputSize;
         if (bytes != null) pass.setInput(row, bytes, at, BYTE_SCALE);
         else pass.setInput(row, floats, at);
@@ -236,8 +249,12 @@ public final class Dataset {
      * @param sample from 0
      * @param target with {@link #targetSize} columns; its row is overwritten
      * @param row of the matrix
+     * @throws IllegalArgumentException if it has another number of columns
      */
     public void target(int sample, Slice target, int row) {
+        if (target.columns() != targetSize)
+            throw new IllegalArgumentException(
+                    "a target of " + targetSize + " values does not fit one of " + target.columns());
         int at = samples[sample];
         if (labels != null) target.array()[target.at(row)] = labels[at];
         else System.arraycopy(targets, at * targetSize, target.array(), target.at(row), targetSize);

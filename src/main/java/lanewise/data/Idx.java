@@ -2,6 +2,7 @@ package lanewise.data;
 
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -28,6 +29,21 @@ public record Idx(int[] dimensions, byte[] data) {
 
     private static final int CHUNK = 1 << 20;
 
+    private static final int BUFFER = 1 << 16;
+
+    /**
+     * Checks that the dimensions are those of the bytes.
+     *
+     * @throws IllegalArgumentException if a dimension is less than 1, or their product is not the number of bytes
+     */
+    public Idx {
+        long bytes = dimensions.length == 0 ? -1 : 1;
+        for (int dimension : dimensions)
+            bytes = dimension < 1 || bytes < 0 || bytes > data.length ? -1 : bytes * dimension;
+        if (bytes != data.length)
+            throw new IllegalArgumentException(data.length + " bytes are not of the shape " + shape(dimensions));
+    }
+
     /**
      * Reads a file.
      *
@@ -37,6 +53,7 @@ public record Idx(int[] dimensions, byte[] data) {
      *     what was found and what was expected
      */
     public static Idx read(Path file) throws IOException {
+        if (Files.isDirectory(file)) throw new IOException(file + ": a directory, an IDX file expected");
         try (InputStream in = Files.newInputStream(file)) {
             return read(in, file.getFileName().toString(), Files.size(file));
         }
@@ -52,17 +69,67 @@ public record Idx(int[] dimensions, byte[] data) {
      * @throws IOException as {@link #read(Path)}
      */
     public static Idx read(InputStream in, String name, long size) throws IOException {
-        BufferedInputStream buffered = new BufferedInputStream(in, 1 << 16);
+        BufferedInputStream buffered = new BufferedInputStream(in, BUFFER);
         buffered.mark(2);
         boolean gzip = buffered.read() == 0x1f && buffered.read() == 0x8b;
         buffered.reset();
         long most = size < 0 ? Long.MAX_VALUE : gzip ? size * MOST_DEFLATED : size;
         try {
-            return parse(gzip ? new GZIPInputStream(buffered, 1 << 16) : buffered, name, most);
+            if (!gzip) return parse(buffered, name, most);
+            Gunzip gunzip = new Gunzip(new Counted(buffered));
+            Idx idx = parse(gunzip, name, most);
+            if (gunzip.followed()) throw new IOException(name + ": more bytes follow the end of the gzip data");
+            return idx;
         } catch (EOFException e) {
             throw new IOException(name + ": the gzip data ends too early; is the file truncated?", e);
         } catch (ZipException e) {
             throw new IOException(name + ": corrupt gzip data (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** Counts the bytes read from a stream. */
+    private static final class Counted extends FilterInputStream {
+        private long count;
+
+        Counted(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int read = super.read();
+            if (read >= 0) count++;
+            return read;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            int read = super.read(target, offset, length);
+            if (read > 0) count += read;
+            return read;
+        }
+    }
+
+    /** Knows where the gzip data ended: the JDK's own class silently leaves out what follows and is no gzip data. */
+    private static final class Gunzip extends GZIPInputStream {
+        private static final int TRAILER = 8;
+
+        /** Bytes read when the inflater was last given some. */
+        private long filled;
+
+        Gunzip(Counted in) throws IOException {
+            super(in, BUFFER);
+        }
+
+        @Override
+        protected void fill() throws IOException {
+            super.fill();
+            filled = ((Counted) in).count;
+        }
+
+        /** Once the end of the data is reached: whether anything follows it. */
+        boolean followed() throws IOException {
+            return in.read() >= 0 || ((Counted) in).count > filled - inf.getRemaining() + TRAILER;
         }
     }
 

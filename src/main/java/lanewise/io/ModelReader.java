@@ -111,10 +111,10 @@ final class ModelReader {
             metadata.add(key);
             metadata.add(in.text("a value of metadata"));
         }
-        Stack stack = LayerTags.read(in, parameters);
-        in.end();
-        check(stack, inputs, outputs, parameters);
         try {
+            Stack stack = new LayerTags.Reader(in, parameters).read();
+            in.end();
+            check(stack, inputs, outputs, parameters);
             Model.Builder builder = Model.builder(stack, Output.values()[output])
                     .name(name)
                     .labels(labels)
@@ -125,12 +125,12 @@ final class ModelReader {
             selfTest(model, tests);
             if (!intact()) throw new Malformed("is well formed");
             return model;
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw new Malformed("holds no valid model: " + e.getMessage());
         }
     }
 
-    private static void check(Stack stack, int inputs, int outputs, long parameters) throws Malformed {
+    private void check(Stack stack, int inputs, int outputs, long parameters) throws Malformed {
         if (stack.inputSize() != inputs || stack.outputSize() != outputs)
             throw new Malformed("has layers " + stack.inputSize() + "→" + stack.outputSize() + ", but should have "
                     + inputs + "→" + outputs);
@@ -141,6 +141,10 @@ final class ModelReader {
         }
         if (count != parameters)
             throw new Malformed("has layers of " + count + " parameters, but should have " + parameters);
+        long widths = LayerTags.widths(stack), most = LayerTags.mostWidths(size);
+        if (widths > most)
+            throw new Malformed("has layers whose widths sum to " + widths + ", at most " + most
+                    + " expected in a file of its size");
         long memory = Runtime.getRuntime().maxMemory();
         if (floats * Float.BYTES > memory)
             throw new Malformed("has parameters that take " + (floats * Float.BYTES >> 20)

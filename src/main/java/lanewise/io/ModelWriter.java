@@ -6,9 +6,13 @@ import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import lanewise.Embedding;
+import lanewise.Layer;
 import lanewise.Model;
 import lanewise.Predictor;
 import lanewise.RandomSource;
+import lanewise.Residual;
+import lanewise.Stack;
 
 /** Writes a model in the format of docs/model-file.md. */
 final class ModelWriter {
@@ -34,6 +38,7 @@ final class ModelWriter {
     private final Model model;
     private final byte[] header;
     private final int selfTests;
+    private final long length;
     private final CRC32C checksum = new CRC32C();
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
 
@@ -57,11 +62,16 @@ final class ModelWriter {
             out.text(entry.getKey());
             out.text(entry.getValue());
         }
-        LayerTags.write(model.stack(), out);
+        new LayerTags.Writer(out).write(model.stack());
         header = out.padded();
         if (header.length > LONGEST_HEADER)
             throw new IllegalArgumentException("name, labels, metadata and layers take " + header.length
                     + " bytes in a file, at most " + LONGEST_HEADER + " are allowed");
+        length = length(header.length, model.parameterCount(), selfTests, model.inputSize(), model.outputSize());
+        long widths = LayerTags.widths(model.stack()), most = LayerTags.mostWidths(length);
+        if (widths > most)
+            throw new IllegalArgumentException("the layers' widths sum to " + widths + ", at most " + most
+                    + " are allowed in a file of " + length + " bytes");
     }
 
     /** Bytes of a whole file. */
@@ -73,10 +83,7 @@ final class ModelWriter {
         buffer.clear();
         checksum.reset();
         int inputs = model.inputSize(), outputs = model.outputSize();
-        buffer.putLong(MAGIC)
-                .putInt(ModelFile.VERSION)
-                .putInt(header.length)
-                .putLong(length(header.length, model.parameterCount(), selfTests, inputs, outputs));
+        buffer.putLong(MAGIC).putInt(ModelFile.VERSION).putInt(header.length).putLong(length);
         for (int at = 0; at < header.length; ) {
             if (!buffer.hasRemaining()) drain(channel);
             int part = Math.min(buffer.remaining(), header.length - at);
@@ -87,7 +94,7 @@ final class ModelWriter {
         Predictor predictor = model.predictor();
         float[] input = new float[inputs], logits = new float[outputs], prediction = new float[outputs];
         for (int test = 0; test < selfTests; test++) {
-            selfTest(test, input);
+            selfTest(test, vocabulary(model.stack()), input);
             predictor.logits(input, 0, logits, 0);
             predictor.predict(input, 0, prediction, 0);
             floats(input, channel);
@@ -99,13 +106,27 @@ final class ModelWriter {
         drain(channel);
     }
 
-    /** Test 0 is uniform on [−1, 1); test 1 on [0, 1); test 2 is mostly zeros, like pixels. */
-    private static void selfTest(int test, float[] input) {
+    /**
+     * Test 0 is uniform on [−1, 1); test 1 on [0, 1); test 2 is mostly zeros, like pixels. Where a vocabulary is not 0,
+     * inputs are its indices.
+     */
+    private static void selfTest(int test, int vocabulary, float[] input) {
         RandomSource random = new RandomSource(test);
         for (int i = 0; i < input.length; i++) {
+            if (vocabulary > 0) {
+                input[i] = random.nextInt(vocabulary);
+                continue;
+            }
             float u = random.uniform();
             input[i] = test == 0 ? 2f * u - 1f : test == 1 ? u : Math.max(0f, 5f * u - 4f);
         }
+    }
+
+    /** The vocabulary if the first layer is an embedding, else 0. */
+    private static int vocabulary(Layer layer) {
+        if (layer instanceof Stack stack) return vocabulary(stack.layers().get(0));
+        if (layer instanceof Residual residual) return vocabulary(residual.inner());
+        return layer instanceof Embedding embedding ? embedding.vocabulary() : 0;
     }
 
     private void floats(float[] values, WritableByteChannel channel) throws IOException {

@@ -134,8 +134,8 @@ class DamagedFileTest {
             int big = Integer.MAX_VALUE;
             layer(1, 1, 1, big, big, "more than the file holds");
             layer(1, 1, 1, big, 1, "more than the file holds");
-            layer(1, 1, 1, 0, 1, "the inputs of layer 0 is 0, at least 1 expected");
-            layer(1, 1, 1, 1, -1, "the outputs of layer 0 is -1, at least 1 expected");
+            layer(1, 1, 1, 0, 1, "the input size of layer 0 is 0, at least 1 expected");
+            layer(1, 1, 1, 1, -1, "the output size of layer 0 is -1, at least 1 expected");
             layer(big, 1, 1, 1, 1, "do not fit its header");
             layer(1, big, 1, 1, 1, "do not fit its header");
             layer(1, 1, Long.MAX_VALUE, 1, 1, "do not fit its header");
@@ -147,6 +147,11 @@ class DamagedFileTest {
             layers(4097, 4097);
             for (int depth : new int[] {32, 33, 100_000}) nested(depth);
             for (int length : new int[] {-1, 3, big, big - 3, 1 << 24}) headerLength(length);
+            wide(100_000, 2);
+            wide(100_000, 4000);
+            embedding(10_000, 1, 100_000, "more than the file holds");
+            embedding(1, big, 1, "more than the file holds");
+            embedding(1, 1 << 25, 1, "more than the file holds");
             text(big);
             text(-1);
             labels(big);
@@ -189,6 +194,29 @@ class DamagedFileTest {
             byte[] file = Forge.file(header.padded(), 1 + 3);
             if (depth == 32) Forge.load(file);
             else expect("inside one another", file);
+        }
+
+        /** Layers without parameters, which a prediction needs memory for all the same. */
+        private static void wide(int width, int layers) throws IOException {
+            HeaderWriter header = Forge.header(width, width, 0, 1);
+            header.i32(layers);
+            for (int i = 0; i < layers; i++) {
+                header.u16(4);
+                header.i32(width);
+            }
+            byte[] file = Forge.file(header.padded(), 3 * width);
+            if (layers == 2) Forge.load(file);
+            else expect("has layers whose widths sum to", file);
+        }
+
+        private static void embedding(int indices, int vocabulary, int vector, String expected) {
+            HeaderWriter header = Forge.header(1, 1, 1, 1);
+            header.i32(1);
+            header.u16(9);
+            header.i32(indices);
+            header.i32(vocabulary);
+            header.i32(vector);
+            expect(expected, Forge.file(header.padded(), 1 + 3));
         }
 
         private static void headerLength(int length) throws IOException {

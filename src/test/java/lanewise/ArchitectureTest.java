@@ -1,0 +1,272 @@
+package lanewise;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The rules of docs/architecture.md that the compiler does not hold. */
+class ArchitectureTest {
+
+    private static final Path MAIN = Path.of("src/main/java"),
+            TESTS = Path.of("src/test/java"),
+            EXAMPLES = Path.of("src/examples/java");
+
+    private static final JavaClasses LIBRARY = new ClassFileImporter().importPath(Path.of("target/classes"));
+    private static final JavaClasses AROUND = new ClassFileImporter().importPath(Path.of("target/test-classes"));
+
+    /** What a room may use, besides itself and the JDK. */
+    private static final Map<String, List<String>> ARROWS = Map.of(
+            "lanewise.kernel", List.of(),
+            "lanewise", List.of("lanewise.kernel"),
+            "lanewise.data", List.of("lanewise"),
+            "lanewise.train", List.of("lanewise", "lanewise.data"),
+            "lanewise.check", List.of("lanewise"),
+            "lanewise.io", List.of("lanewise"));
+
+    /** Functions whose last bits the JDK leaves open, or computes by other means on other CPUs. */
+    private static final Set<String> INEXACT = Set.of(
+            "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "exp", "expm1", "log",
+            "log10", "log1p", "pow", "cbrt", "hypot");
+
+    private static ModuleDescriptor module() {
+        return ModuleFinder.of(Path.of("target/classes"))
+                .find("lanewise")
+                .orElseThrow()
+                .descriptor();
+    }
+
+    // Rooms
+
+    @Test
+    void arrowsGoOneWay() {
+        ARROWS.forEach((room, others) -> {
+            Stream<String> open = Stream.concat(others.stream(), Stream.of(room, "java.."));
+            if (room.equals("lanewise.kernel")) open = Stream.concat(open, Stream.of("jdk.incubator.vector"));
+            classes()
+                    .that()
+                    .resideInAPackage(room)
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(open.toArray(String[]::new))
+                    .allowEmptyShould(true)
+                    .check(LIBRARY);
+        });
+    }
+
+    @Test
+    void everyRoomIsKnownHere() {
+        Set<String> rooms = LIBRARY.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
+        rooms.remove(""); // module-info
+        rooms.removeAll(ARROWS.keySet());
+        assertEquals(Set.of(), rooms, "add it to the arrows, here and in docs/architecture.md");
+    }
+
+    @Test
+    void onlyVectorKernelsUseTheVectorApi() {
+        noClasses()
+                .that(are("not kernel/Vector…", c -> !c.getName().startsWith("lanewise.kernel.Vector")))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jdk.incubator..")
+                .check(LIBRARY);
+    }
+
+    @Test
+    void theModuleExportsEveryRoomButTheKernels() {
+        Set<String> rooms =
+                LIBRARY.stream().map(JavaClass::getPackageName).collect(Collectors.toCollection(TreeSet::new));
+        rooms.removeAll(Set.of("", "lanewise.kernel"));
+        Set<String> exported = module().exports().stream()
+                .peek(e -> assertFalse(e.isQualified(), e + " is exported to some modules only"))
+                .map(ModuleDescriptor.Exports::source)
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(rooms, exported);
+    }
+
+    @Test
+    void examplesUseExportedPackagesOnly() {
+        Set<String> exported = module().exports().stream()
+                .map(ModuleDescriptor.Exports::source)
+                .collect(Collectors.toSet());
+        noClasses()
+                .that()
+                .resideInAPackage("lanewise.examples..")
+                .should()
+                .dependOnClassesThat(are(
+                        "the library's and not exported",
+                        c -> c.getPackageName().matches("lanewise(?!\\.examples\\b).*")
+                                && !exported.contains(c.getPackageName())))
+                .check(AROUND);
+    }
+
+    // Nothing but the JDK, and little of that
+
+    @Test
+    void theLibraryNeedsTheJdkAlone() throws Exception {
+        Set<String> required = module().requires().stream()
+                .map(ModuleDescriptor.Requires::name)
+                .collect(Collectors.toSet());
+        assertEquals(Set.of("java.base", "jdk.incubator.vector"), required);
+        String pom = Files.readString(Path.of("pom.xml"));
+        String dependencies = pom.substring(pom.indexOf("<dependencies>"), pom.indexOf("</dependencies>"));
+        for (String dependency : dependencies.split("</dependency>"))
+            assertTrue(
+                    dependency.isBlank() || dependency.contains("<scope>test</scope>"),
+                    dependency + "is not for tests alone");
+    }
+
+    @Test
+    void theVersionIsTheProjects() throws Exception {
+        Matcher version = Pattern.compile("<artifactId>lanewise</artifactId>\\s*<version>([^<]+)</version>")
+                .matcher(Files.readString(Path.of("pom.xml")));
+        assertTrue(version.find());
+        assertEquals(version.group(1), Lanewise.version());
+    }
+
+    @Test
+    void noFunctionWhoseBitsDifferBetweenMachinesIsCalled() {
+        noClasses()
+                .should()
+                .accessTargetWhere(is(
+                        "a function of Math or VectorOperators that is not exact",
+                        a -> Set.of("java.lang.Math", "jdk.incubator.vector.VectorOperators")
+                                        .contains(a.getTargetOwner().getName())
+                                && INEXACT.contains(a.getName().toLowerCase(java.util.Locale.ROOT))))
+                .orShould()
+                .accessTargetWhere(is(
+                        "a reduction of floating-point lanes",
+                        a -> a.getTargetOwner().getName().matches(".*\\.(Float|Double)Vector")
+                                && Set.of("reduceLanes", "pow").contains(a.getName())))
+                .check(LIBRARY);
+    }
+
+    @Test
+    void theLibraryIsStill() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(are(
+                        "threads, or what starts or hides them",
+                        c -> c.isAssignableTo(Thread.class)
+                                || c.isAssignableTo(ThreadLocal.class)
+                                || c.isAssignableTo(java.util.concurrent.Executor.class)
+                                || c.isAssignableTo(java.util.concurrent.Future.class)
+                                || c.getName().startsWith("java.util.Timer")))
+                .orShould()
+                .accessTargetWhere(is(
+                        "System's streams, properties or end",
+                        a -> a.getTargetOwner().getName().equals("java.lang.System")
+                                && Set.of("out", "err", "in", "setProperty", "exit", "load", "loadLibrary")
+                                        .contains(a.getName())))
+                .orShould()
+                .accessTargetWhere(is("a parallel stream", a -> a.getName().startsWith("parallel")))
+                .orShould()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.util.logging..", "java.net..", "sun..", "jdk.internal..", "java.lang.foreign..")
+                .check(LIBRARY);
+    }
+
+    @Test
+    void nothingStaticChanges() {
+        fields().that().areStatic().should().beFinal().check(LIBRARY);
+    }
+
+    @Test
+    void namesSayWhatThingsAre() {
+        noClasses()
+                .should()
+                .haveNameMatching(".*(Utils?|Helpers?|Managers?|Impl|Abstract\\w*|Base)$")
+                .check(LIBRARY);
+    }
+
+    // Files
+
+    @Test
+    void everyPackageIsExplained() throws IOException {
+        for (Path folder : folders(MAIN))
+            assertTrue(Files.exists(folder.resolve("package-info.java")), folder + " has no package-info.java");
+    }
+
+    private static List<Path> folders(Path root) throws IOException {
+        return sources(root).stream()
+                .map(Path::getParent)
+                .distinct()
+                .filter(folder -> !folder.equals(root))
+                .toList();
+    }
+
+    private static List<Path> sources(Path root) throws IOException {
+        if (!Files.exists(root)) return List.of();
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(f -> f.toString().endsWith(".java")).sorted().toList();
+        }
+    }
+
+    /** The build runs what is called so, and leaves it out of the examples' jar (src/assembly/examples.xml). */
+    @Test
+    void namesTellTestsFromAllElse() throws IOException {
+        classes()
+                .that(are("with tests in them", c -> c.getMethods().stream().anyMatch(ArchitectureTest::isTest)))
+                .should(new EndingOfItsFile())
+                .check(AROUND);
+        for (Path file : sources(TESTS.resolve("lanewise/examples")))
+            assertTrue(
+                    file.toString().matches(".*(Test|Properties)\\.java"),
+                    file + " would get into the examples' jar; its name should end in Test or Properties");
+        for (Path file : sources(EXAMPLES))
+            assertFalse(
+                    file.toString().matches(".*(Test|Properties)\\.java"),
+                    file + " would be left out of the examples' jar; another name is needed");
+    }
+
+    private static boolean isTest(JavaMethod method) {
+        return method.getAnnotations().stream()
+                .map(a -> a.getRawType().getName())
+                .anyMatch(n -> n.matches("org\\.junit\\.jupiter\\..*Test|net\\.jqwik\\.api\\.(Property|Example)"));
+    }
+
+    private static final class EndingOfItsFile extends com.tngtech.archunit.lang.ArchCondition<JavaClass> {
+        EndingOfItsFile() {
+            super("be in a class whose name ends in Test or Properties");
+        }
+
+        @Override
+        public void check(JavaClass c, com.tngtech.archunit.lang.ConditionEvents events) {
+            boolean good = c.getName().replaceAll("\\$.*", "").matches(".*(Test|Properties)");
+            events.add(new com.tngtech.archunit.lang.SimpleConditionEvent(c, good, c.getName() + " is never run"));
+        }
+    }
+
+    private static DescribedPredicate<JavaClass> are(String what, java.util.function.Predicate<JavaClass> test) {
+        return describe(what, test);
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> is(String what, java.util.function.Predicate<JavaAccess<?>> test) {
+        return describe(what, test);
+    }
+}

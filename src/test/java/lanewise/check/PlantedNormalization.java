@@ -1,0 +1,233 @@
+package lanewise.check;
+
+import java.util.List;
+import lanewise.Arithmetic;
+import lanewise.Layer;
+import lanewise.Needs;
+import lanewise.ParameterShape;
+import lanewise.Pass;
+import lanewise.RandomSource;
+import lanewise.Slice;
+import lanewise.check.GradientReport.Kind;
+
+/**
+ * {@code output = gain · (input − mean) / √(variance + ε) + shift}, with the statistics of each row (layer
+ * normalisation) or of each column (batch normalisation, with running means), right but for one mistake.
+ */
+final class PlantedNormalization implements Layer {
+
+    enum Mistake {
+        NONE(null, ""),
+        STATISTICS_AS_CONSTANTS(Kind.WRONG_GRADIENT, "input"),
+        MEAN_AS_CONSTANT(Kind.WRONG_GRADIENT, "input"),
+        VARIANCE_AS_CONSTANT(Kind.WRONG_GRADIENT, "input"),
+        ONE_LESS_IN_BACKWARD(Kind.WRONG_GRADIENT, "input"),
+        GAIN_FORGOTTEN_IN_BACKWARD(Kind.WRONG_GRADIENT, "input"),
+        GAIN_GRADIENT_OF_INPUT(Kind.WRONG_GRADIENT, "gain"),
+        EPSILON_TOO_LARGE_IN_BACKWARD(Kind.WRONG_GRADIENT, "input");
+
+        final Kind kind;
+        final String text;
+
+        Mistake(Kind kind, String text) {
+            this.kind = kind;
+            this.text = text;
+        }
+    }
+
+    private static final float EPSILON = 1e-3f;
+
+    private final int size;
+    private final boolean batch;
+    private final boolean saysRowwise;
+    private final boolean trainsRunning;
+    private final Mistake mistake;
+
+    private PlantedNormalization(int size, boolean batch, boolean saysRowwise, boolean trainsRunning, Mistake mistake) {
+        this.size = size;
+        this.batch = batch;
+        this.saysRowwise = saysRowwise;
+        this.trainsRunning = trainsRunning;
+        this.mistake = mistake;
+    }
+
+    static PlantedNormalization ofRows(int size, Mistake mistake) {
+        return new PlantedNormalization(size, false, true, false, mistake);
+    }
+
+    static PlantedNormalization ofBatch(int size, Mistake mistake) {
+        return new PlantedNormalization(size, true, false, false, mistake);
+    }
+
+    /** Batch normalisation that says its rows are independent. */
+    static PlantedNormalization ofBatchThatSaysRowwise(int size) {
+        return new PlantedNormalization(size, true, true, false, Mistake.NONE);
+    }
+
+    /** Batch normalisation that moves its running mean in accumulate. */
+    static PlantedNormalization ofBatchThatTrainsRunning(int size) {
+        return new PlantedNormalization(size, true, false, true, Mistake.NONE);
+    }
+
+    @Override
+    public int inputSize() {
+        return size;
+    }
+
+    @Override
+    public int outputSize() {
+        return size;
+    }
+
+    @Override
+    public boolean rowwise() {
+        return saysRowwise;
+    }
+
+    @Override
+    public List<ParameterShape> parameters() {
+        ParameterShape gain = new ParameterShape("gain", 1, size, true),
+                shift = new ParameterShape("shift", 1, size, true);
+        return batch ? List.of(gain, shift, new ParameterShape("running", 1, size, false)) : List.of(gain, shift);
+    }
+
+    /** Kept: the normalised input, and 1 / √(variance + ε). */
+    @Override
+    public Needs needs(boolean training) {
+        return Needs.NONE.kept(size).kept(size);
+    }
+
+    @Override
+    public void initialize(Slice[] parameters, RandomSource random) {
+        for (int c = 0; c < size; c++) parameters[0].set(0, c, 1);
+    }
+
+    /** Sum over the group that element (r, c) is normalised with: its column or its row. */
+    private double sum(Of of, int rows, int r, int c) {
+        double sum = 0;
+        if (batch) for (int k = 0; k < rows; k++) sum += of.at(k, c);
+        else for (int k = 0; k < size; k++) sum += of.at(r, k);
+        return sum;
+    }
+
+    private interface Of {
+        double at(int row, int column);
+    }
+
+    @Override
+    public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        int n = batch ? to : size;
+        for (int r = from; r < to; r++)
+            for (int c = 0; c < size; c++) {
+                double mean = sum(input::get, to, r, c) / n;
+                double variance = sum((i, j) -> (input.get(i, j) - mean) * (input.get(i, j) - mean), to, r, c) / n;
+                float inverse = (float) (1 / Math.sqrt(variance + EPSILON));
+                float normal = (float) (input.get(r, c) - mean) * inverse;
+                pass.kept(0).set(r, c, normal);
+                pass.kept(1).set(r, c, inverse);
+                output.set(r, c, Math.fma(parameters[0].get(0, c), normal, parameters[1].get(0, c)));
+            }
+    }
+
+    @Override
+    public void backward(
+            Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
+        if (dInput == null) return;
+        int n = batch ? to : size;
+        if (mistake == Mistake.ONE_LESS_IN_BACKWARD) n--;
+        Slice normal = pass.kept(0), gain = parameters[0];
+        boolean noGain = mistake == Mistake.GAIN_FORGOTTEN_IN_BACKWARD;
+        Of d = (i, j) -> dOutput.get(i, j) * (noGain ? 1 : gain.get(0, j));
+        for (int r = from; r < to; r++)
+            for (int c = 0; c < size; c++) {
+                double mean = sum(d, to, r, c) / n;
+                double slope = sum((i, j) -> d.at(i, j) * normal.get(i, j), to, r, c) / n;
+                if (mistake == Mistake.STATISTICS_AS_CONSTANTS || mistake == Mistake.MEAN_AS_CONSTANT) mean = 0;
+                if (mistake == Mistake.STATISTICS_AS_CONSTANTS || mistake == Mistake.VARIANCE_AS_CONSTANT) slope = 0;
+                double inverse = pass.kept(1).get(r, c);
+                if (mistake == Mistake.EPSILON_TOO_LARGE_IN_BACKWARD)
+                    inverse = 1 / Math.sqrt(1 / (inverse * inverse) + 0.01);
+                dInput.set(r, c, Arithmetic.flush((float) (inverse * (d.at(r, c) - mean - normal.get(r, c) * slope))));
+            }
+    }
+
+    @Override
+    public void accumulate(
+            Pass pass,
+            int rows,
+            Slice input,
+            Slice output,
+            Slice dOutput,
+            float scale,
+            Slice[] target,
+            int part,
+            int parts) {
+        if (part > 0) return;
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < size; c++) {
+                float d = scale * dOutput.get(r, c), normal = pass.kept(0).get(r, c);
+                if (mistake == Mistake.GAIN_GRADIENT_OF_INPUT) normal = input.get(r, c);
+                target[0].set(0, c, Math.fma(normal, d, target[0].get(0, c)));
+                target[1].set(0, c, target[1].get(0, c) + d);
+                if (trainsRunning) target[2].set(0, c, target[2].get(0, c) + input.get(r, c));
+            }
+    }
+
+    @Override
+    public void settle(Pass pass, Slice[] parameters) {
+        if (batch) for (int c = 0; c < size; c++) parameters[2].set(0, c, parameters[2].get(0, c) * 0.9f + 0.1f);
+    }
+
+    /** In prediction, layer normalisation again; batch normalisation by what is running. */
+    @Override
+    public Layer forPrediction() {
+        return batch ? new Running(this) : this;
+    }
+
+    private record Running(PlantedNormalization trained) implements Layer {
+
+        @Override
+        public int inputSize() {
+            return trained.size;
+        }
+
+        @Override
+        public int outputSize() {
+            return trained.size;
+        }
+
+        @Override
+        public List<ParameterShape> parameters() {
+            return trained.parameters();
+        }
+
+        @Override
+        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+            for (int r = from; r < to; r++)
+                for (int c = 0; c < trained.size; c++)
+                    output.set(
+                            r,
+                            c,
+                            parameters[0].get(0, c) * (input.get(r, c) - parameters[2].get(0, c))
+                                    + parameters[1].get(0, c));
+        }
+
+        @Override
+        public void backward(
+                Pass pass,
+                int from,
+                int to,
+                Slice[] parameters,
+                Slice input,
+                Slice output,
+                Slice dOutput,
+                Slice dInput) {
+            throw new UnsupportedOperationException("for prediction only");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return (batch ? "batch" : "layer") + " normalisation " + size;
+    }
+}

@@ -1,0 +1,330 @@
+package lanewise.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import lanewise.examples.MnistTest.Run;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bad input ends with one clear line on standard error, the right status, and nothing else. */
+class BadInputTest {
+
+    private static final String IMAGES = "train-images-idx3-ubyte";
+    private static final String LABELS = "train-labels-idx1-ubyte";
+    private static final int HEADER = 16;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void writeDigits() throws IOException {
+        MnistTest.smallDigits(folder);
+    }
+
+    private Run train(String... options) {
+        List<String> args = new ArrayList<>(List.of("mnist", "--data", folder.toString(), "--hidden", "5", "--quiet"));
+        args.addAll(Arrays.asList(options));
+        return Run.of(args.toArray(String[]::new));
+    }
+
+    /** Asserts that the run failed as it should, with an error that contains all these words. */
+    private static void assertRefused(int status, Run run, String... words) {
+        assertEquals("", run.out());
+        assertEquals(status, run.status(), run.err());
+        assertTrue(run.err().matches("[a-z-]+: .+\\R"), "one line expected: " + run.err());
+        assertFalse(run.err().contains("null") || run.err().contains("xception"), run.err());
+        for (String word : words) assertTrue(run.err().contains(word), word + " expected in: " + run.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--unknown",
+                "--epochs",
+                "--epochs 0",
+                "--epochs -1",
+                "--epochs x",
+                "--epochs 1.5",
+                "--epochs 99999999999",
+                "--epochs 1 --epochs 2",
+                "--batch 0",
+                "--batch -3",
+                "--learning-rate 0",
+                "--learning-rate -0.1",
+                "--learning-rate NaN",
+                "--learning-rate Infinity",
+                "--learning-rate 1e999",
+                "--learning-rate fast",
+                "--split 0",
+                "--split 1",
+                "--split -0.5",
+                "--split 1.5",
+                "--split NaN",
+                "--split half",
+                "--split 0.001",
+                "--split 0.999",
+                "--hidden 0",
+                "--hidden -5",
+                "--hidden 5,",
+                "--hidden ,5",
+                "--hidden 5,,5",
+                "--hidden 5;5",
+                "--hidden 5,0",
+                "--hidden 10000000",
+                "--hidden 2147483648",
+                "--hidden 9999999,9999999",
+                "--activation step",
+                "--seed x",
+                "--limit 0",
+                "--limit -1",
+                "--quiet=perhaps",
+                "--json",
+                "digits"
+            })
+    void badOptionsAreRefused(String options) {
+        List<String> args = new ArrayList<>(List.of("mnist", "--data", folder.toString()));
+        args.addAll(Arrays.asList(options.split(" ")));
+        String option = options.split("[ =]")[0];
+        assertRefused(2, Run.of(args.toArray(String[]::new)), option, "--help");
+    }
+
+    @Test
+    void emptyValuesAreRefused() {
+        for (String option : List.of("--hidden", "--split", "--activation", "--epochs", "--learning-rate"))
+            assertRefused(2, train(option, ""), option);
+    }
+
+    @Test
+    void commandsAreAsked() {
+        assertRefused(2, Run.of(), "command");
+        assertRefused(2, Run.of("minst"), "minst");
+        assertRefused(2, Run.of("--epochs", "3"), "--epochs");
+        assertRefused(2, Run.of("@arguments"), "@arguments");
+    }
+
+    @Test
+    void theSizeOfTheBatchAndTheLayersTogetherMayBeTooMuch() {
+        Run run = Run.of("mnist", "--batch", "60000", "--hidden", "40000");
+        assertEquals(2, run.status(), run.err());
+        assertTrue(run.err().matches("mnist: --batch 60000 with --hidden 40000: .*\\R"), run.err());
+    }
+
+    @Test
+    void missingDirectoriesAndFilesAreNamed() throws IOException {
+        String missing = folder.resolve("missing").toString();
+        assertRefused(1, Run.of("mnist", "--data", missing), missing, "no such directory");
+        String file = folder.resolve(IMAGES).toString();
+        assertRefused(1, Run.of("mnist", "--data", file), file, "not a directory");
+        Files.delete(folder.resolve(LABELS));
+        assertRefused(1, train(), folder.toString(), LABELS, "neither");
+        Files.createDirectory(folder.resolve(LABELS));
+        assertRefused(1, train(), LABELS, "not a file");
+    }
+
+    @Test
+    void unreadableDirectoriesAndFilesAreNamed() throws IOException {
+        Path file = folder.resolve(LABELS);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
+        Assumptions.assumeFalse(Files.isReadable(file), "this user may read everything");
+        assertRefused(1, train(), LABELS, "permission denied");
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("---------"));
+        try {
+            assertRefused(1, train(), folder.toString(), "permission denied");
+        } finally {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    /** Replaces the file of that name, plain or gzipped. */
+    private void replace(String name, byte[] content, boolean gzip) throws IOException {
+        Files.deleteIfExists(folder.resolve(name));
+        Files.write(folder.resolve(gzip ? name + ".gz" : name), content);
+    }
+
+    private byte[] content(String name) throws IOException {
+        return Files.readAllBytes(folder.resolve(name));
+    }
+
+    private static byte[] gzip(byte[] content) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(content);
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void truncatedFilesAreRefusedWhereverTheyEnd() throws IOException {
+        byte[] whole = content(IMAGES);
+        for (int length : new int[] {0, 1, 3, 4, 7, HEADER - 1, HEADER, HEADER + 1, whole.length - 1}) {
+            replace(IMAGES, Arrays.copyOf(whole, length), false);
+            assertRefused(1, train("--limit", "1"), IMAGES);
+        }
+        byte[] labels = content(LABELS);
+        replace(IMAGES, whole, false);
+        replace(LABELS, Arrays.copyOf(labels, labels.length - 1), false);
+        assertRefused(1, train("--limit", "1"), LABELS, "60", "59", "truncated");
+    }
+
+    @Test
+    void overlongFilesAreRefused() throws IOException {
+        byte[] whole = content(IMAGES), more = Arrays.copyOf(whole, whole.length + 1);
+        replace(IMAGES, more, false);
+        assertRefused(1, train("--limit", "1"), IMAGES, "more");
+        replace(IMAGES, gzip(more), true);
+        assertRefused(1, train("--limit", "1"), IMAGES + ".gz", "more");
+    }
+
+    @Test
+    void filesOfAnotherKindAreRefused() throws IOException {
+        byte[] content = content(IMAGES);
+        for (int i = 0; i < 4; i++) {
+            byte[] wrong = content.clone();
+            wrong[i] += 5;
+            replace(IMAGES, wrong, false);
+            assertRefused(1, train(), i == 3 ? "" : "magic number", "train-");
+        }
+        replace(IMAGES, "<!DOCTYPE html>".getBytes(StandardCharsets.US_ASCII), false);
+        assertRefused(1, train(), IMAGES, "magic number 3c21444f");
+        replace(IMAGES, content(LABELS), false);
+        assertRefused(1, train(), IMAGES, "two dimensions");
+        replace(IMAGES, content, false);
+        replace(LABELS, content, false);
+        assertRefused(1, train(), LABELS, "one dimension");
+    }
+
+    @Test
+    void countsThatDisagreeAreRefused() throws IOException {
+        MnistTest.idx(folder.resolve(LABELS), new byte[61], 61);
+        assertRefused(1, train(), IMAGES, LABELS, "60", "61");
+        MnistTest.smallDigits(folder);
+        MnistTest.idx(folder.resolve("t10k-images-idx3-ubyte"), new byte[20 * 21], 20, 7, 3);
+        assertRefused(1, train(), folder.toString(), "20 pixels", "of 21");
+    }
+
+    @Test
+    void emptySetsAreRefused() throws IOException {
+        MnistTest.idx(folder.resolve(IMAGES), new byte[0], 0, 5, 4);
+        MnistTest.idx(folder.resolve(LABELS), new byte[0], 0);
+        assertRefused(1, train(), IMAGES, "dimension 1 is 0");
+    }
+
+    @Test
+    void headersThatAnnounceGigabytesCostNoMemory() throws IOException {
+        for (int[] dimensions : new int[][] {{-1, -1, -1}, {Integer.MAX_VALUE, 5, 4}, {50_000_000, 5, 8}}) {
+            Path file = folder.resolve(IMAGES);
+            MnistTest.idx(file, new byte[1200], dimensions);
+            byte[] content = Files.readAllBytes(file);
+            assertRefused(1, train(), IMAGES);
+            replace(IMAGES, gzip(content), true);
+            assertRefused(1, train(), IMAGES);
+            Files.delete(folder.resolve(IMAGES + ".gz"));
+        }
+    }
+
+    @Test
+    void damagedGzipIsRefusedWhereverTheDamageIs() throws IOException {
+        byte[] whole = gzip(content(IMAGES));
+        for (int length : new int[] {2, 9, 10, 11, whole.length / 2, whole.length - 8, whole.length - 1}) {
+            replace(IMAGES, Arrays.copyOf(whole, length), true);
+            assertRefused(1, train("--limit", "1"), IMAGES + ".gz");
+        }
+        for (int at : new int[] {2, 10, whole.length / 2, whole.length - 8, whole.length - 1}) {
+            byte[] damaged = whole.clone();
+            damaged[at] ^= 0x55;
+            replace(IMAGES, damaged, true);
+            assertRefused(1, train("--limit", "1"), IMAGES + ".gz");
+        }
+    }
+
+    @Test
+    void labelsThatAreNoDigitsAreRefused() throws IOException {
+        byte[] labels = Arrays.copyOfRange(content(LABELS), 8, 8 + 60);
+        for (byte wrong : new byte[] {10, 127, -1}) {
+            labels[59] = wrong;
+            MnistTest.idx(folder.resolve(LABELS), labels, 60);
+            assertRefused(1, train("--limit", "1"), LABELS, "label 59 is " + (wrong & 0xff), "0 to 9");
+        }
+    }
+
+    @Test
+    void aResultThatCannotBeWrittenIsKnownBeforeTraining() throws IOException {
+        String[] names = {"missing/result.json", ".", IMAGES + "/result.json", "x".repeat(300)};
+        for (String name : names) {
+            String file = folder.resolve(name).toString();
+            assertRefused(1, train("--json", file), "cannot write " + file);
+        }
+        assertEquals(4, filesThere());
+    }
+
+    private int filesThere() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return (int) files.count();
+        }
+    }
+
+    @Test
+    void divergenceIsToldWithItsPlaceAndLeavesAnOldResultAlone() throws IOException {
+        Path file = Files.writeString(folder.resolve("result.json"), "old");
+        Run run = train("--learning-rate", "1e38", "--activation", "relu", "--json", file.toString());
+        assertRefused(1, run, "epoch 1", "step ", "smaller learning rate", "1.0E38");
+        assertEquals("old", Files.readString(file));
+        assertEquals(5, filesThere());
+    }
+
+    @Test
+    void aClosedOutputEndsTheRun() {
+        for (int accepted : new int[] {0, 1, 100, 200}) {
+            OutputStream closing = new OutputStream() {
+                private int left = accepted;
+
+                @Override
+                public void write(int b) throws IOException {
+                    if (left-- <= 0) throw new IOException("closed");
+                }
+            };
+            ByteArrayOutputStream err = new ByteArrayOutputStream();
+            String[] args = {"mnist", "--data", folder.toString(), "--hidden", "5"};
+            int status = Main.run(new PrintStream(closing, true), new PrintStream(err, true), args);
+            assertEquals(1, status);
+            assertTrue(err.toString().endsWith("mnist: standard output is closed or full" + System.lineSeparator()));
+        }
+    }
+
+    @Test
+    void tooLittleMemoryIsToldInOneLine() throws Exception {
+        String[] args = {"mnist", "--data", folder.toString(), "--quiet", "--hidden", "9000,9000"};
+        assertRefused(1, Run.inJvm(List.of("-Xmx64m"), args), "out of memory", "--hidden", "-Xmx");
+    }
+
+    @Test
+    void kernelsThatCannotBeHadAreRefused() throws Exception {
+        Run run = Run.inJvm(List.of("-Dlanewise.width=100"), "mnist", "--data", folder.toString());
+        assertRefused(1, run, "lanewise.width=100", "128, 256 or 512");
+    }
+
+    @Test
+    void theDataHaveTheirLicenceBesideThem() {
+        assertNotNull(Main.class.getResource("/mnist/README.txt"));
+    }
+}
