@@ -25,6 +25,9 @@ final class WarmUp {
 
     private static final int CALLS_IN_A_ROUND = 250, STEADY_ROUNDS = 8;
 
+    /** Aside, the thread works for so long, then pauses as long, so that requests find a CPU. */
+    private static final long BURST_NANOS = 50_000, PAUSE = 1;
+
     /** Weak, because of many models that are loaded few may be used, and what a file held may have been no model. */
     private static final Deque<WeakReference<Model>> WAITING = new ArrayDeque<>();
 
@@ -62,7 +65,7 @@ final class WarmUp {
                 }
             }
             Model model = next.get();
-            if (model != null) run(model);
+            if (model != null) run(model, true);
         }
     }
 
@@ -75,15 +78,16 @@ final class WarmUp {
 
     /** Warms a model up on this thread, unless it is warm. One model at a time in this JVM. */
     static void run(Model model) {
-        run(model, Selection.kernels());
+        run(model, false);
     }
 
-    static synchronized void run(Model model, Kernels fast) {
+    private static synchronized void run(Model model, boolean aside) {
         if (model.warm()) return;
+        Kernels fast = Selection.kernels();
         if (fast != Selection.scalar()) {
             String trouble;
             try {
-                trouble = compile(model, fast);
+                trouble = compile(model, fast, aside);
             } catch (RuntimeException e) {
                 trouble = "a layer failed on the vector kernels: " + e;
             }
@@ -98,22 +102,27 @@ final class WarmUp {
     /**
      * Runs both kernels in turn until the fast ones are fast.
      *
+     * @param aside whether to leave most of the CPU's time to others
      * @return what speaks against their use; null if nothing does
      */
-    private static String compile(Model model, Kernels fast) {
-        boolean polite = Runtime.getRuntime().availableProcessors() == 1;
+    private static String compile(Model model, Kernels fast, boolean aside) {
         Predictor vector = model.predictorOn(fast), scalar = model.predictorOn(Selection.scalar());
         int rows = 4, in = model.inputSize(), out = model.outputSize();
         float[] inputs = model.stack().differentiableInput() ? inputs(rows, in) : new float[rows * in];
         float[] found = new float[out], expected = new float[out];
         long best = Long.MAX_VALUE, bestScalar = Long.MAX_VALUE, sinceBest = 0;
         for (int calls = 0; calls < MOST_CALLS; calls += CALLS_IN_A_ROUND) {
-            long start = System.nanoTime();
-            for (int k = 0; k < CALLS_IN_A_ROUND; k++) {
-                vector.predict(inputs, k % rows * in, found, 0);
-                if (polite && k % 8 == 0) LockSupport.parkNanos(1);
+            long nanos = 0, start;
+            for (int k = 0; k < CALLS_IN_A_ROUND; ) {
+                start = System.nanoTime();
+                long end = start;
+                for (; k < CALLS_IN_A_ROUND && end - start < BURST_NANOS; k++) {
+                    vector.predict(inputs, k % rows * in, found, 0);
+                    end = System.nanoTime();
+                }
+                nanos += end - start;
+                if (aside) LockSupport.parkNanos(PAUSE * (end - start));
             }
-            long nanos = System.nanoTime() - start;
             long scalarNanos = 0;
             for (int k = 0; k < rows; k++) {
                 vector.predict(inputs, k * in, found, 0);
