@@ -364,9 +364,10 @@ class MnistTest {
     void helpNamesEveryOptionAndVersionTheVersion() {
         Run help = Run.of("mnist", "--help");
         assertEquals(0, help.status);
-        for (String option : ("data split hidden activation epochs batch learning-rate constant-rate no-bias seed limit"
-                        + " quiet progress json help version")
-                .split(" ")) assertTrue(help.out.contains("--" + option), option);
+        for (String option :
+                ("data split hidden activation epochs batch learning-rate constant-rate no-bias seed limit save"
+                                + " quiet progress json help version")
+                        .split(" ")) assertTrue(help.out.contains("--" + option), option);
         for (Activation activation : Activation.all()) assertTrue(help.out.contains(activation.toString()));
         for (String[] args : new String[][] {{"--version"}, {"mnist", "--version"}})
             assertEquals(new Run(0, "Lanewise " + Lanewise.version() + System.lineSeparator(), ""), Run.of(args));
