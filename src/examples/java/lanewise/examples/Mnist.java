@@ -77,8 +77,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             names = "--activation",
             paramLabel = "NAME",
             defaultValue = "sigmoid",
-            description = "Of the hidden layers: identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu or silu."
-                    + " Default: ${DEFAULT-VALUE}.")
+            completionCandidates = Activations.class,
+            description = "Of the hidden layers: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String activation;
 
     @Option(
@@ -158,6 +158,16 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Progress bar;
     private OutputFile modelFile;
     private volatile boolean interrupted;
+
+    /** The names that {@code --activation} may have. */
+    private static final class Activations extends ArrayList<String> {
+
+        private static final long serialVersionUID = 1;
+
+        Activations() {
+            for (Activation activation : Activation.all()) add(activation.toString());
+        }
+    }
 
     /** What {@code --json} writes. */
     private record Result(
