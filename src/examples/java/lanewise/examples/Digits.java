@@ -19,6 +19,9 @@ record Digits(Dataset training, Dataset test) {
     /** Labels are 0 to 9. */
     static final int CLASSES = 10;
 
+    /** Of an image of MNIST. */
+    static final int PIXELS = 28 * 28;
+
     private static final String IMAGES = "-images-idx3-ubyte", LABELS = "-labels-idx1-ubyte";
 
     /**

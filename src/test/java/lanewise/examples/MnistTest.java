@@ -29,6 +29,7 @@ import lanewise.Activation;
 import lanewise.Lanewise;
 import lanewise.RandomSource;
 import me.tongfei.progressbar.ProgressBar;
+import org.HdrHistogram.Histogram;
 import org.jline.terminal.Terminal;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -73,6 +74,7 @@ class MnistTest {
                             Main.class,
                             CommandLine.class,
                             Gson.class,
+                            Histogram.class,
                             ProgressBar.class,
                             Terminal.class)
                     .map(Run::root)
