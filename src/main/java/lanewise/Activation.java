@@ -125,7 +125,7 @@ public abstract class Activation {
             Kernels::mishDerivative);
 
     /**
-     * ½ x (1 + erf(x/√2)), which {@link #GELU} approximates (Hendrycks and Gimpel 2016). No slower, and accurate in
+     * ½ x (1 + erf(x/√2)), which {@link #GELU} approximates (Hendrycks and Gimpel 2016). A little slower, and accurate in
      * relative terms at negative x too, where GELU loses all digits.
      */
     public static final Activation GELU_EXACT = builtIn(

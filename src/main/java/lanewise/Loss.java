@@ -116,6 +116,7 @@ public abstract class Loss {
      * @param targets rows × columns; not modified
      * @param dLogits rows × outputs; its row is overwritten
      * @return the row's loss; NaN if a logit is NaN
+     * @throws IllegalArgumentException if a target is none of those that this loss is for
      */
     public abstract double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits);
 
@@ -263,6 +264,9 @@ public abstract class Loss {
             double loss = 0;
             for (int i = 0; i < n; i++) {
                 float z = logits.array()[zo + i], t = targets.array()[to + i];
+                if (!(t >= 0f && t <= 1f))
+                    throw new IllegalArgumentException(
+                            "row " + row + ": target " + i + " is " + t + ", a probability from 0 to 1 expected");
                 loss += Math.max(z, 0.0) - (double) z * t + StrictMath.log1p(StrictMath.exp(-Math.abs((double) z)));
                 dLogits.array()[dO + i] = Arithmetic.flush((Arithmetic.sigmoid(z) - t) / n / rows);
             }

@@ -1,5 +1,6 @@
 package lanewise;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.LockSupport;
@@ -24,7 +25,11 @@ final class WarmUp {
 
     private static final int CALLS_IN_A_ROUND = 250, STEADY_ROUNDS = 8;
 
-    private static final Deque<Model> WAITING = new ArrayDeque<>();
+    /** Aside, the thread works for so long, then pauses as long, so that requests find a CPU. */
+    private static final long BURST_NANOS = 50_000, PAUSE = 1;
+
+    /** Weak, because of many models that are loaded few may be used, and what a file held may have been no model. */
+    private static final Deque<WeakReference<Model>> WAITING = new ArrayDeque<>();
 
     private static Thread thread;
 
@@ -39,7 +44,7 @@ final class WarmUp {
     static void begin(Model model) {
         if (Selection.forced() || "off".equals(System.getProperty(PROPERTY))) return;
         synchronized (WAITING) {
-            WAITING.add(model);
+            WAITING.add(new WeakReference<>(model));
             if (thread != null) return;
             thread = new Thread(WarmUp::work, "lanewise-warm-up");
             thread.setDaemon(true);
@@ -50,16 +55,17 @@ final class WarmUp {
 
     private static void work() {
         while (true) {
-            Model model;
+            WeakReference<Model> next;
             synchronized (WAITING) {
-                model = WAITING.poll();
-                if (model == null) {
+                next = WAITING.poll();
+                if (next == null) {
                     thread = null;
                     WAITING.notifyAll();
                     return;
                 }
             }
-            run(model);
+            Model model = next.get();
+            if (model != null) run(model, true);
         }
     }
 
@@ -72,13 +78,19 @@ final class WarmUp {
 
     /** Warms a model up on this thread, unless it is warm. One model at a time in this JVM. */
     static void run(Model model) {
-        run(model, Selection.kernels());
+        run(model, false);
     }
 
-    static synchronized void run(Model model, Kernels fast) {
+    private static synchronized void run(Model model, boolean aside) {
         if (model.warm()) return;
+        Kernels fast = Selection.kernels();
         if (fast != Selection.scalar()) {
-            String trouble = compile(model, fast);
+            String trouble;
+            try {
+                trouble = compile(model, fast, aside);
+            } catch (RuntimeException e) {
+                trouble = "a layer failed on the vector kernels: " + e;
+            }
             if (trouble != null) {
                 model.use(Selection.scalar(), trouble);
                 return;
@@ -90,21 +102,27 @@ final class WarmUp {
     /**
      * Runs both kernels in turn until the fast ones are fast.
      *
+     * @param aside whether to leave most of the CPU's time to others
      * @return what speaks against their use; null if nothing does
      */
-    private static String compile(Model model, Kernels fast) {
-        boolean polite = Runtime.getRuntime().availableProcessors() == 1;
+    private static String compile(Model model, Kernels fast, boolean aside) {
         Predictor vector = model.predictorOn(fast), scalar = model.predictorOn(Selection.scalar());
         int rows = 4, in = model.inputSize(), out = model.outputSize();
-        float[] inputs = inputs(rows, in), found = new float[out], expected = new float[out];
+        float[] inputs = model.stack().differentiableInput() ? inputs(rows, in) : new float[rows * in];
+        float[] found = new float[out], expected = new float[out];
         long best = Long.MAX_VALUE, bestScalar = Long.MAX_VALUE, sinceBest = 0;
         for (int calls = 0; calls < MOST_CALLS; calls += CALLS_IN_A_ROUND) {
-            long start = System.nanoTime();
-            for (int k = 0; k < CALLS_IN_A_ROUND; k++) {
-                vector.predict(inputs, k % rows * in, found, 0);
-                if (polite && k % 8 == 0) LockSupport.parkNanos(1);
+            long nanos = 0, start;
+            for (int k = 0; k < CALLS_IN_A_ROUND; ) {
+                start = System.nanoTime();
+                long end = start;
+                for (; k < CALLS_IN_A_ROUND && end - start < BURST_NANOS; k++) {
+                    vector.predict(inputs, k % rows * in, found, 0);
+                    end = System.nanoTime();
+                }
+                nanos += end - start;
+                if (aside) LockSupport.parkNanos(PAUSE * (end - start));
             }
-            long nanos = System.nanoTime() - start;
             long scalarNanos = 0;
             for (int k = 0; k < rows; k++) {
                 vector.predict(inputs, k * in, found, 0);
@@ -123,7 +141,7 @@ final class WarmUp {
         return "the vector kernels did not become faster than the scalar ones within " + MOST_CALLS + " calls";
     }
 
-    /** A dense row, two with many zeros, and one of zeros: what the branches of forward depend on. */
+    /** Not for indices. A dense row, two with many zeros, and one of zeros: what the branches of forward depend on. */
     private static float[] inputs(int rows, int size) {
         RandomSource random = new RandomSource(1);
         float[] inputs = new float[rows * size];

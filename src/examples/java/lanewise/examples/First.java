@@ -27,7 +27,7 @@ public final class First {
                 .dense(2, Activation.IDENTITY)
                 .build(1);
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .learningRate(Schedule.constant(0.5f))
+                .learningRate(Schedule.constant(0.1f))
                 .epochs(200)
                 .build()
                 .train(Dataset.ofFloats(2, inputs, 1, classes));

@@ -26,8 +26,10 @@ public record Evaluation(int samples, double loss, int correct) {
      * @param loss whose mean is wanted
      * @param data not modified
      * @return loss and number of correct samples
+     * @throws IllegalArgumentException if there are no data, or they do not fit the network or the loss
      */
     public static Evaluation of(Network network, Loss loss, Dataset data) {
+        Trainer.check(network, loss, data);
         Layer layer = network.stack().forPrediction();
         Pass pass = Pass.forPrediction(layer, ROWS);
         Slice targets = Slice.allocate(ROWS, data.targetSize());

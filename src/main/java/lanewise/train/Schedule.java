@@ -9,7 +9,7 @@ public interface Schedule {
      *
      * @param step from 0
      * @param steps of the whole training
-     * @return a positive finite number
+     * @return a finite number of at least 0
      */
     float rate(long step, long steps);
 

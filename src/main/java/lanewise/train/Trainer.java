@@ -173,12 +173,16 @@ public final class Trainer {
      * Trains through all epochs, or until {@link #stop}.
      *
      * @param data not modified
-     * @throws IllegalArgumentException if the data do not fit the network or the loss, or a layer that normalises over
-     *     the batch gets batches of one row
+     * @throws IllegalArgumentException if the data do not fit the network or the loss, a layer that normalises over the
+     *     batch gets batches of one row, or the schedule gives a rate that is negative or not finite
      * @throws DivergedException if a step's loss, or a parameter at an epoch's end, is not finite
      */
     public void train(Dataset data) {
-        check(data);
+        check(network, loss, data);
+        if (Math.min(batch, data.size()) == 1 && !network.stack().rowwise())
+            throw new IllegalArgumentException(
+                    "batches of 1 row, but a layer of this network (batch normalisation, say)"
+                            + " needs the statistics of several; batch(32) is usual:\n" + network);
         stopped = false;
         int size = data.size(), rows = Math.min(batch, size);
         Pass pass = Pass.forTraining(network.stack(), rows);
@@ -208,7 +212,7 @@ public final class Trainer {
                     touched = to;
                 }
                 pass.begin(seed, step, from);
-                double batchLoss = step(data, order, from, count, pass, targets, schedule.rate(step, steps));
+                double batchLoss = step(data, order, from, count, pass, targets, rate(step, steps));
                 if (!Double.isFinite(batchLoss))
                     throw new DivergedException("epoch " + epoch + ", step " + (step + 1) + ": the loss is " + batchLoss
                             + "; a smaller learning rate may help, or inputs scaled to about [0, 1]");
@@ -260,20 +264,26 @@ public final class Trainer {
         }
     }
 
-    private void check(Dataset data) {
-        if (data.size() == 0) throw new IllegalArgumentException("no samples to train on");
+    private float rate(long step, long steps) {
+        float rate = schedule.rate(step, steps);
+        if (!(rate >= 0f && rate < Float.POSITIVE_INFINITY))
+            throw new IllegalArgumentException("step " + (step + 1) + " of " + steps
+                    + ": the schedule's learning rate is " + rate + ", a finite number of at least 0 expected");
+        return rate;
+    }
+
+    /** What makes data unfit for a network and a loss, to train or to evaluate. */
+    static void check(Network network, Loss loss, Dataset data) {
+        int outputs = network.outputSize();
+        if (data.size() == 0) throw new IllegalArgumentException("the data set has no samples");
         if (data.inputSize() != network.inputSize())
             throw new IllegalArgumentException("samples of " + data.inputSize() + " values, but the network has "
                     + network.inputSize() + " inputs");
-        if (Math.min(batch, data.size()) == 1 && !network.stack().rowwise())
+        if (!loss.accepts(outputs, data.targetSize()))
             throw new IllegalArgumentException(
-                    "batches of 1 row, but a layer of this network (batch normalisation, say)"
-                            + " needs the statistics of several; batch(32) is usual:\n" + network);
-        if (!loss.accepts(network.outputSize(), data.targetSize()))
-            throw new IllegalArgumentException("targets of " + data.targetSize() + " values do not fit "
-                    + network.outputSize() + " outputs with " + loss);
-        if (data.classes() > network.outputSize())
+                    "targets of " + data.targetSize() + " values do not fit " + outputs + " outputs with " + loss);
+        if (outputs > 1 && data.classes() > outputs)
             throw new IllegalArgumentException(
-                    data.classes() + " classes, but the network has " + network.outputSize() + " outputs");
+                    data.classes() + " classes, but the network has " + outputs + " outputs");
     }
 }

@@ -4,7 +4,8 @@ package lanewise.train;
 public interface TrainingListener {
 
     /**
-     * A batch is done. Called after every step: keep it short.
+     * A batch is done. Called after every step: keep it short. Some of the parameters' updates may still be waiting;
+     * they are done before {@link #epochDone}.
      *
      * @param epoch from 1
      * @param samplesDone of this epoch

@@ -1,0 +1,142 @@
+package lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import lanewise.data.Dataset;
+import lanewise.train.Trainer;
+import org.junit.jupiter.api.Test;
+
+/** A model is what its network was when it was made, and says what is wrong with what it is made of. */
+class ModelTest {
+
+    private final Network network = Network.builder(20)
+            .dense(33, Activation.TANH)
+            .dense(5, Activation.IDENTITY)
+            .build(1);
+
+    @Test
+    void laterTrainingDoesNotChangeIt() {
+        Model model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
+        Predictor predictor = model.predictor();
+        float[] inputs = RandomModels.inputs(20, 10, 1), targets = new float[10];
+        float[] before = new float[50], after = new float[50];
+        predictor.predict(inputs, 0, before, 0, 10);
+        String fingerprint = network.fingerprint();
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .epochs(2)
+                .build()
+                .train(Dataset.ofFloats(20, inputs, 1, targets));
+        assertNotEquals(fingerprint, network.fingerprint());
+        predictor.predict(inputs, 0, after, 0, 10);
+        assertArrayEquals(before, after);
+        model.predictor().predict(inputs, 0, after, 0, 10);
+        assertArrayEquals(before, after);
+        assertEquals(fingerprint, model.fingerprint());
+    }
+
+    @Test
+    void whatItWasMadeOfAndWhatItGivesAwayAreCopies() {
+        List<String> labels = new ArrayList<>(List.of("a", "b", "c", "d", "e"));
+        Model.Builder builder = Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .labels(labels)
+                .metadata("k", "v");
+        Model model = builder.build();
+        labels.set(0, "changed");
+        builder.metadata("k2", "v2");
+        assertEquals("a", model.labels().get(0));
+        assertEquals("{k=v}", model.metadata().toString());
+        model.copyParameters()[0] = 7f;
+        assertEquals(network.fingerprint(), model.fingerprint());
+        assertThrows(UnsupportedOperationException.class, () -> model.labels().set(0, "x"));
+        assertThrows(UnsupportedOperationException.class, () -> model.metadata().put("x", "y"));
+    }
+
+    @Test
+    void parametersMayBeGivenPartByPart() {
+        float[] all = network.copyParameters();
+        for (int part : new int[] {1, 7, 33, all.length}) {
+            Model.Builder builder = Model.builder(network.stack(), Output.SOFTMAX);
+            for (int at = 0; at < all.length; at += part) builder.parameters(all, at, Math.min(part, all.length - at));
+            assertEquals(network.fingerprint(), builder.build().fingerprint());
+        }
+    }
+
+    @Test
+    void missingSurplusAndInfiniteParametersAreRefused() {
+        float[] all = network.copyParameters();
+        Model.Builder builder = Model.builder(network.stack(), Output.SOFTMAX);
+        builder.parameters(all, 0, 10);
+        assertTrue(
+                message(IllegalStateException.class, builder::build).startsWith("10 parameters given, 863 expected"));
+        assertTrue(message(IllegalArgumentException.class, () -> builder.parameters(all, 0, 854))
+                .startsWith("10 parameters given, then 854 more; 863 expected"));
+        all[700] = Float.NaN;
+        assertEquals(
+                "parameter 1.weights[1][2] is NaN, a finite number expected; did the training diverge?",
+                message(IllegalArgumentException.class, () -> builder.parameters(all, 10, 853)));
+        all[700] = Float.MAX_VALUE;
+        builder.parameters(all, 10, 853).build();
+        network.parameters()[2].set(3, 1, Float.NEGATIVE_INFINITY);
+        assertEquals(
+                "parameter 1.weights[3][1] is not finite; did the training diverge?",
+                message(IllegalArgumentException.class, () -> Model.of(network, Loss.MEAN_SQUARED_ERROR)));
+    }
+
+    @Test
+    void theLossDecidesTheOutput() {
+        assertEquals(
+                Output.SOFTMAX, Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY).output());
+        assertEquals(
+                Output.SIGMOID, Model.of(network, Loss.BINARY_CROSS_ENTROPY).output());
+        assertEquals(Output.IDENTITY, Model.of(network, Loss.MEAN_SQUARED_ERROR).output());
+        assertEquals(Output.IDENTITY, Model.of(network, Loss.HINGE).output());
+        assertEquals(Output.SOFTMAX, Model.of(network, Loss.KULLBACK_LEIBLER).output());
+        Network one = Network.builder(2).dense(1, Activation.IDENTITY).build(1);
+        assertTrue(message(IllegalArgumentException.class, () -> Model.of(one, Loss.SOFTMAX_CROSS_ENTROPY))
+                .startsWith("a softmax of one output is 1 always"));
+    }
+
+    @Test
+    void textsAndNumbersAreChecked() {
+        Model.Builder builder = Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY);
+        assertEquals(
+                "4 labels given, 5 classes expected for 5 outputs",
+                message(IllegalArgumentException.class, () -> builder.labels(List.of("a", "b", "c", "d"))));
+        for (float scale : new float[] {0f, Float.NaN, Float.POSITIVE_INFINITY})
+            message(IllegalArgumentException.class, () -> builder.bytes(scale, 0f));
+        message(IllegalArgumentException.class, () -> builder.bytes(1f, Float.NaN));
+        message(IllegalArgumentException.class, () -> builder.metadata("", "x"));
+        message(IllegalArgumentException.class, () -> builder.name("\ud83d"));
+        message(IllegalArgumentException.class, () -> builder.metadata("k", "\udd22\ud83d"));
+        Network one = Network.builder(2).dense(1, Activation.IDENTITY).build(1);
+        assertEquals(
+                2,
+                Model.builder(one, Loss.BINARY_CROSS_ENTROPY)
+                        .labels(List.of("no", "yes"))
+                        .build()
+                        .labels()
+                        .size());
+    }
+
+    @Test
+    void itShowsItselfInOneLine() {
+        Model model =
+                Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY).name("test").build();
+        String line = model.toString();
+        assertTrue(line.startsWith("model \"test\" 20→5 softmax (dense 20→33 tanh → dense 33→5), 863 parameters,"
+                + " fingerprint " + network.fingerprint() + ", "));
+        assertTrue(line.contains(" kernels"));
+        assertFalse(line.contains("\n"));
+    }
+
+    private static String message(Class<? extends Throwable> type, org.junit.jupiter.api.function.Executable call) {
+        return assertThrows(type, call).getMessage();
+    }
+}

@@ -1,0 +1,81 @@
+package lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Once its kernels are compiled, a predictor allocates nothing: not one byte over a million calls of each form. */
+class PredictorAllocationTest {
+
+    private static final int CALLS = 1_000_000, WARM = 20_000, PATIENCE = 500;
+
+    private final Model model = Model.of(
+            Network.builder(20)
+                    .dense(33, Activation.TANH)
+                    .add(PRelu.of(33))
+                    .dense(5, Activation.IDENTITY)
+                    .build(1),
+            Loss.SOFTMAX_CROSS_ENTROPY);
+    private final Predictor predictor = model.predictor();
+    private final Predictor blocks = model.predictor(2);
+    private final float[] floats = RandomModels.inputs(20, 3, 1);
+    private final float[] out = new float[15];
+    private final byte[] bytes = new byte[60];
+    private final int[] classes = new int[3];
+    private final int[] indices = {3, 7, 19};
+    private final float[] values = {1f, 2f, 3f};
+    private final FloatBuffer direct = ByteBuffer.allocateDirect(80)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer()
+            .put(0, floats, 0, 20);
+    private final FloatBuffer swapped = ByteBuffer.allocateDirect(80)
+            .order(ByteOrder.BIG_ENDIAN)
+            .asFloatBuffer()
+            .put(0, floats, 0, 20);
+    private final FloatBuffer heap = FloatBuffer.wrap(out);
+    private final ByteBuffer directBytes = ByteBuffer.allocateDirect(20);
+
+    @BeforeEach
+    void warmUp() {
+        model.warmUp();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> noFormAllocates() {
+        return Stream.of(
+                form("predict floats", () -> predictor.predict(floats, 0, out, 0)),
+                form("predict rows of floats", () -> blocks.predict(floats, 0, out, 0, 3)),
+                form("predict bytes", () -> predictor.predict(bytes, 0, out, 0)),
+                form("predict rows of bytes", () -> blocks.predict(bytes, 0, out, 0, 3)),
+                form("predict a direct buffer of floats", () -> predictor.predict(direct, 0, direct, 0)),
+                form("predict a big-endian buffer of floats", () -> predictor.predict(swapped, 0, heap, 0)),
+                form("predict a direct buffer of bytes", () -> predictor.predict(directBytes, 0, out, 0)),
+                form("predict sparse", () -> predictor.predict(indices, values, 0, 3, out, 0)),
+                form("logits of floats", () -> predictor.logits(floats, 0, out, 0)),
+                form("logits of rows", () -> blocks.logits(floats, 0, out, 0, 3)),
+                form("classify floats", () -> predictor.classify(floats, 0)),
+                form("classify rows of floats", () -> blocks.classify(floats, 0, classes, 0, 3)),
+                form("classify bytes", () -> predictor.classify(bytes, 0)),
+                form("classify rows of bytes", () -> blocks.classify(bytes, 0, classes, 0, 3)),
+                form("classify a direct buffer of floats", () -> predictor.classify(direct, 0)),
+                form("classify a direct buffer of bytes", () -> predictor.classify(directBytes, 0)),
+                form("classify sparse", () -> predictor.classify(indices, values, 0, 3)));
+    }
+
+    private static DynamicTest form(String name, Runnable form) {
+        return DynamicTest.dynamicTest(name, () -> {
+            for (int rounds = 0, quiet = 0; quiet < 10; rounds++) {
+                assertTrue(rounds < PATIENCE, "still allocates after many calls");
+                quiet = Allocation.of(form, WARM) > 0 ? 0 : quiet + 1;
+            }
+            assertEquals(0, Allocation.of(form, CALLS), "bytes allocated by " + CALLS + " calls");
+        });
+    }
+}

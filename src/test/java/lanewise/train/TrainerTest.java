@@ -1,0 +1,500 @@
+package lanewise.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import lanewise.Activation;
+import lanewise.Loss;
+import lanewise.Network;
+import lanewise.Pass;
+import lanewise.Predictor;
+import lanewise.RandomSource;
+import lanewise.Slice;
+import lanewise.data.Dataset;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TrainerTest {
+
+    private static Network network(int... sizes) {
+        Network.Builder builder = Network.builder(sizes[0]);
+        for (int i = 1; i < sizes.length; i++)
+            builder.dense(sizes[i], i == sizes.length - 1 ? Activation.IDENTITY : Activation.SIGMOID);
+        return builder.build(1);
+    }
+
+    /** Sparse pixels around a picture of their class. */
+    private static Dataset pictures(int samples, int inputs, int classes) {
+        RandomSource random = new RandomSource(5);
+        byte[] pixels = new byte[samples * inputs], labels = new byte[samples];
+        for (int s = 0; s < samples; s++) {
+            labels[s] = (byte) random.nextInt(classes);
+            RandomSource picture = new RandomSource(labels[s], 1);
+            for (int i = 0; i < inputs; i++)
+                if (picture.nextInt(4) == 0 || random.nextInt(8) == 0)
+                    pixels[s * inputs + i] = (byte) random.nextInt(256);
+        }
+        return Dataset.ofBytes(inputs, pixels, labels, classes);
+    }
+
+    private static final Dataset XOR =
+            Dataset.ofFloats(2, new float[] {0, 0, 0, 1, 1, 0, 1, 1}, 1, new float[] {0, 1, 1, 0});
+
+    private static String refused(Executable call) {
+        return assertThrows(IllegalArgumentException.class, call).getMessage();
+    }
+
+    // What a step does
+
+    @Test
+    void aStepIsTheOneComputedByHand() {
+        Network network = network(1, 1);
+        network.setParameters(new float[] {1, 0});
+        List<Double> losses = new ArrayList<>();
+        Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
+                .learningRate(Schedule.constant(0.25f))
+                .epochs(2)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void epochDone(Epoch epoch) {
+                        losses.add(epoch.loss());
+                    }
+                })
+                .build()
+                .train(Dataset.ofFloats(1, new float[] {2}, 1, new float[] {3}));
+        // y = 2, loss 1, dy = −2: w = 1 + 0.25 · 2 · 2 = 2, b = 0.5; then y = 4.5, loss 2.25, dy = 3: w = 0.5, b =
+        // −0.25
+        assertEquals(List.of(1.0, 2.25), losses);
+        assertArrayEquals(new float[] {0.5f, -0.25f}, network.copyParameters());
+    }
+
+    @Test
+    void aShortLastBatchIsDividedByItsOwnRows() {
+        Network network = network(1, 1);
+        network.setParameters(new float[] {0, 0});
+        float[] ones = {1, 1, 1};
+        Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
+                .learningRate(Schedule.constant(0.125f))
+                .epochs(1)
+                .batch(2)
+                .build()
+                .train(Dataset.ofFloats(1, ones, 1, ones));
+        // two rows of y = 0, dy = −2 / 2: w = b = 0.25; one row of y = 0.5, dy = −1 / 1: w = b = 0.375
+        assertArrayEquals(new float[] {0.375f, 0.375f}, network.copyParameters());
+    }
+
+    @Test
+    void aBatchBeyondTheDataIsTheWholeOfThem() {
+        Network exact = network(2, 5, 2), beyond = network(2, 5, 2);
+        for (Network network : List.of(exact, beyond))
+            Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                    .batch(network == exact ? 4 : Integer.MAX_VALUE)
+                    .build()
+                    .train(XOR);
+        assertEquals(exact.fingerprint(), beyond.fingerprint());
+    }
+
+    // What a training does
+
+    @Test
+    void itLearnsTheExclusiveOr() {
+        Network network = Network.builder(2)
+                .dense(8, Activation.TANH)
+                .dense(2, Activation.IDENTITY)
+                .build(1);
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .learningRate(Schedule.constant(0.1f))
+                .epochs(200)
+                .build()
+                .train(XOR);
+        Evaluation evaluation = Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, XOR);
+        assertEquals(4, evaluation.correct());
+        assertTrue(evaluation.loss() < 0.1, "loss " + evaluation.loss());
+        Predictor predictor = network.predictor();
+        float[] input = {0, 0, 1, 0};
+        assertEquals(0, predictor.classify(input, 0));
+        assertEquals(1, predictor.classify(input, 2));
+    }
+
+    private static String fingerprint(long seed, int batch, TrainingListener listener) {
+        Network network = network(20, 17, 3);
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .seed(seed)
+                .batch(batch)
+                .epochs(2)
+                .listener(listener)
+                .build()
+                .train(pictures(60, 20, 3));
+        return network.fingerprint();
+    }
+
+    @Test
+    void theSeedDecidesAndTheListenerDoesNot() {
+        TrainingListener deaf = new TrainingListener() {},
+                busy =
+                        new TrainingListener() {
+                            @Override
+                            public void batchDone(int epoch, int done, int samples, double loss) {
+                                new RandomSource(1).shuffle(new int[10]);
+                            }
+                        };
+        assertEquals(fingerprint(1, 1, deaf), fingerprint(1, 1, busy));
+        assertEquals(fingerprint(1, 7, deaf), fingerprint(1, 7, busy));
+        assertNotEquals(fingerprint(1, 1, deaf), fingerprint(2, 1, deaf));
+        assertNotEquals(fingerprint(1, 1, deaf), fingerprint(1, 7, deaf));
+    }
+
+    @Test
+    void aTrainerTrainsOnFromWhereTheNetworkIs() {
+        Network network = network(20, 17, 3), twice = network(20, 17, 3);
+        Dataset data = pictures(60, 20, 3);
+        Trainer trainer =
+                Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY).epochs(2).build();
+        trainer.train(data);
+        String once = network.fingerprint();
+        trainer.train(data);
+        assertNotEquals(once, network.fingerprint());
+        for (int i = 0; i < 2; i++)
+            Trainer.builder(twice, Loss.SOFTMAX_CROSS_ENTROPY).epochs(2).build().train(data);
+        assertEquals(twice.fingerprint(), network.fingerprint());
+    }
+
+    @Test
+    void listenersHearOfEveryBatchAndEpoch() {
+        List<String> heard = new ArrayList<>();
+        double[] sum = new double[1];
+        Trainer.builder(network(20, 17, 3), Loss.SOFTMAX_CROSS_ENTROPY)
+                .batch(4)
+                .epochs(2)
+                .listener(new TrainingListener() {
+                    private int before;
+
+                    @Override
+                    public void batchDone(int epoch, int done, int samples, double loss) {
+                        heard.add(epoch + ": " + done + " of " + samples);
+                        sum[0] += loss * (done - before);
+                        before = done % samples;
+                    }
+
+                    @Override
+                    public void epochDone(Epoch epoch) {
+                        heard.add("epoch " + epoch.number() + ", " + epoch.samples());
+                        assertEquals(sum[0] / 10, epoch.loss(), 1e-12);
+                        assertTrue(epoch.nanos() > 0 && epoch.samplesPerSecond() > 0);
+                        sum[0] = 0;
+                    }
+                })
+                .build()
+                .train(pictures(10, 20, 3));
+        assertEquals(
+                List.of(
+                        "1: 4 of 10",
+                        "1: 8 of 10",
+                        "1: 10 of 10",
+                        "epoch 1, 10",
+                        "2: 4 of 10",
+                        "2: 8 of 10",
+                        "2: 10 of 10",
+                        "epoch 2, 10"),
+                heard);
+    }
+
+    @Test
+    void anEpochVisitsEverySampleOnceAndTheNextInAnotherOrder() {
+        int n = 50;
+        float[] inputs = new float[n], targets = new float[n];
+        for (int i = 0; i < n; i++) targets[i] = i;
+        List<Double> orders = new ArrayList<>();
+        Network network = network(1, 1);
+        network.setParameters(new float[2]);
+        Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
+                .learningRate(Schedule.constant(1e-30f))
+                .epochs(2)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void batchDone(int epoch, int done, int samples, double loss) {
+                        orders.add(StrictMath.rint(StrictMath.sqrt(loss))); // the target: the output stays near 0
+                    }
+                })
+                .build()
+                .train(Dataset.ofFloats(1, inputs, 1, targets));
+        List<Double> first = orders.subList(0, n), second = orders.subList(n, 2 * n);
+        assertNotEquals(first, second);
+        for (List<Double> order : List.of(first, second))
+            for (double i = 0; i < n; i++) assertTrue(order.contains(i), order.toString());
+    }
+
+    @Test
+    void stoppingEndsTheTrainingAfterTheStep() {
+        int[] batches = new int[1];
+        Trainer[] trainer = new Trainer[1];
+        trainer[0] = Trainer.builder(network(2, 3, 2), Loss.SOFTMAX_CROSS_ENTROPY)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void batchDone(int epoch, int done, int samples, double loss) {
+                        if (++batches[0] == 6) trainer[0].stop();
+                    }
+
+                    @Override
+                    public void epochDone(Epoch epoch) {
+                        assertEquals(1, epoch.number());
+                    }
+                })
+                .build();
+        trainer[0].train(XOR);
+        assertEquals(6, batches[0]);
+    }
+
+    // The learning rate
+
+    @Test
+    void schedulesAreAskedOncePerStep() {
+        List<String> asked = new ArrayList<>();
+        Trainer.builder(network(2, 2), Loss.SOFTMAX_CROSS_ENTROPY)
+                .batch(3)
+                .epochs(2)
+                .learningRate((step, steps) -> {
+                    asked.add(step + "/" + steps);
+                    return 0f;
+                })
+                .build()
+                .train(XOR);
+        assertEquals(List.of("0/4", "1/4", "2/4", "3/4"), asked);
+    }
+
+    @Test
+    void aLinearScheduleFallsToZeroAfterTheLastStep() {
+        Schedule linear = Schedule.linear(0.1f);
+        assertEquals(0.1f, linear.rate(0, 10));
+        assertEquals((float) (0.1f * 0.5), linear.rate(5, 10));
+        assertEquals((float) (0.1f * (1.0 - 9.0 / 10)), linear.rate(9, 10));
+        assertEquals(0.3f, Schedule.constant(0.3f).rate(7, 9));
+        for (float wrong : new float[] {0f, -1f, Float.NaN, Float.POSITIVE_INFINITY}) {
+            assertTrue(refused(() -> Schedule.constant(wrong)).contains("learning rate " + wrong));
+            assertTrue(refused(() -> Schedule.linear(wrong)).contains("learning rate " + wrong));
+        }
+    }
+
+    @Test
+    void aScheduleThatGivesNoRateIsRefusedAtItsStep() {
+        for (float wrong : new float[] {-0.1f, Float.NaN, Float.POSITIVE_INFINITY}) {
+            Network network = network(2, 17, 2);
+            Trainer trainer = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                    .learningRate((step, steps) -> step == 2 ? wrong : 0.1f)
+                    .build();
+            String message = refused(() -> trainer.train(XOR));
+            assertTrue(message.contains("step 3 of 40") && message.contains("" + wrong), message);
+            assertEquals(null, network.firstNotFinite());
+        }
+    }
+
+    // Divergence
+
+    @Test
+    void aLossThatIsNotFiniteStopsTheTraining() {
+        Trainer trainer = Trainer.builder(network(2, 1), Loss.MEAN_SQUARED_ERROR)
+                .learningRate(Schedule.constant(1e30f))
+                .build();
+        DivergedException diverged = assertThrows(DivergedException.class, () -> trainer.train(XOR));
+        assertTrue(
+                diverged.getMessage()
+                        .matches("epoch 1, step [2-4]: the loss is (NaN|Infinity); a smaller learning rate.*"),
+                diverged.getMessage());
+    }
+
+    @Test
+    void aParameterThatIsNotFiniteIsFoundAtTheEpochsEnd() {
+        Network network = network(1, 17, 1);
+        List<Integer> epochs = new ArrayList<>();
+        Trainer trainer = Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
+                .learningRate(Schedule.constant(Float.MAX_VALUE))
+                .listener(new TrainingListener() {
+                    @Override
+                    public void epochDone(Epoch epoch) {
+                        epochs.add(epoch.number());
+                    }
+                })
+                .build();
+        DivergedException diverged = assertThrows(
+                DivergedException.class,
+                () -> trainer.train(Dataset.ofFloats(1, new float[] {1}, 1, new float[] {1e4f})));
+        assertTrue(
+                diverged.getMessage()
+                        .matches("epoch 1: parameter [01]\\.(weights|bias)\\[\\d+]\\[\\d+] is not finite; .*"),
+                diverged.getMessage());
+        assertEquals(List.of(), epochs);
+    }
+
+    // What is refused
+
+    @Test
+    void settingsThatMakeNoSenseAreRefused() {
+        Trainer.Builder builder = Trainer.builder(network(2, 2), Loss.SOFTMAX_CROSS_ENTROPY);
+        assertSame(builder, builder.batch(1).epochs(1).seed(-1));
+        assertTrue(refused(() -> builder.batch(0)).contains("batch 0"));
+        assertTrue(refused(() -> builder.epochs(0)).contains("0 epochs"));
+        assertThrows(NullPointerException.class, () -> builder.learningRate(null));
+        assertThrows(NullPointerException.class, () -> builder.listener(null));
+        assertThrows(NullPointerException.class, () -> Trainer.builder(null, Loss.MEAN_SQUARED_ERROR));
+        assertThrows(NullPointerException.class, () -> Trainer.builder(network(2, 2), null));
+    }
+
+    @Test
+    void dataThatDoNotFitAreRefusedBeforeTheFirstStep() {
+        refusedByBoth("no samples", network(2, 2), Loss.SOFTMAX_CROSS_ENTROPY, XOR.range(0, 0));
+        refusedByBoth(
+                "samples of 2 values, but the network has 3 inputs", network(3, 2), Loss.SOFTMAX_CROSS_ENTROPY, XOR);
+        refusedByBoth("targets of 1 values do not fit 2 outputs", network(2, 2), Loss.MEAN_SQUARED_ERROR, XOR);
+        refusedByBoth(
+                "targets of 3 values do not fit 2 outputs with softmax cross-entropy",
+                network(2, 2),
+                Loss.SOFTMAX_CROSS_ENTROPY,
+                Dataset.ofFloats(2, new float[2], 3, new float[3]));
+        refusedByBoth(
+                "4 classes, but the network has 3 outputs",
+                network(5, 3),
+                Loss.SOFTMAX_CROSS_ENTROPY,
+                pictures(3, 5, 4));
+    }
+
+    private static void refusedByBoth(String part, Network network, Loss loss, Dataset data) {
+        String before = network.fingerprint();
+        Trainer trainer = Trainer.builder(network, loss).build();
+        for (Executable call :
+                List.<Executable>of(() -> trainer.train(data), () -> Evaluation.of(network, loss, data))) {
+            String message = refused(call);
+            assertTrue(message.contains(part), message);
+        }
+        assertEquals(before, network.fingerprint());
+    }
+
+    /** One output and two classes: a sigmoid's, with bytes and labels as with floats. */
+    @Test
+    void oneOutputTellsTwoClassesApart() {
+        Network network = network(20, 1);
+        Dataset data = pictures(100, 20, 2);
+        Trainer.builder(network, Loss.BINARY_CROSS_ENTROPY).epochs(20).build().train(data);
+        assertTrue(Evaluation.of(network, Loss.BINARY_CROSS_ENTROPY, data).loss() < 0.2);
+    }
+
+    // Fingerprints
+
+    /** All of it at once: kernels, layers, losses, order, on every JDK and at every width. */
+    @Tag("bits")
+    @ParameterizedTest
+    @CsvSource({
+        "sigmoid, softmax cross-entropy, 1, 793fa4ff9381f83a",
+        "tanh, mean squared error, 1, e193c0c37bdcd7cd",
+        "relu, softmax cross-entropy, 1, b5c5cb350619b00c",
+        "leaky-relu, binary cross-entropy, 5, 735fe4ce73b7ae81",
+        "softplus, softmax cross-entropy, 1, f31f066532deaa6f",
+        "gelu, softmax cross-entropy, 32, 6931873034dca2a1",
+        "silu, binary cross-entropy, 1, 817f2cbdea8edd28",
+        "identity, softmax cross-entropy, 1, 509e7add40d848a1"
+    })
+    void shortTrainingsHaveTheirFingerprints(String activation, String loss, int batch, String fingerprint) {
+        Activation a = Activation.all().stream()
+                .filter(candidate -> candidate.toString().equals(activation))
+                .findFirst()
+                .orElseThrow();
+        Loss l = Loss.all().stream()
+                .filter(candidate -> candidate.toString().equals(loss))
+                .findFirst()
+                .orElseThrow();
+        Network network = Network.builder(50)
+                .dense(130, a)
+                .dense(17, a)
+                .dense(5, Activation.IDENTITY)
+                .build(3);
+        Dataset data = pictures(1500, 50, 5);
+        Trainer.builder(network, l)
+                .batch(batch)
+                .epochs(2)
+                .learningRate(Schedule.linear(0.05f))
+                .build()
+                .train(loss.startsWith("softmax") ? data : data.oneHot());
+        assertEquals(fingerprint, network.fingerprint());
+    }
+
+    // Judging
+
+    @Test
+    void evaluationIsTheMeanLossAndTheShareOfLargestLogits() {
+        Network network = network(2, 3);
+        network.setParameters(new float[] {1, 0, 0, 0, 2, 0, 0, 0, 0.5f});
+        float[] inputs = {1, 0, 0, 1, 0, 0, 0.5f, 0.25f};
+        float[] classes = {0, 2, 2, 0};
+        Dataset data = Dataset.ofFloats(2, inputs, 1, classes);
+        double sum = 0;
+        float[][] logits = {{1, 0, 0.5f}, {0, 2, 0.5f}, {0, 0, 0.5f}, {0.5f, 0.5f, 0.5f}};
+        for (int s = 0; s < 4; s++) {
+            double exp = 0;
+            for (float z : logits[s]) exp += StrictMath.exp(z);
+            sum += StrictMath.log(exp) - logits[s][(int) classes[s]];
+        }
+        Evaluation evaluation = Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data);
+        assertEquals(4, evaluation.samples());
+        assertEquals(3, evaluation.correct());
+        assertEquals(0.75, evaluation.accuracy());
+        assertEquals(sum / 4, evaluation.loss(), 1e-6);
+    }
+
+    @Test
+    void evaluationDoesNotDependOnHowManySamplesComeTogether() {
+        Network network = network(20, 17, 3);
+        Dataset data = pictures(53, 20, 3);
+        Evaluation all = Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data);
+        double sum = 0;
+        int correct = 0;
+        for (int i = 0; i < data.size(); i++) {
+            Evaluation one = Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data.range(i, i + 1));
+            sum += one.loss();
+            correct += one.correct();
+        }
+        assertEquals(sum / data.size(), all.loss());
+        assertEquals(correct, all.correct());
+    }
+
+    /** Speed is another test's; this one holds why it stays: no gradient or activation is subnormal. */
+    @Test
+    void saturatedSigmoidsLeaveNoSubnormalNumbers() {
+        Network network = network(20, 40, 30, 3);
+        float[] parameters = network.copyParameters();
+        for (int i = 0; i < parameters.length; i++) parameters[i] *= 60;
+        network.setParameters(parameters);
+        Dataset data = pictures(40, 20, 3);
+        Pass pass = Pass.forTraining(network.stack(), 40);
+        Slice targets = Slice.allocate(40, 1);
+        for (int r = 0; r < 40; r++) {
+            data.input(r, pass, r);
+            data.target(r, targets, r);
+        }
+        network.stack().forward(pass, 0, 40, network.parameters(), pass.input(), pass.output());
+        for (int r = 0; r < 40; r++)
+            Loss.SOFTMAX_CROSS_ENTROPY.gradient(pass, r, 40, pass.output(), targets, pass.dOutput());
+        network.stack()
+                .backward(
+                        pass, 0, 40, network.parameters(), pass.input(), pass.output(), pass.dOutput(), pass.dInput());
+        int zeros = 0, small = 0;
+        for (Slice slice :
+                Arrays.asList(pass.kept(0), pass.kept(1), pass.kept(2), pass.kept(3), pass.dOutput(), pass.dInput()))
+            for (int r = 0; r < slice.rows(); r++)
+                for (int c = 0; c < slice.columns(); c++) {
+                    float v = Math.abs(slice.get(r, c));
+                    assertTrue(v == 0f || v >= 1e-25f, "a value of " + v);
+                    if (v == 0f) zeros++;
+                    else if (v < 1e-15f) small++;
+                }
+        assertTrue(zeros > 50 && small > 50, zeros + " zeros and " + small + " small values: nothing was saturated");
+    }
+}
