@@ -9,7 +9,8 @@ import lanewise.kernel.Kernels;
  * Runs a model. For one thread at a time; made by {@link Model#predictor}, cheap enough to have one for each thread.
  *
  * <p>Every method allocates nothing, locks nothing, starts nothing and throws nothing but errors about its arguments,
- * before it has written anything. (The first call allocates once.) The result for an input depends on that input and the
+ * before it has written anything. The exceptions: the first call allocates once; an {@link Embedding} refuses inputs that
+ * are no indices of its vocabulary when their rows' turn comes; a layer of one's own does as it does. The result for an input depends on that input and the
  * model alone, to the bit: not on the method by which the input comes, nor on the batch that it comes in.
  *
  * <p><b>Inputs.</b> Floats, in arrays or buffers, are taken as they are: scaled as in training. Bytes, in arrays or
