@@ -35,6 +35,8 @@ final class Differences {
 
     private static final int SOONEST = -6;
 
+    private boolean thorough;
+
     /** Moves the variables. */
     private interface Path {
         /** Goes to t; sets the steps really taken, and the corrections of the projection, of each line. */
@@ -57,6 +59,11 @@ final class Differences {
     /** Before the first line of a variable: forgets where good steps were. */
     void restart() {
         start = 0;
+    }
+
+    /** From now on each line takes all steps, from an eighth of the scale on, and judges them cautiously. */
+    void thorough() {
+        thorough = true;
     }
 
     /** Along one entry. */
@@ -148,7 +155,8 @@ final class Differences {
 
     /** Line l sees {@code count} elements, the first line from {@code first} on and so forth. */
     private void measure(Path path, int count, int first, int elements, double typical) {
-        for (int l = 0; l < count; l++) lines[l].clear();
+        for (int l = 0; l < count; l++) lines[l].clear(thorough);
+        if (thorough) start = 0;
         for (int level = start; level < start + Ridders.LEVELS; level++) {
             double t = Math.scalb(LARGEST, -level);
             path.to(t);
@@ -167,7 +175,7 @@ final class Differences {
                 line.add(plus[l], -steps[l], above[l], below[l], StrictMath.sqrt(variance[l]));
                 if (!enough(line, typical) && line.mayImprove()) more = true;
             }
-            if (!more) break;
+            if (!more && !thorough) break;
         }
         path.to(0);
         int best = Integer.MAX_VALUE;

@@ -545,7 +545,8 @@ final class LayerConduct {
             int end = at + shapes.get(k).count();
             float largest = 0;
             for (int e = at; e < end; e++) largest = Math.max(largest, Math.abs(g[e]));
-            if (largest == 0) largest = 1;
+            // So large that the roundings of the terms, which may cancel in the gradient, do not show beside it.
+            largest = largest == 0 ? 1 : 1024 * largest;
             for (; at < end; at++) there[at] = largest * (1 + random.uniform()) * (random.nextLong() < 0 ? -1 : 1);
         }
         target.set(there);

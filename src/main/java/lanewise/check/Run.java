@@ -551,12 +551,16 @@ final class Run {
         for (int look = 0; look < LOOKS; look++) {
             for (Subject.Variable v : subject.variables) {
                 if (v.parameter < 0 && !subject.layer.differentiableInput()) continue;
+                // What is exactly zero may be so on purpose.
+                double move = NEARBY * v.scale();
                 for (int e = 0; e < v.count(); e++)
-                    v.values.array()[v.at(e)] = (float) (v.base[e] * (1 + NEARBY * (2 * random.uniform() - 1)));
+                    if (v.base[e] != 0)
+                        v.values.array()[v.at(e)] = (float) (v.base[e] + move * (2 * random.uniform() - 1));
             }
             subject.begin();
             Noise.measure(subject, random);
             Differences differences = new Differences(subject);
+            differences.thorough();
             for (int i = 0; i < all.size(); i++) {
                 Subject.Variable v = subject.variables.get(i);
                 double typical = Differences.rootMeanSquare(v.analytic);
@@ -607,8 +611,8 @@ final class Run {
             single++;
         }
         double typical = single == 0 ? 0 : StrictMath.sqrt(sum / single);
-        int skipped = 0, wrong = 0;
-        boolean analyticZero = v.gradientIsZeroAtFirst, numericZero = true;
+        int skipped = 0, noisy = 0, wrong = 0;
+        boolean analyticZero = v.gradientIsZeroAtFirst, numericZero = true, analyticNothing = true;
         List<Entry> own = new ArrayList<>();
         for (Comparison c : comparisons) {
             double size = Math.max(Math.abs(c.numeric), c.entry < 0 ? 0 : typical);
@@ -619,7 +623,9 @@ final class Run {
             else if (wide && c.entry >= 0 && typical > 0) status = Status.IN_NOISE;
             else status = Status.CORRECT;
             if (Math.abs(c.numeric) > c.bound) numericZero = false;
+            if (Math.abs(c.analytic) > c.bound) analyticNothing = false;
             if (c.entry >= 0 && (status == Status.AT_KINK || status == Status.IN_NOISE)) skipped++;
+            if (c.entry >= 0 && status == Status.IN_NOISE) noisy++;
             if (status == Status.WRONG) wrong++;
             int columns = v.values.columns();
             own.add(new Entry(
@@ -642,19 +648,22 @@ final class Run {
                     "no output depends on it, " + (analyticZero ? "and" : "but") + " its gradient is "
                             + (analyticZero ? "" : "not ") + "zero; is it used in forward?"));
         else if (wrong > 0) findings.add(Diagnosis.of(v, own, place(v), check));
-        else if (analyticZero && numericZero)
+        else if (numericZero && analyticNothing && single > 0)
             findings.add(new Finding(
                     Kind.ZERO_GRADIENT,
                     place(v),
-                    "the gradient and the numeric derivative are zero everywhere, so nothing is proven; is the point "
-                            + "saturated, or the variable unused?"));
-        if (10 * skipped > single && single > 0) {
+                    "the gradient is zero everywhere, or less than its rounding errors, so nothing is proven; is the point"
+                            + " saturated, or does the rest undo what the variable does, as a normalisation undoes a"
+                            + " bias before it?"));
+        else if (10 * skipped > single && single > 0) {
             if (last)
-                findings.add(new Finding(
-                        Kind.TOO_MANY_SKIPPED,
-                        place(v),
-                        skipped + " of " + single + " entries had to be skipped, more than a tenth: the function has "
-                                + "kinks too near, or its rounding errors are too large"));
+                findings.add(
+                        new Finding(
+                                Kind.TOO_MANY_SKIPPED,
+                                place(v),
+                                skipped + " of " + single + " entries had to be skipped, more than a tenth: "
+                                        + (skipped - noisy) + " at kinks, " + noisy
+                                        + " because rounding errors drown them; other inputs(...) or parameters(...) may be better"));
             return false;
         }
         if (single == 0 && leftOut > 0)

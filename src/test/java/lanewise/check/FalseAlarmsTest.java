@@ -1,0 +1,168 @@
+package lanewise.check;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import lanewise.Activation;
+import lanewise.BatchNorm;
+import lanewise.Dense;
+import lanewise.Dropout;
+import lanewise.Embedding;
+import lanewise.Layer;
+import lanewise.LayerNorm;
+import lanewise.Loss;
+import lanewise.Network;
+import lanewise.PRelu;
+import lanewise.RandomSource;
+import lanewise.Residual;
+import lanewise.Slice;
+import lanewise.Softmax;
+import lanewise.Stack;
+import lanewise.check.GradientReport.Status;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Thousands of checks of layers, losses, activations and networks that are right: not one may find anything wrong. How
+ * many, and from which seed on, say the properties {@code checks} and {@code seed}:
+ *
+ * <pre>
+ * mvn -q test -Dtest=FalseAlarmsTest -Dchecks=20000 -Dseed=1
+ * </pre>
+ */
+class FalseAlarmsTest {
+
+    private static final int CHECKS = Integer.getInteger("checks", 2000);
+    private static final long SEED = Long.getLong("seed", 1);
+
+    private static final int[] SIZES = {1, 2, 3, 5, 7, 13, 15, 16, 17, 23, 31, 32, 33};
+
+    @Test
+    void correctLayersNeverFail() {
+        List<String> alarms = new ArrayList<>();
+        Map<Status, Long> counts = new EnumMap<>(Status.class);
+        long entries = 0;
+        for (int i = 0; i < CHECKS; i++) {
+            GradientReport report = check(SEED, i).run();
+            for (GradientReport.Entry entry : report) {
+                counts.merge(entry.status(), 1L, Long::sum);
+                entries++;
+            }
+            if (!report.passed()) {
+                alarms.add("check " + i + " of seed " + SEED + ": " + report);
+                if (System.getProperty("checks") != null) System.out.println(alarms.get(alarms.size() - 1));
+            }
+        }
+        if (System.getProperty("checks") != null)
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d checks from seed %d, %d entries: %s; %d false alarms%n",
+                    CHECKS,
+                    SEED,
+                    entries,
+                    counts,
+                    alarms.size());
+        assertEquals(List.of(), alarms);
+        long skipped = entries - counts.getOrDefault(Status.CORRECT, 0L);
+        assertTrue(skipped < entries / 100, () -> "entries by status: " + counts);
+    }
+
+    /** The check with this number: a layer, a network, a loss or an activation of random kind and size. */
+    static GradientCheck check(long seed, int number) {
+        RandomSource random = new RandomSource(seed, number);
+        long own = random.nextLong();
+        int rows = 1 + random.nextInt(7);
+        switch (random.nextInt(10)) {
+            case 0 -> {
+                Activation activation = activation(random);
+                return GradientCheck.of(activation).seed(own);
+            }
+            case 1, 2 -> {
+                return loss(random, size(random), rows).rows(rows).seed(own);
+            }
+            case 3 -> {
+                Network.Builder builder = Network.builder(size(random));
+                int depth = random.nextInt(3);
+                for (int d = 0; d < depth; d++) builder.dense(size(random), activation(random));
+                Network network = builder.dense(2 + random.nextInt(9), Activation.IDENTITY)
+                        .build(own);
+                Loss loss = random.nextInt(2) == 0 ? Loss.SOFTMAX_CROSS_ENTROPY : Loss.MEAN_SQUARED_ERROR;
+                return GradientCheck.of(network, loss).rows(rows).seed(own);
+            }
+            case 4 -> {
+                int vocabulary = 1 + random.nextInt(9);
+                return GradientCheck.of(Embedding.of(1 + random.nextInt(3), vocabulary, size(random)))
+                        .inputs((indices, r) -> {
+                            for (int i = 0; i < indices.rows(); i++)
+                                for (int k = 0; k < indices.columns(); k++) indices.set(i, k, r.nextInt(vocabulary));
+                        })
+                        .rows(rows)
+                        .seed(own);
+            }
+            default -> {
+                int depth = 1 + random.nextInt(4), width = size(random) + (depth > 1 ? 1 : 0);
+                List<Layer> layers = new ArrayList<>();
+                boolean wholeBatch = false;
+                for (int d = 0; d < depth; d++) {
+                    Layer layer = layer(random, width, layers.isEmpty() ? null : layers.get(d - 1));
+                    wholeBatch |= !layer.rowwise();
+                    layers.add(layer);
+                    width = layer.outputSize();
+                }
+                Layer layer = layers.size() == 1 ? layers.get(0) : new Stack(layers);
+                // Of two rows the normalised values are nearly ±1, whatever the input.
+                return GradientCheck.of(layer)
+                        .rows(wholeBatch ? rows + 3 : rows)
+                        .seed(own);
+            }
+        }
+    }
+
+    private static int size(RandomSource random) {
+        return SIZES[random.nextInt(SIZES.length)];
+    }
+
+    private static Activation activation(RandomSource random) {
+        List<Activation> all = Activation.all();
+        return all.get(random.nextInt(all.size()));
+    }
+
+    /**
+     * A layer of this input after that one (null: none). Left out is what would be constant, or nearly: a slope below zero
+     * where nothing is below zero, a normalisation that takes the bias before it away, a normalisation or softmax of so
+     * few values that they do not depend on the input.
+     */
+    private static Layer layer(RandomSource random, int width, Layer before) {
+        boolean first = before == null;
+        boolean signed = first
+                || before instanceof Dense dense
+                        && (dense.activation() == Activation.IDENTITY || dense.activation() == Activation.TANH);
+        int kind = random.nextInt(12);
+        if (kind == 0 && signed) return PRelu.of(width);
+        if (kind == 1) return Dropout.of(width, 0.3);
+        if (kind == 2 && width > 2) return LayerNorm.of(width);
+        if (kind == 3 && first) return BatchNorm.of(width);
+        if (kind == 4 && width > 1 && !(before instanceof Softmax)) return Softmax.of(width);
+        if (kind == 5)
+            return Residual.of(Dense.of(width, 7, activation(random)), Dense.of(7, width, Activation.IDENTITY));
+        Dense dense = Dense.of(width, size(random), activation(random));
+        return random.nextInt(4) == 0 && width > 1 ? dense.withoutBias() : dense;
+    }
+
+    private static GradientCheck loss(RandomSource random, int outputs, int rows) {
+        List<Loss> all = Loss.all();
+        Loss loss = all.get(random.nextInt(all.size()));
+        if (loss == Loss.SOFTMAX_CROSS_ENTROPY || loss == Loss.KULLBACK_LEIBLER) outputs++;
+        GradientCheck check = GradientCheck.of(loss, outputs);
+        return loss == Loss.HINGE ? check.targets(outputs, FalseAlarmsTest::signs) : check;
+    }
+
+    private static void signs(Slice targets, RandomSource random) {
+        for (int r = 0; r < targets.rows(); r++)
+            for (int c = 0; c < targets.columns(); c++) targets.set(r, c, random.nextInt(2) * 2 - 1);
+    }
+}
