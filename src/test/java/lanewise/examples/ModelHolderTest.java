@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,8 +27,9 @@ class ModelHolderTest {
 
     private static final long SWAP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    /** Seconds of load; {@code -Dsoak=600} makes it ten minutes. */
-    private static final int SECONDS = Integer.getInteger("soak", 3);
+    /** Two seconds; {@code -Dsoak=PT10M} for ten minutes. */
+    private static final long LOAD_NANOS =
+            Duration.parse(System.getProperty("soak", "PT2S")).toNanos();
 
     private static final byte[] PIXELS = new byte[INPUTS * 784];
 
@@ -73,7 +75,7 @@ class ModelHolderTest {
                     }
                     return seen.size();
                 }));
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+            long end = System.nanoTime() + LOAD_NANOS;
             for (int i = 1; System.nanoTime() < end; i++) {
                 holder.swap(models.get(i % MODELS));
                 LockSupport.parkNanos(SWAP_NANOS);
