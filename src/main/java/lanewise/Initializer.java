@@ -54,8 +54,11 @@ public interface Initializer {
      *
      * @param value finite
      * @return the value
+     * @throws IllegalArgumentException if it is not finite
      */
     static Initializer constant(float value) {
+        if (!Float.isFinite(value))
+            throw new IllegalArgumentException("value " + value + " given, a finite number expected");
         return (weights, random) -> {
             for (int r = 0; r < weights.rows(); r++)
                 for (int c = 0; c < weights.columns(); c++) weights.set(r, c, value);
@@ -75,9 +78,10 @@ public interface Initializer {
      *
      * @param limit largest absolute value
      * @return limit · (2u − 1) for uniform u
+     * @throws IllegalArgumentException if the limit is negative or, as a float, not finite
      */
     static Initializer uniform(double limit) {
-        float scale = (float) limit;
+        float scale = checked("limit", limit);
         return (weights, random) -> {
             for (int r = 0; r < weights.rows(); r++)
                 for (int c = 0; c < weights.columns(); c++)
@@ -90,12 +94,19 @@ public interface Initializer {
      *
      * @param deviation the standard deviation
      * @return deviation · z for standard normal z
+     * @throws IllegalArgumentException if the deviation is negative or, as a float, not finite
      */
     static Initializer normal(double deviation) {
-        float scale = (float) deviation;
+        float scale = checked("standard deviation", deviation);
         return (weights, random) -> {
             for (int r = 0; r < weights.rows(); r++)
-                for (int c = 0; c < weights.columns(); c++) weights.set(r, c, scale * random.normal());
+                for (int c = 0; c < weights.columns(); c++) weights.set(r, c, scale * random.normal() + 0f);
         };
+    }
+
+    private static float checked(String what, double value) {
+        if (!(value >= 0 && (float) value < Float.POSITIVE_INFINITY))
+            throw new IllegalArgumentException(what + " " + value + " given, a finite number of at least 0 expected");
+        return (float) value;
     }
 }

@@ -305,8 +305,12 @@ public final class Model {
         return kernels;
     }
 
-    /** Whether the kernels are those that stay. */
-    boolean warm() {
+    /**
+     * Whether this model's predictors run on the kernels that stay: for a readiness probe. Answers at once.
+     *
+     * @return true after {@link #warmUp}, or once the background thread has done its work
+     */
+    public boolean warm() {
         return warm;
     }
 

@@ -246,7 +246,7 @@ public final class Network {
     }
 
     /**
-     * A predictor over these very parameters, to look at them between steps of training: it sees their later changes.
+     * A predictor over these very parameters, to look at them between epochs of training: it sees their later changes.
      * A network knows of no loss, so its predictions are the logits. To keep or serve what was learned, make a {@link
      * Model}.
      *

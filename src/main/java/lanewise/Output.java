@@ -6,6 +6,8 @@ import lanewise.kernel.Kernels;
 /** What turns a model's logits into its prediction. {@link Loss#output} says which one belongs to a loss. */
 public enum Output {
 
+    // Their order is part of the format of model files.
+
     /** The logits themselves: for regression. */
     IDENTITY {
         @Override

@@ -45,7 +45,7 @@ public final class Pass {
         Slice take(int rows, int columns) {
             long offset = floats;
             int stride = Kernels.padded(columns);
-            floats += (long) rows * stride;
+            floats += Slice.floats(rows, columns);
             return array == null ? null : new Slice(array, (int) offset, rows, columns, stride);
         }
     }

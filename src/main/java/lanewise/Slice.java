@@ -70,7 +70,7 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
      */
     public static Slice[] allocate(List<ParameterShape> shapes) {
         long floats = BASE;
-        for (ParameterShape shape : shapes) floats += (long) shape.rows() * Kernels.padded(shape.columns());
+        for (ParameterShape shape : shapes) floats += floats(shape.rows(), shape.columns());
         float[] array = array(floats);
         Slice[] slices = new Slice[shapes.size()];
         int offset = BASE;
@@ -81,6 +81,11 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
             offset += shape.rows() * stride;
         }
         return slices;
+    }
+
+    /** Floats of a matrix with padded rows, which may be more than an array has or an int can count. */
+    static long floats(int rows, int columns) {
+        return rows * (((long) columns + Kernels.BLOCK - 1) & -Kernels.BLOCK);
     }
 
     /** An array of at least so many floats, whose {@link #BASE} is on a cache line as far as can be. */

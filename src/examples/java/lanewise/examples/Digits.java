@@ -19,6 +19,11 @@ record Digits(Dataset training, Dataset test) {
     /** Labels are 0 to 9. */
     static final int CLASSES = 10;
 
+    /** Of an image of MNIST. */
+    static final int PIXELS = 28 * 28;
+
+    private static final String IMAGES = "-images-idx3-ubyte", LABELS = "-labels-idx1-ubyte";
+
     /**
      * Reads four files to their end.
      *
@@ -26,12 +31,7 @@ record Digits(Dataset training, Dataset test) {
      * @throws Failure if a file is missing, damaged, or does not fit the others
      */
     static Digits load(Path folder) {
-        if (folder != null) {
-            if (!Files.isDirectory(folder))
-                throw new Failure(folder + (Files.exists(folder) ? ": not a directory" : ": no such directory"));
-            if (!Files.isReadable(folder) || !Files.isExecutable(folder))
-                throw new Failure(folder + ": permission denied");
-        }
+        check(folder);
         Digits digits = new Digits(part(folder, "train"), part(folder, "t10k"));
         int pixels = digits.training.inputSize(), testPixels = digits.test.inputSize();
         if (pixels != testPixels)
@@ -40,8 +40,46 @@ record Digits(Dataset training, Dataset test) {
         return digits;
     }
 
+    /**
+     * The test digits as they lie in their files.
+     *
+     * @param pixels one byte each, image after image
+     * @param labels one byte each, 0 to 9
+     */
+    record Raw(byte[] pixels, byte[] labels) {
+
+        int size() {
+            return labels.length;
+        }
+
+        int inputSize() {
+            return pixels.length / labels.length;
+        }
+    }
+
+    /**
+     * Reads the two test files alone.
+     *
+     * @param folder holds them, plain or gzipped; null for the program's own copy of MNIST
+     * @throws Failure if a file is missing, damaged, or does not fit the other
+     */
+    static Raw loadTest(Path folder) {
+        check(folder);
+        part(folder, "t10k");
+        return new Raw(
+                read(folder, "t10k" + IMAGES).data(),
+                read(folder, "t10k" + LABELS).data());
+    }
+
+    private static void check(Path folder) {
+        if (folder == null) return;
+        if (!Files.isDirectory(folder))
+            throw new Failure(folder + (Files.exists(folder) ? ": not a directory" : ": no such directory"));
+        if (!Files.isReadable(folder) || !Files.isExecutable(folder)) throw new Failure(folder + ": permission denied");
+    }
+
     private static Dataset part(Path folder, String name) {
-        String images = name + "-images-idx3-ubyte", labels = name + "-labels-idx1-ubyte";
+        String images = name + IMAGES, labels = name + LABELS;
         Idx pixels = read(folder, images), classes = read(folder, labels);
         try {
             return Idx.dataset(pixels, classes, CLASSES);

@@ -1,9 +1,14 @@
 package lanewise.examples;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.util.Locale;
 import lanewise.Lanewise;
+import lanewise.Model;
+import lanewise.io.ModelFile;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -20,7 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Programs that show what the library Lanewise does.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "COMMAND --help tells a command's options."},
-        subcommands = Mnist.class)
+        subcommands = {Mnist.class, Classify.class, Latency.class, Serve.class})
 public final class Main implements Runnable {
 
     private static final int FAILED = 1;
@@ -88,6 +93,38 @@ public final class Main implements Runnable {
     void print(String format, Object... values) {
         out.println(String.format(Locale.ROOT, format, values));
         if (out.checkError()) throw new Failure("standard output is closed or full");
+    }
+
+    /**
+     * The kernels of this JVM, in short.
+     *
+     * @throws Failure if a property asks for kernels that cannot be had
+     */
+    static String kernels() {
+        try {
+            return Lanewise.kernels();
+        } catch (IllegalStateException e) {
+            throw new Failure(e.getMessage());
+        }
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @throws Failure if there is no such file, or it is not a whole and sound model
+     */
+    static Model load(Path file) {
+        try {
+            return ModelFile.load(file);
+        } catch (FileSystemException e) {
+            throw new Failure(file + ": " + OutputFile.reason(e));
+        } catch (IOException e) {
+            String said = e.getMessage();
+            throw new Failure(said.startsWith(file.toString()) ? said : file + ": " + said);
+        } catch (OutOfMemoryError e) {
+            throw new Failure(file + ": the heap of " + (Runtime.getRuntime().maxMemory() >> 20)
+                    + " MB is too small for this model; make it larger (java -Xmx)");
+        }
     }
 
     /** Where a bar goes that is there for people: the terminal if there is one, else the standard error. */

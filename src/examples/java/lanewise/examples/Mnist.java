@@ -4,15 +4,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import lanewise.Activation;
 import lanewise.Dense;
 import lanewise.Initializer;
 import lanewise.Lanewise;
 import lanewise.Loss;
+import lanewise.Model;
 import lanewise.Network;
 import lanewise.train.DivergedException;
 import lanewise.train.Evaluation;
@@ -133,6 +136,14 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             description = "Writes all that is printed, and the options, to this file, too; whole or not at all.")
     private Path json;
 
+    @Option(
+            names = "--save",
+            paramLabel = "FILE",
+            description =
+                    "Writes the trained model to this file, for the commands classify, latency and serve; whole or"
+                            + " not at all.")
+    private Path save;
+
     @Spec
     private CommandSpec spec;
 
@@ -145,6 +156,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private final List<EpochResult> results = new ArrayList<>();
     private Trainer trainer;
     private Progress bar;
+    private OutputFile modelFile;
     private volatile boolean interrupted;
 
     /** The names that {@code --activation} may have. */
@@ -199,8 +211,15 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 learningRate,
                 "positive and finite");
         expect(limit == null || limit >= 1, "--limit", limit, "at least 1");
-        JsonFile file = json == null ? null : new JsonFile(json);
-        String kernels = kernels();
+        boolean apart = json == null
+                || save == null
+                || !json.toAbsolutePath()
+                        .normalize()
+                        .equals(save.toAbsolutePath().normalize());
+        expect(apart, "--save", save, "another file than that of --json");
+        OutputFile file = json == null ? null : new OutputFile(json);
+        modelFile = save == null ? null : new OutputFile(save);
+        String kernels = Main.kernels();
         try {
             digits = Digits.load(data);
             if (fraction > 0) {
@@ -256,14 +275,6 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         return fraction;
     }
 
-    private static String kernels() {
-        try {
-            return Lanewise.kernels();
-        } catch (IllegalStateException e) {
-            throw new Failure(e.getMessage());
-        }
-    }
-
     private Network build(List<Integer> sizes, Activation function) {
         try {
             Network.Builder builder = Network.builder(digits.training().inputSize());
@@ -310,6 +321,10 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 .orElseThrow();
         if (!quiet) main.print("Training: %.0f samples/s (best epoch, evaluation left out)", fastest);
         String fingerprint = network.fingerprint();
+        if (modelFile != null) {
+            modelFile.write(model());
+            if (!quiet) main.print("Model: %s", save);
+        }
         main.print("Fingerprint: %s", fingerprint);
         return new Result(
                 Lanewise.version(),
@@ -332,6 +347,20 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 results,
                 fastest,
                 fingerprint);
+    }
+
+    private Model model() {
+        EpochResult last = results.get(results.size() - 1);
+        return Model.builder(network, LOSS)
+                .name(data == null ? "mnist" : "digits")
+                .labels(IntStream.range(0, Digits.CLASSES)
+                        .mapToObj(String::valueOf)
+                        .toList())
+                .metadata("accuracy", String.format(Locale.ROOT, "%.4f", last.accuracy))
+                .metadata("epochs", String.valueOf(epochs))
+                .metadata("made by", "Lanewise " + Lanewise.version())
+                .metadata("seed", String.valueOf(seed))
+                .build();
     }
 
     private void learn() {

@@ -175,7 +175,13 @@ final class Run {
         for (StackTraceElement frame : e.getStackTrace())
             if (!frame.getClassName().startsWith("java.")
                     && !frame.getClassName().startsWith("jdk.")) {
-                at = " at " + frame;
+                // without the module's name and version, which do not help to find the line
+                at = " at "
+                        + new StackTraceElement(
+                                frame.getClassName(),
+                                frame.getMethodName(),
+                                frame.getFileName(),
+                                frame.getLineNumber());
                 break;
             }
         return new Finding(Kind.THROWS, place, what + " threw " + e + at);

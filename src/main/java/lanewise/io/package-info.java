@@ -1,2 +1,2 @@
-/** Files: the model file. */
+/** Files: {@link lanewise.io.ModelFile} saves models and loads them. */
 package lanewise.io;

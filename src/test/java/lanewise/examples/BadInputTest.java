@@ -48,7 +48,7 @@ class BadInputTest {
     }
 
     /** Asserts that the run failed as it should, with an error that contains all these words. */
-    private static void assertRefused(int status, Run run, String... words) {
+    static void assertRefused(int status, Run run, String... words) {
         assertEquals("", run.out());
         assertEquals(status, run.status(), run.err());
         assertTrue(run.err().matches("[a-z-]+: .+\\R"), "one line expected: " + run.err());

@@ -29,6 +29,7 @@ import lanewise.Activation;
 import lanewise.Lanewise;
 import lanewise.RandomSource;
 import me.tongfei.progressbar.ProgressBar;
+import org.HdrHistogram.Histogram;
 import org.jline.terminal.Terminal;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -73,6 +74,7 @@ class MnistTest {
                             Main.class,
                             CommandLine.class,
                             Gson.class,
+                            Histogram.class,
                             ProgressBar.class,
                             Terminal.class)
                     .map(Run::root)
@@ -364,9 +366,10 @@ class MnistTest {
     void helpNamesEveryOptionAndVersionTheVersion() {
         Run help = Run.of("mnist", "--help");
         assertEquals(0, help.status);
-        for (String option : ("data split hidden activation epochs batch learning-rate constant-rate no-bias seed limit"
-                        + " quiet progress json help version")
-                .split(" ")) assertTrue(help.out.contains("--" + option), option);
+        for (String option :
+                ("data split hidden activation epochs batch learning-rate constant-rate no-bias seed limit save"
+                                + " quiet progress json help version")
+                        .split(" ")) assertTrue(help.out.contains("--" + option), option);
         for (Activation activation : Activation.all()) assertTrue(help.out.contains(activation.toString()));
         for (String[] args : new String[][] {{"--version"}, {"mnist", "--version"}})
             assertEquals(new Run(0, "Lanewise " + Lanewise.version() + System.lineSeparator(), ""), Run.of(args));

@@ -2,6 +2,7 @@ package lanewise.examples;
 
 import com.google.gson.GsonBuilder;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -9,9 +10,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import lanewise.Model;
+import lanewise.io.ModelFile;
 
-/** A file that is written at the end, whole or not at all, and tried at the beginning. */
-final class JsonFile {
+/** A result's file: tried at the beginning, written at the end, whole or not at all. */
+final class OutputFile {
 
     private final Path file;
 
@@ -23,7 +26,7 @@ final class JsonFile {
      *
      * @throws Failure if it cannot be
      */
-    JsonFile(Path file) {
+    OutputFile(Path file) {
         try {
             if (Files.isDirectory(file)) throw new FileSystemException(file.toString(), null, "a directory");
             if (Files.exists(file) && !Files.isWritable(file)) throw new AccessDeniedException(file.toString());
@@ -43,8 +46,23 @@ final class JsonFile {
         }
     }
 
-    /** Writes a record. */
-    void write(Object record) {
+    /** Writes a model. */
+    void write(Model model) {
+        try {
+            if (draft != null) {
+                ModelFile.save(model, file);
+                return;
+            }
+            try (OutputStream out = Files.newOutputStream(file)) {
+                ModelFile.save(model, out);
+            }
+        } catch (IOException e) {
+            throw failure(file, e);
+        }
+    }
+
+    /** Writes a record as JSON. */
+    void write(Record record) {
         String text = new GsonBuilder().setPrettyPrinting().create().toJson(record) + System.lineSeparator();
         try {
             if (draft == null) {
@@ -63,9 +81,14 @@ final class JsonFile {
     }
 
     private static Failure failure(Path file, IOException e) {
-        String why = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
-        if (e instanceof AccessDeniedException) why = "permission denied";
-        if (e instanceof NoSuchFileException) why = "no such directory";
+        String why = e instanceof NoSuchFileException ? "no such directory" : reason(e);
         return new Failure("cannot write " + file + ": " + why);
+    }
+
+    /** Why a file could not be read or written, in a few words. */
+    static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) return "permission denied";
+        if (e instanceof NoSuchFileException) return "no such file";
+        return e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
     }
 }

@@ -1,0 +1,129 @@
+package lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** Losses and their gradients against the formulas in double, from flat logits to hopeless ones. */
+class LossProperties {
+
+    /** Rows of logits and targets in the midst of NaN, and the row that is meant. */
+    private static final class Batch {
+
+        final Slice logits;
+        final Slice targets;
+        final Slice dLogits;
+        final int rows;
+        final int row;
+        final double[] z;
+        final double[] t;
+
+        Batch(int n, long seed, boolean probabilities) {
+            SplittableRandom random = new SplittableRandom(seed);
+            rows = 1 + random.nextInt(5);
+            row = random.nextInt(rows);
+            logits = Slice.allocate(rows, n);
+            targets = Slice.allocate(rows, n);
+            dLogits = Slice.allocate(rows, n);
+            for (Slice slice : List.of(logits, targets, dLogits)) Arrays.fill(slice.array(), Float.NaN);
+            z = new double[n];
+            t = new double[n];
+            double reach = List.of(1e-3, 1.0, 20.0, 1e4).get(random.nextInt(4));
+            int one = random.nextInt(n);
+            for (int i = 0; i < n; i++) {
+                logits.set(row, i, (float) random.nextDouble(-reach, reach));
+                float target = i == one ? 1f : 0f;
+                targets.set(row, i, probabilities && random.nextBoolean() ? (float) random.nextDouble() : target);
+                z[i] = logits.get(row, i);
+                t[i] = targets.get(row, i);
+            }
+        }
+
+        double loss(Loss loss) {
+            Pass pass = Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), rows);
+            double value = loss.gradient(pass, row, rows, logits, targets, dLogits);
+            for (int r = 0; r < rows; r++)
+                for (int c = 0; c < dLogits.stride(); c++) {
+                    float d = dLogits.array()[dLogits.at(r) + c];
+                    if (r != row) assertTrue(d != d, "another row was written to");
+                    else if (c >= dLogits.columns()) assertEquals(0, Float.floatToRawIntBits(d), "padding");
+                    else assertTrue(d == 0f ? Float.floatToRawIntBits(d) == 0 : Math.abs(d) >= 1e-25f);
+                }
+            return value;
+        }
+
+        void assertGradient(int i, double expected) {
+            assertEquals(expected, dLogits.get(row, i) * (double) rows, 1e-6 * (1 + Math.abs(expected)), "entry " + i);
+        }
+    }
+
+    @Property(tries = 300)
+    void softmaxCrossEntropyIsItsFormula(@ForAll @IntRange(min = 2, max = 40) int n, @ForAll long seed) {
+        Batch batch = new Batch(n, seed, false);
+        double max = Arrays.stream(batch.z).max().orElseThrow(), sum = 0, product = 0;
+        for (int i = 0; i < n; i++) {
+            sum += StrictMath.exp(batch.z[i] - max);
+            product += (batch.z[i] - max) * batch.t[i];
+        }
+        double expected = StrictMath.log(sum) - product;
+        assertEquals(expected, batch.loss(Loss.SOFTMAX_CROSS_ENTROPY), 2e-7 * (1 + expected));
+        for (int i = 0; i < n; i++) batch.assertGradient(i, StrictMath.exp(batch.z[i] - max) / sum - batch.t[i]);
+    }
+
+    @Property(tries = 300)
+    void binaryCrossEntropyIsItsFormula(@ForAll @IntRange(min = 1, max = 40) int n, @ForAll long seed) {
+        Batch batch = new Batch(n, seed, true);
+        double expected = 0;
+        for (int i = 0; i < n; i++) {
+            double z = batch.z[i];
+            expected += Math.max(z, 0) - z * batch.t[i] + StrictMath.log1p(StrictMath.exp(-Math.abs(z)));
+        }
+        assertEquals(expected / n, batch.loss(Loss.BINARY_CROSS_ENTROPY), 1e-12 * (1 + expected));
+        for (int i = 0; i < n; i++) batch.assertGradient(i, (1 / (1 + StrictMath.exp(-batch.z[i])) - batch.t[i]) / n);
+    }
+
+    @Property(tries = 300)
+    void meanSquaredErrorIsItsFormula(@ForAll @IntRange(min = 1, max = 40) int n, @ForAll long seed) {
+        Batch batch = new Batch(n, seed, true);
+        double expected = 0;
+        for (int i = 0; i < n; i++) expected += (batch.z[i] - batch.t[i]) * (batch.z[i] - batch.t[i]);
+        assertEquals(expected / n, batch.loss(Loss.MEAN_SQUARED_ERROR), 1e-6 * (1 + expected / n));
+        for (int i = 0; i < n; i++) batch.assertGradient(i, 2 * (batch.z[i] - batch.t[i]) / n);
+    }
+
+    @Example
+    void targetsThatALossIsNotForAreRefused() {
+        for (float wrong : new float[] {-1e-6f, 1.5f, Float.NaN}) {
+            Batch batch = new Batch(3, 1, true);
+            batch.targets.set(batch.row, 1, wrong);
+            refused("target 1 is " + wrong + ", a probability", () -> batch.loss(Loss.BINARY_CROSS_ENTROPY));
+        }
+        for (float wrong : new float[] {-1f, 3f, 0.5f, Float.NaN, 1e20f}) {
+            Batch batch = new Batch(3, 1, false);
+            Slice labels = Slice.allocate(batch.rows, 1);
+            labels.set(batch.row, 0, wrong);
+            refused(
+                    "row " + batch.row + ": target class " + wrong + ", an integer from 0 to 2 expected",
+                    () -> Loss.SOFTMAX_CROSS_ENTROPY.gradient(
+                            Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), 5),
+                            batch.row,
+                            batch.rows,
+                            batch.logits,
+                            labels,
+                            batch.dLogits));
+        }
+    }
+
+    private static void refused(String part, org.junit.jupiter.api.function.Executable call) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}
