@@ -61,7 +61,10 @@ final class Differences {
         start = 0;
     }
 
-    /** From now on each line takes all steps, from an eighth of the scale on, and judges them cautiously. */
+    /**
+     * From now on each line takes all steps that noise allows, from an eighth of the scale on, and judges
+     * them cautiously.
+     */
     void thorough() {
         thorough = true;
     }
@@ -173,9 +176,9 @@ final class Differences {
                 below[l] = project(l, first + l * elements, elements) - corrections[l];
                 Ridders line = lines[l];
                 line.add(plus[l], -steps[l], above[l], below[l], StrictMath.sqrt(variance[l]));
-                if (!enough(line, typical) && line.mayImprove()) more = true;
+                if ((thorough || !enough(line, typical)) && line.mayImprove()) more = true;
             }
-            if (!more && !thorough) break;
+            if (!more) break;
         }
         path.to(0);
         int best = Integer.MAX_VALUE;

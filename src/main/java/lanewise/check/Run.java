@@ -36,7 +36,7 @@ final class Run {
     private static final double NEARBY = 0x1p-7;
 
     /** Entries of a variable that are looked at again, the worst first. */
-    private static final int LOOKED_AT = 32;
+    private static final int LOOKED_AT = 12;
 
     private static final int DIRECTIONS = 4;
 
@@ -548,7 +548,7 @@ final class Run {
         }
         if (!any) return;
         int[][] wrong = new int[all.size()][LOOKED_AT + DIRECTIONS];
-        for (int look = 0; look < LOOKS; look++) {
+        for (int look = 0; look < LOOKS && !decided(suspects, all, wrong, look); look++) {
             for (Subject.Variable v : subject.variables) {
                 if (v.parameter < 0 && !subject.layer.differentiableInput()) continue;
                 // What is exactly zero may be so on purpose.
@@ -598,6 +598,21 @@ final class Run {
                 if (c.entry >= 0 && confirmed == 0 && c.differs()) c.dismissed = true;
             }
         }
+    }
+
+    /** Whether further looks would change nothing: each suspect was found wrong at most points, or will not be. */
+    private static boolean decided(
+            List<List<Comparison>> suspects, List<List<Comparison>> all, int[][] wrong, int looks) {
+        for (int i = 0; i < all.size(); i++) {
+            for (int s = 0; s < suspects.get(i).size(); s++) if (!decided(wrong[i][s], looks)) return false;
+            for (Comparison c : all.get(i))
+                if (c.entry < 0 && c.differs() && !decided(wrong[i][LOOKED_AT + c.direction], looks)) return false;
+        }
+        return true;
+    }
+
+    private static boolean decided(int wrong, int looks) {
+        return 2 * wrong > LOOKS || 2 * (wrong + LOOKS - looks) <= LOOKS;
     }
 
     /** Turns comparisons into entries and findings. Returns whether little enough had to be skipped. */

@@ -1,0 +1,144 @@
+package lanewise.testkit;
+
+import lanewise.Activation;
+import lanewise.Dense;
+import lanewise.Layer;
+import lanewise.Loss;
+import lanewise.Pass;
+import lanewise.RandomSource;
+import lanewise.Slice;
+import lanewise.check.GradientCheck;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+
+/**
+ * What every loss promises, as jqwik properties. A test of a loss implements this interface and says which:
+ *
+ * <pre>{@code
+ * class MyLossProperties implements LossContract {
+ *     public Loss loss(int outputs) {
+ *         return new MyLoss();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>{@code -Dtries=200} says how often, 100 times by default.
+ */
+public interface LossContract {
+
+    /**
+     * The loss to test.
+     *
+     * @param outputs number of logits
+     * @return a loss for so many
+     */
+    Loss loss(int outputs);
+
+    /**
+     * Fewest outputs for which the loss is not constant.
+     *
+     * @return 1 by default; a softmax needs 2
+     */
+    default int fewestOutputs() {
+        return 1;
+    }
+
+    /**
+     * Largest absolute value of a logit for which results must be finite.
+     *
+     * @return 1e4 by default
+     */
+    default float largestLogit() {
+        return 1e4f;
+    }
+
+    /**
+     * Columns of the targets that {@link #targets} draws.
+     *
+     * @param outputs number of logits
+     * @return so many as outputs, by default
+     */
+    default int targetColumns(int outputs) {
+        return outputs;
+    }
+
+    /**
+     * Draws targets.
+     *
+     * @param targets rows × {@link #targetColumns}, filled; by default with rows that sum to 1
+     * @param random the only source of randomness
+     */
+    default void targets(Slice targets, RandomSource random) {
+        for (int r = 0; r < targets.rows(); r++) {
+            double sum = 0;
+            for (int c = 0; c < targets.columns(); c++) {
+                targets.set(r, c, random.uniform() + 0x1p-24f);
+                sum += targets.get(r, c);
+            }
+            for (int c = 0; targets.columns() > 1 && c < targets.columns(); c++)
+                targets.set(r, c, (float) (targets.get(r, c) / sum));
+        }
+    }
+
+    /**
+     * Sizes to try; outputs count.
+     *
+     * @return as {@link Cases#shapes} up to 65
+     */
+    @Provide
+    default Arbitrary<Shape> shapes() {
+        int more = fewestOutputs() - 1;
+        return Cases.shapes(65).map(s -> new Shape(s.inputs(), s.outputs() + more, s.rows(), s.seed()));
+    }
+
+    /**
+     * The gradient is that of the mean loss, and the loss reads and writes what it may.
+     *
+     * @param shape sizes
+     */
+    @Property
+    @AddLifecycleHook(Tries.class)
+    default void gradientIsCorrect(@ForAll("shapes") Shape shape) {
+        Loss loss = loss(shape.outputs());
+        GradientCheck check =
+                GradientCheck.of(loss, shape.outputs()).rows(shape.rows()).seed(shape.seed());
+        check.targets(targetColumns(shape.outputs()), this::targets).run().assertCorrect();
+        if (shape.outputs() > 1 && targetColumns(shape.outputs()) > 1 && loss.accepts(shape.outputs(), 1))
+            check.targets(1, (targets, random) -> {
+                        for (int r = 0; r < targets.rows(); r++) targets.set(r, 0, random.nextInt(shape.outputs()));
+                    })
+                    .run()
+                    .assertCorrect();
+    }
+
+    /**
+     * Loss and gradient are finite for logits that are zero, tiny, all alike or large.
+     *
+     * @param shape sizes
+     */
+    @Property
+    @AddLifecycleHook(Tries.class)
+    default void hardLogitsGiveFiniteResults(@ForAll("shapes") Shape shape) {
+        int outputs = shape.outputs(), rows = shape.rows();
+        Loss loss = loss(outputs);
+        RandomSource random = new RandomSource(shape.seed());
+        Layer before = Dense.of(1, outputs, Activation.IDENTITY);
+        Pass pass = Pass.forTraining(before, rows);
+        Slice targets = Slice.allocate(rows, targetColumns(outputs));
+        targets(targets, random);
+        Cases.fillHard(pass.output(), random, largestLogit());
+        for (int r = 0; r < rows; r++) {
+            double value = loss.gradient(pass, r, rows, pass.output(), targets, pass.dOutput());
+            if (!Double.isFinite(value)) throw new AssertionError(loss + ": the loss of row " + r + " is " + value);
+            for (int c = 0; c < outputs; c++) {
+                float d = pass.dOutput().get(r, c);
+                if (!Float.isFinite(d) || d != 0 && Math.abs(d) < Float.MIN_NORMAL)
+                    throw new AssertionError(loss + ": dLogits[" + r + "][" + c + "] is " + d + " for the logit "
+                            + pass.output().get(r, c));
+            }
+        }
+    }
+}
