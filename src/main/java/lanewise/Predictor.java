@@ -10,8 +10,10 @@ import lanewise.kernel.Kernels;
  *
  * <p>Every method allocates nothing, locks nothing, starts nothing and throws nothing but errors about its arguments,
  * before it has written anything. The exceptions: the first call allocates once; an {@link Embedding} refuses inputs that
- * are no indices of its vocabulary when their rows' turn comes; a layer of one's own does as it does. The result for an input depends on that input and the
- * model alone, to the bit: not on the method by which the input comes, nor on the batch that it comes in.
+ * are no indices of its vocabulary when their rows' turn comes; a layer of one's own does as it does.
+ *
+ * <p>The result for an input depends on that input and the model alone, to the bit: not on the method by which the input
+ * comes, nor on the batch that it comes in.
  *
  * <p><b>Inputs.</b> Floats, in arrays or buffers, are taken as they are: scaled as in training. Bytes, in arrays or
  * buffers, are raw: unsigned, and scaled as the model says, see {@link Model.Builder#bytes}. To predict from floats that
