@@ -1,6 +1,7 @@
 /** Fully connected neural networks over flat float arrays, with Vector API kernels. */
 module lanewise {
     requires jdk.incubator.vector;
+    requires static jdk.jfr;
 
     exports lanewise;
     exports lanewise.check;

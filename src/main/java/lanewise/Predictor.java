@@ -3,14 +3,16 @@ package lanewise;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import lanewise.event.FlightRecorder;
 import lanewise.kernel.Kernels;
 
 /**
  * Runs a model. For one thread at a time; made by {@link Model#predictor}, cheap enough to have one for each thread.
  *
  * <p>Every method allocates nothing, locks nothing, starts nothing and throws nothing but errors about its arguments,
- * before it has written anything. The exceptions: the first call allocates once; an {@link Embedding} refuses inputs that
- * are no indices of its vocabulary when their rows' turn comes; a layer of one's own does as it does.
+ * before it has written anything. The exceptions: the first call allocates once, and so does one call in 1,024 while a
+ * recording of the JDK's flight recorder has the event {@code lanewise.Prediction} enabled; an {@link Embedding} refuses
+ * inputs that are no indices of its vocabulary when their rows' turn comes; a layer of one's own does as it does.
  *
  * <p>The result for an input depends on that input and the model alone, to the bit: not on the method by which the input
  * comes, nor on the batch that it comes in.
@@ -29,6 +31,9 @@ import lanewise.kernel.Kernels;
  * NaN, and nothing else is needed; no exception is thrown for what the data say.
  */
 public final class Predictor {
+
+    /** One in so many passes can become an event of the flight recorder. */
+    private static final int SAMPLED = 1024;
 
     private final Model model;
     private final Layer layer;
@@ -50,6 +55,12 @@ public final class Predictor {
 
     /** Whether row 0 of the input is all zeros, as the last call with sparse input left it. */
     private boolean zeros;
+
+    /** Passes until one is sampled. */
+    private int unsampled;
+
+    /** The event of a pass that is sampled and recorded, else null. */
+    private Object sample;
 
     Predictor(
             Model model,
@@ -79,6 +90,7 @@ public final class Predictor {
             firstPass = firstPass.child(0);
         }
         listed = first instanceof Dense ? firstPass : null;
+        if (fixed == null && FlightRecorder.ready()) unsampled = SAMPLED;
     }
 
     /**
@@ -177,6 +189,7 @@ public final class Predictor {
         forward(1);
         finish(1);
         prediction.put(predictionIndex, pass.output().array(), pass.output().offset(), outputSize);
+        done(1);
     }
 
     /**
@@ -265,7 +278,7 @@ public final class Predictor {
         check("input", 1, inputSize, inputOffset, input.length);
         set(1, input, inputOffset);
         forward(1);
-        return classOf(pass.output(), 0);
+        return answer();
     }
 
     /**
@@ -286,6 +299,7 @@ public final class Predictor {
             set(count, input, inputOffset + from * inputSize);
             forward(count);
             for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
+            done(count);
         }
     }
 
@@ -301,7 +315,7 @@ public final class Predictor {
         check("input", 1, inputSize, inputOffset, input.length);
         set(1, input, inputOffset);
         forward(1);
-        return classOf(pass.output(), 0);
+        return answer();
     }
 
     /**
@@ -322,6 +336,7 @@ public final class Predictor {
             set(count, input, inputOffset + from * inputSize);
             forward(count);
             for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
+            done(count);
         }
     }
 
@@ -337,7 +352,7 @@ public final class Predictor {
         check("input", 1, inputSize, inputIndex, input.limit());
         set(input, inputIndex);
         forward(1);
-        return classOf(pass.output(), 0);
+        return answer();
     }
 
     /**
@@ -352,7 +367,7 @@ public final class Predictor {
         check("input", 1, inputSize, inputIndex, input.limit());
         set(input, inputIndex);
         forward(1);
-        return classOf(pass.output(), 0);
+        return answer();
     }
 
     /**
@@ -370,7 +385,7 @@ public final class Predictor {
     public int classify(int[] indices, float[] values, int offset, int count) {
         check(indices, values, offset, count);
         forward(indices, values, offset, count);
-        return classOf(pass.output(), 0);
+        return answer();
     }
 
     private static void check(String what, int rows, int size, int from, int end) {
@@ -404,6 +419,22 @@ public final class Predictor {
     /** Takes the model's kernels over where they have been exchanged. */
     private void ready() {
         if (fixed == null && pass.kernels() != model.kernels()) pass.kernels(model.kernels());
+        if (--unsampled == 0) sample();
+    }
+
+    private void sample() {
+        unsampled = SAMPLED;
+        sample = FlightRecorder.beginPrediction();
+    }
+
+    /** Ends the event of this pass, if there is one. */
+    private void done(int rows) {
+        if (sample != null) record(rows);
+    }
+
+    private void record(int rows) {
+        FlightRecorder.endPrediction(sample, model.name(), rows, Lanewise.nameOf(pass.kernels()));
+        sample = null;
     }
 
     private void set(int rows, float[] from, int offset) {
@@ -461,6 +492,13 @@ public final class Predictor {
         Slice from = pass.output();
         for (int r = 0; r < rows; r++)
             System.arraycopy(from.array(), from.at(r), to, offset + r * outputSize, outputSize);
+        done(rows);
+    }
+
+    private int answer() {
+        int answer = classOf(pass.output(), 0);
+        done(1);
+        return answer;
     }
 
     /**

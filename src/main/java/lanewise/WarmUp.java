@@ -4,6 +4,7 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.LockSupport;
+import lanewise.event.FlightRecorder;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 
@@ -83,20 +84,20 @@ final class WarmUp {
 
     private static synchronized void run(Model model, boolean aside) {
         if (model.warm()) return;
+        Object event = FlightRecorder.beginWarmUp();
         Kernels fast = Selection.kernels();
+        String trouble = null;
         if (fast != Selection.scalar()) {
-            String trouble;
             try {
                 trouble = compile(model, fast, aside);
             } catch (RuntimeException e) {
                 trouble = "a layer failed on the vector kernels: " + e;
             }
-            if (trouble != null) {
-                model.use(Selection.scalar(), trouble);
-                return;
-            }
         }
-        model.use(fast, null);
+        if (trouble != null) fast = Selection.scalar();
+        model.use(fast, trouble);
+        if (event != null)
+            FlightRecorder.endWarmUp(event, model.name(), model.fingerprint(), Lanewise.nameOf(fast), trouble);
     }
 
     /**

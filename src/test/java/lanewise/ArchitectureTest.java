@@ -42,11 +42,12 @@ class ArchitectureTest {
     /** What a room may use, besides itself and the JDK. */
     private static final Map<String, List<String>> ARROWS = Map.of(
             "lanewise.kernel", List.of(),
-            "lanewise", List.of("lanewise.kernel"),
+            "lanewise", List.of("lanewise.kernel", "lanewise.event"),
+            "lanewise.event", List.of(),
             "lanewise.data", List.of("lanewise"),
             "lanewise.train", List.of("lanewise", "lanewise.data"),
             "lanewise.check", List.of("lanewise"),
-            "lanewise.io", List.of("lanewise"));
+            "lanewise.io", List.of("lanewise", "lanewise.event"));
 
     /** Functions whose last bits the JDK leaves open, or computes by other means on other CPUs. */
     private static final Set<String> INEXACT = Set.of(
@@ -67,6 +68,7 @@ class ArchitectureTest {
         ARROWS.forEach((room, others) -> {
             Stream<String> open = Stream.concat(others.stream(), Stream.of(room, "java.."));
             if (room.equals("lanewise.kernel")) open = Stream.concat(open, Stream.of("jdk.incubator.vector"));
+            if (room.equals("lanewise.event")) open = Stream.concat(open, Stream.of("jdk.jfr"));
             classes()
                     .that()
                     .resideInAPackage(room)
@@ -97,10 +99,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void theModuleExportsEveryRoomButTheKernels() {
+    void theModuleExportsEveryRoomButTheKernelsAndTheEvents() {
         Set<String> rooms =
                 LIBRARY.stream().map(JavaClass::getPackageName).collect(Collectors.toCollection(TreeSet::new));
-        rooms.removeAll(Set.of("", "lanewise.kernel"));
+        rooms.removeAll(Set.of("", "lanewise.kernel", "lanewise.event"));
         Set<String> exported = module().exports().stream()
                 .peek(e -> assertFalse(e.isQualified(), e + " is exported to some modules only"))
                 .map(ModuleDescriptor.Exports::source)
@@ -124,11 +126,25 @@ class ArchitectureTest {
                 .check(AROUND);
     }
 
+    @Test
+    void nothingButTheDoorLoadsTheEvents() {
+        noClasses()
+                .that(are(
+                        "not the door",
+                        c -> !c.getName().startsWith("lanewise.event.Events")
+                                && !c.getName().equals("lanewise.event.FlightRecorder")))
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("lanewise\\.event\\.Events.*|jdk\\.jfr\\..*")
+                .check(LIBRARY);
+    }
+
     // Nothing but the JDK, and little of that
 
     @Test
     void theLibraryNeedsTheJdkAlone() throws Exception {
         Set<String> required = module().requires().stream()
+                .filter(r -> !r.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC))
                 .map(ModuleDescriptor.Requires::name)
                 .collect(Collectors.toSet());
         assertEquals(Set.of("java.base", "jdk.incubator.vector"), required);

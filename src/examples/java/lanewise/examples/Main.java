@@ -25,7 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Programs that show what the library Lanewise does.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "COMMAND --help tells a command's options."},
-        subcommands = {Mnist.class, Classify.class, Latency.class})
+        subcommands = {Mnist.class, Classify.class, Latency.class, Serve.class})
 public final class Main implements Runnable {
 
     private static final int FAILED = 1;

@@ -14,6 +14,7 @@ import lanewise.Output;
 import lanewise.ParameterShape;
 import lanewise.Predictor;
 import lanewise.Stack;
+import lanewise.event.FlightRecorder;
 
 /**
  * Reads a model in the format of docs/model-file.md. Every length is held against the file's size before anything is
@@ -43,11 +44,32 @@ final class ModelReader {
     }
 
     static Model read(ReadableByteChannel channel, long size, String name) throws IOException {
-        ModelReader reader = new ModelReader(channel, size);
+        Object event = FlightRecorder.beginLoad();
+        Model model = null;
+        String error = null;
         try {
-            return reader.model();
+            model = new ModelReader(channel, size).model(name);
+            return model;
+        } catch (IOException e) {
+            error = e.getMessage();
+            throw e;
+        } finally {
+            if (event != null)
+                FlightRecorder.endLoad(
+                        event,
+                        name,
+                        size,
+                        model == null ? null : model.name(),
+                        model == null ? null : model.fingerprint(),
+                        error);
+        }
+    }
+
+    private Model model(String name) throws IOException {
+        try {
+            return model();
         } catch (Malformed e) {
-            throw new IOException(name + ": " + e.getMessage() + reader.damage());
+            throw new IOException(name + ": " + e.getMessage() + damage());
         } catch (EOFException e) {
             throw new EOFException(name + ": " + e.getMessage());
         }

@@ -1,0 +1,159 @@
+package lanewise.event;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import lanewise.Activation;
+import lanewise.ChildJvm;
+import lanewise.Loss;
+import lanewise.Model;
+import lanewise.Network;
+import lanewise.Predictor;
+import lanewise.io.ModelFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FlightRecorderTest {
+
+    private static final int CALLS = 10_000;
+
+    @TempDir
+    private Path folder;
+
+    private static Model model() {
+        Network network = Network.builder(9)
+                .dense(16, Activation.TANH)
+                .dense(3, Activation.IDENTITY)
+                .build(1);
+        return Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .name("recorded")
+                .build();
+    }
+
+    private static void predict(Predictor predictor) {
+        float[] in = new float[18], out = new float[6];
+        predictor.predict(in, 0, out, 0, 2);
+        predictor.classify(in, 0);
+    }
+
+    private List<RecordedEvent> recorded(Recording recording, String name) throws IOException {
+        recording.stop();
+        Path file = folder.resolve("recording.jfr");
+        recording.dump(file);
+        return RecordingFile.readAllEvents(file).stream()
+                .filter(e -> e.getEventType().getName().equals(name))
+                .toList();
+    }
+
+    @Test
+    void loadsAreRecordedWhetherTheyWorkOrNot() throws IOException {
+        Path file = folder.resolve("model");
+        ModelFile.save(model(), file);
+        byte[] damaged = Files.readAllBytes(file);
+        damaged[damaged.length - 9] ^= 4;
+        Path bad = Files.write(folder.resolve("damaged"), damaged);
+        try (Recording recording = new Recording()) {
+            recording.start();
+            Model loaded = ModelFile.load(file);
+            String message =
+                    assertThrows(IOException.class, () -> ModelFile.load(bad)).getMessage();
+            List<RecordedEvent> events = recorded(recording, "lanewise.ModelLoad");
+            assertEquals(2, events.size());
+            RecordedEvent good = events.get(0), error = events.get(1);
+            assertEquals(file.toString(), good.getString("source"));
+            assertEquals(Files.size(file), good.getLong("bytes"));
+            assertEquals("recorded", good.getString("model"));
+            assertEquals(loaded.fingerprint(), good.getString("fingerprint"));
+            assertNull(good.getString("error"));
+            assertEquals(message, error.getString("error"));
+            assertNull(error.getString("fingerprint"));
+        }
+    }
+
+    @Test
+    void warmUpIsRecordedWithTheKernelsThatStay() throws IOException {
+        Model model = model();
+        if (model.warm()) return;
+        try (Recording recording = new Recording()) {
+            recording.start();
+            model.warmUp();
+            RecordedEvent event = recorded(recording, "lanewise.WarmUp").stream()
+                    .filter(e -> "recorded".equals(e.getString("model")))
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals(model.fingerprint(), event.getString("fingerprint"));
+            assertTrue(model.toString().contains(event.getString("kernels")), event.getString("kernels"));
+        }
+    }
+
+    @Test
+    void onePassIn1024IsRecorded() throws IOException {
+        Predictor predictor = model().predictor(2);
+        try (Recording recording = new Recording()) {
+            recording.start();
+            for (int i = 0; i < CALLS; i++) predict(predictor);
+            List<RecordedEvent> events = recorded(recording, "lanewise.Prediction");
+            assertEquals(2 * CALLS / 1024, events.size());
+            for (RecordedEvent event : events) {
+                assertEquals("recorded", event.getString("model"));
+                assertTrue(event.getString("kernels").endsWith("kernels")
+                        || event.getString("kernels").endsWith("bit"));
+                assertTrue(event.getInt("rows") == 1 || event.getInt("rows") == 2);
+                assertTrue(event.getDuration().toNanos() >= 0);
+            }
+        }
+    }
+
+    @Test
+    void predictionsThatNobodyRecordsLeaveNothing() throws IOException {
+        Predictor predictor = model().predictor(2);
+        try (Recording recording = new Recording()) {
+            recording.disable("lanewise.Prediction");
+            recording.start();
+            for (int i = 0; i < CALLS; i++) predict(predictor);
+            assertEquals(List.of(), recorded(recording, "lanewise.Prediction"));
+        }
+    }
+
+    @Test
+    void everythingWorksWithoutTheModuleOfTheFlightRecorder() throws Exception {
+        List<String> options = List.of(
+                "--limit-modules",
+                "java.base,jdk.incubator.vector",
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-Dlanewise.warmUp=off");
+        String printed =
+                ChildJvm.run(options, Without.class, folder.resolve("model").toString());
+        assertTrue(printed.contains("recorder: false, class: absent, predicted"), printed);
+        assertTrue(printed.endsWith("exit 0"), printed);
+    }
+
+    /** Saves, loads, warms up and predicts in a JVM of its own. */
+    static final class Without {
+        public static void main(String[] args) throws IOException {
+            Path file = Path.of(args[0]);
+            ModelFile.save(model(), file);
+            Model model = ModelFile.load(file);
+            model.warmUp();
+            Predictor predictor = model.predictor(2);
+            for (int i = 0; i < CALLS; i++) predict(predictor);
+            String found = "present";
+            try {
+                Class.forName("jdk.jfr.Event");
+            } catch (ClassNotFoundException e) {
+                found = "absent";
+            }
+            System.out.println("recorder: " + FlightRecorder.ready() + ", class: " + found + ", predicted");
+        }
+    }
+}
