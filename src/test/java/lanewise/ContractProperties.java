@@ -1,9 +1,19 @@
 package lanewise;
 
 import java.util.List;
+import lanewise.testkit.ActivationContract;
+import lanewise.testkit.Cases;
 import lanewise.testkit.LayerContract;
+import lanewise.testkit.LossContract;
+import lanewise.testkit.Shape;
+import lanewise.testkit.Tries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
 import net.jqwik.api.Group;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.Tag;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 /** All layers, activations and losses of the library keep the contracts that they ask of others. */
 @Tag("bits")
@@ -124,6 +134,126 @@ class ContractProperties {
         public void inputs(Slice input, RandomSource random) {
             for (int r = 0; r < input.rows(); r++)
                 for (int c = 0; c < input.columns(); c++) input.set(r, c, random.nextInt(5));
+        }
+    }
+
+    @Property
+    @AddLifecycleHook(Tries.class)
+    void activationsKeepTheirContract(@ForAll("shapes") Shape shape, @ForAll("hardFloats") float x) {
+        for (Activation activation : Activation.all()) {
+            ActivationContract contract = () -> activation;
+            contract.derivativeIsCorrect(shape);
+            contract.hardInputsGiveFiniteResults(x);
+        }
+    }
+
+    @Provide
+    Arbitrary<Shape> shapes() {
+        return Cases.shapes(33);
+    }
+
+    @Provide
+    Arbitrary<Float> hardFloats() {
+        return Cases.hardFloats(1e30f);
+    }
+
+    @Property
+    @AddLifecycleHook(Tries.class)
+    void denseLayersOfAnyActivationKeepTheirContract(
+            @ForAll("activations") Activation activation, @ForAll("shapes") Shape shape) {
+        ActivationContract contract = () -> activation;
+        contract.gradientOfADenseLayerIsCorrect(shape);
+    }
+
+    @Provide
+    Arbitrary<Activation> activations() {
+        return Cases.activations();
+    }
+
+    @Group
+    class SoftmaxCrossEntropies implements LossContract {
+        @Override
+        public Loss loss(int outputs) {
+            return Loss.SOFTMAX_CROSS_ENTROPY;
+        }
+
+        @Override
+        public int fewestOutputs() {
+            return 2;
+        }
+    }
+
+    @Group
+    class SmoothedAndWeightedSoftmaxCrossEntropies implements LossContract {
+        @Override
+        public Loss loss(int outputs) {
+            float[] weights = new float[outputs];
+            for (int c = 0; c < outputs; c++) weights[c] = 0.25f * (1 + c % 7);
+            return Loss.SOFTMAX_CROSS_ENTROPY.withLabelSmoothing(0.1f).withClassWeights(weights);
+        }
+
+        @Override
+        public int fewestOutputs() {
+            return 2;
+        }
+    }
+
+    @Group
+    class KullbackLeiblers implements LossContract {
+        @Override
+        public Loss loss(int outputs) {
+            return Loss.KULLBACK_LEIBLER;
+        }
+
+        @Override
+        public int fewestOutputs() {
+            return 2;
+        }
+    }
+
+    @Group
+    class BinaryCrossEntropies implements LossContract {
+        @Override
+        public Loss loss(int outputs) {
+            return Loss.BINARY_CROSS_ENTROPY;
+        }
+    }
+
+    @Group
+    class MeanSquaredErrors implements LossContract {
+        @Override
+        public Loss loss(int outputs) {
+            return Loss.MEAN_SQUARED_ERROR;
+        }
+    }
+
+    @Group
+    class MeanAbsoluteErrors implements LossContract {
+        @Override
+        public Loss loss(int outputs) {
+            return Loss.MEAN_ABSOLUTE_ERROR;
+        }
+    }
+
+    @Group
+    class Hubers implements LossContract {
+        @Override
+        public Loss loss(int outputs) {
+            return Loss.huber(0.5f);
+        }
+    }
+
+    @Group
+    class Hinges implements LossContract {
+        @Override
+        public Loss loss(int outputs) {
+            return Loss.HINGE;
+        }
+
+        @Override
+        public void targets(Slice targets, RandomSource random) {
+            for (int r = 0; r < targets.rows(); r++)
+                for (int c = 0; c < targets.columns(); c++) targets.set(r, c, random.nextInt(2) * 2 - 1);
         }
     }
 }

@@ -101,11 +101,11 @@ public final class GradientCheck {
      * A check of an activation's derivative, at points from about −12 to 12 and around zero.
      *
      * @param activation not modified
-     * @return a check at 4 rows of 64 points
+     * @return a check at 4 rows of 32 points
      */
     public static GradientCheck of(Activation activation) {
         GradientCheck check =
-                new GradientCheck("activation " + activation, new Elementwise(activation, 64), null, "x", null);
+                new GradientCheck("activation " + activation, new Elementwise(activation, 32), null, "x", null);
         check.rows = 4;
         check.inputs = Elementwise::draw;
         return check;

@@ -5,10 +5,16 @@ import net.jqwik.api.lifecycle.PropertyExecutionResult;
 import net.jqwik.api.lifecycle.PropertyExecutor;
 import net.jqwik.api.lifecycle.PropertyLifecycleContext;
 
-/** Tries each property of a contract as often as the system property {@code tries} says, 100 times by default. */
-class Tries implements AroundPropertyHook {
+/**
+ * Tries a property as often as the system property {@code tries} says, 100 times by default: for
+ * {@link net.jqwik.api.lifecycle.AddLifecycleHook} on properties that say no number themselves.
+ */
+public class Tries implements AroundPropertyHook {
 
     private static final int TRIES = Integer.getInteger("tries", 100);
+
+    /** For jqwik. */
+    public Tries() {}
 
     @Override
     public PropertyExecutionResult aroundProperty(PropertyLifecycleContext context, PropertyExecutor property)
