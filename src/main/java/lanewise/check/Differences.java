@@ -17,6 +17,9 @@ final class Differences {
     /** A derivative is known well enough with a bound of this share of it, or of the typical one. */
     private static final double GOAL = 0x1p-12;
 
+    /** The same where a reference gives values in double: what a float gradient can be held to. */
+    private static final double GOAL_IN_DOUBLE = 0x1p-28;
+
     private final Subject subject;
     private final double[] values;
     private final Ridders[] lines;
@@ -192,8 +195,9 @@ final class Differences {
         else if (coarse && start > SOONEST) start--;
     }
 
-    private static boolean enough(Ridders line, double typical) {
-        return line.error() <= GOAL * Math.max(Math.abs(line.value()), typical);
+    private boolean enough(Ridders line, double typical) {
+        double goal = subject.reference == null ? GOAL : GOAL_IN_DOUBLE;
+        return line.error() <= goal * Math.max(Math.abs(line.value()), typical);
     }
 
     /** What changed in the projection; raises the line's variance to that of the elements that moved. */

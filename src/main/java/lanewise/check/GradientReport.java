@@ -36,7 +36,7 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
         ZERO_GRADIENT,
         /** More than a tenth of a variable's entries could not be checked. */
         TOO_MANY_SKIPPED,
-        /** A parameter is named, but no output depends on it. */
+        /** A parameter is named, or there is an input, but no output depends on it. */
         UNUSED_PARAMETER,
         /** Forward gives different results for the same pass, parameters and input. */
         NOT_REPEATABLE,
@@ -250,6 +250,8 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
         text.append("  ").append(settings).append('\n');
         for (Finding finding : findings)
             text.append("  ").append(finding.toString().indent(2).strip()).append('\n');
+        if (leftOut > 0)
+            text.append("  ").append(leftOut).append(" entries were left out: the time budget was spent\n");
         for (String remark : remarks) text.append("  ").append(remark).append('\n');
         for (String name : entries.stream().map(Entry::name).distinct().toList()) variable(text, name);
         return text.append("  repeat it with seed(").append(seed).append(")").toString();

@@ -1,0 +1,367 @@
+package lanewise.check;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import lanewise.Activation;
+import lanewise.Dense;
+import lanewise.Layer;
+import lanewise.LayerNorm;
+import lanewise.Loss;
+import lanewise.Network;
+import lanewise.PRelu;
+import lanewise.Slice;
+import lanewise.Softmax;
+import lanewise.Stack;
+import lanewise.check.GradientReport.Entry;
+import lanewise.check.GradientReport.Kind;
+import lanewise.check.GradientReport.Status;
+import org.junit.jupiter.api.Test;
+
+class GradientCheckTest {
+
+    private static final Layer WRONG = new PlantedDense(5, PlantedDense.Mistake.SIGN_OF_BIAS_GRADIENT);
+
+    private static long count(GradientReport report, String name) {
+        long count = 0;
+        for (Entry entry : report) if (entry.name().equals(name) && entry.row() >= 0) count++;
+        return count;
+    }
+
+    @Test
+    void everyParameterAndInputOfASmallLayerIsCompared() {
+        GradientReport report =
+                GradientCheck.of(Dense.of(3, 7, Activation.TANH)).run();
+        assertEquals(21, count(report, "weights"));
+        assertEquals(7, count(report, "bias"));
+        assertEquals(15, count(report, "input"));
+        assertEquals(43, report.count(Status.CORRECT));
+        assertTrue(report.passed() && report.complete(), report::toString);
+        assertSame(report, report.assertCorrect());
+    }
+
+    @Test
+    void theReportNamesEntriesValuesBoundAndSeed() {
+        GradientReport report = GradientCheck.of(WRONG).seed(42).run();
+        AssertionError error = assertThrows(AssertionError.class, report::assertCorrect);
+        assertEquals(report.toString(), error.getMessage());
+        for (String text : List.of(
+                "Gradient check of planted dense 5→5: FAILED",
+                "5 rows, 1 random point",
+                "bias: 5 of 5 entries of the gradient are wrong; each is the numeric value with the other sign",
+                "the input's gradient is right: look at accumulate",
+                "bias: 5 entries compared; 5 wrong:",
+                "bias[0][3] ",
+                "analytic",
+                "repeat it with seed(42)")) assertTrue(report.toString().contains(text), () -> text + "\n" + report);
+        Entry bias = null;
+        for (Entry entry : report) if (entry.place().equals("bias[0][3]")) bias = entry;
+        assertEquals(Status.WRONG, bias.status());
+        assertEquals(-bias.analytic(), bias.numeric(), bias.bound());
+        assertEquals(Math.abs(bias.analytic() - bias.numeric()), bias.error());
+        assertEquals("planted dense 5→5", bias.layer());
+        assertEquals(42, report.seed());
+    }
+
+    @Test
+    void equalSeedsGiveEqualReportsAndOthersOthers() {
+        GradientCheck check = GradientCheck.of(Dense.of(3, 4, Activation.GELU));
+        assertEquals(check.seed(7).run().toString(), check.seed(7).run().toString());
+        assertNotEquals(check.seed(7).run().toString(), check.seed(8).run().toString());
+    }
+
+    @Test
+    void settingsDoNotChangeTheCheckTheyAreMadeFrom() {
+        GradientCheck check = GradientCheck.of(Dense.of(3, 4, Activation.GELU));
+        String before = check.run().toString();
+        check.seed(9).rows(2).points(3).coordinates(1).timeBudget(Duration.ofNanos(1));
+        assertEquals(before, check.run().toString());
+    }
+
+    @Test
+    void jsonHoldsTheWholeReport() {
+        GradientReport report = GradientCheck.of(WRONG).run();
+        JsonObject json = JsonParser.parseString(report.toJson()).getAsJsonObject();
+        assertEquals("planted dense 5→5", json.get("subject").getAsString());
+        assertFalse(json.get("passed").getAsBoolean());
+        assertTrue(json.get("complete").getAsBoolean());
+        assertEquals(1, json.get("seed").getAsLong());
+        assertEquals(
+                "WRONG_GRADIENT",
+                json.getAsJsonArray("findings")
+                        .get(0)
+                        .getAsJsonObject()
+                        .get("kind")
+                        .getAsString());
+        List<Entry> entries = new ArrayList<>();
+        report.forEach(entries::add);
+        assertEquals(entries.size(), json.getAsJsonArray("entries").size());
+        JsonObject first = json.getAsJsonArray("entries").get(0).getAsJsonObject();
+        assertEquals(entries.get(0).analytic(), first.get("analytic").getAsDouble());
+        assertEquals(entries.get(0).name(), first.get("name").getAsString());
+    }
+
+    @Test
+    void jsonIsValidWhateverTheNamesAndNumbers() {
+        GradientReport report = new GradientReport(
+                "a \"b\" \\ \n\t",
+                "",
+                1,
+                List.of(new Entry("", "x", 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 1, Status.WRONG)),
+                List.of(),
+                List.of("r"),
+                0);
+        JsonObject json = JsonParser.parseString(report.toJson()).getAsJsonObject();
+        assertEquals("a \"b\" \\ \n\t", json.get("subject").getAsString());
+        assertTrue(json.getAsJsonArray("entries")
+                .get(0)
+                .getAsJsonObject()
+                .get("analytic")
+                .isJsonNull());
+    }
+
+    @Test
+    void theListenerHearsOfEveryEntryAndTheTotal() {
+        List<GradientCheck.Progress> heard = new ArrayList<>();
+        GradientCheck.of(Dense.of(3, 7, Activation.TANH)).progress(heard::add).run();
+        GradientCheck.Progress last = heard.get(heard.size() - 1);
+        assertEquals(43, last.total());
+        assertEquals(43, last.done());
+        assertTrue(heard.stream().anyMatch(p -> p.variable().equals("weights")));
+    }
+
+    @Test
+    void whatTheTimeBudgetLeavesOutIsSaid() {
+        GradientReport report = GradientCheck.of(Dense.of(17, 33, Activation.TANH))
+                .timeBudget(Duration.ofNanos(1))
+                .run();
+        assertFalse(report.complete());
+        // Nothing at all was compared, which must not pass.
+        assertEquals(Kind.TOO_MANY_SKIPPED, report.findings().get(0).kind(), report::toString);
+        assertTrue(
+                report.toString().contains("the time budget was spent before any entry was compared"),
+                report::toString);
+        assertTrue(
+                report.toString().contains("374 entries were left out: the time budget was spent"), report::toString);
+    }
+
+    @Test
+    void ownPointsAreComparedBesideRandomOnes() {
+        float[] parameters = new float[12], input = new float[9];
+        Arrays.fill(parameters, 0.5f);
+        for (int i = 0; i < 9; i++) input[i] = i - 4.5f;
+        GradientCheck check =
+                GradientCheck.of(Dense.of(3, 3, Activation.SIGMOID)).at(parameters, input);
+        GradientReport both = check.run();
+        both.assertCorrect();
+        // 3 rows of its own point, 5 of the random one.
+        assertEquals(9 + 15, count(both, "input"));
+        assertTrue(both.toString().contains("5 rows, 1 random point and 1 given"), both::toString);
+        assertEquals(9, count(check.points(0).run().assertCorrect(), "input"));
+    }
+
+    @Test
+    void ownPointsOfALossMayHaveTargets() {
+        GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 2)
+                .at(null, new float[] {1, 2, 3, 4}, new float[] {0, 1, 1, 0})
+                .run()
+                .assertCorrect();
+        GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 2)
+                .points(0)
+                .at(null, new float[] {1, 2, 3, 4}, new float[] {0, 1})
+                .run()
+                .assertCorrect();
+    }
+
+    /** A point where the layer's kinks are, which nobody may exchange for another. */
+    @Test
+    void ownPointsAtKinksAreSkippedAndTooManyAreAFailure() {
+        float[] zeros = new float[8];
+        GradientReport report =
+                GradientCheck.of(PRelu.of(4)).points(0).at(null, zeros).run();
+        assertEquals(8, report.count(Status.AT_KINK), report::toString);
+        assertTrue(
+                report.findings().stream()
+                        .anyMatch(f -> f.kind() == Kind.TOO_MANY_SKIPPED
+                                && f.place().equals("input")
+                                && f.text()
+                                        .startsWith("8 of 8 entries had to be skipped, more than a tenth: 8 at kinks")),
+                report::toString);
+        float[] one = {0, 1, 2, -3, 4, 5, -6, 7, 8, 9, -10, 11};
+        report = GradientCheck.of(PRelu.of(4)).points(0).at(null, one).run().assertCorrect();
+        assertEquals(1, report.count(Status.AT_KINK), report::toString);
+        assertTrue(report.toString().contains("input: 12 entries compared; 1 skipped at kinks"), report::toString);
+    }
+
+    @Test
+    void aGradientThatIsZeroEverywhereProvesNothing() {
+        GradientReport report = GradientCheck.of(Softmax.of(1)).run();
+        assertEquals(Kind.UNUSED_PARAMETER, report.findings().get(0).kind(), report::toString);
+        // A normalisation undoes the bias before it.
+        Layer undone = new Stack(List.of(Dense.of(4, 1, Activation.IDENTITY), lanewise.BatchNorm.of(1)));
+        report = GradientCheck.of(undone).run();
+        assertTrue(
+                report.findings().stream()
+                        .anyMatch(
+                                f -> f.kind() == Kind.ZERO_GRADIENT && f.place().startsWith("0.bias")),
+                report::toString);
+    }
+
+    @Test
+    void aNetworkIsCheckedAtItsOwnParametersAndLeftAsItIs() {
+        Network network = Network.builder(3)
+                .dense(5, Activation.RELU)
+                .dense(2, Activation.IDENTITY)
+                .build(3);
+        float[] before = network.copyParameters();
+        GradientReport report =
+                GradientCheck.of(network, Loss.SOFTMAX_CROSS_ENTROPY).run().assertCorrect();
+        assertArrayEquals(before, network.copyParameters());
+        // Both kinds of targets.
+        assertEquals(2 * 15, count(report, "0.weights"));
+        before = network.copyParameters();
+        before[3] = Float.MAX_VALUE;
+        network.setParameters(before);
+        assertFalse(GradientCheck.of(network).run().passed());
+    }
+
+    @Test
+    void aMistakeInAStackIsPlacedInItsLayer() {
+        Layer right = Dense.of(5, 5, Activation.TANH);
+        GradientReport report =
+                GradientCheck.of(new Stack(List.of(right, WRONG, right))).run();
+        assertTrue(
+                report.findings().get(0).toString().startsWith("1.bias of layer 1 (planted dense 5→5): 5 of 5 entries"),
+                report::toString);
+        report = GradientCheck.of(
+                        new Stack(List.of(right, new PlantedDense(5, PlantedDense.Mistake.TRANSPOSED_WEIGHTS), right)))
+                .run();
+        assertTrue(
+                report.toString()
+                        .contains(
+                                "look at layer 0 (dense 5→5 tanh) and at how layer 1 (planted dense 5→5) computes dInput"),
+                report::toString);
+    }
+
+    @Test
+    void aReferenceTightensTheBoundAndIsComparedWith() {
+        int n = 8;
+        Layer layer = new PlantedDense(n, PlantedDense.Mistake.NONE);
+        Reference reference = (rows, parameters, input, output) -> {
+            for (int r = 0; r < rows; r++)
+                for (int o = 0; o < n; o++) {
+                    double sum = parameters[1][o];
+                    for (int i = 0; i < n; i++) sum += input[r * n + i] * parameters[0][i * n + o];
+                    output[r * n + o] = Math.tanh(sum);
+                }
+        };
+        GradientCheck check = GradientCheck.of(layer);
+        double without = meanBound(check.run().assertCorrect());
+        double with = meanBound(check.reference(reference).run().assertCorrect());
+        assertTrue(with < without / 4, () -> with + " is not less than a quarter of " + without);
+        // Another function than the layer's.
+        GradientReport other = check.reference((rows, parameters, input, output) -> {
+                    reference.forward(rows, parameters, input, output);
+                    output[3] += 1e-4;
+                })
+                .run();
+        assertEquals(Kind.DIFFERS_FROM_REFERENCE, other.findings().get(0).kind(), other::toString);
+        assertTrue(other.findings().get(0).place().equals("output[0][3]"), other::toString);
+    }
+
+    private static double meanBound(GradientReport report) {
+        double sum = 0;
+        int count = 0;
+        for (Entry entry : report) {
+            sum += entry.bound();
+            count++;
+        }
+        return sum / count;
+    }
+
+    /** A hundred thousand parameters, one of them wrong in one row: found by its direction and named. */
+    @Test
+    void oneWrongTermInALargeLayerIsFound() {
+        GradientReport report = GradientCheck.of(new PlantedDense(129, PlantedDense.Mistake.ONE_TERM_FORGOTTEN))
+                .run();
+        assertTrue(report.findings().get(0).toString().contains("all in row 2; all in column 3"), report::toString);
+        boolean named = false;
+        for (Entry entry : report) named |= entry.place().equals("weights[2][3]") && entry.status() == Status.WRONG;
+        assertTrue(named, report::toString);
+    }
+
+    @Test
+    void bothKindsOfTargetsOfALossAreTried() {
+        assertEquals(
+                2 * 5 * 4, count(GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4).run(), "logits"));
+        assertEquals(5 * 4, count(GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 4).run(), "logits"));
+        GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4)
+                .targets(1, (targets, random) -> {
+                    for (int r = 0; r < targets.rows(); r++) targets.set(r, 0, r % 4);
+                })
+                .run()
+                .assertCorrect();
+    }
+
+    @Test
+    void ownDrawsOfParametersAndInputsAreUsed() {
+        float[] seen = new float[2];
+        GradientCheck.of(LayerNorm.of(4))
+                .parameters((parameters, random) -> {
+                    for (Slice p : parameters)
+                        for (int c = 0; c < p.columns(); c++) p.set(0, c, seen[0] = 2 + random.uniform());
+                })
+                .inputs((input, random) -> {
+                    for (int r = 0; r < input.rows(); r++)
+                        for (int c = 0; c < input.columns(); c++) input.set(r, c, seen[1] = 100 * random.normal());
+                })
+                .run()
+                .assertCorrect();
+        assertTrue(seen[0] >= 2 && seen[1] != 0);
+    }
+
+    @Test
+    void exceptionsOfDrawsAreReported() {
+        GradientReport report = GradientCheck.of(PRelu.of(2))
+                .inputs((input, random) -> input.set(0, 2, 1))
+                .run();
+        assertEquals(Kind.THROWS, report.findings().get(0).kind());
+        assertTrue(report.toString().contains("drawing a point threw java.lang.IndexOutOfBounds"), report::toString);
+    }
+
+    @Test
+    void settingsThatDoNotFitAreRefusedInWords() {
+        GradientCheck layer = GradientCheck.of(Dense.of(3, 2, Activation.TANH));
+        GradientCheck loss = GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 3);
+        refused("0 rows given, at least 1 expected", () -> layer.rows(0));
+        refused("-1 points given, at least 0 expected", () -> layer.points(-1));
+        refused("0 coordinates given, at least 1 expected", () -> layer.coordinates(0));
+        refused("a time budget of PT0S, a positive one expected", () -> layer.timeBudget(Duration.ZERO));
+        refused("dense 3→2 tanh: 7 parameters given, 8 expected", () -> layer.at(new float[7], null));
+        refused("4 floats of input given, whole rows of 3 expected", () -> layer.at(null, new float[4]));
+        refused("targets given, but there is no loss", () -> layer.at(null, null, new float[3]));
+        refused("4 floats of targets given for 1 rows", () -> loss.at(null, new float[3], new float[4]));
+        refused(
+                "2 columns of targets given, which mean squared error does not accept",
+                () -> loss.targets(2, (t, r) -> {}));
+        refused("is of no use without a loss", () -> layer.targets(2, (t, r) -> {}));
+        refused("a reference is for layers", () -> loss.reference((rows, p, x, y) -> {}));
+    }
+
+    private static void refused(String text, Runnable setting) {
+        String message =
+                assertThrows(IllegalArgumentException.class, setting::run).getMessage();
+        assertTrue(message.contains(text), () -> text + " expected: " + message);
+    }
+}
