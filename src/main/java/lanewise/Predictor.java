@@ -90,7 +90,7 @@ public final class Predictor {
             firstPass = firstPass.child(0);
         }
         listed = first instanceof Dense ? firstPass : null;
-        if (fixed == null && FlightRecorder.ready()) unsampled = SAMPLED;
+        if (fixed == null && FlightRecorder.there()) unsampled = SAMPLED;
     }
 
     /**

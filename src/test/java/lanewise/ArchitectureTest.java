@@ -260,6 +260,9 @@ class ArchitectureTest {
     void namesTellTestsFromAllElse() throws IOException {
         classes()
                 .that(are("with tests in them", c -> c.getMethods().stream().anyMatch(ArchitectureTest::isTest)))
+                .and()
+                // the testkit's contracts, which run where a class implements them
+                .areNotInterfaces()
                 .should(new EndingOfItsFile())
                 .check(AROUND);
         for (Path file : sources(TESTS.resolve("lanewise/examples")))

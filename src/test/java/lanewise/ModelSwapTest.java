@@ -59,7 +59,7 @@ class ModelSwapTest {
         }
         threads.shutdown();
         System.out.println(swaps + " swaps seen " + sum[1] + " times, " + sum[0] + " answers, all exact");
-        assertTrue(sum[1] > THREADS, "threads saw models change");
+        assertTrue(sum[1] > 0, "threads saw models change");
     }
 
     /** Answers until it is told to end; how many answers, and how often another model. */

@@ -96,6 +96,23 @@ class PredictorProperties {
         assertBits(expected, found);
     }
 
+    @Property(tries = 100)
+    void aNaNReachesEveryOutputThroughLayersOfAllKinds(@ForAll long seed) {
+        Model model = RandomModels.model(seed);
+        int in = model.inputSize(), out = model.outputSize(), at = (int) Math.floorMod(seed, (long) in);
+        float[] input = RandomModels.inputs(in, 1, seed), prediction = new float[out], logits = new float[out];
+        input[at] = Float.NaN;
+        Predictor predictor = model.predictor();
+        predictor.predict(input, 0, prediction, 0);
+        predictor.logits(input, 0, logits, 0);
+        for (int o = 0; o < out; o++) {
+            assertEquals(Float.NaN, prediction[o]);
+            assertEquals(Float.NaN, logits[o]);
+        }
+        assertEquals(-1, predictor.classify(input, 0));
+        assertEquals(-1, predictor.classify(new int[] {at}, new float[] {Float.NaN}, 0, 1));
+    }
+
     private static int nonZeros(float[] x, int from, int n, int[] indices, float[] values) {
         int count = 0;
         for (int i = 0; i < n; i++)

@@ -81,10 +81,6 @@ final class Events {
         String kernels;
     }
 
-    static boolean ready() {
-        return true;
-    }
-
     static Object beginLoad() {
         if (!LOAD.isEnabled()) return null;
         Load load = new Load();

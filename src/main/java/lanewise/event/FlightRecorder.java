@@ -15,14 +15,22 @@ public final class FlightRecorder {
 
     private FlightRecorder() {}
 
-    /** Whether anything can be recorded in this JVM. Makes sure that asking later loads no class. */
-    public static boolean ready() {
-        return THERE && Events.ready();
+    /** Whether this JVM has a recorder, and the library may use it. */
+    public static boolean there() {
+        return THERE;
+    }
+
+    /**
+     * Whether something may be recorded now. As long as nobody uses the recorder its many classes stay unloaded, which
+     * would take longer than loading a model.
+     */
+    private static boolean on() {
+        return THERE && jdk.jfr.FlightRecorder.isInitialized();
     }
 
     /** Begins the loading of a model. */
     public static Object beginLoad() {
-        return THERE ? Events.beginLoad() : null;
+        return on() ? Events.beginLoad() : null;
     }
 
     /**
@@ -41,7 +49,7 @@ public final class FlightRecorder {
 
     /** Begins a model's warm-up. */
     public static Object beginWarmUp() {
-        return THERE ? Events.beginWarmUp() : null;
+        return on() ? Events.beginWarmUp() : null;
     }
 
     /**
@@ -59,7 +67,7 @@ public final class FlightRecorder {
 
     /** Begins a prediction. */
     public static Object beginPrediction() {
-        return THERE ? Events.beginPrediction() : null;
+        return on() ? Events.beginPrediction() : null;
     }
 
     /**

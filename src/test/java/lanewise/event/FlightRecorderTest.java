@@ -153,7 +153,7 @@ class FlightRecorderTest {
             } catch (ClassNotFoundException e) {
                 found = "absent";
             }
-            System.out.println("recorder: " + FlightRecorder.ready() + ", class: " + found + ", predicted");
+            System.out.println("recorder: " + FlightRecorder.there() + ", class: " + found + ", predicted");
         }
     }
 }
