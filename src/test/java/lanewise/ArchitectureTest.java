@@ -111,19 +111,21 @@ class ArchitectureTest {
     }
 
     @Test
-    void examplesUseExportedPackagesOnly() {
+    void examplesAndTestkitUseExportedPackagesOnly() {
         Set<String> exported = module().exports().stream()
                 .map(ModuleDescriptor.Exports::source)
                 .collect(Collectors.toSet());
-        noClasses()
-                .that()
-                .resideInAPackage("lanewise.examples..")
-                .should()
-                .dependOnClassesThat(are(
-                        "the library's and not exported",
-                        c -> c.getPackageName().matches("lanewise(?!\\.examples\\b).*")
-                                && !exported.contains(c.getPackageName())))
-                .check(AROUND);
+        for (String room : List.of("lanewise.examples", "lanewise.testkit"))
+            noClasses()
+                    .that()
+                    .resideInAPackage(room + "..")
+                    .should()
+                    .dependOnClassesThat(are(
+                            "the library's and not exported",
+                            c -> c.getPackageName().startsWith("lanewise")
+                                    && !c.getPackageName().startsWith(room)
+                                    && !exported.contains(c.getPackageName())))
+                    .check(AROUND);
     }
 
     @Test

@@ -663,14 +663,16 @@ final class Run {
                     "no output depends on it, " + (analyticZero ? "and" : "but") + " its gradient is "
                             + (analyticZero ? "" : "not ") + "zero; is it used in forward?"));
         else if (wrong > 0) findings.add(Diagnosis.of(v, own, place(v), check));
-        else if (numericZero && analyticNothing && single > 0)
-            findings.add(new Finding(
-                    Kind.ZERO_GRADIENT,
-                    place(v),
-                    "the gradient is zero everywhere, or less than its rounding errors, so nothing is proven; is the point"
-                            + " saturated, or does the rest undo what the variable does, as a normalisation undoes a"
-                            + " bias before it?"));
-        else if (10 * skipped > single && single > 0) {
+        else if (numericZero && analyticNothing && single > 0) {
+            if (last)
+                findings.add(new Finding(
+                        Kind.ZERO_GRADIENT,
+                        place(v),
+                        "the gradient is zero everywhere, or less than its rounding errors, so nothing is proven; is the"
+                                + " point saturated, or does the rest undo what the variable does, as a normalisation"
+                                + " undoes a bias before it?"));
+            return false;
+        } else if (10 * skipped > single && single > 0) {
             if (last)
                 findings.add(
                         new Finding(
