@@ -55,19 +55,31 @@ final class WarmUp {
     }
 
     private static void work() {
-        while (true) {
-            WeakReference<Model> next;
-            synchronized (WAITING) {
-                next = WAITING.poll();
-                if (next == null) {
-                    thread = null;
-                    WAITING.notifyAll();
-                    return;
-                }
+        try {
+            for (WeakReference<Model> next = next(); next != null; next = next()) {
+                Model model = next.get();
+                if (model != null) run(model, true);
             }
-            Model model = next.get();
-            if (model != null) run(model, true);
+        } finally {
+            // also where an error has ended the work: nobody is to wait for it, and the next model begins it anew
+            synchronized (WAITING) {
+                if (thread == Thread.currentThread()) end();
+            }
         }
+    }
+
+    /** The next model; null if there is none, and then this thread's work is over. */
+    private static WeakReference<Model> next() {
+        synchronized (WAITING) {
+            WeakReference<Model> next = WAITING.poll();
+            if (next == null) end();
+            return next;
+        }
+    }
+
+    private static void end() {
+        thread = null;
+        WAITING.notifyAll();
     }
 
     /** Waits until no model waits, and none is being worked on. */

@@ -91,6 +91,30 @@ class WarmUpTest {
     }
 
     @Test
+    void anErrorOnTheBackgroundThreadLeavesNobodyWaiting() throws InterruptedException {
+        Assumptions.assumeTrue(!Selection.forced() && Selection.kernels() != Selection.scalar());
+        model(
+                        new Activation("broken") {
+                            @Override
+                            public float value(float x) {
+                                throw new AssertionError("planted; its trace belongs to this test");
+                            }
+
+                            @Override
+                            public float derivative(float x, float y) {
+                                return 1f;
+                            }
+                        },
+                        Loss.MEAN_SQUARED_ERROR)
+                .predictor();
+        Lanewise.warmUp();
+        Model next = model(Activation.RELU);
+        next.predictor();
+        Lanewise.warmUp();
+        assertTrue(next.warm());
+    }
+
+    @Test
     void withoutBackgroundWorkTheScalarKernelsStayUntilTheCallerWarmsUp() throws Exception {
         List<String> options = List.of("--add-modules", "jdk.incubator.vector", "-Dlanewise.warmUp=off");
         String printed = ChildJvm.run(options, Threads.class);
