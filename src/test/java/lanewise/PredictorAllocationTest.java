@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -14,7 +13,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Once its kernels are compiled, a predictor allocates nothing: not one byte over a million calls of each form. */
 class PredictorAllocationTest {
 
-    private static final int CALLS = 1_000_000, PARTS = 10, WARM = 20_000, PATIENCE = 500;
+    private static final int CALLS = 1_000_000, WARM = 20_000, PATIENCE = 500;
 
     private final Model model = Model.of(
             Network.builder(20)
@@ -71,17 +70,11 @@ class PredictorAllocationTest {
 
     private static DynamicTest form(String name, Runnable form) {
         return DynamicTest.dynamicTest(name, () -> {
-            for (int rounds = 0, quiet = 0; quiet < 10; rounds++) {
-                assertTrue(rounds < PATIENCE, "still allocates after many calls");
-                quiet = Allocation.of(form, WARM) > 0 ? 0 : quiet + 1;
+            // HotSpot may replace a form's code late, which allocates once; what calls allocate never ends.
+            for (int rounds = 0, quiet = 0; quiet < CALLS / WARM; rounds++) {
+                assertTrue(rounds < PATIENCE, "no " + CALLS + " calls in a row allocated nothing");
+                quiet = Allocation.of(form, WARM) == 0 ? quiet + 1 : 0;
             }
-            // What each call allocates shows in every part, and so does what one call in 1,024 allocates. HotSpot may
-            // replace a form's code in one of them, which once took 88 bytes.
-            long[] parts = new long[PARTS];
-            for (int i = 0; i < PARTS; i++) parts[i] = Allocation.of(form, CALLS / PARTS);
-            String text = "bytes allocated by " + CALLS + " calls in " + PARTS + " parts: " + Arrays.toString(parts);
-            assertTrue(Arrays.stream(parts).filter(bytes -> bytes != 0).count() <= 1, text);
-            assertTrue(Arrays.stream(parts).sum() < 1000, text);
         });
     }
 }
