@@ -25,7 +25,7 @@ final class Run {
     private static final int DRAWS = 64;
 
     /** Draws until at most a tenth of each variable has to be skipped. */
-    private static final int TRIALS = 5;
+    private static final int TRIALS = 10;
 
     /** A bound above this share of the entry, and of the typical entry, tells nothing. */
     private static final double WIDE = 0x1p-4;
