@@ -1,9 +1,7 @@
 package lanewise.check;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import lanewise.Arithmetic;
 import lanewise.Layer;
 import lanewise.Needs;
@@ -102,10 +100,8 @@ final class PlantedDense implements Layer {
         this.mistake = mistake;
     }
 
-    private boolean is(Mistake... mistakes) {
-        Set<Mistake> set = EnumSet.noneOf(Mistake.class);
-        set.addAll(List.of(mistakes));
-        return set.contains(mistake);
+    private boolean is(Mistake other) {
+        return mistake == other;
     }
 
     @Override
