@@ -25,6 +25,7 @@ import lanewise.Slice;
 import lanewise.Softmax;
 import lanewise.Stack;
 import lanewise.check.GradientReport.Entry;
+import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
 import org.junit.jupiter.api.Test;
@@ -129,6 +130,88 @@ class GradientCheckTest {
                 .getAsJsonObject()
                 .get("analytic")
                 .isJsonNull());
+    }
+
+    /** Two variables, one right and one wrong, with entries of all kinds. */
+    private static GradientReport ofAllKinds(long leftOut) {
+        List<Entry> entries = new ArrayList<>();
+        entries.add(new Entry("l", "a", -1, 0, 1, 1, 0.5, Status.CORRECT));
+        entries.add(new Entry("l", "a", 0, 0, -4, -4.25, 0.5, Status.CORRECT));
+        entries.add(new Entry("l", "a", 0, 1, 3, 3.5, 0.75, Status.CORRECT));
+        entries.add(new Entry("l", "a", 1, 0, 99, 0, 60, Status.AT_KINK));
+        entries.add(new Entry("l", "a", 1, 1, 98, 0, 61, Status.IN_NOISE));
+        for (int i = 0; i < 12; i++)
+            entries.add(new Entry("", "b", 0, i, i, 0, i < 6 ? 1 : 0.125, i == 0 ? Status.CORRECT : Status.WRONG));
+        return new GradientReport(
+                "it",
+                "some settings",
+                77,
+                entries,
+                List.of(new Finding(Kind.WRONG_GRADIENT, "b", "wrong\nin two lines")),
+                List.of("look there"),
+                leftOut);
+    }
+
+    @Test
+    void theReportsTextIsThis() {
+        String text = """
+                Gradient check of it: FAILED
+                  some settings
+                  b: wrong
+                  in two lines
+                  look there
+                  a: 4 entries compared, and 1 directions; 1 skipped at kinks; 1 skipped in noise; largest |gradient| 4.00, \
+                median bound 0.50, closest to its bound:
+                    a[0][1]                  analytic 3.000000       numeric 3.500000       error 0.500      bound 0.750
+                  b: 12 entries compared; 11 wrong:
+                """;
+        for (int i : new int[] {11, 10, 9, 8, 7, 6, 5, 4, 3, 2})
+            text += String.format(
+                    java.util.Locale.ROOT,
+                    "    %-24s analytic %-14.7g numeric %-14.7g error %-10.3g bound %.3g\n",
+                    "b[0][" + i + "]",
+                    (double) i,
+                    0.0,
+                    (double) i,
+                    i < 6 ? 1 : 0.125);
+        assertEquals(text + "  repeat it with seed(77)", ofAllKinds(0).toString());
+        assertTrue(ofAllKinds(3)
+                .toString()
+                .contains("\n  3 entries were left out: the time budget was spent\n  look there\n"));
+        GradientReport right = new GradientReport(
+                "it", "", 1, List.of(new Entry("", "x", 0, 0, 1, 1, 1, Status.AT_KINK)), List.of(), List.of(), 0);
+        assertEquals("""
+                Gradient check of it: correct
+                 \s
+                  x: 1 entries compared; 1 skipped at kinks; largest |gradient| 0.00, median bound NaN, closest to its bound:
+                  repeat it with seed(1)""", right.toString());
+        assertEquals(1, right.count(Status.AT_KINK));
+        assertEquals(0, right.count(Status.CORRECT));
+        assertTrue(right.passed());
+        GradientReport cut = new GradientReport("it", "", 1, List.of(), List.of(), List.of(), 1);
+        assertTrue(cut.toString().startsWith("Gradient check of it: nothing wrong found, but incomplete\n"));
+        assertFalse(cut.complete());
+    }
+
+    @Test
+    void theReportsJsonIsThis() {
+        JsonObject json = JsonParser.parseString(ofAllKinds(3).toJson()).getAsJsonObject();
+        assertEquals(
+                "[subject, settings, seed, passed, complete, leftOut, findings, entries, remarks]",
+                json.keySet().toString());
+        assertEquals("some settings", json.get("settings").getAsString());
+        assertEquals(77, json.get("seed").getAsLong());
+        assertFalse(json.get("complete").getAsBoolean());
+        assertEquals(3, json.get("leftOut").getAsLong());
+        assertEquals(
+                "[{\"kind\":\"WRONG_GRADIENT\",\"place\":\"b\",\"text\":\"wrong\\nin two lines\"}]",
+                json.get("findings").toString());
+        assertEquals(17, json.getAsJsonArray("entries").size());
+        assertEquals(
+                "{\"layer\":\"l\",\"name\":\"a\",\"row\":0,\"column\":1,\"analytic\":3.0,\"numeric\":3.5,"
+                        + "\"error\":0.5,\"bound\":0.75,\"status\":\"CORRECT\"}",
+                json.getAsJsonArray("entries").get(2).toString());
+        assertEquals("[\"look there\"]", json.get("remarks").toString());
     }
 
     @Test
