@@ -1,13 +1,20 @@
 package lanewise.check;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.ArrayList;
 import java.util.List;
 import lanewise.Activation;
 import lanewise.Dense;
+import lanewise.Embedding;
+import lanewise.Layer;
 import lanewise.Loss;
+import lanewise.PRelu;
+import lanewise.Residual;
 import lanewise.Slice;
+import lanewise.Softmax;
+import lanewise.Stack;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
@@ -81,6 +88,12 @@ class DiagnosisTest {
                             names[i]),
                     times(CHECK, 1.0 / sizes[i]));
         }
+        assertEquals(
+                "; each is 2.0000 times the numeric value, the number of rows: a sum where a mean belongs?",
+                times(CHECK.rows(2), 2));
+        assertEquals(
+                "2 of 3 entries of the gradient are wrong; each is 2.0000 times the numeric value; all in columns 1 to 2",
+                diagnosis(CHECK, 1, 3, (r, c) -> (c == 0 ? 1 : 2) * right(r, c)));
         // One row is no explanation; nor are the logits, of which there are as many inputs as outputs.
         assertEquals("; each is 1.0005 times the numeric value", times(CHECK.rows(1), 1.0005));
         assertEquals(
@@ -176,5 +189,69 @@ class DiagnosisTest {
     @Test
     void directionsAloneThatAreWrongAreNamed() {
         assertEquals("the gradient along random directions is wrong", diagnosis(CHECK, 3, 7, DiagnosisTest::right));
+    }
+
+    @Test
+    void aGradientThatIsZeroEverywhereIsForgotten() {
+        for (int parameter : new int[] {-1, 0, 1}) {
+            Subject.Variable v =
+                    new Subject.Variable("m", "", parameter, Slice.allocate(1, 1), Slice.allocate(1, 1), false);
+            v.gradientIsZeroAtFirst = true;
+            GradientReport.Finding finding = Diagnosis.of(v, List.of(), "there", CHECK);
+            assertEquals(Kind.FORGOTTEN_GRADIENT, finding.kind());
+            assertEquals(
+                    "its gradient is zero everywhere, but the function depends on it; is it forgotten in "
+                            + (parameter < 0 ? "backward?" : "accumulate?"),
+                    finding.text());
+        }
+    }
+
+    /** What is said where these variables are wrong. */
+    private static String variables(Layer layer, String... wrong) {
+        Subject subject = new Subject(layer, null, 0, null, 5, "input");
+        for (Subject.Variable v : subject.variables) v.wrong = List.of(wrong).contains(v.name);
+        return Diagnosis.of(subject);
+    }
+
+    @Test
+    void theWrongVariablesOfALayerTellWhereToLook() {
+        String both =
+                "all gradients are wrong: look at what they share, the gradient that backward leaves in dOutput, such"
+                        + " as an activation's derivative";
+        String backward = "the parameters' gradients are right: look at how backward computes dInput";
+        String accumulate = "the input's gradient is right: look at accumulate";
+        Layer dense = Dense.of(3, 7, Activation.TANH);
+        for (Layer layer : List.of(dense, new Stack(List.of(dense)))) {
+            String number = layer == dense ? "" : "0.";
+            assertNull(variables(layer));
+            assertEquals(both, variables(layer, number + "weights", number + "bias", "input"));
+            assertEquals(backward, variables(layer, "input"));
+            assertEquals(accumulate, variables(layer, number + "weights"));
+            assertEquals(accumulate, variables(layer, number + "bias", number + "weights"));
+            assertNull(variables(layer, number + "bias", "input"));
+        }
+        assertNull(variables(Softmax.of(3), "input"));
+        // Of two parameters and no input one is wrong.
+        assertNull(variables(Residual.of(Embedding.of(2, 9, 1), Dense.of(2, 2, Activation.TANH)), "0.vectors"));
+        assertEquals(accumulate, variables(PRelu.of(3), "slope"));
+    }
+
+    @Test
+    void theWrongVariablesOfAStackTellTheLayer() {
+        Layer stack = new Stack(List.of(
+                Dense.of(3, 7, Activation.TANH), Dense.of(7, 5, Activation.RELU), Dense.of(5, 2, Activation.IDENTITY)));
+        assertNull(variables(stack));
+        assertEquals("wrong already is the last layer, dense 5→2", variables(stack, "2.bias", "0.bias", "input"));
+        assertEquals(
+                "right are the layers after layer 1; look at layer 1 (dense 7→5 relu) and at how layer 2 (dense 5→2)"
+                        + " computes dInput",
+                variables(stack, "1.weights", "0.weights", "input"));
+        assertEquals(
+                "right are the layers after layer 0; look at layer 0 (dense 3→7 tanh) and at how layer 1 (dense 7→5 relu)"
+                        + " computes dInput",
+                variables(stack, "0.bias"));
+        assertEquals(
+                "right are the layers after the input; look at how layer 0 (dense 3→7 tanh) computes dInput",
+                variables(stack, "input"));
     }
 }
