@@ -21,6 +21,9 @@ import lanewise.LayerNorm;
 import lanewise.Loss;
 import lanewise.Network;
 import lanewise.PRelu;
+import lanewise.ParameterShape;
+import lanewise.Pass;
+import lanewise.RandomSource;
 import lanewise.Slice;
 import lanewise.Softmax;
 import lanewise.Stack;
@@ -383,6 +386,272 @@ class GradientCheckTest {
         boolean named = false;
         for (Entry entry : report) named |= entry.place().equals("weights[2][3]") && entry.status() == Status.WRONG;
         assertTrue(named, report::toString);
+    }
+
+    /**
+     * Output: the sum of a 40 × 50 matrix and of the input's columns, each entry times a coefficient; linear, with
+     * gradients that are wrong at one entry of either (−1: none).
+     */
+    private record Weighted(int columns, float[] coefficients, int wrongEntry, int wrongColumn) implements Layer {
+
+        Weighted(int columns, int wrongEntry, int wrongColumn) {
+            this(columns, new float[2000], wrongEntry, wrongColumn);
+            RandomSource random = new RandomSource(1);
+            for (int i = 0; i < 2000; i++) coefficients[i] = 0.5f + 0.25f * random.uniform();
+        }
+
+        @Override
+        public int inputSize() {
+            return columns;
+        }
+
+        @Override
+        public int outputSize() {
+            return 1;
+        }
+
+        @Override
+        public List<ParameterShape> parameters() {
+            return List.of(new ParameterShape("matrix", 40, 50, true));
+        }
+
+        @Override
+        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+            double all = 0;
+            for (int i = 0; i < 2000; i++) all += (double) coefficients[i] * parameters[0].get(i / 50, i % 50);
+            for (int r = from; r < to; r++) {
+                double sum = all;
+                for (int c = 0; c < columns; c++) sum += (double) coefficients[c] * input.get(r, c);
+                output.set(r, 0, (float) sum);
+            }
+        }
+
+        @Override
+        public void backward(
+                Pass pass,
+                int from,
+                int to,
+                Slice[] parameters,
+                Slice input,
+                Slice output,
+                Slice dOutput,
+                Slice dInput) {
+            for (int r = from; dInput != null && r < to; r++)
+                for (int c = 0; c < columns; c++)
+                    dInput.set(r, c, (c == wrongColumn ? 9 : 1) * coefficients[c] * dOutput.get(r, 0));
+        }
+
+        @Override
+        public void accumulate(
+                Pass pass,
+                int rows,
+                Slice input,
+                Slice output,
+                Slice dOutput,
+                float scale,
+                Slice[] target,
+                int part,
+                int parts) {
+            if (part > 0) return;
+            for (int i = 0; i < 2000; i++) {
+                float sum = 0;
+                for (int r = 0; r < rows; r++) sum += scale * dOutput.get(r, 0);
+                float gradient = (i == wrongEntry ? 99 : 1) * coefficients[i] * sum;
+                target[0].set(i / 50, i % 50, target[0].get(i / 50, i % 50) + gradient);
+            }
+        }
+    }
+
+    @Test
+    void ofALargeMatrixEdgesBlockBoundariesAndTheLargestEntriesAreCompared() {
+        Weighted layer = new Weighted(3, -1, -1);
+        List<String> expected = new ArrayList<>();
+        for (int k = 0; k < 16; k++) {
+            layer.coefficients[53 + 111 * k] = (k % 2 == 0 ? 1 : -1) * (10 + k);
+            expected.add("matrix[" + (53 + 111 * k) / 50 + "][" + (53 + 111 * k) % 50 + "]");
+        }
+        for (int r : new int[] {0, 1, 20, 38, 39})
+            for (int c : new int[] {0, 1, 15, 16, 25, 33, 34, 48, 49}) expected.add("matrix[" + r + "][" + c + "]");
+        GradientReport report = GradientCheck.of(layer).coordinates(400).run().assertCorrect();
+        List<String> compared = new ArrayList<>();
+        for (Entry entry : report) if (entry.row() >= 0) compared.add(entry.place());
+        for (String place : expected) assertTrue(compared.contains(place), place);
+        assertEquals(400, count(report, "matrix"));
+        assertTrue(report.toString().contains("matrix: 400 entries compared, and 4 directions;"), report::toString);
+        // Of fewer, a quarter is for the edges; the largest come first of the others.
+        report = GradientCheck.of(layer).coordinates(125).run().assertCorrect();
+        assertEquals(125, count(report, "matrix"));
+        compared.clear();
+        for (Entry entry : report) if (entry.row() >= 0) compared.add(entry.place());
+        for (int k = 1; k < 16; k++) assertTrue(compared.contains(expected.get(k)), expected.get(k));
+        // More than sixteen times as many as are compared: a quarter of these.
+        assertEquals(31, count(GradientCheck.of(layer).coordinates(124).run().assertCorrect(), "matrix"));
+        assertEquals(1, count(GradientCheck.of(layer).coordinates(1).run().assertCorrect(), "matrix"));
+        assertFalse(GradientCheck.of(layer)
+                .coordinates(2000)
+                .run()
+                .assertCorrect()
+                .toString()
+                .contains("directions"));
+    }
+
+    @Test
+    void ofALargeInputWholeColumnsAreCompared() {
+        GradientReport report = GradientCheck.of(new Weighted(200, -1, -1))
+                .coordinates(256)
+                .run()
+                .assertCorrect();
+        assertEquals(51 * 5, count(report, "input"));
+        assertEquals(
+                5 * 60,
+                count(
+                        GradientCheck.of(new Weighted(60, -1, -1))
+                                .coordinates(300)
+                                .run(),
+                        "input"));
+    }
+
+    @Test
+    void whatIsWrongInTheMidstOfManyIsFoundByHalves() {
+        for (int wrong : new int[] {777, 1313}) {
+            GradientReport report =
+                    GradientCheck.of(new Weighted(3, wrong, -1)).coordinates(40).run();
+            String place = "matrix[" + wrong / 50 + "][" + wrong % 50 + "]";
+            assertEquals(List.of(place), places(report, Status.WRONG), report::toString);
+            assertEquals("matrix", report.findings().get(0).place());
+        }
+        GradientReport report =
+                GradientCheck.of(new Weighted(200, -1, 77)).coordinates(20).run();
+        List<String> column = new ArrayList<>();
+        for (int r = 0; r < 5; r++) column.add("input[" + r + "][77]");
+        assertEquals(column, places(report, Status.WRONG), report::toString);
+    }
+
+    /** Single entries with this status. */
+    private static List<String> places(GradientReport report, Status status) {
+        List<String> places = new ArrayList<>();
+        for (Entry entry : report) if (entry.row() >= 0 && entry.status() == status) places.add(entry.place());
+        return places;
+    }
+
+    /** The identity, with a gradient that is wrong where the input is exactly 7 or 0. */
+    private static Layer wrongAtSevenAndZero() {
+        Layer identity = new Identity(8);
+        return new Layer() {
+            @Override
+            public int inputSize() {
+                return 8;
+            }
+
+            @Override
+            public int outputSize() {
+                return 8;
+            }
+
+            @Override
+            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+                identity.forward(pass, from, to, parameters, input, output);
+            }
+
+            @Override
+            public void backward(
+                    Pass pass,
+                    int from,
+                    int to,
+                    Slice[] parameters,
+                    Slice input,
+                    Slice output,
+                    Slice dOutput,
+                    Slice dInput) {
+                for (int r = from; dInput != null && r < to; r++)
+                    for (int c = 0; c < 8; c++) {
+                        float x = input.get(r, c);
+                        dInput.set(r, c, dOutput.get(r, c) * (x == 7 || x == 0 ? 2 : 1));
+                    }
+            }
+        };
+    }
+
+    @Test
+    void whatIsWrongAtOnePointAndRightNearbyIsSkipped() {
+        float[] input = new float[40];
+        for (int i = 0; i < 40; i++) input[i] = 1 + i / 8f;
+        input[11] = 7;
+        GradientCheck check = GradientCheck.of(wrongAtSevenAndZero()).points(0);
+        GradientReport report = check.at(null, input).run().assertCorrect();
+        assertEquals(List.of("input[1][3]"), places(report, Status.AT_KINK));
+        // What is exactly zero stays so, for it may be so on purpose.
+        input[12] = 0;
+        report = check.at(null, input).run();
+        assertEquals(List.of("input[1][4]"), places(report, Status.WRONG));
+        // More than are looked at again: the others are less wrong.
+        input[12] = 1;
+        Arrays.fill(input, 20, 34, 7);
+        report = check.at(null, input).run();
+        assertEquals(15, report.count(Status.AT_KINK), report::toString);
+        assertTrue(
+                report.findings()
+                        .get(0)
+                        .text()
+                        .startsWith("15 of 40 entries had to be skipped, more than a tenth: 15 at"),
+                report::toString);
+    }
+
+    @Test
+    void aRemarkIsMadeOnceAndALongBudgetLeavesNothingOut() {
+        GradientReport report =
+                GradientCheck.of(WRONG).points(3).timeBudget(Duration.ofDays(1)).run();
+        assertTrue(report.complete());
+        String remark = "the input's gradient is right: look at accumulate";
+        assertEquals(report.toString().indexOf(remark), report.toString().lastIndexOf(remark));
+        assertTrue(report.toString().contains("5 rows, 3 random points\n"), report::toString);
+        assertTrue(GradientCheck.of(WRONG).rows(1).run().toString().contains("  1 row, 1 random point\n"));
+    }
+
+    /** Doubles its input, and says so in double. */
+    private record Doubling(double factor) implements Layer, Reference {
+
+        @Override
+        public int inputSize() {
+            return 3;
+        }
+
+        @Override
+        public int outputSize() {
+            return 3;
+        }
+
+        @Override
+        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+            for (int r = from; r < to; r++) for (int c = 0; c < 3; c++) output.set(r, c, 2 * input.get(r, c));
+        }
+
+        @Override
+        public void backward(
+                Pass pass,
+                int from,
+                int to,
+                Slice[] parameters,
+                Slice input,
+                Slice output,
+                Slice dOutput,
+                Slice dInput) {
+            for (int r = from; dInput != null && r < to; r++)
+                for (int c = 0; c < 3; c++) dInput.set(r, c, 2 * dOutput.get(r, c));
+        }
+
+        @Override
+        public void forward(int rows, double[][] parameters, double[] input, double[] output) {
+            for (int i = 0; i < input.length; i++) output[i] = factor * input[i];
+        }
+    }
+
+    @Test
+    void aLayerMayBringItsOwnReference() {
+        GradientCheck.of(new Doubling(2)).run().assertCorrect();
+        GradientReport report = GradientCheck.of(new Doubling(2 + 1e-6)).run();
+        assertEquals(Kind.DIFFERS_FROM_REFERENCE, report.findings().get(0).kind(), report::toString);
+        assertEquals("output[0][0]", report.findings().get(0).place(), report::toString);
     }
 
     @Test
