@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import lanewise.Activation;
 import lanewise.Dense;
+import lanewise.Embedding;
 import lanewise.Layer;
 import lanewise.LayerNorm;
 import lanewise.Loss;
@@ -682,6 +683,87 @@ class GradientCheckTest {
                 .run()
                 .assertCorrect();
         assertTrue(seen[0] >= 2 && seen[1] != 0);
+    }
+
+    @Test
+    void rulesAreTriedAtOwnPointsWhereThereAreAny() {
+        // Random numbers would be refused; of two rows the third is the first again.
+        float[] indices = {0, 4, 3, 2};
+        GradientCheck.of(Embedding.of(2, 5, 3))
+                .points(0)
+                .at(null, indices)
+                .run()
+                .assertCorrect();
+        for (int rows = 1; rows < 4; rows++)
+            GradientCheck.of(Loss.HINGE, 3)
+                    .rows(rows)
+                    .targets(3, (targets, random) -> {
+                        for (int r = 0; r < targets.rows(); r++)
+                            for (int c = 0; c < 3; c++) targets.set(r, c, random.nextInt(2) * 2 - 1);
+                    })
+                    .run()
+                    .assertCorrect();
+    }
+
+    @Test
+    void whatIsDrawnIsZeroToBeginWith() {
+        GradientCheck.of(Dense.of(3, 2, Activation.TANH))
+                .points(3)
+                .parameters((parameters, random) -> {
+                    for (Slice p : parameters)
+                        for (int r = 0; r < p.rows(); r++)
+                            for (int c = 0; c < p.columns(); c++) {
+                                assertEquals(0, p.get(r, c));
+                                p.set(r, c, random.normal());
+                            }
+                })
+                .inputs((input, random) -> {
+                    for (int r = 0; r < input.rows(); r++)
+                        for (int c = 0; c < input.columns(); c++) {
+                            assertEquals(0, input.get(r, c));
+                            input.set(r, c, random.normal());
+                        }
+                })
+                .run()
+                .assertCorrect();
+    }
+
+    /** Softmax cross-entropy that remembers the targets it saw. */
+    private static final class Remembering extends Loss {
+
+        final List<Float> labels = new ArrayList<>();
+        final List<Float> probabilities = new ArrayList<>();
+
+        Remembering() {
+            super("remembering");
+        }
+
+        @Override
+        public boolean accepts(int outputs, int targetColumns) {
+            return Loss.SOFTMAX_CROSS_ENTROPY.accepts(outputs, targetColumns);
+        }
+
+        @Override
+        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            for (int c = 0; c < targets.columns(); c++)
+                (targets.columns() == 1 ? labels : probabilities).add(targets.get(row, c));
+            return Loss.SOFTMAX_CROSS_ENTROPY.gradient(pass, row, rows, logits, targets, dLogits);
+        }
+    }
+
+    @Test
+    void targetsAreDrawnAsProbabilitiesAndAsLabels() {
+        Remembering loss = new Remembering();
+        GradientCheck.of(loss, 4).rows(20).run().assertCorrect();
+        for (float label = 0; label < 4; label++) assertTrue(loss.labels.contains(label), "label " + label);
+        for (int at = 0; at < loss.probabilities.size(); at += 4) {
+            float sum = 0;
+            for (float p : loss.probabilities.subList(at, at + 4)) {
+                assertTrue(p > 0 && p < 1);
+                sum += p;
+            }
+            assertEquals(1, sum, 1e-6);
+        }
     }
 
     @Test

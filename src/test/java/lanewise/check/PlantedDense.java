@@ -93,7 +93,9 @@ final class PlantedDense implements Layer {
                 Kind.THROWS, "backward without dInput, which is null where it is not wanted, threw"),
         FAILS_IN_BACKWARD(Kind.THROWS, "backward of rows 0 to 4 threw"),
         PREDICTS_WITHOUT_BIAS(Kind.PREDICTS_DIFFERENTLY, "it returns a layer with the parameters"),
-        OVERFLOWS(Kind.NOT_FINITE, "output");
+        OVERFLOWS(Kind.NOT_FINITE, "output[0][0] is "),
+        OVERFLOWS_AT_ONE_PLACE(Kind.NOT_FINITE, "output[1][2] is Infinity"),
+        GRADIENT_OVERFLOWS(Kind.NOT_FINITE, "weights: the gradient's entry [2][3] is Infinity");
 
         final Kind kind;
         final String text;
@@ -163,7 +165,8 @@ final class PlantedDense implements Layer {
                 if (is(Mistake.LOOKS_AT_FIRST_ROW)) sum += 0.1f * input.get(0, o);
                 if (is(Mistake.OVERFLOWS)) sum *= Float.POSITIVE_INFINITY;
                 if (is(Mistake.LEAVES_AN_OUTPUT) && o == size - 1) continue;
-                if (is(Mistake.OVERFLOWS)) output.set(r, o, sum);
+                if (is(Mistake.OVERFLOWS_AT_ONE_PLACE) && r == 1 && o == 2) output.set(r, o, Float.POSITIVE_INFINITY);
+                else if (is(Mistake.OVERFLOWS)) output.set(r, o, sum);
                 else if (is(Mistake.ADDS_TO_OUTPUT)) output.set(r, o, output.get(r, o) + Arithmetic.tanh(sum));
                 else output.set(r, o, Arithmetic.tanh(sum));
                 if (is(Mistake.STALE_OUTPUT)) output.set(r, o, output.get(r, o) + 0.1f * pass.ints()[0]);
@@ -274,6 +277,7 @@ final class PlantedDense implements Layer {
                 }
                 if (is(Mistake.FORGOTTEN_WEIGHT_GRADIENT)) continue;
                 if (is(Mistake.LAST_COLUMN_LEFT_OUT) && o == size - 1) continue;
+                if (is(Mistake.GRADIENT_OVERFLOWS) && i == 2 && o == 3) sum = Float.POSITIVE_INFINITY;
                 w.set(i, o, sum);
             }
         }

@@ -35,6 +35,7 @@ final class PlantedLoss extends Loss {
         COUNTS_CALLS(Kind.NOT_REPEATABLE, "the same logits and targets give a loss of"),
         MIXES_ROWS(Kind.MIXES_ROWS, "changes with other rows' logits"),
         HIDES_NAN(Kind.WRONG_LOSS, "where a logit is NaN, NaN expected"),
+        OVERFLOWS(Kind.NOT_FINITE, "the loss of row 3 is Infinity"),
         THROWS(Kind.THROWS, "Index 17 out of bounds for length 17");
 
         final Kind kind;
@@ -81,6 +82,7 @@ final class PlantedLoss extends Loss {
             dLogits.set(row, c, Arithmetic.flush(d / divisor));
         }
         loss /= n;
+        if (is(Mistake.OVERFLOWS) && row == 3) loss /= 0;
         if (is(Mistake.COUNTS_CALLS)) loss += calls;
         if (is(Mistake.LOSS_DIVIDED_BY_ROWS)) loss /= rows;
         if (is(Mistake.MIXES_ROWS)) loss += logits.get(0, 0);
