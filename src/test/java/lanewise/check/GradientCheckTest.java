@@ -129,6 +129,7 @@ class GradientCheckTest {
                 0);
         JsonObject json = JsonParser.parseString(report.toJson()).getAsJsonObject();
         assertEquals("a \"b\" \\ \n\t", json.get("subject").getAsString());
+        assertTrue(report.toJson().startsWith("{\"subject\":\"a \\\"b\\\" \\\\ \\u000a\\u0009\","), report.toJson());
         assertTrue(json.getAsJsonArray("entries")
                 .get(0)
                 .getAsJsonObject()
