@@ -26,7 +26,7 @@ public final class Pass {
     private final Slice dOutput;
     private final Slice dInput;
 
-    private Kernels kernels = Selection.kernels();
+    private Kernels kernels;
     private long seed;
     private long step;
     private long firstRow;
@@ -59,9 +59,11 @@ public final class Pass {
         output = outermost ? pool.take(rows, layer.outputSize()) : null;
         dOutput = outermost && training ? pool.take(rows, layer.outputSize()) : null;
         dInput = outermost && training ? pool.take(rows, layer.inputSize()) : null;
-        kept = needs.kept.stream().map(columns -> pool.take(rows, columns)).toArray(Slice[]::new);
-        scratch =
-                needs.scratch.stream().map(size -> pool.take(size[0], size[1])).toArray(Slice[]::new);
+        kept = new Slice[needs.kept.size()];
+        for (int i = 0; i < kept.length; i++) kept[i] = pool.take(rows, needs.kept.get(i));
+        scratch = new Slice[needs.scratch.size()];
+        for (int i = 0; i < scratch.length; i++)
+            scratch[i] = pool.take(needs.scratch.get(i)[0], needs.scratch.get(i)[1]);
         intsPerRow = needs.intsPerRow;
         ints = new int[pool.array == null ? 0 : Math.addExact(needs.ints, Math.multiplyExact(rows, intsPerRow))];
         children = new Pass[needs.children.size()];
@@ -69,13 +71,15 @@ public final class Pass {
             children[i] = new Pass(needs.children.get(i), rows, training, false, RandomSource.mix(stream, i), pool);
     }
 
-    private static Pass of(Layer layer, int rows, boolean training) {
+    private static Pass of(Layer layer, int rows, boolean training, Kernels kernels) {
         if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
         Pool pool = new Pool();
         new Pass(layer, rows, training, true, 0, pool);
         pool.array = Slice.array(pool.floats);
         pool.floats = Slice.BASE;
-        return new Pass(layer, rows, training, true, 0, pool);
+        Pass pass = new Pass(layer, rows, training, true, 0, pool);
+        pass.kernels(kernels);
+        return pass;
     }
 
     /**
@@ -87,7 +91,7 @@ public final class Pass {
      * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forTraining(Layer layer, int rows) {
-        return of(layer, rows, true);
+        return of(layer, rows, true, Selection.kernels());
     }
 
     /**
@@ -99,7 +103,12 @@ public final class Pass {
      * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forPrediction(Layer layer, int rows) {
-        return of(layer, rows, false);
+        return forPrediction(layer, rows, Selection.kernels());
+    }
+
+    /** A pass that begins on these kernels, without asking for others, which may have to be loaded first. */
+    static Pass forPrediction(Layer layer, int rows, Kernels kernels) {
+        return of(layer, rows, false, kernels);
     }
 
     /**

@@ -80,8 +80,7 @@ public final class Predictor {
         this.byteOffset = byteOffset;
         inputSize = layer.inputSize();
         outputSize = layer.outputSize();
-        pass = Pass.forPrediction(layer, rows);
-        pass.kernels(fixed != null ? fixed : model.kernels());
+        pass = Pass.forPrediction(layer, rows, fixed != null ? fixed : model.kernels());
         bytes = new byte[inputSize];
         Layer first = layer;
         Pass firstPass = pass;
@@ -493,6 +492,18 @@ public final class Predictor {
         for (int r = 0; r < rows; r++)
             System.arraycopy(from.array(), from.at(r), to, offset + r * outputSize, outputSize);
         done(rows);
+    }
+
+    /** Logits and prediction of one input. */
+    void answer(float[] input, float[] logits, float[] prediction) {
+        check("input", 1, inputSize, 0, input.length);
+        check("logits", 1, outputSize, 0, logits.length);
+        check("prediction", 1, outputSize, 0, prediction.length);
+        set(1, input, 0);
+        forward(1);
+        get(1, logits, 0);
+        finish(1);
+        get(1, prediction, 0);
     }
 
     private int answer() {

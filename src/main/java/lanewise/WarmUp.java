@@ -47,7 +47,12 @@ final class WarmUp {
         synchronized (WAITING) {
             WAITING.add(new WeakReference<>(model));
             if (thread != null) return;
-            thread = new Thread(WarmUp::work, "lanewise-warm-up");
+            thread = new Thread("lanewise-warm-up") {
+                @Override
+                public void run() {
+                    work();
+                }
+            };
             thread.setDaemon(true);
             thread.setPriority(Thread.MIN_PRIORITY);
             thread.start();
