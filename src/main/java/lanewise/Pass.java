@@ -13,6 +13,9 @@ import lanewise.kernel.Selection;
  */
 public final class Pass {
 
+    /** Nobody said which inputs of row 0 are not zero. */
+    static final int NOT_LISTED = -2;
+
     private final int rows;
     private final boolean training;
     private final long stream;
@@ -30,7 +33,7 @@ public final class Pass {
     private long seed;
     private long step;
     private long firstRow;
-    private int listed = -1;
+    private int listed = NOT_LISTED;
 
     /** Parameters by child for the two arrays of slices last asked for: the parameters, and their gradients. */
     private final Slice[][] wholes = new Slice[2][];
@@ -285,10 +288,15 @@ public final class Pass {
         listed = count;
     }
 
-    /** How many inputs {@link #list} was told of; −1 if it was not called since this was asked last. */
+    /** How many such positions are in {@link #ints} already; −1 if there are too many to list. */
+    void listed(int count) {
+        listed = count;
+    }
+
+    /** What was told last about row 0, once; {@link #NOT_LISTED} if nothing was. */
     int takeListed() {
         int count = listed;
-        listed = -1;
+        listed = NOT_LISTED;
         return count;
     }
 

@@ -45,7 +45,9 @@ public final class Predictor {
     private final int outputSize;
     private final Pass pass;
 
-    /** The pass of the first layer, if that can do with a list of inputs. */
+    /** The first layer and its pass, if that can do with a list of inputs; else null. */
+    private final Dense dense;
+
     private final Pass listed;
 
     private final byte[] bytes;
@@ -88,7 +90,8 @@ public final class Predictor {
             first = ((Stack) first).layers().get(0);
             firstPass = firstPass.child(0);
         }
-        listed = first instanceof Dense ? firstPass : null;
+        dense = first instanceof Dense ? (Dense) first : null;
+        listed = dense != null ? firstPass : null;
         if (fixed == null && FlightRecorder.there()) unsampled = SAMPLED;
     }
 
@@ -439,7 +442,8 @@ public final class Predictor {
     private void set(int rows, float[] from, int offset) {
         ready();
         zeros = false;
-        for (int r = 0; r < rows; r++) pass.setInput(r, from, offset + r * inputSize);
+        if (rows == 1 && dense != null) dense.setInput(listed, pass.input(), from, offset);
+        else for (int r = 0; r < rows; r++) pass.setInput(r, from, offset + r * inputSize);
     }
 
     private void set(int rows, byte[] from, int offset) {
