@@ -12,140 +12,55 @@ import lanewise.kernel.Kernels;
 public abstract class Activation {
 
     /** x itself. */
-    public static final Activation IDENTITY = new Activation("identity", 1, 0f) {
-        @Override
-        public float value(float x) {
-            return x;
-        }
-
-        @Override
-        public float derivative(float x, float y) {
-            return 1f;
-        }
-
-        @Override
-        void forward(Kernels kernels, Slice x, Slice y, int row) {}
-
-        @Override
-        void backward(Kernels kernels, Slice x, Slice y, Slice d, int row, Slice scratch) {}
-
-        @Override
-        boolean inPlace() {
-            return true;
-        }
-    };
+    public static final Activation IDENTITY = new BuiltIn("identity", BuiltIn.IDENTITY, true);
 
     /** 1 / (1 + e⁻ˣ); derivative y (1 − y). */
-    public static final Activation SIGMOID = builtIn(
-            "sigmoid",
-            2,
-            true,
-            Elementary::sigmoid,
-            (x, y) -> y * (1f - y),
-            Kernels::sigmoid,
-            Kernels::sigmoidDerivative);
+    public static final Activation SIGMOID = new BuiltIn("sigmoid", BuiltIn.SIGMOID, true);
 
     /** tanh x; derivative 1 − y². */
-    public static final Activation TANH = builtIn(
-            "tanh", 3, true, Elementary::tanh, (x, y) -> Math.fma(-y, y, 1f), Kernels::tanh, Kernels::tanhDerivative);
+    public static final Activation TANH = new BuiltIn("tanh", BuiltIn.TANH, true);
 
     /** max(x, 0) (Nair and Hinton 2010); derivative 1 above zero, else 0. */
-    public static final Activation RELU = relu("relu", 4, 0f);
+    public static final Activation RELU = new BuiltIn("relu", BuiltIn.RELU, 0f, 1f, 0f);
 
     /** x above zero, else 0.01 x (Maas et al. 2013). */
-    public static final Activation LEAKY_RELU = relu("leaky-relu", 5, 0.01f);
+    public static final Activation LEAKY_RELU = new BuiltIn("leaky-relu", BuiltIn.LEAKY_RELU, 0.01f, 1f, 0.01f);
 
     /** ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|) (Dugas et al. 2001); derivative 1 / (1 + e⁻ˣ). */
-    public static final Activation SOFTPLUS = builtIn(
-            "softplus",
-            6,
-            false,
-            Elementary::softplus,
-            (x, y) -> Elementary.sigmoid(x),
-            Kernels::softplus,
-            Kernels::sigmoid);
+    public static final Activation SOFTPLUS = new BuiltIn("softplus", BuiltIn.SOFTPLUS, false);
 
     /** ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel 2016). */
-    public static final Activation GELU = builtIn(
-            "gelu",
-            7,
-            false,
-            Elementary::gelu,
-            (x, y) -> Elementary.geluDerivative(x),
-            Kernels::gelu,
-            Kernels::geluDerivative);
+    public static final Activation GELU = new BuiltIn("gelu", BuiltIn.GELU, false);
 
     /** x / (1 + e⁻ˣ) (Hendrycks and Gimpel 2016; Elfwing et al. 2018). */
-    public static final Activation SILU = builtIn(
-            "silu",
-            8,
-            false,
-            Elementary::silu,
-            (x, y) -> Elementary.siluDerivative(x),
-            Kernels::silu,
-            Kernels::siluDerivative);
+    public static final Activation SILU = new BuiltIn("silu", BuiltIn.SILU, false);
 
     /** x above zero, else eˣ − 1 (Clevert et al. 2016, §3, with α = 1); derivative 1 above zero, else y + 1. */
-    public static final Activation ELU = elu("elu", 9, 1f, 1f, 1f);
+    public static final Activation ELU = new BuiltIn("elu", BuiltIn.ELU, 1f, 1f, 1f);
 
     /**
      * λ x above zero, else λ α (eˣ − 1), with λ = 1.0507 and α = 1.67326 such that mean 0 and variance 1 are a fixed
      * point (Klambauer et al. 2017, eq. 2); wants {@link Initializer#LECUN_NORMAL}.
      */
-    public static final Activation SELU = elu("selu", 10, 0f, 1.050700987f, 1.758099341f);
+    public static final Activation SELU = new BuiltIn("selu", BuiltIn.SELU, 0f, 1.050700987f, 1.758099341f);
 
     /** x/6 + ½ limited to [0, 1] (Howard et al. 2019, §5.2; in steeper form Courbariaux et al. 2015, eq. 3). */
-    public static final Activation HARD_SIGMOID = builtIn(
-            "hard-sigmoid",
-            11,
-            true,
-            Elementary::hardSigmoid,
-            (x, y) -> Elementary.hardSigmoidDerivative(y),
-            Kernels::hardSigmoid,
-            Kernels::hardSigmoidDerivative);
+    public static final Activation HARD_SIGMOID = new BuiltIn("hard-sigmoid", BuiltIn.HARD_SIGMOID, true);
 
     /** x times the hard sigmoid (Howard et al. 2019, §5.2). */
-    public static final Activation HARD_SWISH = builtIn(
-            "hard-swish",
-            12,
-            false,
-            Elementary::hardSwish,
-            (x, y) -> Elementary.hardSwishDerivative(x),
-            Kernels::hardSwish,
-            Kernels::hardSwishDerivative);
+    public static final Activation HARD_SWISH = new BuiltIn("hard-swish", BuiltIn.HARD_SWISH, false);
 
     /** x tanh(ln(1 + eˣ)), computed as x n / (n + 2) with n = eˣ (eˣ + 2) (Misra 2019, eq. 1). */
-    public static final Activation MISH = builtIn(
-            "mish",
-            13,
-            false,
-            Elementary::mish,
-            (x, y) -> Elementary.mishDerivative(x),
-            Kernels::mish,
-            Kernels::mishDerivative);
+    public static final Activation MISH = new BuiltIn("mish", BuiltIn.MISH, false);
 
     /**
      * ½ x (1 + erf(x/√2)), which {@link #GELU} approximates (Hendrycks and Gimpel 2016). A little slower, and accurate in
      * relative terms at negative x too, where GELU loses all digits.
      */
-    public static final Activation GELU_EXACT = builtIn(
-            "gelu-exact",
-            14,
-            false,
-            Elementary::geluExact,
-            (x, y) -> Elementary.geluExactDerivative(x),
-            Kernels::geluExact,
-            Kernels::geluExactDerivative);
+    public static final Activation GELU_EXACT = new BuiltIn("gelu-exact", BuiltIn.GELU_EXACT, false);
 
     /** x / (1 + |x|) (Bergstra et al. 2009); derivative (1 − |y|)². */
-    public static final Activation SOFTSIGN = builtIn(
-            "softsign",
-            15,
-            true,
-            Elementary::softsign,
-            (x, y) -> Elementary.softsignDerivative(y),
-            Kernels::softsign,
-            Kernels::softsignDerivative);
+    public static final Activation SOFTSIGN = new BuiltIn("softsign", BuiltIn.SOFTSIGN, true);
 
     private final String name;
     private final int number;
@@ -177,7 +92,7 @@ public abstract class Activation {
     public static Activation leakyRelu(float slope) {
         if (!(slope > 0f && slope < Float.POSITIVE_INFINITY))
             throw new IllegalArgumentException("slope " + slope + " given, a positive finite number expected");
-        return relu("leaky-relu(" + slope + ")", LEAKY_RELU.number, slope);
+        return new BuiltIn("leaky-relu(" + slope + ")", BuiltIn.LEAKY_RELU, slope, 1f, slope);
     }
 
     /**
@@ -190,7 +105,7 @@ public abstract class Activation {
     public static Activation elu(float alpha) {
         if (!(alpha > 0f && alpha < Float.POSITIVE_INFINITY))
             throw new IllegalArgumentException("alpha " + alpha + " given, a positive finite number expected");
-        return elu("elu(" + alpha + ")", ELU.number, alpha, 1f, alpha);
+        return new BuiltIn("elu(" + alpha + ")", BuiltIn.ELU, alpha, 1f, alpha);
     }
 
     /**
@@ -298,92 +213,147 @@ public abstract class Activation {
         kernels.multiply(f, fo, d.array(), d.at(row), d.stride());
     }
 
-    private interface Derivative {
-        float at(float x, float y);
-    }
+    /**
+     * The activations of this class, all in one class without lambdas: sixty of these would take longer to load than a
+     * model's file.
+     */
+    private static final class BuiltIn extends Activation {
 
-    private interface Value {
-        float at(float x);
-    }
+        /** Their numbers. */
+        static final int IDENTITY = 1,
+                SIGMOID = 2,
+                TANH = 3,
+                RELU = 4,
+                LEAKY_RELU = 5,
+                SOFTPLUS = 6,
+                GELU = 7,
+                SILU = 8,
+                ELU = 9,
+                SELU = 10,
+                HARD_SIGMOID = 11,
+                HARD_SWISH = 12,
+                MISH = 13,
+                GELU_EXACT = 14,
+                SOFTSIGN = 15;
 
-    /** A kernel over a row: from x (or from the value, for a derivative in place) to another array. */
-    private interface Row {
-        void apply(Kernels kernels, float[] from, int fromOffset, float[] to, int toOffset, int n);
-    }
+        private final int kind;
+        private final boolean inPlace;
 
-    private static Activation relu(String name, int number, float slope) {
-        return builtIn(
-                name,
-                number,
-                slope,
-                true,
-                x -> x < 0f ? slope * x + 0f : x,
-                (x, y) -> y > 0f ? 1f : slope,
-                (k, x, xo, y, yo, n) -> k.relu(slope, x, xo, y, yo, n),
-                (k, y, yo, f, fo, n) -> k.reluDerivative(slope, y, yo, f, fo, n));
-    }
+        /** The slope above zero, and that below or the limit's distance, of ReLUs and ELUs. */
+        private final float positive, negative;
 
-    /** positive · x above zero, else negative · (eˣ − 1). */
-    private static Activation elu(String name, int number, float parameter, float positive, float negative) {
-        return builtIn(
-                name,
-                number,
-                parameter,
-                true,
-                x -> Elementary.elu(positive, negative, x),
-                (x, y) -> Elementary.eluDerivative(positive, negative, y),
-                (k, x, xo, y, yo, n) -> k.elu(positive, negative, x, xo, y, yo, n),
-                (k, y, yo, f, fo, n) -> k.eluDerivative(positive, negative, y, yo, f, fo, n));
-    }
+        private BuiltIn(String name, int kind, boolean inPlace) {
+            super(name, kind, 0f);
+            this.kind = kind;
+            this.inPlace = inPlace;
+            positive = negative = 0f;
+        }
 
-    private static Activation builtIn(
-            String name,
-            int number,
-            boolean inPlace,
-            Value value,
-            Derivative derivative,
-            Row valueRow,
-            Row derivativeRow) {
-        return builtIn(name, number, 0f, inPlace, value, derivative, valueRow, derivativeRow);
-    }
+        private BuiltIn(String name, int kind, float parameter, float positive, float negative) {
+            super(name, kind, parameter);
+            this.kind = kind;
+            this.positive = positive;
+            this.negative = negative;
+            inPlace = true;
+        }
 
-    private static Activation builtIn(
-            String name,
-            int number,
-            float parameter,
-            boolean inPlace,
-            Value value,
-            Derivative derivative,
-            Row valueRow,
-            Row derivativeRow) {
-        return new Activation(name, number, parameter) {
-            @Override
-            public float value(float x) {
-                return value.at(x);
+        @Override
+        boolean inPlace() {
+            return inPlace;
+        }
+
+        @Override
+        public float value(float x) {
+            return switch (kind) {
+                case IDENTITY -> x;
+                case SIGMOID -> Elementary.sigmoid(x);
+                case TANH -> Elementary.tanh(x);
+                case RELU, LEAKY_RELU -> x < 0f ? negative * x + 0f : x;
+                case SOFTPLUS -> Elementary.softplus(x);
+                case GELU -> Elementary.gelu(x);
+                case SILU -> Elementary.silu(x);
+                case ELU, SELU -> Elementary.elu(positive, negative, x);
+                case HARD_SIGMOID -> Elementary.hardSigmoid(x);
+                case HARD_SWISH -> Elementary.hardSwish(x);
+                case MISH -> Elementary.mish(x);
+                case GELU_EXACT -> Elementary.geluExact(x);
+                case SOFTSIGN -> Elementary.softsign(x);
+                default -> throw unknown();
+            };
+        }
+
+        @Override
+        public float derivative(float x, float y) {
+            return switch (kind) {
+                case IDENTITY -> 1f;
+                case SIGMOID -> y * (1f - y);
+                case TANH -> Math.fma(-y, y, 1f);
+                case RELU, LEAKY_RELU -> y > 0f ? 1f : negative;
+                case SOFTPLUS -> Elementary.sigmoid(x);
+                case GELU -> Elementary.geluDerivative(x);
+                case SILU -> Elementary.siluDerivative(x);
+                case ELU, SELU -> Elementary.eluDerivative(positive, negative, y);
+                case HARD_SIGMOID -> Elementary.hardSigmoidDerivative(y);
+                case HARD_SWISH -> Elementary.hardSwishDerivative(x);
+                case MISH -> Elementary.mishDerivative(x);
+                case GELU_EXACT -> Elementary.geluExactDerivative(x);
+                case SOFTSIGN -> Elementary.softsignDerivative(y);
+                default -> throw unknown();
+            };
+        }
+
+        @Override
+        void forward(Kernels kernels, Slice from, Slice to, int row) {
+            float[] x = from.array(), y = to.array();
+            int xo = from.at(row), yo = to.at(row), n = to.stride();
+            switch (kind) {
+                case IDENTITY -> {}
+                case SIGMOID -> kernels.sigmoid(x, xo, y, yo, n);
+                case TANH -> kernels.tanh(x, xo, y, yo, n);
+                case RELU, LEAKY_RELU -> kernels.relu(negative, x, xo, y, yo, n);
+                case SOFTPLUS -> kernels.softplus(x, xo, y, yo, n);
+                case GELU -> kernels.gelu(x, xo, y, yo, n);
+                case SILU -> kernels.silu(x, xo, y, yo, n);
+                case ELU, SELU -> kernels.elu(positive, negative, x, xo, y, yo, n);
+                case HARD_SIGMOID -> kernels.hardSigmoid(x, xo, y, yo, n);
+                case HARD_SWISH -> kernels.hardSwish(x, xo, y, yo, n);
+                case MISH -> kernels.mish(x, xo, y, yo, n);
+                case GELU_EXACT -> kernels.geluExact(x, xo, y, yo, n);
+                case SOFTSIGN -> kernels.softsign(x, xo, y, yo, n);
+                default -> throw unknown();
             }
+        }
 
-            @Override
-            public float derivative(float x, float y) {
-                return derivative.at(x, y);
-            }
+        @Override
+        void backward(Kernels kernels, Slice from, Slice to, Slice d, int row, Slice scratch) {
+            if (kind == IDENTITY) return;
+            derivatives(kernels, inPlace ? to : from, row, scratch);
+            kernels.multiply(scratch.array(), scratch.offset(), d.array(), d.at(row), d.stride());
+        }
 
-            @Override
-            boolean inPlace() {
-                return inPlace;
+        /** The derivatives of a row of x, or of y where the value is all they need. */
+        private void derivatives(Kernels kernels, Slice from, int row, Slice scratch) {
+            float[] v = from.array(), f = scratch.array();
+            int vo = from.at(row), fo = scratch.offset(), n = scratch.stride();
+            switch (kind) {
+                case SIGMOID -> kernels.sigmoidDerivative(v, vo, f, fo, n);
+                case TANH -> kernels.tanhDerivative(v, vo, f, fo, n);
+                case RELU, LEAKY_RELU -> kernels.reluDerivative(negative, v, vo, f, fo, n);
+                case SOFTPLUS -> kernels.sigmoid(v, vo, f, fo, n);
+                case GELU -> kernels.geluDerivative(v, vo, f, fo, n);
+                case SILU -> kernels.siluDerivative(v, vo, f, fo, n);
+                case ELU, SELU -> kernels.eluDerivative(positive, negative, v, vo, f, fo, n);
+                case HARD_SIGMOID -> kernels.hardSigmoidDerivative(v, vo, f, fo, n);
+                case HARD_SWISH -> kernels.hardSwishDerivative(v, vo, f, fo, n);
+                case MISH -> kernels.mishDerivative(v, vo, f, fo, n);
+                case GELU_EXACT -> kernels.geluExactDerivative(v, vo, f, fo, n);
+                case SOFTSIGN -> kernels.softsignDerivative(v, vo, f, fo, n);
+                default -> throw unknown();
             }
+        }
 
-            @Override
-            void forward(Kernels kernels, Slice x, Slice y, int row) {
-                valueRow.apply(kernels, x.array(), x.at(row), y.array(), y.at(row), y.stride());
-            }
-
-            @Override
-            void backward(Kernels kernels, Slice x, Slice y, Slice d, int row, Slice scratch) {
-                Slice from = inPlace ? y : x;
-                derivativeRow.apply(
-                        kernels, from.array(), from.at(row), scratch.array(), scratch.offset(), scratch.stride());
-                kernels.multiply(scratch.array(), scratch.offset(), d.array(), d.at(row), d.stride());
-            }
-        };
+        private IllegalStateException unknown() {
+            return new IllegalStateException("an activation of kind " + kind);
+        }
     }
 }

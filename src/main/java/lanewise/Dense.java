@@ -122,51 +122,111 @@ public final class Dense implements Layer {
 
     @Override
     public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
-        Kernels kernels = pass.kernels();
         Slice w = parameters[0], b = bias ? parameters[1] : pass.scratch(1);
         Slice sums = activation.inPlace() ? output : pass.kept(0);
-        float[] x = input.array(), y = sums.array();
-        int[] ints = pass.ints();
-        int stride = w.stride();
         if (to - from > 1 && pending.any(pass)) pending.catchUp(pass, w);
-        for (int r = from; r < to; r++) {
-            int xo = input.at(r), yo = sums.at(r), at = r * intsPerRow();
-            int count = ints[at] = nonZeros(pass, kernels, x, xo, at);
-            if (pending.any(pass)) pending.forward(pass, w, x, xo, at + 1, count, b, y, yo);
-            else if (count < 0)
-                kernels.gemv(x, xo, inputSize, w.array(), w.offset(), stride, b.array(), b.offset(), y, yo);
-            else
-                kernels.gemv(
-                        x,
-                        xo,
-                        inputSize,
-                        ints,
-                        at + 1,
-                        count,
-                        w.array(),
-                        w.offset(),
-                        stride,
-                        b.array(),
-                        b.offset(),
-                        y,
-                        yo);
-            activation.forward(kernels, sums, output, r);
+        int r = from;
+        for (; r <= to - Kernels.ROWS; r += Kernels.ROWS) sumRows(pass, r, w, b, input, sums);
+        for (; r < to; r++) sumRow(pass, r, nonZeros(pass, input, r), w, b, input, sums);
+        for (r = from; r < to; r++) activation.forward(pass.kernels(), sums, output, r);
+    }
+
+    /** The sums of one row, from its list of non-zero inputs if count is not −1. */
+    private void sumRow(Pass pass, int r, int count, Slice w, Slice b, Slice input, Slice sums) {
+        Kernels kernels = pass.kernels();
+        float[] x = input.array(), y = sums.array(), weights = w.array();
+        int[] ints = pass.ints();
+        int xo = input.at(r), yo = sums.at(r), at = r * intsPerRow(), wo = w.offset(), stride = w.stride();
+        ints[at] = count;
+        if (pending.any(pass)) pending.forward(pass, w, x, xo, at + 1, count, b, y, yo);
+        else if (count < 0) kernels.gemv(x, xo, inputSize, weights, wo, stride, b.array(), b.offset(), y, yo);
+        else kernels.gemv(x, xo, inputSize, ints, at + 1, count, weights, wo, stride, b.array(), b.offset(), y, yo);
+    }
+
+    /** The sums of some rows, which share their weights' way from memory; in training each row has its own list. */
+    private void sumRows(Pass pass, int r, Slice w, Slice b, Slice input, Slice sums) {
+        int[] ints = pass.ints();
+        int at = r * intsPerRow(), count;
+        boolean together = true;
+        if (pass.training()) {
+            for (int k = r; k < r + Kernels.ROWS; k++) {
+                count = ints[k * intsPerRow()] = nonZeros(pass, input, k);
+                together &= count < 0;
+            }
+            count = -1;
+        } else {
+            count = nonZerosOfRows(pass, input, r);
+            together = count < 0 || w.stride() > Kernels.BLOCK * Kernels.ROWS;
+        }
+        if (together) {
+            pass.kernels()
+                    .gemm(
+                            input.array(),
+                            input.at(r),
+                            input.stride(),
+                            inputSize,
+                            count < 0 ? null : ints,
+                            at + 1,
+                            count,
+                            w.array(),
+                            w.offset(),
+                            w.stride(),
+                            b.array(),
+                            b.offset(),
+                            sums.array(),
+                            sums.at(r),
+                            sums.stride());
+            return;
+        }
+        for (int k = r; k < r + Kernels.ROWS; k++) {
+            count = pass.training() ? ints[k * intsPerRow()] : nonZeros(pass, input, k);
+            sumRow(pass, k, count, w, b, input, sums);
         }
     }
 
-    /** Searches a row for its non-zero inputs; −1 if there are too many of them, or were in one of the last rows. */
-    private int nonZeros(Pass pass, Kernels kernels, float[] x, int xo, int at) {
+    /** Lists a row's non-zero inputs and returns how many; −1 if there are too many, or were in one of the last rows. */
+    private int nonZeros(Pass pass, Slice input, int r) {
         int[] ints = pass.ints();
-        int waiting = pass.rows() * intsPerRow(), listed = pass.takeListed();
-        if (listed >= 0) return listed;
-        if (ints[waiting] > 0) {
-            ints[waiting]--;
-            return -1;
-        }
-        int count = kernels.nonZeros(x, xo, inputSize, ints, at + 1);
+        int at = r * intsPerRow(), listed = pass.takeListed();
+        if (listed != Pass.NOT_LISTED) return listed;
+        if (skipsSearch(pass, 1)) return -1;
+        return few(pass, pass.kernels().nonZeros(input.array(), input.at(r), inputSize, ints, at + 1));
+    }
+
+    /** {@link #nonZeros} of several rows: where any of them is not zero. */
+    private int nonZerosOfRows(Pass pass, Slice input, int r) {
+        if (skipsSearch(pass, Kernels.ROWS)) return -1;
+        int at = r * intsPerRow();
+        return few(
+                pass,
+                pass.kernels()
+                        .nonZerosOfRows(input.array(), input.at(r), input.stride(), inputSize, pass.ints(), at + 1));
+    }
+
+    private boolean skipsSearch(Pass pass, int rows) {
+        int[] ints = pass.ints();
+        int waiting = pass.rows() * intsPerRow();
+        if (ints[waiting] == 0) return false;
+        ints[waiting] = Math.max(0, ints[waiting] - rows);
+        return true;
+    }
+
+    private int few(Pass pass, int count) {
         if (count <= inputSize / 4 * 3) return count;
-        ints[waiting] = ROWS_WITHOUT_SEARCH;
+        pass.ints()[pass.rows() * intsPerRow()] = ROWS_WITHOUT_SEARCH;
         return -1;
+    }
+
+    /** Sets row 0 of an input, and lists what is not zero in it for the next forward, in one go. */
+    void setInput(Pass pass, Slice input, float[] from, int offset) {
+        if (skipsSearch(pass, 1)) {
+            System.arraycopy(from, offset, input.array(), input.offset(), inputSize);
+            pass.listed(-1);
+        } else
+            pass.listed(few(
+                    pass,
+                    pass.kernels()
+                            .copyNonZeros(from, offset, inputSize, input.array(), input.offset(), pass.ints(), 1)));
     }
 
     @Override

@@ -12,28 +12,22 @@ public interface Initializer {
     Initializer ZEROS = uniform(0);
 
     /** Uniform on ±√(6 / (fan-in + fan-out)) (Glorot and Bengio 2010, eq. 16): for sigmoid, tanh, softmax. */
-    Initializer GLOROT_UNIFORM = (weights, random) ->
-            uniform(StrictMath.sqrt(6.0 / (weights.rows() + weights.columns()))).fill(weights, random);
+    Initializer GLOROT_UNIFORM = RandomValues.uniform(6, 2);
 
     /** Normal with variance 2 / (fan-in + fan-out) (Glorot and Bengio 2010, eq. 12). */
-    Initializer GLOROT_NORMAL = (weights, random) ->
-            normal(StrictMath.sqrt(2.0 / (weights.rows() + weights.columns()))).fill(weights, random);
+    Initializer GLOROT_NORMAL = RandomValues.normal(2, 2);
 
     /** Uniform with variance 2 / fan-in (He et al. 2015, eq. 10): for ReLU and its like. */
-    Initializer HE_UNIFORM =
-            (weights, random) -> uniform(StrictMath.sqrt(6.0 / weights.rows())).fill(weights, random);
+    Initializer HE_UNIFORM = RandomValues.uniform(6, 1);
 
     /** Normal with variance 2 / fan-in (He et al. 2015, eq. 10). */
-    Initializer HE_NORMAL =
-            (weights, random) -> normal(StrictMath.sqrt(2.0 / weights.rows())).fill(weights, random);
+    Initializer HE_NORMAL = RandomValues.normal(2, 1);
 
     /** Uniform with variance 1 / fan-in (LeCun et al. 1998, eq. 16). */
-    Initializer LECUN_UNIFORM =
-            (weights, random) -> uniform(StrictMath.sqrt(3.0 / weights.rows())).fill(weights, random);
+    Initializer LECUN_UNIFORM = RandomValues.uniform(3, 1);
 
     /** Normal with variance 1 / fan-in (LeCun et al. 1998, eq. 16). */
-    Initializer LECUN_NORMAL =
-            (weights, random) -> normal(StrictMath.sqrt(1.0 / weights.rows())).fill(weights, random);
+    Initializer LECUN_NORMAL = RandomValues.normal(1, 1);
 
     /**
      * What suits weights before an activation: He's uniform rule for ReLU, leaky ReLU and ELU, LeCun's normal rule for
@@ -81,12 +75,7 @@ public interface Initializer {
      * @throws IllegalArgumentException if the limit is negative or, as a float, not finite
      */
     static Initializer uniform(double limit) {
-        float scale = checked("limit", limit);
-        return (weights, random) -> {
-            for (int r = 0; r < weights.rows(); r++)
-                for (int c = 0; c < weights.columns(); c++)
-                    weights.set(r, c, scale * (2f * random.uniform() - 1f) + 0f);
-        };
+        return RandomValues.uniform(limit, 0);
     }
 
     /**
@@ -97,16 +86,6 @@ public interface Initializer {
      * @throws IllegalArgumentException if the deviation is negative or, as a float, not finite
      */
     static Initializer normal(double deviation) {
-        float scale = checked("standard deviation", deviation);
-        return (weights, random) -> {
-            for (int r = 0; r < weights.rows(); r++)
-                for (int c = 0; c < weights.columns(); c++) weights.set(r, c, scale * random.normal() + 0f);
-        };
-    }
-
-    private static float checked(String what, double value) {
-        if (!(value >= 0 && (float) value < Float.POSITIVE_INFINITY))
-            throw new IllegalArgumentException(what + " " + value + " given, a finite number of at least 0 expected");
-        return (float) value;
+        return RandomValues.normal(deviation, 0);
     }
 }

@@ -295,6 +295,19 @@ public final class Model {
         return new Predictor(this, stack, parameters, output, byteScale, byteOffset, rows, null);
     }
 
+    /**
+     * Logits and prediction of one input, without beginning the warm-up: for the self-tests in files. Allocates; to serve,
+     * use a {@link #predictor}, which gives the same bits.
+     *
+     * @param input inputSize floats; not modified
+     * @param logits receives outputSize floats
+     * @param prediction receives outputSize floats
+     * @throws IndexOutOfBoundsException if an array is too short
+     */
+    public void answer(float[] input, float[] logits, float[] prediction) {
+        predictorOn(kernels).answer(input, logits, prediction);
+    }
+
     /** A predictor that stays with these kernels. */
     Predictor predictorOn(Kernels kernels) {
         return new Predictor(this, stack, parameters, output, byteScale, byteOffset, 1, kernels);

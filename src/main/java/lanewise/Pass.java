@@ -13,6 +13,9 @@ import lanewise.kernel.Selection;
  */
 public final class Pass {
 
+    /** Nobody said which inputs of row 0 are not zero. */
+    static final int NOT_LISTED = -2;
+
     private final int rows;
     private final boolean training;
     private final long stream;
@@ -26,11 +29,11 @@ public final class Pass {
     private final Slice dOutput;
     private final Slice dInput;
 
-    private Kernels kernels = Selection.kernels();
+    private Kernels kernels;
     private long seed;
     private long step;
     private long firstRow;
-    private int listed = -1;
+    private int listed = NOT_LISTED;
 
     /** Parameters by child for the two arrays of slices last asked for: the parameters, and their gradients. */
     private final Slice[][] wholes = new Slice[2][];
@@ -59,9 +62,11 @@ public final class Pass {
         output = outermost ? pool.take(rows, layer.outputSize()) : null;
         dOutput = outermost && training ? pool.take(rows, layer.outputSize()) : null;
         dInput = outermost && training ? pool.take(rows, layer.inputSize()) : null;
-        kept = needs.kept.stream().map(columns -> pool.take(rows, columns)).toArray(Slice[]::new);
-        scratch =
-                needs.scratch.stream().map(size -> pool.take(size[0], size[1])).toArray(Slice[]::new);
+        kept = new Slice[needs.kept.size()];
+        for (int i = 0; i < kept.length; i++) kept[i] = pool.take(rows, needs.kept.get(i));
+        scratch = new Slice[needs.scratch.size()];
+        for (int i = 0; i < scratch.length; i++)
+            scratch[i] = pool.take(needs.scratch.get(i)[0], needs.scratch.get(i)[1]);
         intsPerRow = needs.intsPerRow;
         ints = new int[pool.array == null ? 0 : Math.addExact(needs.ints, Math.multiplyExact(rows, intsPerRow))];
         children = new Pass[needs.children.size()];
@@ -69,13 +74,15 @@ public final class Pass {
             children[i] = new Pass(needs.children.get(i), rows, training, false, RandomSource.mix(stream, i), pool);
     }
 
-    private static Pass of(Layer layer, int rows, boolean training) {
+    private static Pass of(Layer layer, int rows, boolean training, Kernels kernels) {
         if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
         Pool pool = new Pool();
         new Pass(layer, rows, training, true, 0, pool);
         pool.array = Slice.array(pool.floats);
         pool.floats = Slice.BASE;
-        return new Pass(layer, rows, training, true, 0, pool);
+        Pass pass = new Pass(layer, rows, training, true, 0, pool);
+        pass.kernels(kernels);
+        return pass;
     }
 
     /**
@@ -87,7 +94,7 @@ public final class Pass {
      * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forTraining(Layer layer, int rows) {
-        return of(layer, rows, true);
+        return of(layer, rows, true, Selection.kernels());
     }
 
     /**
@@ -99,7 +106,12 @@ public final class Pass {
      * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Pass forPrediction(Layer layer, int rows) {
-        return of(layer, rows, false);
+        return forPrediction(layer, rows, Selection.kernels());
+    }
+
+    /** A pass that begins on these kernels, without asking for others, which may have to be loaded first. */
+    static Pass forPrediction(Layer layer, int rows, Kernels kernels) {
+        return of(layer, rows, false, kernels);
     }
 
     /**
@@ -276,10 +288,15 @@ public final class Pass {
         listed = count;
     }
 
-    /** How many inputs {@link #list} was told of; −1 if it was not called since this was asked last. */
+    /** How many such positions are in {@link #ints} already; −1 if there are too many to list. */
+    void listed(int count) {
+        listed = count;
+    }
+
+    /** What was told last about row 0, once; {@link #NOT_LISTED} if nothing was. */
     int takeListed() {
         int count = listed;
-        listed = -1;
+        listed = NOT_LISTED;
         return count;
     }
 

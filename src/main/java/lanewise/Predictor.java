@@ -45,7 +45,9 @@ public final class Predictor {
     private final int outputSize;
     private final Pass pass;
 
-    /** The pass of the first layer, if that can do with a list of inputs. */
+    /** The first layer and its pass, if that can do with a list of inputs; else null. */
+    private final Dense dense;
+
     private final Pass listed;
 
     private final byte[] bytes;
@@ -80,8 +82,7 @@ public final class Predictor {
         this.byteOffset = byteOffset;
         inputSize = layer.inputSize();
         outputSize = layer.outputSize();
-        pass = Pass.forPrediction(layer, rows);
-        pass.kernels(fixed != null ? fixed : model.kernels());
+        pass = Pass.forPrediction(layer, rows, fixed != null ? fixed : model.kernels());
         bytes = new byte[inputSize];
         Layer first = layer;
         Pass firstPass = pass;
@@ -89,7 +90,8 @@ public final class Predictor {
             first = ((Stack) first).layers().get(0);
             firstPass = firstPass.child(0);
         }
-        listed = first instanceof Dense ? firstPass : null;
+        dense = first instanceof Dense ? (Dense) first : null;
+        listed = dense != null ? firstPass : null;
         if (fixed == null && FlightRecorder.there()) unsampled = SAMPLED;
     }
 
@@ -440,7 +442,8 @@ public final class Predictor {
     private void set(int rows, float[] from, int offset) {
         ready();
         zeros = false;
-        for (int r = 0; r < rows; r++) pass.setInput(r, from, offset + r * inputSize);
+        if (rows == 1 && dense != null) dense.setInput(listed, pass.input(), from, offset);
+        else for (int r = 0; r < rows; r++) pass.setInput(r, from, offset + r * inputSize);
     }
 
     private void set(int rows, byte[] from, int offset) {
@@ -493,6 +496,18 @@ public final class Predictor {
         for (int r = 0; r < rows; r++)
             System.arraycopy(from.array(), from.at(r), to, offset + r * outputSize, outputSize);
         done(rows);
+    }
+
+    /** Logits and prediction of one input. */
+    void answer(float[] input, float[] logits, float[] prediction) {
+        check("input", 1, inputSize, 0, input.length);
+        check("logits", 1, outputSize, 0, logits.length);
+        check("prediction", 1, outputSize, 0, prediction.length);
+        set(1, input, 0);
+        forward(1);
+        get(1, logits, 0);
+        finish(1);
+        get(1, prediction, 0);
     }
 
     private int answer() {

@@ -19,7 +19,7 @@ public final class Stack implements Layer {
      *     but the first has no gradient with respect to its input
      */
     public Stack(List<? extends Layer> layers) {
-        this.layers = layers.toArray(Layer[]::new);
+        this.layers = layers.toArray(new Layer[0]);
         if (layers.isEmpty()) throw new IllegalArgumentException("a stack of no layers; at least one expected");
         for (int i = 1; i < this.layers.length; i++) {
             Layer before = this.layers[i - 1], layer = this.layers[i];
@@ -169,8 +169,9 @@ public final class Stack implements Layer {
 
     @Override
     public Layer forPrediction() {
-        return new Stack(
-                java.util.Arrays.stream(layers).map(Layer::forPrediction).toList());
+        List<Layer> forPrediction = new ArrayList<>();
+        for (Layer layer : layers) forPrediction.add(layer.forPrediction());
+        return new Stack(forPrediction);
     }
 
     private static Slice inputOf(int i, Pass pass, Slice input) {

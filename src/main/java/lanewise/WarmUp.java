@@ -16,23 +16,41 @@ import lanewise.kernel.Selection;
  * side until these are fast; then it exchanges the model's kernels. As both give the same bits, no caller can see that
  * but in time; the thread compares their results, and where they differ it leaves the model as it is. Then it goes on
  * with the next model, and ends when there is none.
+ *
+ * <p>A program that has just started keeps the compilers busy with itself, so the thread waits before its first model,
+ * unless somebody waits for it.
  */
 final class WarmUp {
 
+    /** {@code off}, or the milliseconds to wait before the first model. */
     private static final String PROPERTY = "lanewise.warmUp";
+
+    private static final long WAIT_MILLIS = 2_000;
 
     /** Calls after which HotSpot has compiled what it will, with a margin. */
     private static final int FEWEST_CALLS = 12_000, MOST_CALLS = 200_000;
 
     private static final int CALLS_IN_A_ROUND = 250, STEADY_ROUNDS = 8;
 
-    /** Aside, the thread works for so long, then pauses as long, so that requests find a CPU. */
-    private static final long BURST_NANOS = 50_000, PAUSE = 1;
+    /**
+     * So many calls are given inputs of nearly all zeros, but for one in so many: before the compilers are done a call
+     * takes a millisecond, and they look at the number of calls more than at their length.
+     */
+    private static final int LIGHT_CALLS = 3_000, DENSE_ONE_IN = 64;
+
+    /** Aside, the thread works for so long, then pauses so many times as long, so that requests find a CPU. */
+    private static final long BURST_NANOS = 50_000, PAUSES = 3;
 
     /** Weak, because of many models that are loaded few may be used, and what a file held may have been no model. */
     private static final Deque<WeakReference<Model>> WAITING = new ArrayDeque<>();
 
     private static Thread thread;
+
+    /** When the first model's turn comes, as the clock of {@link System#nanoTime} says it; 0 before it is queued. */
+    private static long begins;
+
+    /** Whether somebody waits for the thread. */
+    private static boolean hurried;
 
     private WarmUp() {}
 
@@ -43,19 +61,39 @@ final class WarmUp {
 
     /** Queues a model for the background thread. */
     static void begin(Model model) {
-        if (Selection.forced() || "off".equals(System.getProperty(PROPERTY))) return;
+        String setting = System.getProperty(PROPERTY, "");
+        if (Selection.forced() || setting.equals("off")) return;
+        long wait = setting.isEmpty() ? WAIT_MILLIS : millis(setting);
         synchronized (WAITING) {
             WAITING.add(new WeakReference<>(model));
+            if (begins == 0) begins = System.nanoTime() + wait * 1_000_000;
             if (thread != null) return;
-            thread = new Thread(WarmUp::work, "lanewise-warm-up");
+            thread = new Thread("lanewise-warm-up") {
+                @Override
+                public void run() {
+                    work();
+                }
+            };
             thread.setDaemon(true);
             thread.setPriority(Thread.MIN_PRIORITY);
             thread.start();
         }
     }
 
+    private static long millis(String setting) {
+        try {
+            long millis = Long.parseLong(setting);
+            if (millis >= 0 && millis <= 86_400_000) return millis;
+        } catch (NumberFormatException e) {
+            // told below
+        }
+        throw new IllegalStateException(
+                "-D" + PROPERTY + "=" + setting + ": off, or milliseconds from 0 to 86400000 expected");
+    }
+
     private static void work() {
         try {
+            waitForTheProgram();
             for (WeakReference<Model> next = next(); next != null; next = next()) {
                 Model model = next.get();
                 if (model != null) run(model, true);
@@ -65,6 +103,18 @@ final class WarmUp {
             synchronized (WAITING) {
                 if (thread == Thread.currentThread()) end();
             }
+        }
+    }
+
+    private static void waitForTheProgram() {
+        synchronized (WAITING) {
+            for (long left; !hurried && (left = begins - System.nanoTime()) > 0; )
+                try {
+                    WAITING.wait(left / 1_000_000 + 1);
+                } catch (InterruptedException e) {
+                    // Whoever interrupts this thread cannot mean that no model is to become fast.
+                    hurried = true;
+                }
         }
     }
 
@@ -85,6 +135,9 @@ final class WarmUp {
     /** Waits until no model waits, and none is being worked on. */
     static void await() throws InterruptedException {
         synchronized (WAITING) {
+            if (thread == null) return;
+            hurried = true;
+            WAITING.notifyAll();
             while (thread != null) WAITING.wait();
         }
     }
@@ -121,7 +174,7 @@ final class WarmUp {
     private static String compile(Model model, Kernels fast, boolean aside) {
         Predictor vector = model.predictorOn(fast), scalar = model.predictorOn(Selection.scalar());
         int rows = 4, in = model.inputSize(), out = model.outputSize();
-        float[] inputs = model.stack().differentiableInput() ? inputs(rows, in) : new float[rows * in];
+        float[] inputs = model.stack().differentiableInput() ? inputs(rows, in) : new float[(rows + 1) * in];
         float[] found = new float[out], expected = new float[out];
         long best = Long.MAX_VALUE, bestScalar = Long.MAX_VALUE, sinceBest = 0;
         for (int calls = 0; calls < MOST_CALLS; calls += CALLS_IN_A_ROUND) {
@@ -130,11 +183,12 @@ final class WarmUp {
                 start = System.nanoTime();
                 long end = start;
                 for (; k < CALLS_IN_A_ROUND && end - start < BURST_NANOS; k++) {
-                    vector.predict(inputs, k % rows * in, found, 0);
+                    int row = calls >= LIGHT_CALLS ? k % rows : k % DENSE_ONE_IN == 0 ? 0 : rows;
+                    vector.predict(inputs, row * in, found, 0);
                     end = System.nanoTime();
                 }
                 nanos += end - start;
-                if (aside) LockSupport.parkNanos(PAUSE * (end - start));
+                if (aside) LockSupport.parkNanos(PAUSES * (end - start));
             }
             long scalarNanos = 0;
             for (int k = 0; k < rows; k++) {
@@ -146,6 +200,7 @@ final class WarmUp {
                     return "the vector kernels gave other bits than the scalar ones: a fault of this JVM or CPU";
             }
             bestScalar = Math.min(bestScalar, scalarNanos / rows * CALLS_IN_A_ROUND);
+            if (calls < LIGHT_CALLS) continue;
             if (nanos < best * 0.9) {
                 best = nanos;
                 sinceBest = 0;
@@ -154,13 +209,16 @@ final class WarmUp {
         return "the vector kernels did not become faster than the scalar ones within " + MOST_CALLS + " calls";
     }
 
-    /** Not for indices. A dense row, two with many zeros, and one of zeros: what the branches of forward depend on. */
+    /**
+     * Not for indices. A dense row, others with many zeros, and one of zeros: what the branches of forward depend on; and
+     * one more, which has hardly anything else.
+     */
     private static float[] inputs(int rows, int size) {
         RandomSource random = new RandomSource(1);
-        float[] inputs = new float[rows * size];
-        for (int r = 0; r < rows - 1; r++)
-            for (int i = 0; i < size; i++)
-                if (r == 0 || random.nextInt(5) == 0) inputs[r * size + i] = random.uniform();
+        float[] inputs = new float[(rows + 1) * size];
+        for (int r = 0; r <= rows; r++)
+            for (int i = 0; r != rows - 1 && i < size; i++)
+                if (r == 0 || random.nextInt(r < rows ? 5 : 64) == 0) inputs[r * size + i] = random.uniform();
         return inputs;
     }
 

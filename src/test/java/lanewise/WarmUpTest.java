@@ -121,6 +121,41 @@ class WarmUpTest {
         assertTrue(printed.contains("0 threads, scalar kernels, warming up"), printed);
     }
 
+    @Test
+    void whoWaitsForTheThreadNeedNotWaitForItsBeginning() throws Exception {
+        List<String> options = List.of("--add-modules", "jdk.incubator.vector", "-Dlanewise.warmUp=86400000");
+        String printed = ChildJvm.run(options, Waiting.class);
+        assertTrue(printed.contains("warm: true"), printed);
+    }
+
+    @Test
+    void aSettingThatIsNoneIsRefusedByName() throws Exception {
+        List<String> options = List.of("--add-modules", "jdk.incubator.vector", "-Dlanewise.warmUp=soon");
+        String printed = ChildJvm.run(options, Refused.class);
+        assertTrue(printed.contains("-Dlanewise.warmUp=soon: off, or milliseconds"), printed);
+    }
+
+    /** Waits for a thread that would begin tomorrow. */
+    static final class Waiting {
+        public static void main(String[] args) throws InterruptedException {
+            Model model = model(Activation.SIGMOID);
+            predict(model.predictor());
+            Lanewise.warmUp();
+            System.out.println("warm: " + model.warm());
+        }
+    }
+
+    /** Makes a predictor with a wrong setting. */
+    static final class Refused {
+        public static void main(String[] args) {
+            try {
+                model(Activation.SIGMOID).predictor();
+            } catch (IllegalStateException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+
     /** Makes a predictor in a JVM of its own and looks for the thread. */
     static final class Threads {
         public static void main(String[] args) {

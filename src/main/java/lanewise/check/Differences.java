@@ -36,7 +36,7 @@ final class Differences {
     /** Where the steps of the next line begin, in halvings of an eighth; from {@link #SOONEST} on. */
     private int start;
 
-    private static final int SOONEST = -6;
+    private static final int SOONEST = -10;
 
     private boolean thorough;
 
@@ -78,15 +78,13 @@ final class Differences {
         float base = v.base[entry];
         double scale = Math.max(Math.abs(base), v.scale());
         float[] array = v.values.array();
-        measure(
-                t -> {
-                    array[at] = (float) (base + t * scale);
-                    steps[0] = (double) array[at] - base;
-                },
-                1,
-                v.byRow ? row * subject.perRow : 0,
-                v.byRow ? subject.perRow : values.length,
-                typical);
+        Path path = t -> {
+            array[at] = (float) (base + t * scale);
+            steps[0] = (double) array[at] - base;
+        };
+        int first = v.byRow ? row * subject.perRow : 0;
+        do measure(path, 1, first, v.byRow ? subject.perRow : values.length, typical);
+        while (drowns(1, typical));
         return lines[0];
     }
 
@@ -95,19 +93,16 @@ final class Differences {
         float[] array = v.values.array();
         int columns = v.values.columns();
         double rms = v.scale();
-        measure(
-                t -> {
-                    for (int r = 0, entry = column; r < lines.length; r++, entry += columns) {
-                        float base = v.base[entry];
-                        int at = v.at(entry);
-                        array[at] = (float) (base + t * Math.max(Math.abs(base), rms));
-                        steps[r] = (double) array[at] - base;
-                    }
-                },
-                lines.length,
-                0,
-                subject.perRow,
-                typical);
+        Path path = t -> {
+            for (int r = 0, entry = column; r < lines.length; r++, entry += columns) {
+                float base = v.base[entry];
+                int at = v.at(entry);
+                array[at] = (float) (base + t * Math.max(Math.abs(base), rms));
+                steps[r] = (double) array[at] - base;
+            }
+        };
+        do measure(path, lines.length, 0, subject.perRow, typical);
+        while (drowns(lines.length, typical));
         return lines;
     }
 
@@ -193,6 +188,18 @@ final class Differences {
         // Where the largest steps were best and noise was left, larger ones may be better still.
         if (best > 0) start += best;
         else if (coarse && start > SOONEST) start--;
+    }
+
+    /**
+     * Whether noise drowns a line whose largest steps were its best, and larger ones, with which it would start now, may
+     * help: all values of a variable may be small by chance.
+     */
+    private boolean drowns(int count, double typical) {
+        if (thorough || start >= 0 || start == SOONEST) return false;
+        for (int l = 0; l < count; l++)
+            if (lines[l].first() == 0 && lines[l].error() > Run.WIDE * Math.max(Math.abs(lines[l].value()), typical))
+                return true;
+        return false;
     }
 
     private boolean enough(Ridders line, double typical) {

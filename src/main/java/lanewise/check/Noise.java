@@ -58,9 +58,10 @@ final class Noise {
         double[] deviations = new double[n];
         combine(elements, subject.rows, subject.perRow, deviations);
         boolean floats = subject.loss == null && subject.reference == null;
+        double[] fromLogits = subject.loss == null ? null : fromLogits(subject);
         for (int e = 0; e < n; e++) {
             double quantum = floats ? quantum(subject.centre[e]) : Math.ulp(subject.centre[e]);
-            subject.quanta[e] = quantum * quantum;
+            subject.quanta[e] = quantum * quantum + (fromLogits == null ? 0 : fromLogits[e]);
             subject.variances[e] = Math.max(subject.quanta[e], deviations[e] * deviations[e]);
         }
         if (subject.reference != null) {
@@ -81,6 +82,20 @@ final class Noise {
     /** Standard deviation of the error of rounding to the nearest float. */
     private static double quantum(double value) {
         return Math.ulp((float) value) / StrictMath.sqrt(12);
+    }
+
+    /** Variances of the rows' losses, which are doubles, from rounding the logits, which are floats. */
+    private static double[] fromLogits(Subject subject) {
+        double[] variances = new double[subject.rows];
+        // Logits that are varied themselves are what they are.
+        if (subject.layer instanceof Identity) return variances;
+        subject.evaluate(new double[subject.rows]);
+        for (int r = 0; r < subject.rows; r++)
+            for (int c = 0; c < subject.output.columns(); c++) {
+                double deviation = subject.rows * subject.dOutput.get(r, c) * quantum(subject.output.get(r, c));
+                if (Double.isFinite(deviation)) variances[r] += deviation * deviation;
+            }
+        return variances;
     }
 
     private static void move(Subject.Variable variable, float[] direction, double by) {

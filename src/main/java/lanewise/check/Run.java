@@ -25,10 +25,10 @@ final class Run {
     private static final int DRAWS = 64;
 
     /** Draws until at most a tenth of each variable has to be skipped. */
-    private static final int TRIALS = 10;
+    private static final int TRIALS = 5;
 
     /** A bound above this share of the entry, and of the typical entry, tells nothing. */
-    private static final double WIDE = 0x1p-4;
+    static final double WIDE = 0x1p-4;
 
     /** Points nearby at which an entry that seems wrong is looked at again, and how far away they are, relatively. */
     private static final int LOOKS = 3;

@@ -1,5 +1,7 @@
 package lanewise.event;
 
+import java.util.Optional;
+
 /**
  * The only door to the JDK's flight recorder (JFR): loads no class of the module jdk.jfr where that is absent.
  *
@@ -8,12 +10,14 @@ package lanewise.event;
  */
 public final class FlightRecorder {
 
-    private static final boolean THERE = ModuleLayer.boot()
-            .findModule("jdk.jfr")
-            .filter(FlightRecorder.class.getModule()::canRead)
-            .isPresent();
+    private static final boolean THERE = isThere();
 
     private FlightRecorder() {}
+
+    private static boolean isThere() {
+        Optional<Module> recorder = ModuleLayer.boot().findModule("jdk.jfr");
+        return recorder.isPresent() && FlightRecorder.class.getModule().canRead(recorder.get());
+    }
 
     /** Whether this JVM has a recorder, and the library may use it. */
     public static boolean there() {

@@ -12,7 +12,6 @@ import lanewise.Lanewise;
 import lanewise.Model;
 import lanewise.Output;
 import lanewise.ParameterShape;
-import lanewise.Predictor;
 import lanewise.Stack;
 import lanewise.event.FlightRecorder;
 
@@ -185,16 +184,15 @@ final class ModelReader {
 
     private void selfTest(Model model, int tests) throws IOException, Malformed {
         int inputs = model.inputSize(), outputs = model.outputSize();
-        float[] input = new float[inputs], expected = new float[outputs], found = new float[outputs];
-        Predictor predictor = model.predictor();
+        float[] input = new float[inputs], expected = new float[outputs];
+        float[] logits = new float[outputs], prediction = new float[outputs];
         for (int test = 0; test < tests; test++) {
             floats(input);
+            model.answer(input, logits, prediction);
             floats(expected);
-            predictor.logits(input, 0, found, 0);
-            compare(test, "logit", expected, found);
+            compare(test, "logit", expected, logits);
             floats(expected);
-            predictor.predict(input, 0, found, 0);
-            compare(test, "prediction", expected, found);
+            compare(test, "prediction", expected, prediction);
         }
     }
 

@@ -9,7 +9,6 @@ import java.util.zip.CRC32C;
 import lanewise.Embedding;
 import lanewise.Layer;
 import lanewise.Model;
-import lanewise.Predictor;
 import lanewise.RandomSource;
 import lanewise.Residual;
 import lanewise.Stack;
@@ -91,12 +90,10 @@ final class ModelWriter {
             at += part;
         }
         floats(model.copyParameters(), channel);
-        Predictor predictor = model.predictor();
         float[] input = new float[inputs], logits = new float[outputs], prediction = new float[outputs];
         for (int test = 0; test < selfTests; test++) {
             selfTest(test, vocabulary(model.stack()), input);
-            predictor.logits(input, 0, logits, 0);
-            predictor.predict(input, 0, prediction, 0);
+            model.answer(input, logits, prediction);
             floats(input, channel);
             floats(logits, channel);
             floats(prediction, channel);

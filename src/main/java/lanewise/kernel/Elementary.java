@@ -379,9 +379,16 @@ public final class Elementary {
 
     /** The largest of z[zo] … z[zo + n − 1]; NaN if one is NaN. */
     public static float max(float[] z, int zo, int n) {
-        float max = z[zo];
-        for (int i = 1; i < n; i++) max = Math.max(max, z[zo + i]);
-        return max;
+        float a = z[zo], b = a, c = a, d = a;
+        int i = 1;
+        for (; i <= n - 4; i += 4) {
+            a = Math.max(a, z[zo + i]);
+            b = Math.max(b, z[zo + i + 1]);
+            c = Math.max(c, z[zo + i + 2]);
+            d = Math.max(d, z[zo + i + 3]);
+        }
+        for (; i < n; i++) a = Math.max(a, z[zo + i]);
+        return Math.max(Math.max(a, b), Math.max(c, d));
     }
 
     /**

@@ -17,6 +17,9 @@ public abstract class Kernels {
     /** Floats in a block: one 512-bit, two 256-bit or four 128-bit vectors. Strides are multiples of it. */
     public static final int BLOCK = 16;
 
+    /** Rows that {@link #gemm} takes at once. */
+    public static final int ROWS = 4;
+
     /** Strides up to this use {@link #SEGMENTS} partial sums in {@link #gemv}, wider ones a single one. */
     static final int NARROW = 64;
 
@@ -57,6 +60,12 @@ public abstract class Kernels {
      */
     public abstract int nonZeros(float[] x, int xo, int n, int[] positions, int po);
 
+    /** y[i] = x[i] for i below n, and {@link #nonZeros} of them. */
+    public abstract int copyNonZeros(float[] x, int xo, int n, float[] y, int yo, int[] positions, int po);
+
+    /** {@link #nonZeros} of {@link #ROWS} rows, {@code xs} floats apart: the positions where any of them is not zero. */
+    public abstract int nonZerosOfRows(float[] x, int xo, int xs, int n, int[] positions, int po);
+
     /**
      * y = bias + x · W, the forward pass of one row, over all inputs. Overwrites stride floats of y.
      *
@@ -82,6 +91,28 @@ public abstract class Kernels {
             int bo,
             float[] y,
             int yo);
+
+    /**
+     * {@link #gemv} of {@link #ROWS} rows of x, {@code xs} floats apart, into rows of y, {@code ys} apart: the same bits,
+     * but each weight is read once. Over the inputs at {@code positions} (in all rows all others are zero), or over all
+     * if that is null. Weights are finite.
+     */
+    public abstract void gemm(
+            float[] x,
+            int xo,
+            int xs,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys);
 
     /**
      * dx[i] = W[i,:] · dy for i below inputs, small values flushed, padding up to whole blocks +0.0. Each product is

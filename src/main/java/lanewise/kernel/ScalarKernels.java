@@ -31,6 +31,47 @@ public final class ScalarKernels extends Kernels {
     }
 
     @Override
+    public int copyNonZeros(float[] x, int xo, int n, float[] y, int yo, int[] positions, int po) {
+        System.arraycopy(x, xo, y, yo, n);
+        return nonZeros(y, yo, n, positions, po);
+    }
+
+    @Override
+    public int nonZerosOfRows(float[] x, int xo, int xs, int n, int[] positions, int po) {
+        int count = 0;
+        for (int i = 0; i < n; i++) {
+            positions[po + count] = i;
+            int bits = 0;
+            for (int r = 0, at = xo + i; r < ROWS; r++, at += xs) bits |= Float.floatToRawIntBits(x[at]) << 1;
+            count += (bits | -bits) >>> 31;
+        }
+        return count;
+    }
+
+    /** Row by row. */
+    @Override
+    public void gemm(
+            float[] x,
+            int xo,
+            int xs,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys) {
+        for (int r = 0; r < ROWS; r++, xo += xs, yo += ys)
+            if (positions == null) gemv(x, xo, inputs, w, wo, stride, bias, bo, y, yo);
+            else gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
+    }
+
+    @Override
     public void gemv(
             float[] x, int xo, int inputs, float[] w, int wo, int stride, float[] bias, int bo, float[] y, int yo) {
         int segments = partialSums(stride);

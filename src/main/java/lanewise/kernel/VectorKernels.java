@@ -1,5 +1,8 @@
 package lanewise.kernel;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -49,6 +52,27 @@ final class VectorKernels extends Kernels {
     static {
         for (int m = 0; m < 256; m++)
             for (int bit = 0, j = 0; bit < 8; bit++) if ((m >> bit & 1) != 0) NONZERO[8 * m + j++] = bit;
+    }
+
+    /**
+     * {@code IntVector.compress}, which JDK 17 has not yet; null where it is not one instruction. A constant, so HotSpot
+     * compiles a call as if it were written out.
+     */
+    private static final MethodHandle COMPRESS = compress();
+
+    private static MethodHandle compress() {
+        if (L < 16 || !MASK_TO_LONG) return null;
+        try {
+            return MethodHandles.lookup()
+                    .findVirtual(IntVector.class, "compress", MethodType.methodType(IntVector.class, VectorMask.class));
+        } catch (ReflectiveOperationException e) {
+            return null;
+        }
+    }
+
+    private static RuntimeException unexpected(Throwable e) {
+        if (e instanceof Error error) throw error;
+        return e instanceof RuntimeException exception ? exception : new IllegalStateException(e);
     }
 
     private static VectorShuffle<Float> swap(int apart) {
@@ -326,21 +350,95 @@ final class VectorKernels extends Kernels {
     @Override
     public int nonZeros(float[] x, int xo, int n, int[] positions, int po) {
         int count = 0, i = 0;
-        if (MASK_TO_LONG) {
+        if (COMPRESS != null) {
+            try {
+                for (; i <= n - L; i += L) {
+                    VectorMask<Float> found =
+                            FloatVector.fromArray(S, x, xo + i).compare(VectorOperators.NE, 0f);
+                    ((IntVector) COMPRESS.invokeExact(LANE_INTS.add(i), (VectorMask) found.cast(INTS)))
+                            .intoArray(positions, po + count);
+                    count += found.trueCount();
+                }
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        } else if (MASK_TO_LONG) {
             for (; i <= n - L; i += L) {
                 int mask = (int) FloatVector.fromArray(S, x, xo + i)
                         .compare(VectorOperators.NE, 0f)
                         .toLong();
-                IntVector.fromArray(I8, NONZERO, 8 * (mask & 255)).add(i).intoArray(positions, po + count);
-                count += Integer.bitCount(mask & 255);
-                if (L == 16) {
-                    IntVector.fromArray(I8, NONZERO, 8 * (mask >>> 8))
-                            .add(i + 8)
-                            .intoArray(positions, po + count);
-                    count += Integer.bitCount(mask >>> 8);
-                }
+                count += list(mask, i, positions, po + count);
             }
         }
+        return count + last(x, xo, i, n, positions, po + count);
+    }
+
+    @Override
+    public int copyNonZeros(float[] x, int xo, int n, float[] y, int yo, int[] positions, int po) {
+        int count = 0, i = 0;
+        if (COMPRESS != null) {
+            try {
+                for (; i <= n - L; i += L) {
+                    FloatVector v = FloatVector.fromArray(S, x, xo + i);
+                    v.intoArray(y, yo + i);
+                    VectorMask<Float> found = v.compare(VectorOperators.NE, 0f);
+                    ((IntVector) COMPRESS.invokeExact(LANE_INTS.add(i), (VectorMask) found.cast(INTS)))
+                            .intoArray(positions, po + count);
+                    count += found.trueCount();
+                }
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        } else if (MASK_TO_LONG) {
+            for (; i <= n - L; i += L) {
+                FloatVector v = FloatVector.fromArray(S, x, xo + i);
+                v.intoArray(y, yo + i);
+                int mask = (int) v.compare(VectorOperators.NE, 0f).toLong();
+                count += list(mask, i, positions, po + count);
+            }
+        }
+        System.arraycopy(x, xo + i, y, yo + i, n - i);
+        return count + last(x, xo, i, n, positions, po + count);
+    }
+
+    @Override
+    public int nonZerosOfRows(float[] x, int xo, int xs, int n, int[] positions, int po) {
+        int count = 0, i = 0;
+        if (MASK_TO_LONG) {
+            for (; i <= n - L; i += L) {
+                int at = xo + i;
+                int mask = (int) FloatVector.fromArray(S, x, at)
+                        .compare(VectorOperators.NE, 0f)
+                        .or(FloatVector.fromArray(S, x, at + xs).compare(VectorOperators.NE, 0f))
+                        .or(FloatVector.fromArray(S, x, at + 2 * xs).compare(VectorOperators.NE, 0f))
+                        .or(FloatVector.fromArray(S, x, at + 3 * xs).compare(VectorOperators.NE, 0f))
+                        .toLong();
+                count += list(mask, i, positions, po + count);
+            }
+        }
+        for (; i < n; i++) {
+            positions[po + count] = i;
+            int bits = 0;
+            for (int r = 0, at = xo + i; r < ROWS; r++, at += xs) bits |= Float.floatToRawIntBits(x[at]) << 1;
+            count += (bits | -bits) >>> 31;
+        }
+        return count;
+    }
+
+    /** Lists i + k for each bit k of the mask of L lanes; how many. */
+    private static int list(int mask, int i, int[] positions, int po) {
+        IntVector.fromArray(I8, NONZERO, 8 * (mask & 255)).add(i).intoArray(positions, po);
+        int count = Integer.bitCount(mask & 255);
+        if (L == 16) {
+            IntVector.fromArray(I8, NONZERO, 8 * (mask >>> 8)).add(i + 8).intoArray(positions, po + count);
+            count += Integer.bitCount(mask >>> 8);
+        }
+        return count;
+    }
+
+    /** {@link #nonZeros} from element i on. */
+    private static int last(float[] x, int xo, int i, int n, int[] positions, int po) {
+        int count = 0;
         for (; i < n; i++) {
             positions[po + count] = i;
             int bits = Float.floatToRawIntBits(x[xo + i]) << 1;
@@ -421,6 +519,232 @@ final class VectorKernels extends Kernels {
             columns4(x, xo, positions, from, to, w, wo + at, stride, bias, bo + at, ZEROS, 0, y, yo + at);
             o = at + 4 * L;
         }
+    }
+
+    @Override
+    public void gemm(
+            float[] x,
+            int xo,
+            int xs,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys) {
+        int from = positions == null ? 0 : po, to = positions == null ? inputs : po + count;
+        if (stride > NARROW && L == 16) {
+            for (int o = 0; o < stride; ) {
+                int at = Math.min(o, stride - 4 * L);
+                rows4x4(x, xo, xs, positions, from, to, w, wo + at, stride, bias, bo + at, y, yo + at, ys);
+                o = at + 4 * L;
+            }
+        } else if (stride > NARROW) {
+            for (int o = 0; o < stride; o += 2 * L)
+                rows4x2(x, xo, xs, positions, from, to, w, wo + o, stride, bias, bo + o, y, yo + o, ys);
+        } else {
+            int o = 0;
+            if (positions == null && L == 16)
+                for (; o <= stride - 2 * L; o += 2 * L)
+                    for (int r = 0; r < ROWS; r += 2)
+                        segments2x2(
+                                x, xo + r * xs, xs, inputs, w, wo + o, stride, bias, bo + o, y, yo + r * ys + o, ys);
+            if (o < stride)
+                for (int r = 0; r < ROWS; r++) {
+                    int xr = xo + r * xs, yr = yo + r * ys;
+                    if (o > 0) segments1(x, xr, inputs, w, wo + o, stride, bias, bo + o, y, yr + o);
+                    else if (positions == null) gemv(x, xr, inputs, w, wo, stride, bias, bo, y, yr);
+                    else gemv(x, xr, inputs, positions, po, count, w, wo, stride, bias, bo, y, yr);
+                }
+        }
+    }
+
+    /** Four rows of x by four vectors of columns: sixteen sums, for which only 512-bit CPUs have the registers. */
+    private static void rows4x4(
+            float[] x,
+            int xo,
+            int xs,
+            int[] positions,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] y,
+            int yo,
+            int ys) {
+        FloatVector a0 = FloatVector.fromArray(S, start, so), b0 = a0, c0 = a0, d0 = a0;
+        FloatVector a1 = FloatVector.fromArray(S, start, so + L), b1 = a1, c1 = a1, d1 = a1;
+        FloatVector a2 = FloatVector.fromArray(S, start, so + 2 * L), b2 = a2, c2 = a2, d2 = a2;
+        FloatVector a3 = FloatVector.fromArray(S, start, so + 3 * L), b3 = a3, c3 = a3, d3 = a3;
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            int r = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, r);
+            FloatVector w1 = FloatVector.fromArray(S, w, r + L);
+            FloatVector w2 = FloatVector.fromArray(S, w, r + 2 * L);
+            FloatVector w3 = FloatVector.fromArray(S, w, r + 3 * L);
+            FloatVector v = FloatVector.broadcast(S, x[at]);
+            a0 = v.fma(w0, a0);
+            a1 = v.fma(w1, a1);
+            a2 = v.fma(w2, a2);
+            a3 = v.fma(w3, a3);
+            v = FloatVector.broadcast(S, x[at + xs]);
+            b0 = v.fma(w0, b0);
+            b1 = v.fma(w1, b1);
+            b2 = v.fma(w2, b2);
+            b3 = v.fma(w3, b3);
+            v = FloatVector.broadcast(S, x[at + 2 * xs]);
+            c0 = v.fma(w0, c0);
+            c1 = v.fma(w1, c1);
+            c2 = v.fma(w2, c2);
+            c3 = v.fma(w3, c3);
+            v = FloatVector.broadcast(S, x[at + 3 * xs]);
+            d0 = v.fma(w0, d0);
+            d1 = v.fma(w1, d1);
+            d2 = v.fma(w2, d2);
+            d3 = v.fma(w3, d3);
+        }
+        FloatVector zero = FloatVector.zero(S);
+        a0.add(zero).intoArray(y, yo);
+        a1.add(zero).intoArray(y, yo + L);
+        a2.add(zero).intoArray(y, yo + 2 * L);
+        a3.add(zero).intoArray(y, yo + 3 * L);
+        b0.add(zero).intoArray(y, yo + ys);
+        b1.add(zero).intoArray(y, yo + ys + L);
+        b2.add(zero).intoArray(y, yo + ys + 2 * L);
+        b3.add(zero).intoArray(y, yo + ys + 3 * L);
+        c0.add(zero).intoArray(y, yo + 2 * ys);
+        c1.add(zero).intoArray(y, yo + 2 * ys + L);
+        c2.add(zero).intoArray(y, yo + 2 * ys + 2 * L);
+        c3.add(zero).intoArray(y, yo + 2 * ys + 3 * L);
+        d0.add(zero).intoArray(y, yo + 3 * ys);
+        d1.add(zero).intoArray(y, yo + 3 * ys + L);
+        d2.add(zero).intoArray(y, yo + 3 * ys + 2 * L);
+        d3.add(zero).intoArray(y, yo + 3 * ys + 3 * L);
+    }
+
+    /** {@link #rows4x4} with two vectors of columns. */
+    private static void rows4x2(
+            float[] x,
+            int xo,
+            int xs,
+            int[] positions,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] y,
+            int yo,
+            int ys) {
+        FloatVector a0 = FloatVector.fromArray(S, start, so), b0 = a0, c0 = a0, d0 = a0;
+        FloatVector a1 = FloatVector.fromArray(S, start, so + L), b1 = a1, c1 = a1, d1 = a1;
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            int r = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, r);
+            FloatVector w1 = FloatVector.fromArray(S, w, r + L);
+            FloatVector v = FloatVector.broadcast(S, x[at]);
+            a0 = v.fma(w0, a0);
+            a1 = v.fma(w1, a1);
+            v = FloatVector.broadcast(S, x[at + xs]);
+            b0 = v.fma(w0, b0);
+            b1 = v.fma(w1, b1);
+            v = FloatVector.broadcast(S, x[at + 2 * xs]);
+            c0 = v.fma(w0, c0);
+            c1 = v.fma(w1, c1);
+            v = FloatVector.broadcast(S, x[at + 3 * xs]);
+            d0 = v.fma(w0, d0);
+            d1 = v.fma(w1, d1);
+        }
+        FloatVector zero = FloatVector.zero(S);
+        a0.add(zero).intoArray(y, yo);
+        a1.add(zero).intoArray(y, yo + L);
+        b0.add(zero).intoArray(y, yo + ys);
+        b1.add(zero).intoArray(y, yo + ys + L);
+        c0.add(zero).intoArray(y, yo + 2 * ys);
+        c1.add(zero).intoArray(y, yo + 2 * ys + L);
+        d0.add(zero).intoArray(y, yo + 3 * ys);
+        d1.add(zero).intoArray(y, yo + 3 * ys + L);
+    }
+
+    /** {@link #segments2} of two rows. */
+    private static void segments2x2(
+            float[] x,
+            int xo,
+            int xs,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys) {
+        int length = inputs / SEGMENTS, step = length * stride;
+        FloatVector a0 = FloatVector.fromArray(S, bias, bo), e0 = a0;
+        FloatVector a1 = FloatVector.fromArray(S, bias, bo + L), e1 = a1;
+        FloatVector zero = FloatVector.zero(S);
+        FloatVector b0 = zero, b1 = zero, c0 = zero, c1 = zero, d0 = zero, d1 = zero;
+        FloatVector f0 = zero, f1 = zero, g0 = zero, g1 = zero, h0 = zero, h1 = zero;
+        for (int i = 0, r = wo; i < length; i++, r += stride) {
+            int at = xo + i, to = at + xs;
+            FloatVector w0 = FloatVector.fromArray(S, w, r), w1 = FloatVector.fromArray(S, w, r + L);
+            FloatVector v = FloatVector.broadcast(S, x[at]), u = FloatVector.broadcast(S, x[to]);
+            a0 = v.fma(w0, a0);
+            a1 = v.fma(w1, a1);
+            e0 = u.fma(w0, e0);
+            e1 = u.fma(w1, e1);
+            w0 = FloatVector.fromArray(S, w, r + step);
+            w1 = FloatVector.fromArray(S, w, r + step + L);
+            v = FloatVector.broadcast(S, x[at + length]);
+            u = FloatVector.broadcast(S, x[to + length]);
+            b0 = v.fma(w0, b0);
+            b1 = v.fma(w1, b1);
+            f0 = u.fma(w0, f0);
+            f1 = u.fma(w1, f1);
+            w0 = FloatVector.fromArray(S, w, r + 2 * step);
+            w1 = FloatVector.fromArray(S, w, r + 2 * step + L);
+            v = FloatVector.broadcast(S, x[at + 2 * length]);
+            u = FloatVector.broadcast(S, x[to + 2 * length]);
+            c0 = v.fma(w0, c0);
+            c1 = v.fma(w1, c1);
+            g0 = u.fma(w0, g0);
+            g1 = u.fma(w1, g1);
+            w0 = FloatVector.fromArray(S, w, r + 3 * step);
+            w1 = FloatVector.fromArray(S, w, r + 3 * step + L);
+            v = FloatVector.broadcast(S, x[at + 3 * length]);
+            u = FloatVector.broadcast(S, x[to + 3 * length]);
+            d0 = v.fma(w0, d0);
+            d1 = v.fma(w1, d1);
+            h0 = u.fma(w0, h0);
+            h1 = u.fma(w1, h1);
+        }
+        for (int i = SEGMENTS * length; i < inputs; i++) {
+            int r = wo + i * stride;
+            FloatVector w0 = FloatVector.fromArray(S, w, r), w1 = FloatVector.fromArray(S, w, r + L);
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]), u = FloatVector.broadcast(S, x[xo + xs + i]);
+            d0 = v.fma(w0, d0);
+            d1 = v.fma(w1, d1);
+            h0 = u.fma(w0, h0);
+            h1 = u.fma(w1, h1);
+        }
+        a0.add(b0).add(c0).add(d0).add(zero).intoArray(y, yo);
+        a1.add(b1).add(c1).add(d1).add(zero).intoArray(y, yo + L);
+        e0.add(f0).add(g0).add(h0).add(zero).intoArray(y, yo + ys);
+        e1.add(f1).add(g1).add(h1).add(zero).intoArray(y, yo + ys + L);
     }
 
     @Override
@@ -751,16 +1075,20 @@ final class VectorKernels extends Kernels {
     @Override
     public float softmax(float[] z, int zo, int n, float max, float[] p, int po) {
         int end = padded(n);
-        for (int i = 0; i < n; i++) p[po + i] = z[zo + i] - max;
-        for (int i = n; i < end; i++) p[po + i] = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < end; i += L)
+            FloatVector.fromArray(S, z, zo + i)
+                    .sub(max)
+                    .blend(Float.NEGATIVE_INFINITY, LANES.compare(VectorOperators.GE, (float) (n - i)))
+                    .intoArray(p, po + i);
         exp(1f, p, po, p, po, end);
-        float sum = Elementary.sum(p, po, n);
+        float sum = sum(p, po, n, 0f);
         for (int i = 0; i < end; i += L) {
             FloatVector v = FloatVector.fromArray(S, p, po + i).div(sum);
-            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(p, po + i);
+            // 0 / NaN beyond n would be NaN
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY))
+                    .blend(0f, LANES.compare(VectorOperators.GE, (float) (n - i)))
+                    .intoArray(p, po + i);
         }
-        // 0 / NaN would be NaN.
-        for (int i = n; i < end; i++) p[po + i] = 0f;
         return sum;
     }
 

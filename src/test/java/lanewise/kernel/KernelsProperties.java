@@ -315,6 +315,43 @@ class KernelsProperties {
     }
 
     @Property(tries = TRIES)
+    void rowsTogetherGiveTheBitsOfRowsAlone(@ForAll("shapes") Shape shape) {
+        for (boolean listed : new boolean[] {false, true})
+            agree(shape, (kernels, m) -> {
+                int in = shape.inputs, xs = in + m.offset(), ys = shape.stride() + m.offset();
+                Part x = m.room(3 * xs + in), w = m.matrix(in, shape.outputs), b = m.padded(shape.outputs);
+                for (int r = 0; r < Kernels.ROWS; r++) {
+                    Part row = m.sparse(in);
+                    System.arraycopy(row.array, row.at, x.array, x.at + r * xs, in);
+                }
+                Part y = m.room(3 * ys + shape.stride());
+                int po = m.offset(), count = 0;
+                int[] positions = m.ints(po, in);
+                for (int i = 0; i < in; i++) {
+                    boolean zeros = true;
+                    for (int r = 0; r < Kernels.ROWS; r++) zeros &= x.array[x.at + r * xs + i] == 0f;
+                    if (!zeros) positions[po + count++] = i;
+                }
+                kernels.gemm(
+                        x.array,
+                        x.at,
+                        xs,
+                        in,
+                        listed ? positions : null,
+                        po,
+                        count,
+                        w.array,
+                        w.at,
+                        shape.stride(),
+                        b.array,
+                        b.at,
+                        y.array,
+                        y.at,
+                        ys);
+            });
+    }
+
+    @Property(tries = TRIES)
     void inputGradientsAreSumsAlongRows(@ForAll("shapes") Shape shape) {
         agree(shape, (kernels, m) -> {
             Part w = m.matrix(shape.inputs, shape.outputs), dy = m.padded(shape.outputs);
@@ -466,6 +503,25 @@ class KernelsProperties {
             System.arraycopy(found, po, kept, po, count);
             for (int i = 0; i < found.length; i++)
                 if (i < po || i >= po + n + Kernels.BLOCK) assertEquals(Memory.CANARY, found[i], "written outside");
+        });
+    }
+
+    @Property(tries = TRIES)
+    void positionsOfCopiesAndOfSeveralRowsAscendToo(@ForAll("shapes") Shape shape) {
+        agree(shape, (kernels, m) -> {
+            int n = shape.inputs, po = m.offset(), xs = n + m.offset();
+            Part x = m.room(3 * xs + n), y = m.room(n);
+            for (int r = 0; r < Kernels.ROWS; r++) {
+                Part row = m.random.nextBoolean() ? m.any(n) : m.sparse(n);
+                System.arraycopy(row.array, row.at, x.array, x.at + r * xs, n);
+            }
+            int[] found = new int[po + n + Kernels.BLOCK], kept = m.ints(po, n), keptOfRows = m.ints(po, n);
+            int count = kernels.copyNonZeros(x.array, x.at, n, y.array, y.at, found, po);
+            System.arraycopy(found, po, kept, po, count);
+            m.results.add((float) count);
+            count = kernels.nonZerosOfRows(x.array, x.at, xs, n, found, po);
+            System.arraycopy(found, po, keptOfRows, po, count);
+            m.results.add((float) count);
         });
     }
 

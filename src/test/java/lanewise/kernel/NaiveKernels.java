@@ -53,6 +53,46 @@ final class NaiveKernels extends Kernels {
     }
 
     @Override
+    public int copyNonZeros(float[] x, int xo, int n, float[] y, int yo, int[] positions, int po) {
+        note();
+        for (int i = 0; i < n; i++) y[yo + i] = x[xo + i];
+        return nonZeros(x, xo, n, positions, po);
+    }
+
+    @Override
+    public int nonZerosOfRows(float[] x, int xo, int xs, int n, int[] positions, int po) {
+        note();
+        int count = 0;
+        for (int i = 0; i < n; i++) {
+            boolean any = false;
+            for (int r = 0; r < 4; r++) any |= x[xo + r * xs + i] != 0f;
+            if (any) positions[po + count++] = i;
+        }
+        return count;
+    }
+
+    @Override
+    public void gemm(
+            float[] x,
+            int xo,
+            int xs,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys) {
+        note();
+        for (int r = 0; r < 4; r++) gemv(x, xo + r * xs, inputs, w, wo, stride, bias, bo, y, yo + r * ys);
+    }
+
+    @Override
     public void gemv(
             float[] x, int xo, int inputs, float[] w, int wo, int stride, float[] bias, int bo, float[] y, int yo) {
         note();
