@@ -186,13 +186,38 @@ class DifferencesTest {
     @Test
     void whereNoiseIsTheLimitLaterLinesBeginWithLargerSteps() {
         RandomSource noise = new RandomSource(9);
-        Watched noisy = new Watched(x -> x + 1e-2 * noise.normal());
+        Watched noisy = new Watched(x -> x + 1e-5 * noise.normal());
         double scale = noisy.weights.scale();
         List<Double> steps = new ArrayList<>();
-        for (int k = 0; k < 12; k++) steps.add(noisy.firstStep(0) / scale);
-        for (int k = 0; k < 12; k++)
-            assertEquals(Math.scalb(1, Math.min(k, 6) - 3), steps.get(k), 1e-6, steps::toString);
+        for (int k = 0; k < 14; k++) steps.add(noisy.firstStep(0) / scale);
+        for (int k = 0; k < 14; k++)
+            assertEquals(Math.scalb(1, Math.min(k, 10) - 3), steps.get(k), 1e-5, steps::toString);
         noisy.differences.thorough();
         assertEquals(scale / 8, noisy.firstStep(0), 1e-6);
+    }
+
+    @Test
+    void whereNoiseDrownsALineItsStepsBeginAgainAtTwiceTheSize() {
+        RandomSource noise = new RandomSource(9);
+        Watched noisy = new Watched(x -> x + 0.1 * noise.normal());
+        double scale = noisy.weights.scale();
+        Ridders line = noisy.differences.entry(noisy.weights, 0, 0);
+        assertEquals(scale / 8, noisy.weightsSeen.get(0)[0], 1e-6);
+        double largest = 0;
+        for (double[] seen : noisy.weightsSeen) largest = Math.max(largest, seen[0] / scale);
+        assertTrue(largest > 1, "largest step: " + largest);
+        assertTrue(line.error() <= Math.abs(line.value()) / 8, () -> line.value() + " ± " + line.error());
+        // Not for what is small beside what is typical, nor on a second look, nor for ever.
+        noisy.differences.restart();
+        noisy.forget();
+        noisy.differences.entry(noisy.weights, 0, 1e6);
+        for (double[] seen : noisy.weightsSeen) assertTrue(seen[0] / scale < 0.126);
+        Watched hopeless = new Watched(x -> noise.normal());
+        hopeless.differences.entry(hopeless.weights, 0, 0);
+        for (double[] seen : hopeless.weightsSeen) assertTrue(Math.abs(seen[0]) / hopeless.weights.scale() < 129);
+        noisy.differences.thorough();
+        noisy.forget();
+        noisy.differences.entry(noisy.weights, 0, 0);
+        for (double[] seen : noisy.weightsSeen) assertTrue(seen[0] / scale < 0.126);
     }
 }

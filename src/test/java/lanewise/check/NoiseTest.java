@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import lanewise.Layer;
+import lanewise.Loss;
 import lanewise.Pass;
 import lanewise.RandomSource;
 import lanewise.Slice;
@@ -138,6 +139,32 @@ class NoiseTest {
             assertTrue(subject.variances[e] >= subject.quanta[e] && subject.variances[e] < 20 * subject.quanta[e]);
             ulp = Math.ulp(1f);
             assertEquals(ulp / Math.sqrt(12), subject.variables.get(0).deviation[e], 1e-6 * ulp);
+        }
+    }
+
+    @Test
+    void aLossThatStandsStillHasTheRoundingOfItsLogits() {
+        Layer layer = new Noisy(3, (r, c) -> 0, (r, c) -> 0);
+        Subject subject = new Subject(layer, Loss.MEAN_SQUARED_ERROR, 3, null, 2, "input");
+        float[] logits = {1.5f, -20, 300, 7, 0.3f, 5};
+        subject.input.copyFrom(logits, 0);
+        subject.begin();
+        Noise.measure(subject, new RandomSource(1));
+        for (int r = 0; r < 2; r++) {
+            double expected = 0;
+            // The derivative of e² / 3 is 2 e / 3.
+            for (int c = 0; c < 3; c++)
+                expected += Math.pow(2 / 3.0 * logits[3 * r + c] * Math.ulp(logits[3 * r + c]), 2) / 12;
+            assertEquals(expected, subject.quanta[r], 1e-5 * expected);
+        }
+        // Logits that are moved themselves are what they are.
+        subject = new Subject(new Identity(3), Loss.MEAN_SQUARED_ERROR, 3, null, 2, "logits");
+        subject.input.copyFrom(logits, 0);
+        subject.begin();
+        Noise.measure(subject, new RandomSource(1));
+        for (int r = 0; r < 2; r++) {
+            double ulp = Math.ulp(subject.centre[r]);
+            assertEquals(ulp * ulp, subject.quanta[r], 1e-9 * ulp * ulp);
         }
     }
 }
