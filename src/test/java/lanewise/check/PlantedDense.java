@@ -82,6 +82,9 @@ final class PlantedDense implements Layer {
                 "in a pass made for more rows, as an epoch's last batch is, the results differ: the gradient of"
                         + " weights[0][0] is "),
         LOOKS_AT_FIRST_ROW(Kind.MIXES_ROWS, "when only other rows' inputs change, but rowwise() is true"),
+        LOOKS_AT_FIRST_ROW_IN_BACKWARD(Kind.MIXES_ROWS, "dInput[2][0] changes from "),
+        DEPENDS_ON_ROWS_AT_ONCE(
+                Kind.IGNORES_ROWS, "all rows at once and in three pieces give different results: output["),
         UNUSED_PARAMETER(Kind.UNUSED_PARAMETER, "unused: no output depends on it"),
         DESCENDS_TOO_FAR(Kind.DESCENDS_DIFFERENTLY, "in step 1 of batches of 5, output[0]["),
         DESCENDS_TOO_FAR_FOR_ONE_ROW(Kind.DESCENDS_DIFFERENTLY, "in step 1 of batches of 1, output[0]["),
@@ -163,6 +166,7 @@ final class PlantedDense implements Layer {
                 if (is(Mistake.NOT_REPEATABLE)) sum += calls * 1e-3f;
                 if (is(Mistake.READS_PADDING)) sum += input.array()[input.at(r) + size];
                 if (is(Mistake.LOOKS_AT_FIRST_ROW)) sum += 0.1f * input.get(0, o);
+                if (is(Mistake.DEPENDS_ON_ROWS_AT_ONCE)) sum += 1e-3f * (to - from);
                 if (is(Mistake.OVERFLOWS)) sum *= Float.POSITIVE_INFINITY;
                 if (is(Mistake.LEAVES_AN_OUTPUT) && o == size - 1) continue;
                 if (is(Mistake.OVERFLOWS_AT_ONE_PLACE) && r == 1 && o == 2) output.set(r, o, Float.POSITIVE_INFINITY);
@@ -213,6 +217,7 @@ final class PlantedDense implements Layer {
                     if (is(Mistake.COLUMNS_FOR_STRIDE)) weight = w.array()[w.offset() + i * size + o];
                     sum = Math.fma(weight, dOutput.get(r, o), sum);
                 }
+                if (is(Mistake.LOOKS_AT_FIRST_ROW_IN_BACKWARD)) sum += 0.1f * input.get(0, i);
                 if (is(Mistake.FORGOTTEN_INPUT_GRADIENT)) sum = 0;
                 if (is(Mistake.LEAVES_AN_INPUT_GRADIENT) && i == size - 1) continue;
                 if (is(Mistake.INPUT_GRADIENT_FROM_ITSELF)) sum += 0.5f * dInput.get(r, i);

@@ -45,6 +45,12 @@ final class PlantedNormalization implements Layer {
         DECAYS_RUNNING(Kind.MODIFIES_ARGUMENT, "accumulate: it changed running[0][0], which is not trained"),
         DESCENDS_RUNNING(Kind.DESCENDS_DIFFERENTLY, "and catchUp, running[0][0] is "),
         PREDICTS_BY_THE_BATCH(Kind.PREDICTS_DIFFERENTLY, "a row's prediction must not depend on the batch"),
+        ADDS_TO_OUTPUT_IN_PREDICTION(
+                Kind.READS_RESULT, "forward of forPrediction(): output[0][0] depends on what was there before"),
+        LEAVES_AN_OUTPUT_IN_PREDICTION(
+                Kind.READS_RESULT, "forward of forPrediction(): output[0][6] depends on what was there before"),
+        WRITES_BEHIND_OUTPUT_IN_PREDICTION(
+                Kind.WRITES_OUTSIDE, "forward of forPrediction(): it wrote 1 floats after the end of output"),
         MODIFIES_PARAMETERS_IN_PREDICTION(
                 Kind.MODIFIES_ARGUMENT, "forward of forPrediction(): it changed gain[0][0], which it may only read");
 
@@ -226,12 +232,18 @@ final class PlantedNormalization implements Layer {
         @Override
         public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++)
-                for (int c = 0; c < trained.size; c++)
+                for (int c = 0; c < trained.size; c++) {
+                    if (trained.slip == Slip.LEAVES_AN_OUTPUT_IN_PREDICTION && c == trained.size - 1) continue;
+                    float before = trained.slip == Slip.ADDS_TO_OUTPUT_IN_PREDICTION ? output.get(r, c) : 0;
                     output.set(
                             r,
                             c,
                             parameters[0].get(0, c) * (input.get(r, c) - parameters[2].get(0, c))
-                                    + parameters[1].get(0, c));
+                                    + parameters[1].get(0, c)
+                                    + before);
+                }
+            if (trained.slip == Slip.WRITES_BEHIND_OUTPUT_IN_PREDICTION)
+                output.array()[output.at(output.rows() - 1) + output.stride()] = 0f;
             if (trained.slip == Slip.MODIFIES_PARAMETERS_IN_PREDICTION) parameters[0].set(0, 0, 0.5f);
         }
 
