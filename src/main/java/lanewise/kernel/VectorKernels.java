@@ -404,7 +404,23 @@ final class VectorKernels extends Kernels {
     @Override
     public int nonZerosOfRows(float[] x, int xo, int xs, int n, int[] positions, int po) {
         int count = 0, i = 0;
-        if (MASK_TO_LONG) {
+        if (COMPRESS != null) {
+            try {
+                for (; i <= n - L; i += L) {
+                    int at = xo + i;
+                    VectorMask<Float> found = FloatVector.fromArray(S, x, at)
+                            .compare(VectorOperators.NE, 0f)
+                            .or(FloatVector.fromArray(S, x, at + xs).compare(VectorOperators.NE, 0f))
+                            .or(FloatVector.fromArray(S, x, at + 2 * xs).compare(VectorOperators.NE, 0f))
+                            .or(FloatVector.fromArray(S, x, at + 3 * xs).compare(VectorOperators.NE, 0f));
+                    ((IntVector) COMPRESS.invokeExact(LANE_INTS.add(i), (VectorMask) found.cast(INTS)))
+                            .intoArray(positions, po + count);
+                    count += found.trueCount();
+                }
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        } else if (MASK_TO_LONG) {
             for (; i <= n - L; i += L) {
                 int at = xo + i;
                 int mask = (int) FloatVector.fromArray(S, x, at)
