@@ -1,2 +1,2 @@
-/** JMH benchmarks of the training step and the kernels; {@code mvn -q -Pbench}. */
+/** JMH benchmarks of the training step, predictions and the kernels; {@code mvn -q -Pbench}. */
 package lanewise.bench;

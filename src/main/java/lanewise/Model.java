@@ -40,6 +40,7 @@ public final class Model {
     private final SortedMap<String, String> metadata;
 
     private volatile Kernels kernels = WarmUp.first();
+    private volatile Kernels kernelsForSeveralRows = kernels;
     private volatile boolean warm = Selection.forced();
     private volatile String trouble;
     private boolean begun;
@@ -305,17 +306,17 @@ public final class Model {
      * @throws IndexOutOfBoundsException if an array is too short
      */
     public void answer(float[] input, float[] logits, float[] prediction) {
-        predictorOn(kernels).answer(input, logits, prediction);
+        predictorOn(kernels, 1).answer(input, logits, prediction);
     }
 
     /** A predictor that stays with these kernels. */
-    Predictor predictorOn(Kernels kernels) {
-        return new Predictor(this, stack, parameters, output, byteScale, byteOffset, 1, kernels);
+    Predictor predictorOn(Kernels kernels, int rows) {
+        return new Predictor(this, stack, parameters, output, byteScale, byteOffset, rows, kernels);
     }
 
-    /** The kernels of this model's predictors, as of now. */
-    Kernels kernels() {
-        return kernels;
+    /** The kernels of this model's predictors of so many rows, as of now. */
+    Kernels kernels(int rows) {
+        return rows < Kernels.ROWS ? kernels : kernelsForSeveralRows;
     }
 
     /**
@@ -327,16 +328,21 @@ public final class Model {
         return warm;
     }
 
-    /** Exchanges the kernels, for good. */
-    void use(Kernels kernels, String trouble) {
-        this.trouble = trouble;
+    /** Exchanges the kernels of predictors of few rows, for good. */
+    void use(Kernels kernels) {
         this.kernels = kernels;
+    }
+
+    /** Exchanges the other predictors' kernels, for good. */
+    void useForSeveralRows(Kernels kernels, String trouble) {
+        this.trouble = trouble;
+        kernelsForSeveralRows = kernels;
         warm = true;
     }
 
     /**
      * Returns when this model's predictors run on the kernels that stay: the vector kernels where there are any, after
-     * these have been compiled. Takes about a second and a CPU the first time in a JVM, for further models of the same
+     * these have been compiled. Takes two or three seconds and a CPU the first time in a JVM, for further models of the same
      * layers some tenths; nothing if it has been done. Without this call a thread does it in the background, and the
      * scalar kernels run meanwhile, which give the same bits.
      */

@@ -82,7 +82,7 @@ public final class Predictor {
         this.byteOffset = byteOffset;
         inputSize = layer.inputSize();
         outputSize = layer.outputSize();
-        pass = Pass.forPrediction(layer, rows, fixed != null ? fixed : model.kernels());
+        pass = Pass.forPrediction(layer, rows, fixed != null ? fixed : model.kernels(rows));
         bytes = new byte[inputSize];
         Layer first = layer;
         Pass firstPass = pass;
@@ -420,7 +420,7 @@ public final class Predictor {
 
     /** Takes the model's kernels over where they have been exchanged. */
     private void ready() {
-        if (fixed == null && pass.kernels() != model.kernels()) pass.kernels(model.kernels());
+        if (fixed == null && pass.kernels() != model.kernels(pass.rows())) pass.kernels(model.kernels(pass.rows()));
         if (--unsampled == 0) sample();
     }
 

@@ -28,7 +28,7 @@ final class WarmUp {
     private static final long WAIT_MILLIS = 2_000;
 
     /** Calls after which HotSpot has compiled what it will, with a margin. */
-    private static final int FEWEST_CALLS = 12_000, MOST_CALLS = 200_000;
+    private static final int FEWEST_CALLS = 12_000, MOST_CALLS = 100_000;
 
     private static final int CALLS_IN_A_ROUND = 250, STEADY_ROUNDS = 8;
 
@@ -36,7 +36,7 @@ final class WarmUp {
      * So many calls are given inputs of nearly all zeros, but for one in so many: before the compilers are done a call
      * takes a millisecond, and they look at the number of calls more than at their length.
      */
-    private static final int LIGHT_CALLS = 3_000, DENSE_ONE_IN = 64;
+    private static final int LIGHT_CALLS = 3_000, FULL_ONE_IN = 64;
 
     /** Aside, the thread works for so long, then pauses so many times as long, so that requests find a CPU. */
     private static final long BURST_NANOS = 50_000, PAUSES = 3;
@@ -150,32 +150,32 @@ final class WarmUp {
     private static synchronized void run(Model model, boolean aside) {
         if (model.warm()) return;
         Object event = FlightRecorder.beginWarmUp();
-        Kernels fast = Selection.kernels();
-        String trouble = null;
-        if (fast != Selection.scalar()) {
-            try {
-                trouble = compile(model, fast, aside);
-            } catch (RuntimeException e) {
-                trouble = "a layer failed on the vector kernels: " + e;
-            }
-        }
-        if (trouble != null) fast = Selection.scalar();
-        model.use(fast, trouble);
+        Kernels fast = Selection.kernels(), scalar = Selection.scalar();
+        String trouble = fast == scalar ? null : compile(model, 1, fast, aside);
+        model.use(trouble == null ? fast : scalar);
+        if (fast != scalar && trouble == null) trouble = compile(model, Kernels.ROWS, fast, aside);
+        model.useForSeveralRows(trouble == null ? fast : scalar, trouble);
         if (event != null)
-            FlightRecorder.endWarmUp(event, model.name(), model.fingerprint(), Lanewise.nameOf(fast), trouble);
+            FlightRecorder.endWarmUp(
+                    event, model.name(), model.fingerprint(), Lanewise.nameOf(model.kernels(1)), trouble);
     }
 
     /**
      * Runs both kernels in turn until the fast ones are fast.
      *
+     * @param rows one, or several at once, which other kernels do
      * @param aside whether to leave most of the CPU's time to others
      * @return what speaks against their use; null if nothing does
      */
-    private static String compile(Model model, Kernels fast, boolean aside) {
-        Predictor vector = model.predictorOn(fast), scalar = model.predictorOn(Selection.scalar());
-        int rows = 4, in = model.inputSize(), out = model.outputSize();
-        float[] inputs = model.stack().differentiableInput() ? inputs(rows, in) : new float[(rows + 1) * in];
-        float[] found = new float[out], expected = new float[out];
+    private static String compile(Model model, int rows, Kernels fast, boolean aside) {
+        try {
+            return run(new Caller(model, rows, fast), new Caller(model, rows, Selection.scalar()), aside);
+        } catch (RuntimeException e) {
+            return "a layer failed on the vector kernels: " + e;
+        }
+    }
+
+    private static String run(Caller vector, Caller scalar, boolean aside) {
         long best = Long.MAX_VALUE, bestScalar = Long.MAX_VALUE, sinceBest = 0;
         for (int calls = 0; calls < MOST_CALLS; calls += CALLS_IN_A_ROUND) {
             long nanos = 0, start;
@@ -183,23 +183,22 @@ final class WarmUp {
                 start = System.nanoTime();
                 long end = start;
                 for (; k < CALLS_IN_A_ROUND && end - start < BURST_NANOS; k++) {
-                    int row = calls >= LIGHT_CALLS ? k % rows : k % DENSE_ONE_IN == 0 ? 0 : rows;
-                    vector.predict(inputs, row * in, found, 0);
+                    vector.call(k, calls < LIGHT_CALLS && k % FULL_ONE_IN != 0);
                     end = System.nanoTime();
                 }
                 nanos += end - start;
                 if (aside) LockSupport.parkNanos(PAUSES * (end - start));
             }
             long scalarNanos = 0;
-            for (int k = 0; k < rows; k++) {
-                vector.predict(inputs, k * in, found, 0);
+            for (int k = 0; k < Caller.KINDS; k++) {
+                vector.call(k, false);
                 start = System.nanoTime();
-                scalar.predict(inputs, k * in, expected, 0);
+                scalar.call(k, false);
                 scalarNanos += System.nanoTime() - start;
-                if (!equal(found, expected))
+                if (!vector.foundTheSame(scalar))
                     return "the vector kernels gave other bits than the scalar ones: a fault of this JVM or CPU";
             }
-            bestScalar = Math.min(bestScalar, scalarNanos / rows * CALLS_IN_A_ROUND);
+            bestScalar = Math.min(bestScalar, scalarNanos / Caller.KINDS * CALLS_IN_A_ROUND);
             if (calls < LIGHT_CALLS) continue;
             if (nanos < best * 0.9) {
                 best = nanos;
@@ -209,21 +208,52 @@ final class WarmUp {
         return "the vector kernels did not become faster than the scalar ones within " + MOST_CALLS + " calls";
     }
 
-    /**
-     * Not for indices. A dense row, others with many zeros, and one of zeros: what the branches of forward depend on; and
-     * one more, which has hardly anything else.
-     */
-    private static float[] inputs(int rows, int size) {
-        RandomSource random = new RandomSource(1);
-        float[] inputs = new float[(rows + 1) * size];
-        for (int r = 0; r <= rows; r++)
-            for (int i = 0; r != rows - 1 && i < size; i++)
-                if (r == 0 || random.nextInt(r < rows ? 5 : 64) == 0) inputs[r * size + i] = random.uniform();
-        return inputs;
-    }
+    /** Calls a model with inputs on which the branches of forward depend, of floats and of bytes in turn. */
+    private static final class Caller {
 
-    private static boolean equal(float[] a, float[] b) {
-        for (int i = 0; i < a.length; i++) if (Float.floatToIntBits(a[i]) != Float.floatToIntBits(b[i])) return false;
-        return true;
+        /** A dense input, two with many zeros, one of zeros. */
+        static final int KINDS = 4;
+
+        private final int rows;
+        private final int size;
+        private final Predictor predictor;
+        private final boolean takesBytes;
+
+        /** Input by input {@link #rows} rows of the first kind, then those of the others, then light ones. */
+        private final float[] inputs;
+
+        private final byte[] bytes;
+        private final float[] found;
+
+        Caller(Model model, int rows, Kernels kernels) {
+            this.rows = rows;
+            size = rows * model.inputSize();
+            predictor = model.predictorOn(kernels, rows);
+            takesBytes = model.stack().differentiableInput();
+            inputs = new float[Math.multiplyExact(KINDS + 1, size)];
+            bytes = new byte[inputs.length];
+            found = new float[rows * model.outputSize()];
+            // Where inputs are indices, zeros are the only ones that are known to be allowed.
+            if (!takesBytes) return;
+            RandomSource random = new RandomSource(1);
+            for (int kind = 0; kind <= KINDS; kind++)
+                for (int i = kind * size; kind != KINDS - 1 && i < (kind + 1) * size; i++)
+                    if (kind == 0 || random.nextInt(kind < KINDS ? 5 : 64) == 0) {
+                        inputs[i] = random.uniform();
+                        bytes[i] = (byte) (1 + random.nextInt(255));
+                    }
+        }
+
+        void call(int number, boolean light) {
+            int at = (light ? KINDS : number % KINDS) * size;
+            if (takesBytes && number / KINDS % 4 == 3) predictor.predict(bytes, at, found, 0, rows);
+            else predictor.predict(inputs, at, found, 0, rows);
+        }
+
+        boolean foundTheSame(Caller other) {
+            for (int i = 0; i < found.length; i++)
+                if (Float.floatToIntBits(found[i]) != Float.floatToIntBits(other.found[i])) return false;
+            return true;
+        }
     }
 }

@@ -1,6 +1,7 @@
 package lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,24 +36,43 @@ class WarmUpTest {
     void aModelBeginsOnScalarKernelsAndPredictsTheSameOnTheOthers() {
         Assumptions.assumeFalse(Selection.forced(), "forced kernels run from the first call on");
         Model model = model(Activation.GELU);
-        assertSame(Selection.scalar(), model.kernels());
+        assertSame(Selection.scalar(), model.kernels(1));
         assertTrue(model.toString().endsWith("scalar kernels, warming up"), model.toString());
-        Predictor predictor = model.predictorOn(Selection.scalar()), changing = model.predictor();
+        Predictor predictor = model.predictorOn(Selection.scalar(), 1), changing = model.predictor();
         float[] before = predict(predictor);
         model.warmUp();
-        assertSame(Selection.kernels(), model.kernels());
+        assertSame(Selection.kernels(), model.kernels(1));
         assertTrue(model.toString().endsWith(Lanewise.kernels()), model.toString());
         assertArrayEquals(before, predict(changing));
         assertArrayEquals(before, predict(model.predictor()));
+    }
+
+    /** Vector code that is not compiled yet makes objects. */
+    @Test
+    void aWarmModelIsWarmForBatchesAndBytesToo() {
+        Assumptions.assumeFalse(Selection.forced(), "forced kernels run cold");
+        Model model = model(Activation.SIGMOID);
+        model.warmUp();
+        Predictor one = model.predictor(), several = model.predictor(16);
+        byte[] bytes = new byte[16 * 50];
+        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) (i % 3);
+        float[] floats = new float[16 * 50], predictions = new float[16 * 7];
+        Runnable calls = () -> {
+            one.predict(bytes, 0, predictions, 0);
+            several.predict(bytes, 0, predictions, 0, 16);
+            several.predict(floats, 0, predictions, 0, 16);
+        };
+        calls.run();
+        assertEquals(0, Allocation.of(calls, 200));
     }
 
     @Test
     void forcedKernelsRunFromTheFirstCallOn() {
         Assumptions.assumeTrue(Selection.forced());
         Model model = model(Activation.SIGMOID);
-        assertSame(Selection.kernels(), model.kernels());
+        assertSame(Selection.kernels(), model.kernels(1));
         model.warmUp();
-        assertSame(Selection.kernels(), model.kernels());
+        assertSame(Selection.kernels(), model.kernels(1));
     }
 
     @Test
@@ -65,7 +85,7 @@ class WarmUpTest {
             if (threads[i].getName().equals("lanewise-warm-up")) assertTrue(threads[i].isDaemon());
         Lanewise.warmUp();
         assertTrue(model.warm());
-        assertSame(Selection.kernels(), model.kernels());
+        assertSame(Selection.kernels(), model.kernels(1));
     }
 
     @Test
@@ -86,7 +106,7 @@ class WarmUpTest {
                 },
                 Loss.MEAN_SQUARED_ERROR);
         model.warmUp();
-        assertSame(Selection.scalar(), model.kernels());
+        assertSame(Selection.scalar(), model.kernels(1));
         assertTrue(model.toString().contains("other bits"), model.toString());
     }
 

@@ -404,7 +404,23 @@ final class VectorKernels extends Kernels {
     @Override
     public int nonZerosOfRows(float[] x, int xo, int xs, int n, int[] positions, int po) {
         int count = 0, i = 0;
-        if (MASK_TO_LONG) {
+        if (COMPRESS != null) {
+            try {
+                for (; i <= n - L; i += L) {
+                    int at = xo + i;
+                    VectorMask<Float> found = FloatVector.fromArray(S, x, at)
+                            .compare(VectorOperators.NE, 0f)
+                            .or(FloatVector.fromArray(S, x, at + xs).compare(VectorOperators.NE, 0f))
+                            .or(FloatVector.fromArray(S, x, at + 2 * xs).compare(VectorOperators.NE, 0f))
+                            .or(FloatVector.fromArray(S, x, at + 3 * xs).compare(VectorOperators.NE, 0f));
+                    ((IntVector) COMPRESS.invokeExact(LANE_INTS.add(i), (VectorMask) found.cast(INTS)))
+                            .intoArray(positions, po + count);
+                    count += found.trueCount();
+                }
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        } else if (MASK_TO_LONG) {
             for (; i <= n - L; i += L) {
                 int at = xo + i;
                 int mask = (int) FloatVector.fromArray(S, x, at)
@@ -548,20 +564,13 @@ final class VectorKernels extends Kernels {
         } else if (stride > NARROW) {
             for (int o = 0; o < stride; o += 2 * L)
                 rows4x2(x, xo, xs, positions, from, to, w, wo + o, stride, bias, bo + o, y, yo + o, ys);
+        } else if (positions == null && L == 16) {
+            for (int o = 0; o < stride; o += L)
+                segments4(x, xo, xs, inputs, w, wo + o, stride, bias, bo + o, y, yo + o, ys);
         } else {
-            int o = 0;
-            if (positions == null && L == 16)
-                for (; o <= stride - 2 * L; o += 2 * L)
-                    for (int r = 0; r < ROWS; r += 2)
-                        segments2x2(
-                                x, xo + r * xs, xs, inputs, w, wo + o, stride, bias, bo + o, y, yo + r * ys + o, ys);
-            if (o < stride)
-                for (int r = 0; r < ROWS; r++) {
-                    int xr = xo + r * xs, yr = yo + r * ys;
-                    if (o > 0) segments1(x, xr, inputs, w, wo + o, stride, bias, bo + o, y, yr + o);
-                    else if (positions == null) gemv(x, xr, inputs, w, wo, stride, bias, bo, y, yr);
-                    else gemv(x, xr, inputs, positions, po, count, w, wo, stride, bias, bo, y, yr);
-                }
+            for (int r = 0; r < ROWS; r++, xo += xs, yo += ys)
+                if (positions == null) gemv(x, xo, inputs, w, wo, stride, bias, bo, y, yo);
+                else gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
         }
     }
 
@@ -679,8 +688,8 @@ final class VectorKernels extends Kernels {
         d1.add(zero).intoArray(y, yo + 3 * ys + L);
     }
 
-    /** {@link #segments2} of two rows. */
-    private static void segments2x2(
+    /** {@link #segments1} of four rows: sixteen sums. */
+    private static void segments4(
             float[] x,
             int xo,
             int xs,
@@ -694,57 +703,48 @@ final class VectorKernels extends Kernels {
             int yo,
             int ys) {
         int length = inputs / SEGMENTS, step = length * stride;
-        FloatVector a0 = FloatVector.fromArray(S, bias, bo), e0 = a0;
-        FloatVector a1 = FloatVector.fromArray(S, bias, bo + L), e1 = a1;
         FloatVector zero = FloatVector.zero(S);
-        FloatVector b0 = zero, b1 = zero, c0 = zero, c1 = zero, d0 = zero, d1 = zero;
-        FloatVector f0 = zero, f1 = zero, g0 = zero, g1 = zero, h0 = zero, h1 = zero;
+        FloatVector a0 = FloatVector.fromArray(S, bias, bo), a1 = a0, a2 = a0, a3 = a0;
+        FloatVector b0 = zero, b1 = zero, b2 = zero, b3 = zero;
+        FloatVector c0 = zero, c1 = zero, c2 = zero, c3 = zero;
+        FloatVector d0 = zero, d1 = zero, d2 = zero, d3 = zero;
         for (int i = 0, r = wo; i < length; i++, r += stride) {
-            int at = xo + i, to = at + xs;
-            FloatVector w0 = FloatVector.fromArray(S, w, r), w1 = FloatVector.fromArray(S, w, r + L);
-            FloatVector v = FloatVector.broadcast(S, x[at]), u = FloatVector.broadcast(S, x[to]);
-            a0 = v.fma(w0, a0);
-            a1 = v.fma(w1, a1);
-            e0 = u.fma(w0, e0);
-            e1 = u.fma(w1, e1);
-            w0 = FloatVector.fromArray(S, w, r + step);
-            w1 = FloatVector.fromArray(S, w, r + step + L);
-            v = FloatVector.broadcast(S, x[at + length]);
-            u = FloatVector.broadcast(S, x[to + length]);
-            b0 = v.fma(w0, b0);
-            b1 = v.fma(w1, b1);
-            f0 = u.fma(w0, f0);
-            f1 = u.fma(w1, f1);
-            w0 = FloatVector.fromArray(S, w, r + 2 * step);
-            w1 = FloatVector.fromArray(S, w, r + 2 * step + L);
-            v = FloatVector.broadcast(S, x[at + 2 * length]);
-            u = FloatVector.broadcast(S, x[to + 2 * length]);
-            c0 = v.fma(w0, c0);
-            c1 = v.fma(w1, c1);
-            g0 = u.fma(w0, g0);
-            g1 = u.fma(w1, g1);
-            w0 = FloatVector.fromArray(S, w, r + 3 * step);
-            w1 = FloatVector.fromArray(S, w, r + 3 * step + L);
-            v = FloatVector.broadcast(S, x[at + 3 * length]);
-            u = FloatVector.broadcast(S, x[to + 3 * length]);
-            d0 = v.fma(w0, d0);
-            d1 = v.fma(w1, d1);
-            h0 = u.fma(w0, h0);
-            h1 = u.fma(w1, h1);
+            int at = xo + i;
+            FloatVector v = FloatVector.fromArray(S, w, r);
+            a0 = v.fma(FloatVector.broadcast(S, x[at]), a0);
+            a1 = v.fma(FloatVector.broadcast(S, x[at + xs]), a1);
+            a2 = v.fma(FloatVector.broadcast(S, x[at + 2 * xs]), a2);
+            a3 = v.fma(FloatVector.broadcast(S, x[at + 3 * xs]), a3);
+            at += length;
+            v = FloatVector.fromArray(S, w, r + step);
+            b0 = v.fma(FloatVector.broadcast(S, x[at]), b0);
+            b1 = v.fma(FloatVector.broadcast(S, x[at + xs]), b1);
+            b2 = v.fma(FloatVector.broadcast(S, x[at + 2 * xs]), b2);
+            b3 = v.fma(FloatVector.broadcast(S, x[at + 3 * xs]), b3);
+            at += length;
+            v = FloatVector.fromArray(S, w, r + 2 * step);
+            c0 = v.fma(FloatVector.broadcast(S, x[at]), c0);
+            c1 = v.fma(FloatVector.broadcast(S, x[at + xs]), c1);
+            c2 = v.fma(FloatVector.broadcast(S, x[at + 2 * xs]), c2);
+            c3 = v.fma(FloatVector.broadcast(S, x[at + 3 * xs]), c3);
+            at += length;
+            v = FloatVector.fromArray(S, w, r + 3 * step);
+            d0 = v.fma(FloatVector.broadcast(S, x[at]), d0);
+            d1 = v.fma(FloatVector.broadcast(S, x[at + xs]), d1);
+            d2 = v.fma(FloatVector.broadcast(S, x[at + 2 * xs]), d2);
+            d3 = v.fma(FloatVector.broadcast(S, x[at + 3 * xs]), d3);
         }
         for (int i = SEGMENTS * length; i < inputs; i++) {
-            int r = wo + i * stride;
-            FloatVector w0 = FloatVector.fromArray(S, w, r), w1 = FloatVector.fromArray(S, w, r + L);
-            FloatVector v = FloatVector.broadcast(S, x[xo + i]), u = FloatVector.broadcast(S, x[xo + xs + i]);
-            d0 = v.fma(w0, d0);
-            d1 = v.fma(w1, d1);
-            h0 = u.fma(w0, h0);
-            h1 = u.fma(w1, h1);
+            FloatVector v = FloatVector.fromArray(S, w, wo + i * stride);
+            d0 = v.fma(FloatVector.broadcast(S, x[xo + i]), d0);
+            d1 = v.fma(FloatVector.broadcast(S, x[xo + i + xs]), d1);
+            d2 = v.fma(FloatVector.broadcast(S, x[xo + i + 2 * xs]), d2);
+            d3 = v.fma(FloatVector.broadcast(S, x[xo + i + 3 * xs]), d3);
         }
         a0.add(b0).add(c0).add(d0).add(zero).intoArray(y, yo);
-        a1.add(b1).add(c1).add(d1).add(zero).intoArray(y, yo + L);
-        e0.add(f0).add(g0).add(h0).add(zero).intoArray(y, yo + ys);
-        e1.add(f1).add(g1).add(h1).add(zero).intoArray(y, yo + ys + L);
+        a1.add(b1).add(c1).add(d1).add(zero).intoArray(y, yo + ys);
+        a2.add(b2).add(c2).add(d2).add(zero).intoArray(y, yo + 2 * ys);
+        a3.add(b3).add(c3).add(d3).add(zero).intoArray(y, yo + 3 * ys);
     }
 
     @Override
