@@ -2,6 +2,7 @@ package lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,5 +84,14 @@ class ResidualTest {
         assertThrows(IllegalArgumentException.class, Residual::of);
         assertTrue(Residual.of(BatchNorm.of(3)).parameters().size() == 4
                 && !Residual.of(BatchNorm.of(3)).rowwise());
+    }
+
+    @Test
+    void whatTheLayersInsideSayHoldsForTheWhole() {
+        Residual dense = Residual.of(Dense.of(2, 2, Activation.TANH));
+        assertTrue(dense.rowwise() && dense.differentiableInput());
+        assertFalse(Residual.of(BatchNorm.of(2)).rowwise());
+        assertFalse(Residual.of(Embedding.of(2, 9, 1)).differentiableInput());
+        assertEquals(1, dense.inner().layers().size());
     }
 }
