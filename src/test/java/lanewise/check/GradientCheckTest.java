@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import lanewise.Activation;
 import lanewise.Dense;
 import lanewise.Embedding;
@@ -765,6 +766,17 @@ class GradientCheckTest {
             }
             assertEquals(1, sum, 1e-6);
         }
+    }
+
+    @Test
+    void ownTargetsAreUsedAsTheyAre() {
+        Remembering loss = new Remembering();
+        GradientCheck.of(loss, 2)
+                .points(0)
+                .at(null, new float[] {1, 2, 3, 4}, new float[] {0.25f, 0.75f, 0.5f, 0.5f})
+                .run()
+                .assertCorrect();
+        assertEquals(Set.of(0.25f, 0.75f, 0.5f), Set.copyOf(loss.probabilities));
     }
 
     @Test
