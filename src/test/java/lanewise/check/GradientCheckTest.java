@@ -537,7 +537,7 @@ class GradientCheckTest {
         return places;
     }
 
-    /** The identity, with a gradient that is wrong where the input is exactly 7 or 0. */
+    /** The identity, with a gradient that is wrong where the input is exactly 7 or 0, and very wrong beyond 100. */
     private static Layer wrongAtSevenAndZero() {
         Layer identity = new Identity(8);
         return new Layer() {
@@ -569,7 +569,7 @@ class GradientCheckTest {
                 for (int r = from; dInput != null && r < to; r++)
                     for (int c = 0; c < 8; c++) {
                         float x = input.get(r, c);
-                        dInput.set(r, c, dOutput.get(r, c) * (x == 7 || x == 0 ? 2 : 1));
+                        dInput.set(r, c, dOutput.get(r, c) * (x > 100 ? 99 : x == 7 || x == 0 ? 2 : 1));
                     }
             }
         };
@@ -598,6 +598,76 @@ class GradientCheckTest {
                         .text()
                         .startsWith("15 of 40 entries had to be skipped, more than a tenth: 15 at"),
                 report::toString);
+        // Among many, the worst is looked at.
+        input[39] = 200;
+        report = check.at(null, input).run();
+        assertTrue(places(report, Status.WRONG).contains("input[4][7]"), report::toString);
+    }
+
+    /** The identity, but a number that is so large that it drowns the input is added to the first rows. */
+    private static Layer drowning(int rows) {
+        int columns = 3;
+        Layer identity = new Identity(columns);
+        return new Layer() {
+            @Override
+            public int inputSize() {
+                return columns;
+            }
+
+            @Override
+            public int outputSize() {
+                return columns;
+            }
+
+            @Override
+            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+                for (int r = from; r < to; r++)
+                    for (int c = 0; c < columns; c++) output.set(r, c, input.get(r, c) + (r < rows ? 1e12f : 0));
+            }
+
+            @Override
+            public void backward(
+                    Pass pass,
+                    int from,
+                    int to,
+                    Slice[] parameters,
+                    Slice input,
+                    Slice output,
+                    Slice dOutput,
+                    Slice dInput) {
+                identity.backward(pass, from, to, parameters, input, output, dOutput, dInput);
+            }
+        };
+    }
+
+    @Test
+    void whatRoundingDrownsIsSkippedUpToATenth() {
+        GradientReport report = GradientCheck.of(drowning(1)).rows(10).run().assertCorrect();
+        assertEquals(3, report.count(Status.IN_NOISE), report::toString);
+        assertTrue(report.toString().contains("input: 30 entries compared; 3 skipped in noise"), report::toString);
+        report = GradientCheck.of(drowning(2)).rows(10).run();
+        assertEquals(6, report.count(Status.IN_NOISE), report::toString);
+        assertEquals(Kind.TOO_MANY_SKIPPED, report.findings().get(0).kind());
+        assertTrue(
+                report.findings()
+                        .get(0)
+                        .text()
+                        .startsWith("6 of 30 entries had to be skipped, more than a tenth: 0 at kinks, 6 because"),
+                report::toString);
+    }
+
+    @Test
+    void entriesStandInTheOrderOfRowsAndColumns() {
+        int before = -5;
+        for (Entry entry :
+                GradientCheck.of(new Weighted(3, 777, -1)).coordinates(40).run()) {
+            if (!entry.name().equals("matrix")) continue;
+            // Directions come first.
+            int number = entry.row() < 0 ? entry.column() - 4 : entry.row() * 50 + entry.column();
+            assertTrue(number > before, entry.place());
+            before = number;
+        }
+        assertTrue(before > 777);
     }
 
     @Test

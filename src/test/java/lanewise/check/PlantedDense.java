@@ -85,7 +85,9 @@ final class PlantedDense implements Layer {
         LOOKS_AT_FIRST_ROW_IN_BACKWARD(Kind.MIXES_ROWS, "dInput[2][0] changes from "),
         DEPENDS_ON_ROWS_AT_ONCE(
                 Kind.IGNORES_ROWS, "all rows at once and in three pieces give different results: output["),
-        UNUSED_PARAMETER(Kind.UNUSED_PARAMETER, "unused: no output depends on it"),
+        UNUSED_PARAMETER(Kind.UNUSED_PARAMETER, "unused: no output depends on it, and its gradient is zero"),
+        UNUSED_PARAMETER_WITH_GRADIENT(
+                Kind.UNUSED_PARAMETER, "unused: no output depends on it, but its gradient is not zero"),
         DESCENDS_TOO_FAR(Kind.DESCENDS_DIFFERENTLY, "in step 1 of batches of 5, output[0]["),
         DESCENDS_TOO_FAR_FOR_ONE_ROW(Kind.DESCENDS_DIFFERENTLY, "in step 1 of batches of 1, output[0]["),
         LOSES_THE_THIRD_UPDATE(
@@ -140,7 +142,8 @@ final class PlantedDense implements Layer {
         List<ParameterShape> shapes = new ArrayList<>();
         shapes.add(new ParameterShape("weights", size, size, true));
         shapes.add(new ParameterShape("bias", 1, size, true));
-        if (is(Mistake.UNUSED_PARAMETER)) shapes.add(new ParameterShape("unused", 1, size, true));
+        if (is(Mistake.UNUSED_PARAMETER) || is(Mistake.UNUSED_PARAMETER_WITH_GRADIENT))
+            shapes.add(new ParameterShape("unused", 1, size, true));
         return shapes;
     }
 
@@ -296,6 +299,7 @@ final class PlantedDense implements Layer {
                 b.set(0, o, b.get(0, o) + d);
             }
         }
+        if (is(Mistake.UNUSED_PARAMETER_WITH_GRADIENT) && part == 0) target[2].set(0, 1, target[2].get(0, 1) + scale);
         if (is(Mistake.DIRTY_PADDING_OF_GRADIENT)) w.array()[w.offset() + size] = 0.5f;
         if (is(Mistake.COPIES_PADDING)) w.array()[w.offset() + size] = output.array()[output.offset() + size];
         if (is(Mistake.WRITES_BEHIND_GRADIENT)) b.array()[b.offset() + b.stride()] = 0f;
