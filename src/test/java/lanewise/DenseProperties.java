@@ -301,7 +301,7 @@ class DenseProperties {
             this.c = c;
             this.layer = layer;
             random = c.random();
-            most = 1 + random.nextInt(3);
+            most = 1 + random.nextInt(6);
             waiting = Pass.forTraining(layer, most);
             prompt = Pass.forTraining(layer, most);
             late = parameters(layer, c.random());

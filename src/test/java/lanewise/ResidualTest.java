@@ -94,4 +94,20 @@ class ResidualTest {
         assertFalse(Residual.of(Embedding.of(2, 9, 1)).differentiableInput());
         assertEquals(1, dense.inner().layers().size());
     }
+
+    @Test
+    void theLayersInsideSettle() {
+        Residual residual = Residual.of(BatchNorm.of(2));
+        Pass pass = Pass.forTraining(residual, 2);
+        Slice[] parameters = Slice.allocate(residual.parameters());
+        residual.initialize(parameters, new RandomSource(1));
+        pass.setInput(0, new float[] {1, 2}, 0);
+        pass.setInput(1, new float[] {3, 6}, 0);
+        residual.forward(pass, 0, 2, parameters, pass.input(), pass.output());
+        residual.settle(pass, parameters);
+        // A tenth of the way to the means 2 and 4.
+        assertEquals(0.2f, parameters[2].get(0, 0), 1e-6f);
+        assertEquals(0.4f, parameters[2].get(0, 1), 1e-6f);
+        assertEquals("residual (batch norm 2)", residual.toString());
+    }
 }
