@@ -187,5 +187,32 @@ class BatchNormTest {
         assertThrows(IllegalArgumentException.class, () -> BatchNorm.of(0));
         assertThrows(IllegalArgumentException.class, () -> layer.withEpsilon(-1));
         assertThrows(IllegalArgumentException.class, () -> layer.withMomentum(1));
+        assertThrows(IllegalArgumentException.class, () -> layer.withMomentum(-0.1f));
+    }
+
+    @Test
+    void theLeastSettingsAreTaken() {
+        assertEquals(1e-12f, BatchNorm.of(1).withMomentum(0).withEpsilon(1e-12f).epsilon());
+        assertEquals(1e-5f, BatchNorm.of(1).epsilon());
+    }
+
+    @Test
+    void aBatchInPiecesIsRefusedForwardAndBackward() {
+        BatchNorm norm = BatchNorm.of(3);
+        Pass pass = Pass.forTraining(norm, 4);
+        Slice[] parameters = Slice.allocate(norm.parameters());
+        String text = "batch norm 3: rows from 1 on given, but a batch's statistics need all its rows at once";
+        String forward = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> norm.forward(pass, 1, 4, parameters, pass.input(), pass.output()))
+                .getMessage();
+        assertTrue(forward.startsWith(text), forward);
+        norm.forward(pass, 0, 4, parameters, pass.input(), pass.output());
+        String backward = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> norm.backward(
+                                pass, 1, 4, parameters, pass.input(), pass.output(), pass.dOutput(), pass.dInput()))
+                .getMessage();
+        assertTrue(backward.startsWith(text), backward);
     }
 }

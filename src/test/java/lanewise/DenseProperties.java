@@ -46,6 +46,12 @@ class DenseProperties {
         return cases(Arbitraries.of(1, 3, 5), Arbitraries.of(4096, 8191, 33_000));
     }
 
+    /** Of 256, 8, 4 slots and one. */
+    @Provide
+    Arbitrary<Case> longWaits() {
+        return cases(Arbitraries.of(13, 24), Arbitraries.of(17, 4096, 8191, 33_000));
+    }
+
     private static Arbitrary<Case> cases(Arbitrary<Integer> inputs, Arbitrary<Integer> outputs) {
         return Combinators.combine(
                         inputs,
@@ -244,6 +250,12 @@ class DenseProperties {
         new Trial(c).run(30);
     }
 
+    /** Some rows wait until all slots are taken, again and again. */
+    @Property(tries = 12)
+    void rowsThatWaitForLongKeepTheirUpdates(@ForAll("longWaits") Case c) {
+        new Trial(c).waitFor(c.outputs == 17 ? 700 : 40);
+    }
+
     @Property(tries = 12)
     void layersOfAStackWaitEachForItself(@ForAll("fewSlots") Case any) {
         Case c = new Case(any.inputs, 4097, any.activation, any.bias, any.seed); // seven slots
@@ -289,7 +301,7 @@ class DenseProperties {
             this.c = c;
             this.layer = layer;
             random = c.random();
-            most = 1 + random.nextInt(3);
+            most = 1 + random.nextInt(6);
             waiting = Pass.forTraining(layer, most);
             prompt = Pass.forTraining(layer, most);
             late = parameters(layer, c.random());
@@ -326,6 +338,26 @@ class DenseProperties {
                 layer.accumulate(prompt, rows, prompt.input(), prompt.output(), prompt.dOutput(), scale, now, 0, 1);
                 if (!Arrays.equals(row(now[0], 0), row(late[0], 0))) waited++;
                 if (random.nextInt(10) == 0) catchUp();
+            }
+            catchUp();
+        }
+
+        /** Steps of one row, in which the input's elements are the rarer the later, without a catching up in between. */
+        void waitFor(int steps) {
+            for (int step = 0; step < steps; step++) {
+                float[] x = new float[c.inputs];
+                for (int i = 0; i < c.inputs; i++)
+                    if (random.nextInt(1 << i % 12) == 0 && i % 4 > 0) x[i] = (float) random.nextDouble(-1, 1);
+                forward(new float[][] {x}, "step " + step);
+                float[][] d = rows(1, layer.outputSize(), random);
+                for (Pass pass : new Pass[] {waiting, prompt}) {
+                    put(d, pass.dOutput());
+                    Slice[] parameters = pass == waiting ? late : now;
+                    layer.backward(pass, 0, 1, parameters, pass.input(), pass.output(), pass.dOutput(), null);
+                }
+                float scale = (float) random.nextDouble(-1, 0);
+                layer.descend(waiting, 1, waiting.input(), waiting.output(), waiting.dOutput(), scale, late);
+                layer.accumulate(prompt, 1, prompt.input(), prompt.output(), prompt.dOutput(), scale, now, 0, 1);
             }
             catchUp();
         }

@@ -104,6 +104,9 @@ class EmbeddingTest {
         assertThrows(IllegalArgumentException.class, () -> Embedding.of(1, (1 << 24) + 1, 1));
         assertThrows(IllegalArgumentException.class, () -> Embedding.of(1, 0, 1));
         assertThrows(IllegalArgumentException.class, () -> Embedding.of(0, 5, 1));
+        assertThrows(IllegalArgumentException.class, () -> Embedding.of(1, 5, 0));
+        assertEquals(1 << 24, Embedding.of(1, 1 << 24, 1).vocabulary());
+        assertEquals(1, Embedding.of(1, 1, 1).vocabulary());
         assertThrows(ArithmeticException.class, () -> Embedding.of(1 << 16, 5, 1 << 16));
     }
 

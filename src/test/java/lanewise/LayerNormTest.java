@@ -116,5 +116,7 @@ class LayerNormTest {
         assertThrows(IllegalArgumentException.class, () -> LayerNorm.of(0));
         assertThrows(IllegalArgumentException.class, () -> LayerNorm.of(5).withEpsilon(0));
         assertThrows(IllegalArgumentException.class, () -> LayerNorm.of(5).withEpsilon(Float.NaN));
+        assertThrows(IllegalArgumentException.class, () -> LayerNorm.of(5).withEpsilon(Float.POSITIVE_INFINITY));
+        assertEquals(1e-12f, LayerNorm.of(1).withEpsilon(1e-12f).epsilon());
     }
 }

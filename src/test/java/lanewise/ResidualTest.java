@@ -2,6 +2,7 @@ package lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,5 +84,30 @@ class ResidualTest {
         assertThrows(IllegalArgumentException.class, Residual::of);
         assertTrue(Residual.of(BatchNorm.of(3)).parameters().size() == 4
                 && !Residual.of(BatchNorm.of(3)).rowwise());
+    }
+
+    @Test
+    void whatTheLayersInsideSayHoldsForTheWhole() {
+        Residual dense = Residual.of(Dense.of(2, 2, Activation.TANH));
+        assertTrue(dense.rowwise() && dense.differentiableInput());
+        assertFalse(Residual.of(BatchNorm.of(2)).rowwise());
+        assertFalse(Residual.of(Embedding.of(2, 9, 1)).differentiableInput());
+        assertEquals(1, dense.inner().layers().size());
+    }
+
+    @Test
+    void theLayersInsideSettle() {
+        Residual residual = Residual.of(BatchNorm.of(2));
+        Pass pass = Pass.forTraining(residual, 2);
+        Slice[] parameters = Slice.allocate(residual.parameters());
+        residual.initialize(parameters, new RandomSource(1));
+        pass.setInput(0, new float[] {1, 2}, 0);
+        pass.setInput(1, new float[] {3, 6}, 0);
+        residual.forward(pass, 0, 2, parameters, pass.input(), pass.output());
+        residual.settle(pass, parameters);
+        // A tenth of the way to the means 2 and 4.
+        assertEquals(0.2f, parameters[2].get(0, 0), 1e-6f);
+        assertEquals(0.4f, parameters[2].get(0, 1), 1e-6f);
+        assertEquals("residual (batch norm 2)", residual.toString());
     }
 }

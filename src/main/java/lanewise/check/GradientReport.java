@@ -278,7 +278,7 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
             double bound = median(own);
             text.append(String.format(
                     Locale.ROOT,
-                    "; largest |gradient| %.3g, median bound %.2g, closest to its bound:%n",
+                    "; largest |gradient| %.3g, median bound %.2g, closest to its bound:\n",
                     largest,
                     bound));
         }

@@ -746,16 +746,23 @@ final class LayerConduct {
         used.forward(pass, 0, rows, parameters.slices, input.slice(), output.slice());
         unchanged("forward of forPrediction()", parameters, input, dOutput, dInput, target);
         outside("forward of forPrediction()", output, true);
-        float[] whole = output.get();
-        output.set(new float[whole.length]);
+        float[] whole = output.get(), before = new float[whole.length];
+        Arrays.fill(before, Float.NaN);
+        output.set(before);
         for (int r = rows - 1; r >= 0; r--)
             used.forward(pass, r, r + 1, parameters.slices, input.slice(), output.slice());
-        int i = difference(whole, output.get());
-        if (i >= 0)
+        float[] single = output.get();
+        int i = difference(whole, single);
+        if (i >= 0 && Float.isNaN(single[i]))
+            find(
+                    Kind.READS_RESULT,
+                    "forward of forPrediction()",
+                    output.place(i) + " depends on what was there before: it is read, added to, or not written");
+        else if (i >= 0)
             find(
                     Kind.PREDICTS_DIFFERENTLY,
                     "forPrediction",
-                    output.place(i) + " is " + whole[i] + " among all rows and " + output.get()[i]
+                    output.place(i) + " is " + whole[i] + " among all rows and " + single[i]
                             + " by itself; a row's prediction must not depend on the batch");
     }
 }

@@ -12,7 +12,8 @@ import lanewise.RandomSource;
  * (Moré and Wild, Estimating computational noise, 2011, §3, for m = k = 3). Three directions are taken and the median of
  * |Δ³|, which a kink between the four values in one of them does not disturb. Few samples of one entry may be small by
  * chance, so an entry's σ is at least the root of the mean square over its row or column, the smaller of the two; and at
- * least the deviation of rounding to the nearest float, an ulp / √12.
+ * least the deviation of rounding to the nearest float, an ulp / √12. With a reference in double the values are floats at
+ * exactly equal distances.
  */
 final class Noise {
 
@@ -44,7 +45,9 @@ final class Noise {
             double shift = random.uniform();
             for (int p = 0; p < DIFFERENCE.length; p++) {
                 for (int v = 0; v < variables; v++)
-                    move(subject.variables.get(v), directions[v], (p - 1 - shift) * SPACING);
+                    if (subject.reference == null)
+                        move(subject.variables.get(v), directions[v], (p - 1 - shift) * SPACING);
+                    else moveExactly(subject.variables.get(v), directions[v], p, -1 - shift);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
                 for (int e = 0; e < subject.forward.length; e++) forward[d][e] += DIFFERENCE[p] * subject.forward[e];
@@ -99,6 +102,19 @@ final class Noise {
         float[] array = variable.values.array();
         for (int i = 0; i < direction.length; i++)
             array[variable.at(i)] = (float) (variable.base[i] * (1 + by * direction[i]));
+    }
+
+    /**
+     * In steps that floats can take: those of a reference in double are so precise that the rounding of the values
+     * themselves would pass for its noise.
+     */
+    private static void moveExactly(Subject.Variable variable, float[] direction, int steps, double first) {
+        float[] array = variable.values.array();
+        for (int i = 0; i < direction.length; i++) {
+            float base = variable.base[i];
+            double unit = 2 * Math.ulp(base), step = Math.rint(SPACING * base * direction[i] / unit);
+            array[variable.at(i)] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
+        }
     }
 
     private static void add(Subject.Variable variable, double factor, double[] to) {

@@ -1,9 +1,7 @@
 package lanewise.check;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import lanewise.Arithmetic;
 import lanewise.Layer;
 import lanewise.Needs;
@@ -47,9 +45,12 @@ final class PlantedDense implements Layer {
         OVERWRITES_PARAMETER_GRADIENT(Kind.OVERWRITES, "it replaces weights[0][0]"),
         ADDS_TO_INPUT_GRADIENT(Kind.ACCUMULATES, "backward adds to dInput[0][0], which it must overwrite"),
         ADDS_TO_OUTPUT(Kind.READS_RESULT, "output[0][0] depends on what was there before forward"),
+        INPUT_GRADIENT_FROM_ITSELF(Kind.READS_RESULT, "dInput[0][0] depends on what was there before backward"),
         LEAVES_AN_OUTPUT(Kind.READS_RESULT, "output[0][16] keeps what was there before: forward does not write it"),
         LEAVES_AN_INPUT_GRADIENT(Kind.READS_RESULT, "dInput[0][16] keeps what was there before"),
-        STALE_CACHE(Kind.KEEPS_STATE, "does something from the batch before live on?"),
+        STALE_CACHE(Kind.KEEPS_STATE, "after another batch in the same pass: dInput[0][0] is "),
+        STALE_OUTPUT(Kind.KEEPS_STATE, "after another batch in the same pass: output[0][0] is "),
+        STALE_GRADIENT(Kind.KEEPS_STATE, "after another batch in the same pass: the gradient of weights[0][0] is "),
         STALE_SECOND_BACKWARD(Kind.KEEPS_STATE, "a second backward after the same forward"),
         FIELD_INSTEAD_OF_PASS(Kind.KEEPS_STATE, "two passes that take turns disturb each other"),
         NOT_REPEATABLE(Kind.NOT_REPEATABLE, "random numbers must come from the pass's seed"),
@@ -60,8 +61,13 @@ final class PlantedDense implements Layer {
         MODIFIES_PARAMETERS(Kind.MODIFIES_ARGUMENT, "backward: it changed weights[0][0]"),
         MODIFIES_OUTPUT(Kind.MODIFIES_ARGUMENT, "backward: it changed output[0][0]"),
         MODIFIES_GRADIENT_OF_OUTPUT(Kind.MODIFIES_ARGUMENT, "accumulate: it changed dOutput[0][0]"),
+        SCALES_GRADIENT_OF_OUTPUT_IN_PLACE(Kind.MODIFIES_ARGUMENT, "accumulate: it changed dOutput[0][0]"),
         SETTLES_TRAINED(Kind.MODIFIES_ARGUMENT, "settle: it changed bias[0][0], which is trained"),
-        READS_PADDING(Kind.PADDING, "it reads the padding of its input or output"),
+        READS_PADDING(Kind.PADDING, "whose values are unspecified: with NaN there, output[0][0] is "),
+        READS_PADDING_OF_OUTPUT(Kind.PADDING, "whose values are unspecified: with NaN there, dInput[0][0] is "),
+        COPIES_PADDING(Kind.PADDING, "with NaN there, the padding of weights at [0][17] is NaN"),
+        DIRTY_PADDING_OF_GRADIENT(
+                Kind.PADDING, "accumulate: the padding of weights at [0][17] is 0.5 after accumulate"),
         DIRTY_PADDING(Kind.PADDING, "the padding of dInput at [0][17] is"),
         READS_PARAMETERS(Kind.READS_PARAMETERS, "when the parameters change between backward and accumulate"),
         DECAYS_TARGET(Kind.READS_PARAMETERS, "what it adds to weights[0][0] depends on what is there"),
@@ -71,15 +77,30 @@ final class PlantedDense implements Layer {
         IGNORES_FROM(Kind.IGNORES_ROWS, "asked for rows 1 to 3 it wrote output[0][0]"),
         IGNORES_FROM_IN_BACKWARD(Kind.IGNORES_ROWS, "asked for rows 1 to 3 it wrote dInput[0][0]"),
         ALL_ROWS_OF_PASS(Kind.IGNORES_ROWS, "asked for rows 1 to 3 it wrote output[4][0]"),
+        DIVIDED_BY_ROWS_OF_PASS(
+                Kind.IGNORES_ROWS,
+                "in a pass made for more rows, as an epoch's last batch is, the results differ: the gradient of"
+                        + " weights[0][0] is "),
         LOOKS_AT_FIRST_ROW(Kind.MIXES_ROWS, "when only other rows' inputs change, but rowwise() is true"),
-        UNUSED_PARAMETER(Kind.UNUSED_PARAMETER, "unused: no output depends on it"),
-        DESCENDS_TOO_FAR(Kind.DESCENDS_DIFFERENTLY, "after accumulate with scale −learningRate"),
+        LOOKS_AT_FIRST_ROW_IN_BACKWARD(Kind.MIXES_ROWS, "dInput[2][0] changes from "),
+        DEPENDS_ON_ROWS_AT_ONCE(
+                Kind.IGNORES_ROWS, "all rows at once and in three pieces give different results: output["),
+        UNUSED_PARAMETER(Kind.UNUSED_PARAMETER, "unused: no output depends on it, and its gradient is zero"),
+        UNUSED_PARAMETER_WITH_GRADIENT(
+                Kind.UNUSED_PARAMETER, "unused: no output depends on it, but its gradient is not zero"),
+        DESCENDS_TOO_FAR(Kind.DESCENDS_DIFFERENTLY, "in step 1 of batches of 5, output[0]["),
+        DESCENDS_TOO_FAR_FOR_ONE_ROW(Kind.DESCENDS_DIFFERENTLY, "in step 1 of batches of 1, output[0]["),
+        LOSES_THE_THIRD_UPDATE(
+                Kind.DESCENDS_DIFFERENTLY, "after 3 steps of batches of 5 and catchUp, weights[0][0] is "),
         FORGETS_TO_CATCH_UP(Kind.DESCENDS_DIFFERENTLY, "after accumulate with scale −learningRate"),
         NEEDS_INPUT_GRADIENT(Kind.NEEDS_INPUT_GRADIENT, "after a backward without dInput"),
         FAILS_WITHOUT_INPUT_GRADIENT(
                 Kind.THROWS, "backward without dInput, which is null where it is not wanted, threw"),
+        FAILS_IN_BACKWARD(Kind.THROWS, "backward of rows 0 to 4 threw"),
         PREDICTS_WITHOUT_BIAS(Kind.PREDICTS_DIFFERENTLY, "it returns a layer with the parameters"),
-        OVERFLOWS(Kind.NOT_FINITE, "output");
+        OVERFLOWS(Kind.NOT_FINITE, "output[0][0] is "),
+        OVERFLOWS_AT_ONE_PLACE(Kind.NOT_FINITE, "output[1][2] is Infinity"),
+        GRADIENT_OVERFLOWS(Kind.NOT_FINITE, "weights: the gradient's entry [2][3] is Infinity");
 
         final Kind kind;
         final String text;
@@ -102,10 +123,8 @@ final class PlantedDense implements Layer {
         this.mistake = mistake;
     }
 
-    private boolean is(Mistake... mistakes) {
-        Set<Mistake> set = EnumSet.noneOf(Mistake.class);
-        set.addAll(List.of(mistakes));
-        return set.contains(mistake);
+    private boolean is(Mistake other) {
+        return mistake == other;
     }
 
     @Override
@@ -123,13 +142,14 @@ final class PlantedDense implements Layer {
         List<ParameterShape> shapes = new ArrayList<>();
         shapes.add(new ParameterShape("weights", size, size, true));
         shapes.add(new ParameterShape("bias", 1, size, true));
-        if (is(Mistake.UNUSED_PARAMETER)) shapes.add(new ParameterShape("unused", 1, size, true));
+        if (is(Mistake.UNUSED_PARAMETER) || is(Mistake.UNUSED_PARAMETER_WITH_GRADIENT))
+            shapes.add(new ParameterShape("unused", 1, size, true));
         return shapes;
     }
 
     @Override
     public Needs needs(boolean training) {
-        return Needs.NONE.kept(size).ints(0, 2);
+        return Needs.NONE.kept(size).ints(0, 4);
     }
 
     @Override
@@ -149,11 +169,14 @@ final class PlantedDense implements Layer {
                 if (is(Mistake.NOT_REPEATABLE)) sum += calls * 1e-3f;
                 if (is(Mistake.READS_PADDING)) sum += input.array()[input.at(r) + size];
                 if (is(Mistake.LOOKS_AT_FIRST_ROW)) sum += 0.1f * input.get(0, o);
+                if (is(Mistake.DEPENDS_ON_ROWS_AT_ONCE)) sum += 1e-3f * (to - from);
                 if (is(Mistake.OVERFLOWS)) sum *= Float.POSITIVE_INFINITY;
                 if (is(Mistake.LEAVES_AN_OUTPUT) && o == size - 1) continue;
-                if (is(Mistake.OVERFLOWS)) output.set(r, o, sum);
+                if (is(Mistake.OVERFLOWS_AT_ONE_PLACE) && r == 1 && o == 2) output.set(r, o, Float.POSITIVE_INFINITY);
+                else if (is(Mistake.OVERFLOWS)) output.set(r, o, sum);
                 else if (is(Mistake.ADDS_TO_OUTPUT)) output.set(r, o, output.get(r, o) + Arithmetic.tanh(sum));
                 else output.set(r, o, Arithmetic.tanh(sum));
+                if (is(Mistake.STALE_OUTPUT)) output.set(r, o, output.get(r, o) + 0.1f * pass.ints()[0]);
                 // A mistake: what the first batch left is never renewed.
                 if (!is(Mistake.STALE_CACHE) || pass.ints()[0] == 0)
                     pass.kept(0).set(r, o, output.get(r, o));
@@ -171,12 +194,14 @@ final class PlantedDense implements Layer {
             Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
         if (is(Mistake.IGNORES_FROM_IN_BACKWARD)) from = 0;
         if (is(Mistake.READS_PARAMETERS)) remembered = parameters;
+        if (is(Mistake.FAILS_IN_BACKWARD)) throw new IllegalStateException("planted");
         Slice w = parameters[0];
         for (int r = from; r < to; r++) {
             for (int o = 0; o < size; o++) {
                 float y = output.get(r, o), d = dOutput.get(r, o);
                 if (is(Mistake.STALE_CACHE)) y = pass.kept(0).get(r, o);
                 if (is(Mistake.FIELD_INSTEAD_OF_PASS)) y = field[output.at(r) + o];
+                if (is(Mistake.READS_PADDING_OF_OUTPUT)) y += output.array()[output.at(r) + size];
                 float derivative = 1 - y * y;
                 if (is(Mistake.DERIVATIVE_AT_ACTIVATION)) derivative = 1 - Arithmetic.tanh(y) * Arithmetic.tanh(y);
                 if (is(Mistake.DERIVATIVE_TWICE)) derivative *= derivative;
@@ -195,8 +220,10 @@ final class PlantedDense implements Layer {
                     if (is(Mistake.COLUMNS_FOR_STRIDE)) weight = w.array()[w.offset() + i * size + o];
                     sum = Math.fma(weight, dOutput.get(r, o), sum);
                 }
+                if (is(Mistake.LOOKS_AT_FIRST_ROW_IN_BACKWARD)) sum += 0.1f * input.get(0, i);
                 if (is(Mistake.FORGOTTEN_INPUT_GRADIENT)) sum = 0;
                 if (is(Mistake.LEAVES_AN_INPUT_GRADIENT) && i == size - 1) continue;
+                if (is(Mistake.INPUT_GRADIENT_FROM_ITSELF)) sum += 0.5f * dInput.get(r, i);
                 if (is(Mistake.ADDS_TO_INPUT_GRADIENT)) sum += dInput.get(r, i);
                 dInput.set(r, i, Arithmetic.flush(sum));
             }
@@ -233,7 +260,13 @@ final class PlantedDense implements Layer {
             end = first + size / parts;
         }
         if (is(Mistake.DIVIDED_BY_ROWS)) scale /= rows;
+        if (is(Mistake.DIVIDED_BY_ROWS_OF_PASS)) scale /= pass.rows();
         if (is(Mistake.TIMES_ROWS)) scale *= rows;
+        if (is(Mistake.STALE_GRADIENT)) scale *= 1 + 0.1f * pass.ints()[2]++;
+        if (is(Mistake.SCALES_GRADIENT_OF_OUTPUT_IN_PLACE)) {
+            for (int r = 0; r < rows; r++) for (int o = 0; o < size; o++) dOutput.set(r, o, scale * dOutput.get(r, o));
+            scale = 1;
+        }
         if (is(Mistake.SLIGHTLY_TOO_LARGE)) scale *= 1 + 2f / 128;
         if (is(Mistake.LAST_ROW_FORGOTTEN)) rows--;
         Slice w = target[0], b = target[1];
@@ -252,6 +285,7 @@ final class PlantedDense implements Layer {
                 }
                 if (is(Mistake.FORGOTTEN_WEIGHT_GRADIENT)) continue;
                 if (is(Mistake.LAST_COLUMN_LEFT_OUT) && o == size - 1) continue;
+                if (is(Mistake.GRADIENT_OVERFLOWS) && i == 2 && o == 3) sum = Float.POSITIVE_INFINITY;
                 w.set(i, o, sum);
             }
         }
@@ -265,6 +299,9 @@ final class PlantedDense implements Layer {
                 b.set(0, o, b.get(0, o) + d);
             }
         }
+        if (is(Mistake.UNUSED_PARAMETER_WITH_GRADIENT) && part == 0) target[2].set(0, 1, target[2].get(0, 1) + scale);
+        if (is(Mistake.DIRTY_PADDING_OF_GRADIENT)) w.array()[w.offset() + size] = 0.5f;
+        if (is(Mistake.COPIES_PADDING)) w.array()[w.offset() + size] = output.array()[output.offset() + size];
         if (is(Mistake.WRITES_BEHIND_GRADIENT)) b.array()[b.offset() + b.stride()] = 0f;
         if (is(Mistake.MODIFIES_GRADIENT_OF_OUTPUT)) dOutput.set(0, 0, 0.5f);
     }
@@ -273,6 +310,8 @@ final class PlantedDense implements Layer {
     public void descend(
             Pass pass, int rows, Slice input, Slice output, Slice dOutput, float scale, Slice[] parameters) {
         if (is(Mistake.FORGETS_TO_CATCH_UP)) return;
+        if (is(Mistake.LOSES_THE_THIRD_UPDATE) && pass.ints()[3]++ % 3 == 2) return;
+        if (is(Mistake.DESCENDS_TOO_FAR_FOR_ONE_ROW) && rows == 1) scale *= 1.0001f;
         if (is(Mistake.DESCENDS_TOO_FAR)) scale *= 1.0001f;
         accumulate(pass, rows, input, output, dOutput, scale, parameters, 0, 1);
     }

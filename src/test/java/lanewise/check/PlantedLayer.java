@@ -23,6 +23,8 @@ abstract class PlantedLayer implements Layer {
         SLOPE_GRADIENT_OF_THE_FIRST_COLUMN(Kind.WRONG_GRADIENT, "slopes"),
         SOFTMAX_BY_ITS_DIAGONAL(Kind.WRONG_GRADIENT, "input"),
         SOFTMAX_WITHOUT_ITS_DIAGONAL(Kind.WRONG_GRADIENT, "input"),
+        SOFTMAX_OF_ANOTHER_SIZE_IN_PREDICTION(
+                Kind.PREDICTS_DIFFERENTLY, "forPrediction: it returns a layer 8→8 in place of one 7→7"),
         EMBEDDING_THAT_OVERWRITES_REPEATED_ROWS(Kind.OVERWRITES, "table"),
         EMBEDDING_OF_THE_NEXT_ROW(Kind.WRONG_GRADIENT, "table");
 
@@ -64,6 +66,11 @@ abstract class PlantedLayer implements Layer {
 
     boolean is(Mistake other) {
         return mistake == other;
+    }
+
+    @Override
+    public Layer forPrediction() {
+        return is(Mistake.SOFTMAX_OF_ANOTHER_SIZE_IN_PREDICTION) ? new Identity(8) : this;
     }
 
     @Override

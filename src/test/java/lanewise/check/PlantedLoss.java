@@ -12,8 +12,10 @@ final class PlantedLoss extends Loss {
     enum Mistake {
         NONE(null, ""),
         SUM_OVER_ROWS(Kind.IGNORES_ROWS, "it is to be divided by the rows of the batch"),
-        LOSS_DIVIDED_BY_ROWS(Kind.WRONG_LOSS, "it must not be divided by the rows"),
-        CAPACITY_FOR_ROWS(Kind.IGNORES_ROWS, "it is to be divided by the rows of the batch"),
+        LOSS_DIVIDED_BY_ROWS(Kind.WRONG_LOSS, "in one of 10; it must not be divided by the rows"),
+        CAPACITY_FOR_ROWS(
+                Kind.IGNORES_ROWS,
+                "in one of 10, where half of it is expected: it is to be divided by the rows of the batch"),
         SUM_OVER_OUTPUTS(Kind.WRONG_GRADIENT, "the number of outputs: a sum where a mean belongs?"),
         FACTOR_TWO_FORGOTTEN(Kind.WRONG_GRADIENT, "each is 0.50000 times the numeric value"),
         SIGN(Kind.WRONG_GRADIENT, "the other sign"),
@@ -28,10 +30,12 @@ final class PlantedLoss extends Loss {
         DIRTY_PADDING(Kind.PADDING, "the padding of dLogits at [2][17] is 0.5, +0.0 expected"),
         LEAVES_PADDING(Kind.PADDING, "it leaves NaN in the padding of its row of dLogits"),
         READS_PADDING(Kind.PADDING, "it reads the padding of logits or targets"),
+        READS_PADDING_OF_TARGETS(Kind.PADDING, "it reads the padding of logits or targets"),
         ADDS(Kind.READS_RESULT, "which it must overwrite"),
         COUNTS_CALLS(Kind.NOT_REPEATABLE, "the same logits and targets give a loss of"),
         MIXES_ROWS(Kind.MIXES_ROWS, "changes with other rows' logits"),
         HIDES_NAN(Kind.WRONG_LOSS, "where a logit is NaN, NaN expected"),
+        OVERFLOWS(Kind.NOT_FINITE, "the loss of row 3 is Infinity"),
         THROWS(Kind.THROWS, "Index 17 out of bounds for length 17");
 
         final Kind kind;
@@ -78,6 +82,7 @@ final class PlantedLoss extends Loss {
             dLogits.set(row, c, Arithmetic.flush(d / divisor));
         }
         loss /= n;
+        if (is(Mistake.OVERFLOWS) && row == 3) loss /= 0;
         if (is(Mistake.COUNTS_CALLS)) loss += calls;
         if (is(Mistake.LOSS_DIVIDED_BY_ROWS)) loss /= rows;
         if (is(Mistake.MIXES_ROWS)) loss += logits.get(0, 0);
@@ -86,6 +91,7 @@ final class PlantedLoss extends Loss {
         if (is(Mistake.WRITES_NEXT_ROW) && row + 1 < dLogits.rows()) dLogits.set(row + 1, 0, 0.25f);
         if (is(Mistake.WRITES_BEHIND)) logits.array()[logits.offset() - 2] = 0.25f;
         if (is(Mistake.READS_PADDING)) loss += logits.array()[logits.at(row) + n];
+        if (is(Mistake.READS_PADDING_OF_TARGETS)) loss += targets.array()[targets.at(row) + n];
         if (is(Mistake.THROWS)) loss += logits.get(row, n);
         if (!is(Mistake.LEAVES_PADDING))
             for (int c = n; c < dLogits.stride(); c++)

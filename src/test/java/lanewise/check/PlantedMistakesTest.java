@@ -37,20 +37,13 @@ class PlantedMistakesTest {
         judge(GradientCheck.of(PlantedNormalization.ofBatch(7, mistake)).rows(11), mistake.kind, mistake.text);
     }
 
-    @Test
-    void batchNormalizationThatSaysItsRowsAreIndependentIsFound() {
-        judge(
-                GradientCheck.of(PlantedNormalization.ofBatchThatSaysRowwise(7)),
-                Kind.MIXES_ROWS,
-                "when only other rows' inputs change, but rowwise() is true");
-    }
-
-    @Test
-    void aGradientOfRunningValuesIsFound() {
-        judge(
-                GradientCheck.of(PlantedNormalization.ofBatchThatTrainsRunning(7)),
-                Kind.MODIFIES_ARGUMENT,
-                "accumulate: it changed running[0][0], which is not trained: only settle may change running values");
+    @ParameterizedTest
+    @EnumSource
+    void slipsOfBatchNormalizationBesideItsGradientAreFound(PlantedNormalization.Slip slip) {
+        GradientCheck check = GradientCheck.of(PlantedNormalization.ofBatch(7, slip));
+        judge(check, slip.kind, slip.text);
+        if (slip == PlantedNormalization.Slip.DESCENDS_RUNNING)
+            assertTrue(check.run().toString().contains("descend: it changed running[0][0], which is not trained"));
     }
 
     @ParameterizedTest
@@ -79,6 +72,7 @@ class PlantedMistakesTest {
                 GradientCheck.of(PlantedLayer.right().get(4)),
                 Kind.THROWS,
                 "an integer expected at lanewise.check.PlantedLayer$Embedding.index");
+        judge(GradientCheck.of(PlantedLayer.right().get(4)), Kind.THROWS, "forward of rows 0 to 4 threw");
         judge(GradientCheck.of(PlantedLayer.right().get(4)), Kind.THROWS, "inputs(...) and targets(...) draw others");
     }
 

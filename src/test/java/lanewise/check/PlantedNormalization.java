@@ -35,38 +35,58 @@ final class PlantedNormalization implements Layer {
         }
     }
 
+    /** What may be wrong with what a batch normalisation says or does beside its gradient. */
+    enum Slip {
+        NONE(null, ""),
+        SAYS_ROWWISE(Kind.MIXES_ROWS, "when only other rows' inputs change, but rowwise() is true"),
+        TRAINS_RUNNING(
+                Kind.MODIFIES_ARGUMENT,
+                "accumulate: it changed running[0][0], which is not trained: only settle may change running values"),
+        DECAYS_RUNNING(Kind.MODIFIES_ARGUMENT, "accumulate: it changed running[0][0], which is not trained"),
+        DESCENDS_RUNNING(Kind.DESCENDS_DIFFERENTLY, "and catchUp, running[0][0] is "),
+        PREDICTS_BY_THE_BATCH(Kind.PREDICTS_DIFFERENTLY, "a row's prediction must not depend on the batch"),
+        ADDS_TO_OUTPUT_IN_PREDICTION(
+                Kind.READS_RESULT, "forward of forPrediction(): output[0][0] depends on what was there before"),
+        LEAVES_AN_OUTPUT_IN_PREDICTION(
+                Kind.READS_RESULT, "forward of forPrediction(): output[0][6] depends on what was there before"),
+        WRITES_BEHIND_OUTPUT_IN_PREDICTION(
+                Kind.WRITES_OUTSIDE, "forward of forPrediction(): it wrote 1 floats after the end of output"),
+        MODIFIES_PARAMETERS_IN_PREDICTION(
+                Kind.MODIFIES_ARGUMENT, "forward of forPrediction(): it changed gain[0][0], which it may only read");
+
+        final Kind kind;
+        final String text;
+
+        Slip(Kind kind, String text) {
+            this.kind = kind;
+            this.text = text;
+        }
+    }
+
     private static final float EPSILON = 1e-3f;
 
     private final int size;
     private final boolean batch;
-    private final boolean saysRowwise;
-    private final boolean trainsRunning;
+    private final Slip slip;
     private final Mistake mistake;
 
-    private PlantedNormalization(int size, boolean batch, boolean saysRowwise, boolean trainsRunning, Mistake mistake) {
+    private PlantedNormalization(int size, boolean batch, Slip slip, Mistake mistake) {
         this.size = size;
         this.batch = batch;
-        this.saysRowwise = saysRowwise;
-        this.trainsRunning = trainsRunning;
+        this.slip = slip;
         this.mistake = mistake;
     }
 
     static PlantedNormalization ofRows(int size, Mistake mistake) {
-        return new PlantedNormalization(size, false, true, false, mistake);
+        return new PlantedNormalization(size, false, Slip.NONE, mistake);
     }
 
     static PlantedNormalization ofBatch(int size, Mistake mistake) {
-        return new PlantedNormalization(size, true, false, false, mistake);
+        return new PlantedNormalization(size, true, Slip.NONE, mistake);
     }
 
-    /** Batch normalisation that says its rows are independent. */
-    static PlantedNormalization ofBatchThatSaysRowwise(int size) {
-        return new PlantedNormalization(size, true, true, false, Mistake.NONE);
-    }
-
-    /** Batch normalisation that moves its running mean in accumulate. */
-    static PlantedNormalization ofBatchThatTrainsRunning(int size) {
-        return new PlantedNormalization(size, true, false, true, Mistake.NONE);
+    static PlantedNormalization ofBatch(int size, Slip slip) {
+        return new PlantedNormalization(size, true, slip, Mistake.NONE);
     }
 
     @Override
@@ -81,7 +101,7 @@ final class PlantedNormalization implements Layer {
 
     @Override
     public boolean rowwise() {
-        return saysRowwise;
+        return !batch || slip == Slip.SAYS_ROWWISE;
     }
 
     @Override
@@ -169,8 +189,16 @@ final class PlantedNormalization implements Layer {
                 if (mistake == Mistake.GAIN_GRADIENT_OF_INPUT) normal = input.get(r, c);
                 target[0].set(0, c, Math.fma(normal, d, target[0].get(0, c)));
                 target[1].set(0, c, target[1].get(0, c) + d);
-                if (trainsRunning) target[2].set(0, c, target[2].get(0, c) + input.get(r, c));
+                if (slip == Slip.DECAYS_RUNNING) target[2].set(0, c, 0.9f * target[2].get(0, c));
+                if (slip == Slip.TRAINS_RUNNING) target[2].set(0, c, target[2].get(0, c) + input.get(r, c));
             }
+    }
+
+    @Override
+    public void descend(
+            Pass pass, int rows, Slice input, Slice output, Slice dOutput, float scale, Slice[] parameters) {
+        accumulate(pass, rows, input, output, dOutput, scale, parameters, 0, 1);
+        if (slip == Slip.DESCENDS_RUNNING) settle(pass, parameters);
     }
 
     @Override
@@ -181,7 +209,7 @@ final class PlantedNormalization implements Layer {
     /** In prediction, layer normalisation again; batch normalisation by what is running. */
     @Override
     public Layer forPrediction() {
-        return batch ? new Running(this) : this;
+        return batch && slip != Slip.PREDICTS_BY_THE_BATCH ? new Running(this) : this;
     }
 
     private record Running(PlantedNormalization trained) implements Layer {
@@ -204,12 +232,19 @@ final class PlantedNormalization implements Layer {
         @Override
         public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++)
-                for (int c = 0; c < trained.size; c++)
+                for (int c = 0; c < trained.size; c++) {
+                    if (trained.slip == Slip.LEAVES_AN_OUTPUT_IN_PREDICTION && c == trained.size - 1) continue;
+                    float before = trained.slip == Slip.ADDS_TO_OUTPUT_IN_PREDICTION ? output.get(r, c) : 0;
                     output.set(
                             r,
                             c,
                             parameters[0].get(0, c) * (input.get(r, c) - parameters[2].get(0, c))
-                                    + parameters[1].get(0, c));
+                                    + parameters[1].get(0, c)
+                                    + before);
+                }
+            if (trained.slip == Slip.WRITES_BEHIND_OUTPUT_IN_PREDICTION)
+                output.array()[output.at(output.rows() - 1) + output.stride()] = 0f;
+            if (trained.slip == Slip.MODIFIES_PARAMETERS_IN_PREDICTION) parameters[0].set(0, 0, 0.5f);
         }
 
         @Override
