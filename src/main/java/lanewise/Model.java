@@ -285,14 +285,13 @@ public final class Model {
      *     on it. From 16 to 64 is a good choice; memory grows with it.
      * @return a new one
      * @throws IllegalArgumentException if rows is less than 1
+     * @throws IllegalStateException if the property {@code lanewise.warmUp} is none of its settings
      */
     public Predictor predictor(int rows) {
-        boolean first;
         synchronized (this) {
-            first = !begun;
+            if (!begun) WarmUp.begin(this);
             begun = true;
         }
-        if (first) WarmUp.begin(this);
         return new Predictor(this, stack, parameters, output, byteScale, byteOffset, rows, null);
     }
 
@@ -304,6 +303,7 @@ public final class Model {
      * @param logits receives outputSize floats
      * @param prediction receives outputSize floats
      * @throws IndexOutOfBoundsException if an array is too short
+     * @throws IllegalArgumentException if an {@link Embedding} refuses the input
      */
     public void answer(float[] input, float[] logits, float[] prediction) {
         predictorOn(kernels, 1).answer(input, logits, prediction);
@@ -328,15 +328,15 @@ public final class Model {
         return warm;
     }
 
-    /** Exchanges the kernels of predictors of few rows, for good. */
+    /** Exchanges the kernels of predictors of few rows. */
     void use(Kernels kernels) {
         this.kernels = kernels;
     }
 
-    /** Exchanges the other predictors' kernels, for good. */
-    void useForSeveralRows(Kernels kernels, String trouble) {
+    /** Exchanges the other predictors' kernels, and ends the warm-up. */
+    void end(Kernels kernelsForSeveralRows, String trouble) {
         this.trouble = trouble;
-        kernelsForSeveralRows = kernels;
+        this.kernelsForSeveralRows = kernelsForSeveralRows;
         warm = true;
     }
 

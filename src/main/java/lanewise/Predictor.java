@@ -425,6 +425,7 @@ public final class Predictor {
     }
 
     private void sample() {
+        if (fixed != null) return;
         unsampled = SAMPLED;
         sample = FlightRecorder.beginPrediction();
     }

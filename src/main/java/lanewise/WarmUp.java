@@ -27,21 +27,26 @@ final class WarmUp {
 
     private static final long WAIT_MILLIS = 2_000;
 
-    /** Calls after which HotSpot has compiled what it will, with a margin. */
+    /** Calls after which HotSpot has compiled what it will, with a margin; of a large model fewer, by their time. */
     private static final int FEWEST_CALLS = 12_000, MOST_CALLS = 100_000;
 
+    private static final long FEWEST_NANOS = 3_000_000_000L, MOST_NANOS = 60_000_000_000L;
     private static final int CALLS_IN_A_ROUND = 250, STEADY_ROUNDS = 8;
 
+    private static final long NANOS_IN_A_ROUND = 100_000_000;
+
     /**
-     * So many calls are given inputs of nearly all zeros, but for one in so many: before the compilers are done a call
-     * takes a millisecond, and they look at the number of calls more than at their length.
+     * So many calls, or nanoseconds of them, are given inputs of nearly all zeros, but for one in so many: before the
+     * compilers are done a call takes a millisecond, and they look at the number of calls more than at their length.
      */
     private static final int LIGHT_CALLS = 3_000, FULL_ONE_IN = 64;
+
+    private static final long LIGHT_NANOS = 1_000_000_000;
 
     /** Aside, the thread works for so long, then pauses so many times as long, so that requests find a CPU. */
     private static final long BURST_NANOS = 50_000, PAUSES = 3;
 
-    /** Weak, because of many models that are loaded few may be used, and what a file held may have been no model. */
+    /** Weak, because of many models that have predictors few may be in use for long. */
     private static final Deque<WeakReference<Model>> WAITING = new ArrayDeque<>();
 
     private static Thread thread;
@@ -49,8 +54,8 @@ final class WarmUp {
     /** When the first model's turn comes, as the clock of {@link System#nanoTime} says it; 0 before it is queued. */
     private static long begins;
 
-    /** Whether somebody waits for the thread. */
-    private static boolean hurried;
+    /** Whether somebody waits for the thread, which then neither waits nor pauses. */
+    private static volatile boolean hurried;
 
     private WarmUp() {}
 
@@ -68,15 +73,17 @@ final class WarmUp {
             WAITING.add(new WeakReference<>(model));
             if (begins == 0) begins = System.nanoTime() + wait * 1_000_000;
             if (thread != null) return;
-            thread = new Thread("lanewise-warm-up") {
+            Thread started = new Thread("lanewise-warm-up") {
                 @Override
                 public void run() {
                     work();
                 }
             };
-            thread.setDaemon(true);
-            thread.setPriority(Thread.MIN_PRIORITY);
-            thread.start();
+            started.setDaemon(true);
+            started.setPriority(Thread.MIN_PRIORITY);
+            started.start();
+            // Not before, for there may be no thread to be had.
+            thread = started;
         }
     }
 
@@ -129,21 +136,29 @@ final class WarmUp {
 
     private static void end() {
         thread = null;
+        hurried = false;
         WAITING.notifyAll();
     }
 
     /** Waits until no model waits, and none is being worked on. */
     static void await() throws InterruptedException {
         synchronized (WAITING) {
+            hurry();
+            while (thread != null) WAITING.wait();
+        }
+    }
+
+    private static void hurry() {
+        synchronized (WAITING) {
             if (thread == null) return;
             hurried = true;
             WAITING.notifyAll();
-            while (thread != null) WAITING.wait();
         }
     }
 
     /** Warms a model up on this thread, unless it is warm. One model at a time in this JVM. */
     static void run(Model model) {
+        hurry();
         run(model, false);
     }
 
@@ -152,9 +167,12 @@ final class WarmUp {
         Object event = FlightRecorder.beginWarmUp();
         Kernels fast = Selection.kernels(), scalar = Selection.scalar();
         String trouble = fast == scalar ? null : compile(model, 1, fast, aside);
-        model.use(trouble == null ? fast : scalar);
-        if (fast != scalar && trouble == null) trouble = compile(model, Kernels.ROWS, fast, aside);
-        model.useForSeveralRows(trouble == null ? fast : scalar, trouble);
+        if (trouble == null) {
+            model.use(fast);
+            if (fast != scalar) trouble = compile(model, Kernels.ROWS, fast, aside);
+        }
+        if (trouble != null) model.use(scalar);
+        model.end(model.kernels(1), trouble);
         if (event != null)
             FlightRecorder.endWarmUp(
                     event, model.name(), model.fingerprint(), Lanewise.nameOf(model.kernels(1)), trouble);
@@ -169,57 +187,70 @@ final class WarmUp {
      */
     private static String compile(Model model, int rows, Kernels fast, boolean aside) {
         try {
-            return run(new Caller(model, rows, fast), new Caller(model, rows, Selection.scalar()), aside);
+            Caller vector = new Caller(model, rows, fast);
+            return run(vector, new Caller(vector, model, Selection.scalar()), aside);
         } catch (RuntimeException e) {
             return "a layer failed on the vector kernels: " + e;
         }
     }
 
     private static String run(Caller vector, Caller scalar, boolean aside) {
-        long best = Long.MAX_VALUE, bestScalar = Long.MAX_VALUE, sinceBest = 0;
-        for (int calls = 0; calls < MOST_CALLS; calls += CALLS_IN_A_ROUND) {
-            long nanos = 0, start;
-            for (int k = 0; k < CALLS_IN_A_ROUND; ) {
-                start = System.nanoTime();
-                long end = start;
+        double best = Double.MAX_VALUE, bestScalar = Double.MAX_VALUE;
+        long spent = 0;
+        int sinceBest = 0;
+        for (int calls = 0; calls < MOST_CALLS && spent < MOST_NANOS; ) {
+            boolean light = calls < LIGHT_CALLS && spent < LIGHT_NANOS;
+            long nanos = 0;
+            int k = 0;
+            while (k < CALLS_IN_A_ROUND && nanos < NANOS_IN_A_ROUND) {
+                long start = System.nanoTime(), end = start;
                 for (; k < CALLS_IN_A_ROUND && end - start < BURST_NANOS; k++) {
-                    vector.call(k, calls < LIGHT_CALLS && k % FULL_ONE_IN != 0);
+                    if (light && k % FULL_ONE_IN != 0) vector.call(Caller.LIGHT, false);
+                    else vector.call(k / 16 % Caller.KINDS, k / (16 * Caller.KINDS) == 3);
                     end = System.nanoTime();
                 }
                 nanos += end - start;
-                if (aside) LockSupport.parkNanos(PAUSES * (end - start));
+                if (aside && !hurried) LockSupport.parkNanos(PAUSES * (end - start));
             }
+            calls += k;
+            spent += nanos;
             long scalarNanos = 0;
-            for (int k = 0; k < Caller.KINDS; k++) {
-                vector.call(k, false);
-                start = System.nanoTime();
-                scalar.call(k, false);
+            for (int c = 0; c < 2 * Caller.KINDS; c++) {
+                // The dense inputs last, for after these none is searched for zeros for a while.
+                int kind = Caller.KINDS - 1 - c / 2;
+                boolean bytes = c % 2 == 1;
+                vector.call(kind, bytes);
+                long start = System.nanoTime();
+                scalar.call(kind, bytes);
                 scalarNanos += System.nanoTime() - start;
                 if (!vector.foundTheSame(scalar))
                     return "the vector kernels gave other bits than the scalar ones: a fault of this JVM or CPU";
             }
-            bestScalar = Math.min(bestScalar, scalarNanos / Caller.KINDS * CALLS_IN_A_ROUND);
-            if (calls < LIGHT_CALLS) continue;
-            if (nanos < best * 0.9) {
-                best = nanos;
+            bestScalar = Math.min(bestScalar, scalarNanos / (2.0 * Caller.KINDS));
+            if (light) continue;
+            if (nanos < best * k * 0.9) {
+                best = (double) nanos / k;
                 sinceBest = 0;
-            } else if (++sinceBest >= STEADY_ROUNDS && calls >= FEWEST_CALLS && best < bestScalar) return null;
+            } else if (++sinceBest >= STEADY_ROUNDS
+                    && (calls >= FEWEST_CALLS || spent >= FEWEST_NANOS)
+                    && best < bestScalar) return null;
         }
-        return "the vector kernels did not become faster than the scalar ones within " + MOST_CALLS + " calls";
+        return "the vector kernels did not become faster than the scalar ones within " + MOST_CALLS + " calls or "
+                + MOST_NANOS / 1_000_000_000 + " seconds";
     }
 
-    /** Calls a model with inputs on which the branches of forward depend, of floats and of bytes in turn. */
+    /** Calls a model with inputs on which the branches of forward depend, of floats or bytes. */
     private static final class Caller {
 
-        /** A dense input, two with many zeros, one of zeros. */
-        static final int KINDS = 4;
+        /** A dense input, two with many zeros, one of zeros; and one that has hardly anything else. */
+        static final int KINDS = 4, LIGHT = 4;
 
         private final int rows;
         private final int size;
         private final Predictor predictor;
         private final boolean takesBytes;
 
-        /** Input by input {@link #rows} rows of the first kind, then those of the others, then light ones. */
+        /** {@link #rows} rows of the first kind, then those of the others. */
         private final float[] inputs;
 
         private final byte[] bytes;
@@ -236,18 +267,28 @@ final class WarmUp {
             // Where inputs are indices, zeros are the only ones that are known to be allowed.
             if (!takesBytes) return;
             RandomSource random = new RandomSource(1);
-            for (int kind = 0; kind <= KINDS; kind++)
+            for (int kind = 0; kind <= LIGHT; kind++)
                 for (int i = kind * size; kind != KINDS - 1 && i < (kind + 1) * size; i++)
-                    if (kind == 0 || random.nextInt(kind < KINDS ? 5 : 64) == 0) {
+                    if (kind == 0 || random.nextInt(kind == LIGHT ? 64 : 5) == 0) {
                         inputs[i] = random.uniform();
                         bytes[i] = (byte) (1 + random.nextInt(255));
                     }
         }
 
-        void call(int number, boolean light) {
-            int at = (light ? KINDS : number % KINDS) * size;
-            if (takesBytes && number / KINDS % 4 == 3) predictor.predict(bytes, at, found, 0, rows);
-            else predictor.predict(inputs, at, found, 0, rows);
+        /** One with the same inputs. */
+        Caller(Caller other, Model model, Kernels kernels) {
+            rows = other.rows;
+            size = other.size;
+            predictor = model.predictorOn(kernels, rows);
+            takesBytes = other.takesBytes;
+            inputs = other.inputs;
+            bytes = other.bytes;
+            found = new float[other.found.length];
+        }
+
+        void call(int kind, boolean asBytes) {
+            if (asBytes && takesBytes) predictor.predict(bytes, kind * size, found, 0, rows);
+            else predictor.predict(inputs, kind * size, found, 0, rows);
         }
 
         boolean foundTheSame(Caller other) {

@@ -110,6 +110,76 @@ class WarmUpTest {
         assertTrue(model.toString().contains("other bits"), model.toString());
     }
 
+    /** A fault that shows in batches alone is one of this JVM all the same. */
+    @Test
+    void kernelsThatFailForSeveralRowsAreNotUsedForOneEither() {
+        Assumptions.assumeTrue(!Selection.forced() && Selection.kernels() != Selection.scalar());
+        AtomicInteger calls = new AtomicInteger();
+        Layer dense = Dense.of(50, 7, Activation.IDENTITY);
+        Layer layer = new Layer() {
+            @Override
+            public int inputSize() {
+                return 50;
+            }
+
+            @Override
+            public int outputSize() {
+                return 7;
+            }
+
+            @Override
+            public List<ParameterShape> parameters() {
+                return dense.parameters();
+            }
+
+            @Override
+            public Needs needs(boolean training) {
+                return Needs.NONE.child(dense);
+            }
+
+            @Override
+            public void initialize(Slice[] parameters, RandomSource random) {
+                dense.initialize(parameters, random);
+            }
+
+            @Override
+            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+                dense.forward(pass.child(0), from, to, parameters, input, output);
+                if (to - from > 1) output.set(from, 0, calls.incrementAndGet());
+            }
+
+            @Override
+            public void backward(
+                    Pass pass,
+                    int from,
+                    int to,
+                    Slice[] parameters,
+                    Slice input,
+                    Slice output,
+                    Slice dOutput,
+                    Slice dInput) {}
+
+            @Override
+            public void accumulate(
+                    Pass pass,
+                    int rows,
+                    Slice input,
+                    Slice output,
+                    Slice dOutput,
+                    float scale,
+                    Slice[] target,
+                    int part,
+                    int parts) {}
+        };
+        Model model = Model.of(Network.builder(50).add(layer).build(1), Loss.MEAN_SQUARED_ERROR);
+        model.warmUp();
+        assertSame(Selection.scalar(), model.kernels(1));
+        assertSame(Selection.scalar(), model.kernels(4));
+        assertTrue(
+                model.toString().contains("scalar kernels, because the vector kernels gave other bits"),
+                model.toString());
+    }
+
     @Test
     void anErrorOnTheBackgroundThreadLeavesNobodyWaiting() throws InterruptedException {
         Assumptions.assumeTrue(!Selection.forced() && Selection.kernels() != Selection.scalar());

@@ -81,7 +81,7 @@ final class Latency implements Callable<Integer> {
     /** Nanoseconds of each of the first calls. */
     private final long[] first = new long[FIRST_CALLS];
 
-    /** The first of these calls that ran on the kernels that stay, −1 if none did. */
+    /** The first of these calls before which the model was warm, −1 if there is none. */
     private int switched = -1;
 
     /** What {@code --json} writes. */
@@ -247,9 +247,10 @@ final class Latency implements Callable<Integer> {
         main.print(
                 "%s in %.1f ms; %s",
                 file == null ? "Made" : "Loaded", loadMilliseconds, describeInputs(model.inputSize()));
-        if (switched < 0) main.print("Scalar kernels for all of the first %,d calls", FIRST_CALLS);
+        if (switched < 0)
+            main.print("Scalar kernels first; not all were exchanged within the first %,d calls", FIRST_CALLS);
         else if (switched == 0) main.print("These kernels from the first call on");
-        else main.print("Scalar kernels first, the kernels that stay from call %,d on", switched + 1);
+        else main.print("Scalar kernels first; all were exchanged by call %,d", switched + 1);
         for (Distribution distribution : distributions) main.print("%s", distribution);
     }
 }

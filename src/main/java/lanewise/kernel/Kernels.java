@@ -94,7 +94,7 @@ public abstract class Kernels {
 
     /**
      * {@link #gemv} of {@link #ROWS} rows of x, {@code xs} floats apart, into rows of y, {@code ys} apart: the same bits,
-     * but each weight is read once. Over the inputs at {@code positions} (in all rows all others are zero), or over all
+     * but each weight is read once, where that pays. Over the inputs at {@code positions} (in all rows all others are zero), or over all
      * if that is null. Weights are finite.
      */
     public abstract void gemm(
@@ -195,8 +195,8 @@ public abstract class Kernels {
     public abstract void add(float[] x, int xo, float[] y, int yo, int n);
 
     /**
-     * p = exp(z − max) / sum, small values flushed, for any n; returns the sum. Writes whole blocks of p, +0.0 beyond
-     * n. The sum's order is {@link Elementary#sum}'s. May be in place.
+     * p = exp(z − max) / sum, small values flushed, for any n; returns the sum. Reads and writes whole blocks, +0.0
+     * beyond n of p. The sum's order is {@link Elementary#sum}'s. May be in place.
      */
     public abstract float softmax(float[] z, int zo, int n, float max, float[] p, int po);
 
