@@ -143,45 +143,39 @@ public final class Dense implements Layer {
         else kernels.gemv(x, xo, inputSize, ints, at + 1, count, weights, wo, stride, b.array(), b.offset(), y, yo);
     }
 
-    /** The sums of some rows, which share their weights' way from memory; in training each row has its own list. */
+    /**
+     * The sums of some rows. They share their weights' way from memory, over the union of their lists, or over all inputs
+     * if none has a list; where each needs a list of its own, for the gradients or for a narrow layer, only in that case.
+     */
     private void sumRows(Pass pass, int r, Slice w, Slice b, Slice input, Slice sums) {
         int[] ints = pass.ints();
-        int at = r * intsPerRow(), count;
+        int at = r * intsPerRow(), count = -1;
         boolean together = true;
-        if (pass.training()) {
-            for (int k = r; k < r + Kernels.ROWS; k++) {
-                count = ints[k * intsPerRow()] = nonZeros(pass, input, k);
-                together &= count < 0;
-            }
-            count = -1;
-        } else {
-            count = nonZerosOfRows(pass, input, r);
-            together = count < 0 || w.stride() > Kernels.BLOCK * Kernels.ROWS;
-        }
-        if (together) {
-            pass.kernels()
-                    .gemm(
-                            input.array(),
-                            input.at(r),
-                            input.stride(),
-                            inputSize,
-                            count < 0 ? null : ints,
-                            at + 1,
-                            count,
-                            w.array(),
-                            w.offset(),
-                            w.stride(),
-                            b.array(),
-                            b.offset(),
-                            sums.array(),
-                            sums.at(r),
-                            sums.stride());
+        if (pass.training() || Kernels.partialSums(w.stride()) > 1)
+            for (int k = r; k < r + Kernels.ROWS; k++)
+                together &= (ints[k * intsPerRow()] = nonZeros(pass, input, k)) < 0;
+        else count = nonZerosOfRows(pass, input, r);
+        if (!together) {
+            for (int k = r; k < r + Kernels.ROWS; k++) sumRow(pass, k, ints[k * intsPerRow()], w, b, input, sums);
             return;
         }
-        for (int k = r; k < r + Kernels.ROWS; k++) {
-            count = pass.training() ? ints[k * intsPerRow()] : nonZeros(pass, input, k);
-            sumRow(pass, k, count, w, b, input, sums);
-        }
+        pass.kernels()
+                .gemm(
+                        input.array(),
+                        input.at(r),
+                        input.stride(),
+                        inputSize,
+                        count < 0 ? null : ints,
+                        at + 1,
+                        count,
+                        w.array(),
+                        w.offset(),
+                        w.stride(),
+                        b.array(),
+                        b.offset(),
+                        sums.array(),
+                        sums.at(r),
+                        sums.stride());
     }
 
     /** Lists a row's non-zero inputs and returns how many; −1 if there are too many, or were in one of the last rows. */
@@ -203,6 +197,7 @@ public final class Dense implements Layer {
                         .nonZerosOfRows(input.array(), input.at(r), input.stride(), inputSize, pass.ints(), at + 1));
     }
 
+    /** Whether so many rows are taken as they are, because one of the last had few zeros. */
     private boolean skipsSearch(Pass pass, int rows) {
         int[] ints = pass.ints();
         int waiting = pass.rows() * intsPerRow();
@@ -211,6 +206,7 @@ public final class Dense implements Layer {
         return true;
     }
 
+    /** The count, or −1 if there are too many non-zero inputs to list; then some rows are taken without a search. */
     private int few(Pass pass, int count) {
         if (count <= inputSize / 4 * 3) return count;
         pass.ints()[pass.rows() * intsPerRow()] = ROWS_WITHOUT_SEARCH;
