@@ -236,22 +236,19 @@ public abstract class Activation {
                 GELU_EXACT = 14,
                 SOFTSIGN = 15;
 
-        private final int kind;
         private final boolean inPlace;
 
         /** The slope above zero, and that below or the limit's distance, of ReLUs and ELUs. */
         private final float positive, negative;
 
-        private BuiltIn(String name, int kind, boolean inPlace) {
-            super(name, kind, 0f);
-            this.kind = kind;
+        private BuiltIn(String name, int number, boolean inPlace) {
+            super(name, number, 0f);
             this.inPlace = inPlace;
             positive = negative = 0f;
         }
 
-        private BuiltIn(String name, int kind, float parameter, float positive, float negative) {
-            super(name, kind, parameter);
-            this.kind = kind;
+        private BuiltIn(String name, int number, float parameter, float positive, float negative) {
+            super(name, number, parameter);
             this.positive = positive;
             this.negative = negative;
             inPlace = true;
@@ -264,7 +261,7 @@ public abstract class Activation {
 
         @Override
         public float value(float x) {
-            return switch (kind) {
+            return switch (number()) {
                 case IDENTITY -> x;
                 case SIGMOID -> Elementary.sigmoid(x);
                 case TANH -> Elementary.tanh(x);
@@ -284,7 +281,7 @@ public abstract class Activation {
 
         @Override
         public float derivative(float x, float y) {
-            return switch (kind) {
+            return switch (number()) {
                 case IDENTITY -> 1f;
                 case SIGMOID -> y * (1f - y);
                 case TANH -> Math.fma(-y, y, 1f);
@@ -306,7 +303,7 @@ public abstract class Activation {
         void forward(Kernels kernels, Slice from, Slice to, int row) {
             float[] x = from.array(), y = to.array();
             int xo = from.at(row), yo = to.at(row), n = to.stride();
-            switch (kind) {
+            switch (number()) {
                 case IDENTITY -> {}
                 case SIGMOID -> kernels.sigmoid(x, xo, y, yo, n);
                 case TANH -> kernels.tanh(x, xo, y, yo, n);
@@ -326,7 +323,7 @@ public abstract class Activation {
 
         @Override
         void backward(Kernels kernels, Slice from, Slice to, Slice d, int row, Slice scratch) {
-            if (kind == IDENTITY) return;
+            if (number() == IDENTITY) return;
             derivatives(kernels, inPlace ? to : from, row, scratch);
             kernels.multiply(scratch.array(), scratch.offset(), d.array(), d.at(row), d.stride());
         }
@@ -335,7 +332,7 @@ public abstract class Activation {
         private void derivatives(Kernels kernels, Slice from, int row, Slice scratch) {
             float[] v = from.array(), f = scratch.array();
             int vo = from.at(row), fo = scratch.offset(), n = scratch.stride();
-            switch (kind) {
+            switch (number()) {
                 case SIGMOID -> kernels.sigmoidDerivative(v, vo, f, fo, n);
                 case TANH -> kernels.tanhDerivative(v, vo, f, fo, n);
                 case RELU, LEAKY_RELU -> kernels.reluDerivative(negative, v, vo, f, fo, n);
@@ -353,7 +350,7 @@ public abstract class Activation {
         }
 
         private IllegalStateException unknown() {
-            return new IllegalStateException("an activation of kind " + kind);
+            return new IllegalStateException("an activation of number " + number());
         }
     }
 }
