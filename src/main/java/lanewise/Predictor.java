@@ -420,12 +420,13 @@ public final class Predictor {
 
     /** Takes the model's kernels over where they have been exchanged. */
     private void ready() {
-        if (fixed == null && pass.kernels() != model.kernels(pass.rows())) pass.kernels(model.kernels(pass.rows()));
+        if (fixed != null) return;
+        Kernels now = model.kernels(pass.rows());
+        if (pass.kernels() != now) pass.kernels(now);
         if (--unsampled == 0) sample();
     }
 
     private void sample() {
-        if (fixed != null) return;
         unsampled = SAMPLED;
         sample = FlightRecorder.beginPrediction();
     }
