@@ -333,18 +333,23 @@ public final class Model {
         this.kernels = kernels;
     }
 
-    /** Exchanges the other predictors' kernels, and ends the warm-up. */
-    void end(Kernels kernelsForSeveralRows, String trouble) {
+    /**
+     * Exchanges the kernels of all predictors, for good: the model is warm.
+     *
+     * @param trouble why they are not the fastest; null if they are
+     */
+    void stayWith(Kernels kernels, String trouble) {
         this.trouble = trouble;
-        this.kernelsForSeveralRows = kernelsForSeveralRows;
+        this.kernels = kernels;
+        kernelsForSeveralRows = kernels;
         warm = true;
     }
 
     /**
      * Returns when this model's predictors run on the kernels that stay: the vector kernels where there are any, after
-     * these have been compiled. Takes two or three seconds and a CPU the first time in a JVM, for further models of the same
-     * layers some tenths; nothing if it has been done. Without this call a thread does it in the background, and the
-     * scalar kernels run meanwhile, which give the same bits.
+     * these have been compiled. Takes two or three seconds and a CPU the first time in a JVM, for further models of the
+     * same layers some tenths; nothing if it has been done. Without this call a thread does it in the background, and
+     * the scalar kernels run meanwhile, which give the same bits.
      */
     public void warmUp() {
         WarmUp.run(this);

@@ -35,6 +35,9 @@ final class WarmUp {
 
     private static final long NANOS_IN_A_ROUND = 100_000_000;
 
+    /** So many calls take inputs of the same kind: after a dense one, the next are not searched for zeros. */
+    private static final int IN_A_ROW = 16;
+
     /**
      * So many calls, or nanoseconds of them, are given inputs of nearly all zeros, but for one in so many: before the
      * compilers are done a call takes a millisecond, and they look at the number of calls more than at their length.
@@ -167,15 +170,14 @@ final class WarmUp {
         Object event = FlightRecorder.beginWarmUp();
         Kernels fast = Selection.kernels(), scalar = Selection.scalar();
         String trouble = fast == scalar ? null : compile(model, 1, fast, aside);
-        if (trouble == null) {
+        if (trouble == null && fast != scalar) {
             model.use(fast);
-            if (fast != scalar) trouble = compile(model, Kernels.ROWS, fast, aside);
+            trouble = compile(model, Kernels.ROWS, fast, aside);
         }
-        if (trouble != null) model.use(scalar);
-        model.end(model.kernels(1), trouble);
+        Kernels stay = trouble == null ? fast : scalar;
+        model.stayWith(stay, trouble);
         if (event != null)
-            FlightRecorder.endWarmUp(
-                    event, model.name(), model.fingerprint(), Lanewise.nameOf(model.kernels(1)), trouble);
+            FlightRecorder.endWarmUp(event, model.name(), model.fingerprint(), Lanewise.nameOf(stay), trouble);
     }
 
     /**
@@ -188,13 +190,13 @@ final class WarmUp {
     private static String compile(Model model, int rows, Kernels fast, boolean aside) {
         try {
             Caller vector = new Caller(model, rows, fast);
-            return run(vector, new Caller(vector, model, Selection.scalar()), aside);
+            return untilFast(vector, new Caller(vector, model, Selection.scalar()), aside);
         } catch (RuntimeException e) {
             return "a layer failed on the vector kernels: " + e;
         }
     }
 
-    private static String run(Caller vector, Caller scalar, boolean aside) {
+    private static String untilFast(Caller vector, Caller scalar, boolean aside) {
         double best = Double.MAX_VALUE, bestScalar = Double.MAX_VALUE;
         long spent = 0;
         int sinceBest = 0;
@@ -206,7 +208,7 @@ final class WarmUp {
                 long start = System.nanoTime(), end = start;
                 for (; k < CALLS_IN_A_ROUND && end - start < BURST_NANOS; k++) {
                     if (light && k % FULL_ONE_IN != 0) vector.call(Caller.LIGHT, false);
-                    else vector.call(k / 16 % Caller.KINDS, k / (16 * Caller.KINDS) == 3);
+                    else vector.call(k / IN_A_ROW % Caller.KINDS, k / (IN_A_ROW * Caller.KINDS) == 3);
                     end = System.nanoTime();
                 }
                 nanos += end - start;
