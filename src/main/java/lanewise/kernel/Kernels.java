@@ -94,8 +94,8 @@ public abstract class Kernels {
 
     /**
      * {@link #gemv} of {@link #ROWS} rows of x, {@code xs} floats apart, into rows of y, {@code ys} apart: the same bits,
-     * but each weight is read once, where that pays. Over the inputs at {@code positions} (in all rows all others are zero), or over all
-     * if that is null. Weights are finite.
+     * but each weight is read once, where that pays. Over the inputs at {@code positions} (in all rows all others are
+     * zero), or over all if that is null. Weights are finite.
      */
     public abstract void gemm(
             float[] x,

@@ -20,8 +20,13 @@ public final class ScalarKernels extends Kernels {
 
     @Override
     public int nonZeros(float[] x, int xo, int n, int[] positions, int po) {
+        return nonZerosFrom(0, x, xo, n, positions, po);
+    }
+
+    /** {@link #nonZeros} from element {@code first} on. */
+    static int nonZerosFrom(int first, float[] x, int xo, int n, int[] positions, int po) {
         int count = 0;
-        for (int i = 0; i < n; i++) {
+        for (int i = first; i < n; i++) {
             positions[po + count] = i;
             // 1 for every bit pattern but those of +0.0 and −0.0, without a branch to mispredict
             int bits = Float.floatToRawIntBits(x[xo + i]) << 1;
@@ -38,8 +43,13 @@ public final class ScalarKernels extends Kernels {
 
     @Override
     public int nonZerosOfRows(float[] x, int xo, int xs, int n, int[] positions, int po) {
+        return nonZerosOfRowsFrom(0, x, xo, xs, n, positions, po);
+    }
+
+    /** {@link #nonZerosOfRows} from element {@code first} of each row on. */
+    static int nonZerosOfRowsFrom(int first, float[] x, int xo, int xs, int n, int[] positions, int po) {
         int count = 0;
-        for (int i = 0; i < n; i++) {
+        for (int i = first; i < n; i++) {
             positions[po + count] = i;
             int bits = 0;
             for (int r = 0, at = xo + i; r < ROWS; r++, at += xs) bits |= Float.floatToRawIntBits(x[at]) << 1;

@@ -70,6 +70,7 @@ final class VectorKernels extends Kernels {
         }
     }
 
+    /** What a method handle may throw as far as the compiler knows. */
     private static RuntimeException unexpected(Throwable e) {
         if (e instanceof Error error) throw error;
         return e instanceof RuntimeException exception ? exception : new IllegalStateException(e);
@@ -370,35 +371,30 @@ final class VectorKernels extends Kernels {
                 count += list(mask, i, positions, po + count);
             }
         }
-        return count + last(x, xo, i, n, positions, po + count);
+        return count + ScalarKernels.nonZerosFrom(i, x, xo, n, positions, po + count);
     }
 
     @Override
     public int copyNonZeros(float[] x, int xo, int n, float[] y, int yo, int[] positions, int po) {
+        if (COMPRESS == null) {
+            System.arraycopy(x, xo, y, yo, n);
+            return nonZeros(y, yo, n, positions, po);
+        }
         int count = 0, i = 0;
-        if (COMPRESS != null) {
-            try {
-                for (; i <= n - L; i += L) {
-                    FloatVector v = FloatVector.fromArray(S, x, xo + i);
-                    v.intoArray(y, yo + i);
-                    VectorMask<Float> found = v.compare(VectorOperators.NE, 0f);
-                    ((IntVector) COMPRESS.invokeExact(LANE_INTS.add(i), (VectorMask) found.cast(INTS)))
-                            .intoArray(positions, po + count);
-                    count += found.trueCount();
-                }
-            } catch (Throwable e) {
-                throw unexpected(e);
-            }
-        } else if (MASK_TO_LONG) {
+        try {
             for (; i <= n - L; i += L) {
                 FloatVector v = FloatVector.fromArray(S, x, xo + i);
                 v.intoArray(y, yo + i);
-                int mask = (int) v.compare(VectorOperators.NE, 0f).toLong();
-                count += list(mask, i, positions, po + count);
+                VectorMask<Float> found = v.compare(VectorOperators.NE, 0f);
+                ((IntVector) COMPRESS.invokeExact(LANE_INTS.add(i), (VectorMask) found.cast(INTS)))
+                        .intoArray(positions, po + count);
+                count += found.trueCount();
             }
+        } catch (Throwable e) {
+            throw unexpected(e);
         }
         System.arraycopy(x, xo + i, y, yo + i, n - i);
-        return count + last(x, xo, i, n, positions, po + count);
+        return count + ScalarKernels.nonZerosFrom(i, x, xo, n, positions, po + count);
     }
 
     @Override
@@ -432,13 +428,7 @@ final class VectorKernels extends Kernels {
                 count += list(mask, i, positions, po + count);
             }
         }
-        for (; i < n; i++) {
-            positions[po + count] = i;
-            int bits = 0;
-            for (int r = 0, at = xo + i; r < ROWS; r++, at += xs) bits |= Float.floatToRawIntBits(x[at]) << 1;
-            count += (bits | -bits) >>> 31;
-        }
-        return count;
+        return count + ScalarKernels.nonZerosOfRowsFrom(i, x, xo, xs, n, positions, po + count);
     }
 
     /** Lists i + k for each bit k of the mask of L lanes; how many. */
@@ -448,17 +438,6 @@ final class VectorKernels extends Kernels {
         if (L == 16) {
             IntVector.fromArray(I8, NONZERO, 8 * (mask >>> 8)).add(i + 8).intoArray(positions, po + count);
             count += Integer.bitCount(mask >>> 8);
-        }
-        return count;
-    }
-
-    /** {@link #nonZeros} from element i on. */
-    private static int last(float[] x, int xo, int i, int n, int[] positions, int po) {
-        int count = 0;
-        for (; i < n; i++) {
-            positions[po + count] = i;
-            int bits = Float.floatToRawIntBits(x[xo + i]) << 1;
-            count += (bits | -bits) >>> 31;
         }
         return count;
     }
