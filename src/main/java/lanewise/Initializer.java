@@ -30,15 +30,18 @@ public interface Initializer {
     Initializer LECUN_NORMAL = RandomValues.normal(1, 1);
 
     /**
-     * What suits weights before an activation: He's uniform rule for ReLU, leaky ReLU and ELU, LeCun's normal rule for
-     * SELU, Glorot's uniform rule for all others.
+     * What suits weights before an activation: He's uniform rule for ReLU, leaky ReLU and ELU of any slope and alpha,
+     * LeCun's normal rule for SELU, Glorot's uniform rule for all others.
      *
      * @param activation what follows the weights
      * @return the initialiser
      */
     static Initializer forActivation(Activation activation) {
-        if (activation == Activation.SELU) return LECUN_NORMAL;
-        return activation == Activation.RELU || activation == Activation.LEAKY_RELU || activation == Activation.ELU
+        int kind = activation.number();
+        if (kind == Activation.SELU.number()) return LECUN_NORMAL;
+        return kind == Activation.RELU.number()
+                        || kind == Activation.LEAKY_RELU.number()
+                        || kind == Activation.ELU.number()
                 ? HE_UNIFORM
                 : GLOROT_UNIFORM;
     }

@@ -1,6 +1,7 @@
 package lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,6 +63,25 @@ class InitializerTest {
         assertNormal(1.0 / IN, Initializer.LECUN_NORMAL);
         assertUniform(0.04 / 3, Initializer.uniform(0.2));
         assertNormal(9, Initializer.normal(3));
+    }
+
+    @Test
+    void anActivationsKindDecidesAndNotItsParameter() {
+        for (Activation like : new Activation[] {
+            Activation.RELU,
+            Activation.LEAKY_RELU,
+            Activation.leakyRelu(0.2f),
+            Activation.leakyRelu(0.01f),
+            Activation.ELU,
+            Activation.elu(0.5f),
+            Activation.elu(1f)
+        }) assertSame(Initializer.HE_UNIFORM, Initializer.forActivation(like), like.toString());
+        assertSame(Initializer.LECUN_NORMAL, Initializer.forActivation(Activation.SELU));
+        for (Activation other : new Activation[] {Activation.TANH, Activation.GELU, Activation.IDENTITY})
+            assertSame(Initializer.GLOROT_UNIFORM, Initializer.forActivation(other));
+        Network he = Network.builder(50).dense(60, Activation.leakyRelu(0.2f)).build(1);
+        Network same = Network.builder(50).dense(60, Activation.RELU).build(1);
+        assertEquals(same.fingerprint(), he.fingerprint());
     }
 
     @Test
