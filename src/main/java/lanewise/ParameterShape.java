@@ -26,16 +26,23 @@ public record ParameterShape(String name, int rows, int columns, boolean trained
      * Number of parameters, padding left out.
      *
      * @return rows × columns
+     * @throws IllegalArgumentException if an int cannot count them
      */
     public int count() {
-        return Math.multiplyExact(rows, columns);
+        return count(List.of(this));
     }
+
+    /** More parameters than any array has; sums end there before they overflow. */
+    private static final long MANY = 1L << 40;
 
     /** Number of parameters in all of these. */
     static int count(List<ParameterShape> shapes) {
         long sum = 0;
-        for (ParameterShape shape : shapes) sum += shape.count();
-        return Math.toIntExact(sum);
+        for (ParameterShape shape : shapes) sum = Math.min(MANY, sum + (long) shape.rows * shape.columns);
+        if (sum > Integer.MAX_VALUE)
+            throw new IllegalArgumentException((sum == MANY ? "more than a million million" : String.valueOf(sum))
+                    + " parameters do not fit one array; fewer or smaller layers do");
+        return (int) sum;
     }
 
     /** Place of the first parameter that is not finite; null if all are finite. */

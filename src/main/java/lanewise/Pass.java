@@ -48,7 +48,7 @@ public final class Pass {
         Slice take(int rows, int columns) {
             long offset = floats;
             int stride = Kernels.padded(columns);
-            floats += Slice.floats(rows, columns);
+            floats = Slice.plus(floats, rows, columns);
             return array == null ? null : new Slice(array, (int) offset, rows, columns, stride);
         }
     }
@@ -68,7 +68,11 @@ public final class Pass {
         for (int i = 0; i < scratch.length; i++)
             scratch[i] = pool.take(needs.scratch.get(i)[0], needs.scratch.get(i)[1]);
         intsPerRow = needs.intsPerRow;
-        ints = new int[pool.array == null ? 0 : Math.addExact(needs.ints, Math.multiplyExact(rows, intsPerRow))];
+        long allInts = needs.ints + (long) rows * intsPerRow;
+        if (allInts > Integer.MAX_VALUE - 16)
+            throw new IllegalArgumentException(allInts + " ints do not fit one array; fewer rows than " + rows
+                    + ", or a narrower " + layer + ", do");
+        ints = new int[pool.array == null ? 0 : (int) allInts];
         children = new Pass[needs.children.size()];
         for (int i = 0; i < children.length; i++)
             children[i] = new Pass(needs.children.get(i), rows, training, false, RandomSource.mix(stream, i), pool);

@@ -29,8 +29,8 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
      */
     static final int BASE = 12;
 
-    /** Arrays of at least this many floats are worth a cache-line boundary. */
-    private static final int LARGE = 16_384;
+    /** Sums of floats end here, far beyond what an array has, before they overflow. */
+    private static final long MANY = 1L << 40;
 
     /**
      * Checks that the matrix lies inside its array.
@@ -57,12 +57,12 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
     }
 
     /**
-     * Matrices of zeros, one after the other in one array, each with padded rows and the first on a cache-line boundary
-     * where the collector lets that be known.
+     * Matrices of zeros, one after the other in one array, each with padded rows. The array has as many floats as that
+     * takes, and {@value #BASE} more: the first matrix lies on a cache-line boundary if the array object does.
      *
-     * <p>Under G1 an object of at least half a region begins at a region's start and stays there. A region is at most
-     * the maximal heap / 1024, between 1 and 32 MB; a large array therefore gets at least half of that, which costs at
-     * most 1/1024 of the heap.
+     * <p>HotSpot aligns objects to 8 bytes, so that is left to chance, except under G1 for arrays of half a region and
+     * more, which begin at a region's start and stay there, and with {@code -XX:ObjectAlignmentInBytes=64}. It changes no
+     * bit, only time; docs/embedding.md says how much.
      *
      * @param shapes of the matrices
      * @return the matrices, in the order of their shapes
@@ -70,7 +70,7 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
      */
     public static Slice[] allocate(List<ParameterShape> shapes) {
         long floats = BASE;
-        for (ParameterShape shape : shapes) floats += floats(shape.rows(), shape.columns());
+        for (ParameterShape shape : shapes) floats = plus(floats, shape.rows(), shape.columns());
         float[] array = array(floats);
         Slice[] slices = new Slice[shapes.size()];
         int offset = BASE;
@@ -83,22 +83,17 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
         return slices;
     }
 
-    /** Floats of a matrix with padded rows, which may be more than an array has or an int can count. */
-    static long floats(int rows, int columns) {
-        return rows * (((long) columns + Kernels.BLOCK - 1) & -Kernels.BLOCK);
+    /** So many floats and those of a matrix with padded rows; may be more than an array has or an int can count. */
+    static long plus(long floats, int rows, int columns) {
+        return Math.min(MANY, floats + rows * (((long) columns + Kernels.BLOCK - 1) & -Kernels.BLOCK));
     }
 
-    /** An array of at least so many floats, whose {@link #BASE} is on a cache line as far as can be. */
+    /** An array of so many floats. */
     static float[] array(long floats) {
         if (floats > Integer.MAX_VALUE - 16)
-            throw new IllegalArgumentException(floats + " floats do not fit one array; fewer or smaller layers do");
-        return new float[(int) (floats < LARGE ? floats : Math.max(floats, halfRegion()))];
-    }
-
-    /** Half of a G1 region in floats, never less than it is. */
-    private static long halfRegion() {
-        long region = Long.highestOneBit(Runtime.getRuntime().maxMemory() / 2048) * 2;
-        return Math.max(1L << 20, Math.min(32L << 20, region)) / 2 / Float.BYTES;
+            throw new IllegalArgumentException((floats == MANY ? "more than a million million" : String.valueOf(floats))
+                    + " floats do not fit one array; fewer or smaller layers, or fewer rows, do");
+        return new float[(int) floats];
     }
 
     /**

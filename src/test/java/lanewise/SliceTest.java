@@ -97,12 +97,32 @@ class SliceTest {
         Layer layer = Dense.of(1, 1, Activation.IDENTITY);
         assertTrue(assertThrows(IllegalArgumentException.class, () -> Pass.forTraining(layer, giant))
                 .getMessage()
-                .contains("floats do not fit one array"));
-        assertTrue(assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Network.builder(1).dense(giant, Activation.TANH).build(1))
-                .getMessage()
-                .contains("floats do not fit one array"));
+                .contains("do not fit one array"));
+        Layer wide = Dense.of(100_000, 1, Activation.IDENTITY);
+        for (int rows : new int[] {21_475, 50_000, giant})
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> Pass.forPrediction(wide, rows))
+                    .getMessage()
+                    .contains("do not fit one array"));
+        for (int[] sizes : new int[][] {{giant}, {giant, giant}, {giant, giant, giant}, {1 << 16, 1 << 16}}) {
+            Network.Builder builder = Network.builder(sizes[0]);
+            for (int size : sizes) builder.dense(size, Activation.TANH);
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> builder.build(1))
+                    .getMessage()
+                    .contains("do not fit one array"));
+        }
+    }
+
+    @Test
+    void anArrayHasAsManyFloatsAsItTakes() {
+        for (int size : new int[] {1, 16, 100, 1000})
+            assertEquals(
+                    12 + size * ((size + 15) / 16 * 16),
+                    Slice.allocate(size, size).array().length);
+        Network network = Network.builder(784)
+                .dense(128, Activation.SIGMOID)
+                .dense(10, Activation.IDENTITY)
+                .build(1);
+        assertEquals(12 + 784 * 128 + 128 + 128 * 16 + 16, network.parameters()[0].array().length);
     }
 
     @Test
@@ -110,5 +130,7 @@ class SliceTest {
         assertEquals(12, new ParameterShape("weights", 3, 4, true).count());
         assertThrows(IllegalArgumentException.class, () -> new ParameterShape("weights", -1, 4, true));
         assertThrows(IllegalArgumentException.class, () -> new ParameterShape("weights", 1, -4, true));
+        assertThrows(
+                IllegalArgumentException.class, () -> new ParameterShape("weights", 1 << 16, 1 << 16, true).count());
     }
 }

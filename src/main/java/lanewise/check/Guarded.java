@@ -26,10 +26,13 @@ final class Guarded {
 
     Guarded(List<ParameterShape> shapes, int guard) {
         this.guard = guard;
-        int size = BASE + guard;
+        long size = BASE + guard;
         for (ParameterShape shape : shapes)
-            size = Math.addExact(size, Math.addExact(Math.multiplyExact(shape.rows(), stride(shape)), guard));
-        array = new float[size];
+            size = Math.min(Integer.MAX_VALUE, size + (shape.columns() + 15L & -16L) * shape.rows() + guard);
+        if (size > Integer.MAX_VALUE - 16)
+            throw new IllegalArgumentException(
+                    "the matrices of this check do not fit one array; check fewer rows, or a smaller layer");
+        array = new float[(int) size];
         Arrays.fill(array, CANARY);
         names = new String[shapes.size()];
         slices = new Slice[shapes.size()];
