@@ -31,11 +31,13 @@ public final class Embedding implements Layer {
         if (vocabulary < 1 || vocabulary > MOST)
             throw new IllegalArgumentException("a vocabulary of " + vocabulary + " entries; 1 to " + MOST
                     + " expected, because indices are floats, which hold larger integers with gaps");
+        if ((long) indices * size > Integer.MAX_VALUE)
+            throw new IllegalArgumentException("an embedding of " + indices + " indices into vectors of size " + size
+                    + " has more outputs than an int can count");
         this.indices = indices;
         this.vocabulary = vocabulary;
         this.size = size;
         this.initializer = initializer;
-        Math.multiplyExact(indices, size);
     }
 
     /**
@@ -45,8 +47,7 @@ public final class Embedding implements Layer {
      * @param vocabulary number of vectors, 1 to 2²⁴
      * @param size floats in a vector, at least 1
      * @return the layer
-     * @throws IllegalArgumentException if a number is out of range
-     * @throws ArithmeticException if indices · size is no int
+     * @throws IllegalArgumentException if a number is out of range, or indices · size is no int
      */
     public static Embedding of(int indices, int vocabulary, int size) {
         return new Embedding(indices, vocabulary, size, Initializer.normal(1));
@@ -115,10 +116,22 @@ public final class Embedding implements Layer {
         float given = input.array()[input.at(row) + column];
         int index = (int) given;
         if (index != given || index < 0 || index >= vocabulary)
-            throw new IllegalArgumentException(this + ": row " + row + ", column " + column + " holds " + given
-                    + ", an integer from 0 to " + (vocabulary - 1) + " expected"
-                    + (given > 0 && given < 1 ? "; were the indices scaled like pixels?" : ""));
+            throw new IllegalArgumentException(this + ": row " + row + ": " + refusal(given, column));
         return index;
+    }
+
+    private String refusal(float given, int column) {
+        return "input " + column + " is " + given + ", an integer from 0 to " + (vocabulary - 1) + " expected"
+                + (given > 0 && given < 1 ? "; were the indices scaled like pixels?" : "");
+    }
+
+    @Override
+    public String refusal(Slice input, int row) {
+        for (int i = 0; i < indices; i++) {
+            float given = input.array()[input.at(row) + i];
+            if (given != (int) given || given < 0 || given >= vocabulary) return refusal(given, i);
+        }
+        return null;
     }
 
     /**

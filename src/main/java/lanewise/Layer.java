@@ -65,6 +65,18 @@ public interface Layer {
     }
 
     /**
+     * Why a row of inputs is none of those that this layer is for, in words that follow the row's name. Training and
+     * evaluation ask for all samples before they begin, where {@link #differentiableInput} is false.
+     *
+     * @param input rows × inputSize; not modified
+     * @param row which row
+     * @return null if the row is as it should be, and by default
+     */
+    default String refusal(Slice input, int row) {
+        return null;
+    }
+
+    /**
      * Sets the parameters to their values before training.
      *
      * @param parameters overwritten; zeros to begin with

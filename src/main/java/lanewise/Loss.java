@@ -12,16 +12,17 @@ import lanewise.kernel.Elementary;
 public abstract class Loss {
 
     /**
-     * Softmax and cross-entropy: {@code log Σ exp(z) − z·t}, with {@code z} the logits and {@code t} the target's
-     * probabilities; gradient {@code softmax(z) − t} (Bridle 1990). Targets: one column that holds the class's index,
-     * or a column for each class with its probability (one-hot, for example). {@link SoftmaxCrossEntropy} has label
-     * smoothing and class weights.
+     * Softmax and cross-entropy: {@code Σ t · log Σ exp(z) − z·t}, with {@code z} the logits and {@code t} the target's
+     * probabilities; gradient {@code Σ t · softmax(z) − t} (Bridle 1990). Targets: one column that holds the class's
+     * index, or a column for each class with its probability (one-hot, for example), not negative. A row need not sum
+     * to 1: a row whose sum is 2.5 has 2.5 times the loss and the gradient, which gives samples their weights.
+     * {@link SoftmaxCrossEntropy} has label smoothing and class weights. Two outputs at least.
      */
     public static final SoftmaxCrossEntropy SOFTMAX_CROSS_ENTROPY = new SoftmaxCrossEntropy(0f, null);
 
     /**
      * Sigmoid and cross-entropy, the mean over outputs: {@code max(z, 0) − z t + log(1 + e^−|z|)}; gradient
-     * {@code (sigmoid(z) − t) / outputs}. Targets: a column for each output, in [0, 1].
+     * {@code (sigmoid(z) − t) / outputs}. Targets: a column for each output, in [0, 1]; above ½ it counts as a yes.
      */
     public static final Loss BINARY_CROSS_ENTROPY = new BinaryCrossEntropy();
 
@@ -42,7 +43,7 @@ public abstract class Loss {
 
     /**
      * Hinge loss, the mean over outputs: {@code max(0, 1 − t z)} (Cortes and Vapnik 1995); gradient {@code −t / outputs}
-     * where t z &lt; 1, else 0. Targets: a column for each output, −1 or +1.
+     * where t z &lt; 1, else 0. Targets: a column for each output, −1 for no or +1 for yes.
      */
     public static final Loss HINGE = new Hinge();
 
@@ -50,7 +51,7 @@ public abstract class Loss {
      * Kullback and Leibler's divergence from the target's probabilities t to the softmax of the logits z (Kullback and
      * Leibler 1951, eq. 2.4): {@code Σ t (log t − log softmax(z))}, 0 log 0 being 0. It is the cross-entropy less the
      * targets' own entropy, so it is 0 for a perfect answer; its gradient is the same, {@code Σt · softmax(z) − t}.
-     * Targets: a column for each class, not negative.
+     * Targets: a column for each class, not negative; rows that do not sum to 1 count as there. Two outputs at least.
      */
     public static final Loss KULLBACK_LEIBLER = new KullbackLeibler();
 
@@ -103,6 +104,102 @@ public abstract class Loss {
      */
     public boolean accepts(int outputs, int targetColumns) {
         return outputs == targetColumns;
+    }
+
+    /**
+     * What outputs trained with this loss answer; {@link Model} and evaluations go by it.
+     *
+     * @param outputs the network's outputs
+     * @return by default the task that belongs to {@link #output}
+     */
+    public Task task(int outputs) {
+        return Task.of(output(), outputs);
+    }
+
+    /**
+     * Where a no ends and a yes begins among the targets of a binary or multilabel task: a target above it is a yes.
+     *
+     * @return by default ½, for targets that are probabilities or 0 and 1; the hinge loss has 0
+     */
+    public float yesAbove() {
+        return 0.5f;
+    }
+
+    /**
+     * Why a row of targets is none of those that this loss is for, in words that follow the row's name. Training and
+     * evaluation ask for all samples before they begin.
+     *
+     * @param targets rows × columns; not modified
+     * @param row which row
+     * @param outputs the network's outputs
+     * @return null if the row is as it should be; by default, if it has as many columns as this loss {@link #accepts},
+     *     and all are finite
+     */
+    public String refusal(Slice targets, int row, int outputs) {
+        if (!accepts(outputs, targets.columns()))
+            return "targets of " + targets.columns() + " columns do not fit " + outputs + " outputs with " + this;
+        for (int i = 0; i < targets.columns(); i++) {
+            String why = refusal(targets.array()[targets.at(row) + i]);
+            if (why != null) return "target " + i + " is " + targets.array()[targets.at(row) + i] + ", " + why;
+        }
+        return null;
+    }
+
+    /** What is expected in place of a target; null if nothing is wrong with it. */
+    String refusal(float target) {
+        return Float.isFinite(target) ? null : "a finite number expected";
+    }
+
+    private static String weightRefusal(float target) {
+        return target >= 0f && target < Float.POSITIVE_INFINITY
+                ? null
+                : "a probability expected, or a class's weight that is not negative";
+    }
+
+    /** @throws IllegalArgumentException if the row's targets are none of those that this loss is for */
+    final void require(Slice logits, Slice targets, int row) {
+        String why = refusal(targets, row, logits.columns());
+        if (why != null) throw new IllegalArgumentException("row " + row + ": " + why);
+    }
+
+    /**
+     * Refuses layers that this loss cannot train to what it means, although their sizes fit: a softmax or sigmoid at the
+     * end under a loss that takes logits, because it has one of its own or goes by their sign; a softmax over a single
+     * output, which is 1 whatever the weights are. {@link lanewise.train.Trainer}, {@link lanewise.train.Evaluation} and
+     * {@link Model} ask.
+     *
+     * @param layers all layers of a network
+     * @throws IllegalArgumentException if they do not fit; the message says what to do
+     */
+    public void check(Stack layers) {
+        int outputs = layers.outputSize();
+        Layer last = last(layers);
+        boolean squashed = last instanceof Softmax
+                || last instanceof Dense dense
+                        && (dense.activation() == Activation.SIGMOID || dense.activation() == Activation.HARD_SIGMOID);
+        if (outputs == 1 && (output() == Output.SOFTMAX || last instanceof Softmax))
+            throw new IllegalArgumentException("a softmax of one output is 1 always, so nothing could be learned; for a"
+                    + " yes or no, train one output with BINARY_CROSS_ENTROPY, or two with SOFTMAX_CROSS_ENTROPY");
+        Task task = task(outputs);
+        if (squashed && task != Task.REGRESSION)
+            throw new IllegalArgumentException("the last layer (" + last + ") makes probabilities, but " + this
+                    + (output() == Output.IDENTITY
+                            ? " goes by the sign of its outputs, which would be positive always"
+                            : " takes logits and applies the " + output()
+                                    + " itself; twice would learn slowly and never become certain")
+                    + "; end the network with a dense layer without activation (Activation.IDENTITY)");
+        String why = task.refusal(output(), outputs);
+        if (why != null) throw new IllegalArgumentException(this + ": " + why);
+    }
+
+    /** The last layer that changes anything in prediction. */
+    private static Layer last(Stack stack) {
+        for (int i = stack.layers().size() - 1; i >= 0; i--) {
+            Layer layer = stack.layers().get(i);
+            if (layer instanceof Stack inner) layer = last(inner);
+            if (layer != null && !(layer instanceof Dropout)) return layer;
+        }
+        return null;
     }
 
     /**
@@ -196,11 +293,25 @@ public abstract class Loss {
         }
 
         @Override
+        public String refusal(Slice targets, int row, int outputs) {
+            if (weights != null && weights.length != outputs)
+                return weights.length + " class weights given for " + outputs + " outputs";
+            if (targets.columns() != 1) return super.refusal(targets, row, outputs);
+            float label = targets.array()[targets.at(row)];
+            return label >= 0 && label < outputs && label == (int) label
+                    ? null
+                    : "target class " + label + ", an integer from 0 to " + (outputs - 1) + " expected";
+        }
+
+        @Override
+        String refusal(float target) {
+            return weightRefusal(target);
+        }
+
+        @Override
         public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
-            int n = logits.columns();
-            if (weights != null && weights.length != n)
-                throw new IllegalArgumentException(weights.length + " class weights given for " + n + " logits");
-            int label = targets.columns() == 1 ? label(targets.array()[targets.at(row)], row, n) : -1;
+            require(logits, targets, row);
+            int label = targets.columns() == 1 ? (int) targets.array()[targets.at(row)] : -1;
             return gradient(pass, row, rows, logits, targets, label, dLogits);
         }
 
@@ -231,14 +342,6 @@ public abstract class Loss {
             return loss;
         }
 
-        private static int label(float target, int row, int classes) {
-            int label = (int) target;
-            if (label < 0 || label >= classes || label != target)
-                throw new IllegalArgumentException("row " + row + ": target class " + target + ", an integer from 0 to "
-                        + (classes - 1) + " expected");
-            return label;
-        }
-
         /** Weighted and smoothed. */
         private float target(float[] t, int to, int i, int label, int n) {
             float target = label < 0 ? t[to + i] : i == label ? 1f : 0f;
@@ -259,14 +362,19 @@ public abstract class Loss {
         }
 
         @Override
+        String refusal(float target) {
+            if (target >= 0f && target <= 1f) return null;
+            return "a probability from 0 to 1 expected"
+                    + (target == -1f ? "; for targets of -1 and 1, (t + 1) / 2" : "");
+        }
+
+        @Override
         public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            require(logits, targets, row);
             int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
             double loss = 0;
             for (int i = 0; i < n; i++) {
                 float z = logits.array()[zo + i], t = targets.array()[to + i];
-                if (!(t >= 0f && t <= 1f))
-                    throw new IllegalArgumentException(
-                            "row " + row + ": target " + i + " is " + t + ", a probability from 0 to 1 expected");
                 loss += Math.max(z, 0.0) - (double) z * t + StrictMath.log1p(StrictMath.exp(-Math.abs((double) z)));
                 dLogits.array()[dO + i] = Arithmetic.flush((Arithmetic.sigmoid(z) - t) / n / rows);
             }
@@ -283,6 +391,7 @@ public abstract class Loss {
 
         @Override
         public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            require(logits, targets, row);
             int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
             double loss = 0;
             for (int i = 0; i < n; i++) {
@@ -303,6 +412,7 @@ public abstract class Loss {
 
         @Override
         public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            require(logits, targets, row);
             int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
             float step = 1f / n / rows;
             double loss = 0;
@@ -329,6 +439,7 @@ public abstract class Loss {
 
         @Override
         public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            require(logits, targets, row);
             int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
             double loss = 0;
             for (int i = 0; i < n; i++) {
@@ -350,15 +461,29 @@ public abstract class Loss {
         }
 
         @Override
+        public Task task(int outputs) {
+            return outputs == 1 ? Task.BINARY : Task.MULTILABEL;
+        }
+
+        @Override
+        public float yesAbove() {
+            return 0f;
+        }
+
+        @Override
+        String refusal(float target) {
+            if (target == 1f || target == -1f) return null;
+            return "-1 or +1 expected" + (target == 0f ? "; for targets of 0 and 1, 2t - 1" : "");
+        }
+
+        @Override
         public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            require(logits, targets, row);
             int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
             float step = 1f / n / rows;
             double loss = 0;
             for (int i = 0; i < n; i++) {
                 float z = logits.array()[zo + i], t = targets.array()[to + i];
-                if (t != 1f && t != -1f)
-                    throw new IllegalArgumentException("row " + row + ", column " + i + ": target " + t
-                            + ", −1 or +1 expected" + (t == 0f ? "; for targets of 0 and 1, 2t − 1" : ""));
                 float margin = t * z;
                 if (!(margin >= 1f)) loss += 1.0 - margin;
                 dLogits.array()[dO + i] = margin < 1f ? -t * step : 0f;
@@ -375,17 +500,19 @@ public abstract class Loss {
         }
 
         @Override
+        String refusal(float target) {
+            return weightRefusal(target);
+        }
+
+        @Override
         public Output output() {
             return Output.SOFTMAX;
         }
 
         @Override
         public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            require(logits, targets, row);
             int n = logits.columns(), to = targets.at(row);
-            for (int i = 0; i < n; i++)
-                if (!(targets.array()[to + i] >= 0f))
-                    throw new IllegalArgumentException("row " + row + ", column " + i + ": target "
-                            + targets.array()[to + i] + ", a probability expected");
             double loss = SOFTMAX_CROSS_ENTROPY.gradient(pass, row, rows, logits, targets, -1, dLogits);
             for (int i = 0; i < n; i++) {
                 double t = targets.array()[to + i];

@@ -33,6 +33,7 @@ public final class Model {
     private final Slice[] parameters;
     private final int parameterCount;
     private final Output output;
+    private final Task task;
     private final String name;
     private final List<String> labels;
     private final float byteScale;
@@ -53,6 +54,7 @@ public final class Model {
         parameters = builder.parameters;
         parameterCount = builder.count;
         output = builder.output;
+        task = builder.task;
         name = builder.name;
         labels = builder.labels;
         byteScale = builder.byteScale;
@@ -66,7 +68,8 @@ public final class Model {
      * @param network not modified; its parameters are copied
      * @param loss that it was trained with
      * @return a new model
-     * @throws IllegalArgumentException if a parameter is not finite, or the loss does not fit the outputs
+     * @throws IllegalArgumentException if a parameter is not finite, or the loss does not fit the layers, see
+     *     {@link Loss#check}
      */
     public static Model of(Network network, Loss loss) {
         return builder(network, loss).build();
@@ -79,14 +82,16 @@ public final class Model {
      * @param network not modified; its parameters are copied here and now
      * @param loss that it was trained with
      * @return a builder that wants no more parameters
-     * @throws IllegalArgumentException if a parameter is not finite, or the loss does not fit the outputs
+     * @throws IllegalArgumentException if a parameter is not finite, or the loss does not fit the layers, see
+     *     {@link Loss#check}
      */
     public static Builder builder(Network network, Loss loss) {
+        loss.check(network.stack());
         String place = network.firstNotFinite();
         if (place != null)
             throw new IllegalArgumentException("parameter " + place + " is not finite; did the training diverge?");
         Folding folded = Folding.of(network.stack(), network.parameters());
-        Builder builder = new Builder(folded.stack, loss.output());
+        Builder builder = new Builder(folded.stack, loss.output(), loss.task(network.outputSize()));
         for (Slice slice : folded.parameters)
             for (int r = 0; r < slice.rows(); r++) builder.parameters(slice.array(), slice.at(r), slice.columns());
         return builder;
@@ -101,7 +106,7 @@ public final class Model {
      * @throws IllegalArgumentException if the output does not fit the layers, or the parameters do not fit one array
      */
     public static Builder builder(Stack stack, Output output) {
-        return new Builder(stack, output);
+        return new Builder(stack, output, Task.of(output, stack.outputSize()));
     }
 
     /** What a model carries. Not thread-safe. */
@@ -109,6 +114,7 @@ public final class Model {
 
         private final Stack stack;
         private final Output output;
+        private Task task;
         private final Slice[] parameters;
         private final int count;
         private int given;
@@ -121,8 +127,9 @@ public final class Model {
         private float byteOffset;
         private final SortedMap<String, String> metadata = new TreeMap<>();
 
-        private Builder(Stack stack, Output output) {
+        private Builder(Stack stack, Output output, Task task) {
             this.output = Objects.requireNonNull(output, "output");
+            this.task = Objects.requireNonNull(task, "task");
             if (output == Output.SOFTMAX && stack.outputSize() == 1)
                 throw new IllegalArgumentException("a softmax of one output is 1 always; for a yes or no, train one"
                         + " output with BINARY_CROSS_ENTROPY, or two with SOFTMAX_CROSS_ENTROPY");
@@ -198,17 +205,38 @@ public final class Model {
         }
 
         /**
-         * Sets the classes' names.
+         * Sets what the outputs answer, where that is not what the loss, or the output, implies: class scores trained as
+         * numbers, for example, are a multiclass task. Call it before {@link #labels}.
          *
-         * @param labels one for each class, see {@link Model#classes}; none by default
+         * @param task decides about {@link Model#classes}, {@link Predictor#classify} and the number of labels
          * @return this builder
-         * @throws IllegalArgumentException if there are more or fewer than classes, or one is not well-formed Unicode
+         * @throws IllegalArgumentException if it is no task for so many outputs, for this output, or for the labels
+         */
+        public Builder task(Task task) {
+            String why = task.refusal(output, stack.outputSize());
+            if (why != null) throw new IllegalArgumentException(why);
+            check(task, labels);
+            this.task = task;
+            return this;
+        }
+
+        private void check(Task task, List<String> labels) {
+            int outputs = stack.outputSize(), expected = task.labels(outputs);
+            if (!labels.isEmpty() && labels.size() != expected)
+                throw new IllegalArgumentException(labels.size() + " labels given, " + expected + " expected for a "
+                        + task + " model of " + outputs + (outputs == 1 ? " output" : " outputs"));
+        }
+
+        /**
+         * Sets the names of the classes, or of the outputs where there are no classes.
+         *
+         * @param labels one for each class, see {@link Model#classes}, or for each output of a regression or a
+         *     multilabel model; none by default
+         * @return this builder
+         * @throws IllegalArgumentException if there are more or fewer than that, or one is not well-formed Unicode
          */
         public Builder labels(List<String> labels) {
-            int classes = classesOf(stack.outputSize());
-            if (!labels.isEmpty() && labels.size() != classes)
-                throw new IllegalArgumentException(labels.size() + " labels given, " + classes
-                        + " classes expected for " + stack.outputSize() + " outputs");
+            check(task, labels);
             for (String label : labels) wellFormed(label, "label");
             this.labels = List.copyOf(labels);
             return this;
@@ -265,10 +293,6 @@ public final class Model {
         }
     }
 
-    private static int classesOf(int outputs) {
-        return outputs == 1 ? 2 : outputs;
-    }
-
     /**
      * A predictor for one thread.
      *
@@ -292,7 +316,7 @@ public final class Model {
             if (!begun) WarmUp.begin(this);
             begun = true;
         }
-        return new Predictor(this, stack, parameters, output, byteScale, byteOffset, rows, null);
+        return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, null);
     }
 
     /**
@@ -311,7 +335,7 @@ public final class Model {
 
     /** A predictor that stays with these kernels. */
     Predictor predictorOn(Kernels kernels, int rows) {
-        return new Predictor(this, stack, parameters, output, byteScale, byteOffset, rows, kernels);
+        return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, kernels);
     }
 
     /** The kernels of this model's predictors of so many rows, as of now. */
@@ -376,10 +400,19 @@ public final class Model {
     /**
      * Number of classes that {@link Predictor#classify} tells apart.
      *
-     * @return the number of outputs; 2 for a single one
+     * @return 2 for a binary model, the number of outputs for a multiclass one; 0 for the others, which have none
      */
     public int classes() {
-        return classesOf(outputSize());
+        return task.classes(outputSize());
+    }
+
+    /**
+     * What the outputs answer.
+     *
+     * @return as the loss implied, unless set
+     */
+    public Task task() {
+        return task;
     }
 
     /**
@@ -430,9 +463,9 @@ public final class Model {
     }
 
     /**
-     * The classes' names.
+     * The names of the {@link #classes}, or of the outputs of a model that has none.
      *
-     * @return one for each of the {@link #classes}, immutable; empty if they have none
+     * @return one for each, immutable; empty if they have no names
      */
     public List<String> labels() {
         return labels;
@@ -479,9 +512,15 @@ public final class Model {
     /** Name, layers, fingerprint and the kernels in use, in one line for a health page. */
     @Override
     public String toString() {
-        return "model " + (name.isEmpty() ? "" : "\"" + name + "\" ") + inputSize() + "→" + outputSize() + " " + output
+        return "model " + (name.isEmpty() ? "" : "\"" + name + "\" ") + inputSize() + "→" + outputSize() + " " + kind()
                 + " (" + stack + "), " + parameterCount + " parameters, fingerprint " + fingerprint() + ", "
                 + kernelsNow();
+    }
+
+    /** The output's name if it implies the task, which it does not tell for the identity. */
+    private String kind() {
+        if (task != Task.of(output, outputSize())) return task + ", " + output;
+        return output == Output.IDENTITY ? task.toString() : output.toString();
     }
 
     private String kernelsNow() {

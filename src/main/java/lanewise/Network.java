@@ -237,7 +237,8 @@ public final class Network {
 
     /**
      * The first 16 hexadecimal digits of the SHA-256 over all parameters as little-endian floats in the order of {@link
-     * #copyParameters}, NaN in one form: two networks with equal fingerprints are equal to the bit.
+     * #copyParameters}, NaN in one form. Of two networks with the same layers, equal fingerprints mean parameters that are
+     * equal to the bit, but for one chance in 2⁶⁴; the layers themselves, and the matrices' shapes, are not part of it.
      *
      * @return 16 digits
      */
@@ -247,14 +248,22 @@ public final class Network {
 
     /**
      * A predictor over these very parameters, to look at them between epochs of training: it sees their later changes.
-     * A network knows of no loss, so its predictions are the logits. To keep or serve what was learned, make a {@link
-     * Model}.
+     * A network knows of no loss, so its predictions are the logits, and {@link Predictor#classify} tells the largest of
+     * them, or whether a single one is above zero. To keep or serve what was learned, make a {@link Model}.
      *
      * @return a new predictor for one thread, not while another one trains
      */
     public Predictor predictor() {
         return new Predictor(
-                null, stack.forPrediction(), parameters, Output.IDENTITY, 1f / 255f, 0f, 1, Selection.kernels());
+                null,
+                stack.forPrediction(),
+                parameters,
+                Output.IDENTITY,
+                outputSize() == 1 ? Task.BINARY : Task.MULTICLASS,
+                1f / 255f,
+                0f,
+                1,
+                Selection.kernels());
     }
 
     /** A table of layers, shapes and parameters. */

@@ -24,7 +24,8 @@ import lanewise.kernel.Kernels;
  *
  * <p><b>Questions.</b> {@code predict} gives probabilities, or whatever the model's {@link Output} is; {@code logits}
  * gives what comes before; {@code classify} gives the index of the largest logit, of equal ones the lowest, and does
- * without the output's exp. Of a single output, {@code classify} makes 1 if the logit is above zero, else 0.
+ * without the output's exp; of a binary model it makes 1 if the logit is above zero, else 0. A model that answers a
+ * regression or a multilabel {@link Task} has no classes, and {@code classify} refuses it.
  *
  * <p><b>Not a number.</b> An input that holds NaN is predicted as NaN, in every output, and classified as −1. Infinite
  * inputs count as very large ones: the prediction may be finite. So if inputs may be missing or broken, check for −1 or
@@ -39,6 +40,7 @@ public final class Predictor {
     private final Layer layer;
     private final Slice[] parameters;
     private final Output output;
+    private final Task task;
     private final float byteScale;
     private final float byteOffset;
     private final int inputSize;
@@ -69,6 +71,7 @@ public final class Predictor {
             Layer layer,
             Slice[] parameters,
             Output output,
+            Task task,
             float byteScale,
             float byteOffset,
             int rows,
@@ -78,6 +81,7 @@ public final class Predictor {
         this.layer = layer;
         this.parameters = parameters;
         this.output = output;
+        this.task = task;
         this.byteScale = byteScale;
         this.byteOffset = byteOffset;
         inputSize = layer.inputSize();
@@ -274,9 +278,11 @@ public final class Predictor {
      * @param input holds inputSize floats; not modified
      * @param inputOffset index of the first
      * @return the class; −1 if a logit is NaN
+     * @throws IllegalStateException if the model has no classes
      * @throws IndexOutOfBoundsException if the array is too short
      */
     public int classify(float[] input, int inputOffset) {
+        checkClasses();
         check("input", 1, inputSize, inputOffset, input.length);
         set(1, input, inputOffset);
         forward(1);
@@ -291,9 +297,11 @@ public final class Predictor {
      * @param classes receives a class for each input; −1 where a logit is NaN
      * @param classesOffset index of the first
      * @param rows number of inputs, at least 0
+     * @throws IllegalStateException if the model has no classes
      * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
      */
     public void classify(float[] input, int inputOffset, int[] classes, int classesOffset, int rows) {
+        checkClasses();
         check("inputs", rows, inputSize, inputOffset, input.length);
         check("classes", rows, 1, classesOffset, classes.length);
         for (int from = 0; from < rows; from += pass.rows()) {
@@ -311,9 +319,11 @@ public final class Predictor {
      * @param input holds inputSize bytes, unsigned; not modified
      * @param inputOffset index of the first
      * @return the class; −1 if a logit is NaN
+     * @throws IllegalStateException if the model has no classes
      * @throws IndexOutOfBoundsException if the array is too short
      */
     public int classify(byte[] input, int inputOffset) {
+        checkClasses();
         check("input", 1, inputSize, inputOffset, input.length);
         set(1, input, inputOffset);
         forward(1);
@@ -328,9 +338,11 @@ public final class Predictor {
      * @param classes receives a class for each input; −1 where a logit is NaN
      * @param classesOffset index of the first
      * @param rows number of inputs, at least 0
+     * @throws IllegalStateException if the model has no classes
      * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
      */
     public void classify(byte[] input, int inputOffset, int[] classes, int classesOffset, int rows) {
+        checkClasses();
         check("inputs", rows, inputSize, inputOffset, input.length);
         check("classes", rows, 1, classesOffset, classes.length);
         for (int from = 0; from < rows; from += pass.rows()) {
@@ -348,9 +360,11 @@ public final class Predictor {
      * @param input holds inputSize floats; not modified
      * @param inputIndex index of the first
      * @return the class; −1 if a logit is NaN
+     * @throws IllegalStateException if the model has no classes
      * @throws IndexOutOfBoundsException if the floats do not lie below the buffer's limit
      */
     public int classify(FloatBuffer input, int inputIndex) {
+        checkClasses();
         check("input", 1, inputSize, inputIndex, input.limit());
         set(input, inputIndex);
         forward(1);
@@ -363,9 +377,11 @@ public final class Predictor {
      * @param input holds inputSize bytes, unsigned; not modified
      * @param inputIndex index of the first
      * @return the class; −1 if a logit is NaN
+     * @throws IllegalStateException if the model has no classes
      * @throws IndexOutOfBoundsException if the bytes do not lie below the buffer's limit
      */
     public int classify(ByteBuffer input, int inputIndex) {
+        checkClasses();
         check("input", 1, inputSize, inputIndex, input.limit());
         set(input, inputIndex);
         forward(1);
@@ -381,13 +397,29 @@ public final class Predictor {
      * @param offset index in both arrays of the first element
      * @param count number of elements; all others are zero
      * @return the class; −1 if a logit is NaN
+     * @throws IllegalStateException if the model has no classes
      * @throws IllegalArgumentException if the indices do not ascend
      * @throws IndexOutOfBoundsException if an index is not an input's, or an array is too short
      */
     public int classify(int[] indices, float[] values, int offset, int count) {
+        checkClasses();
         check(indices, values, offset, count);
         forward(indices, values, offset, count);
         return answer();
+    }
+
+    private void checkClasses() {
+        if (task == Task.REGRESSION || task == Task.MULTILABEL) throw noClasses();
+    }
+
+    private IllegalStateException noClasses() {
+        return new IllegalStateException(
+                task == Task.REGRESSION
+                        ? "a regression model has no classes: its " + outputSize
+                                + (outputSize == 1 ? " output is a number" : " outputs are numbers")
+                                + ", which predict gives; if they are classes' scores, say so by Model.Builder.task"
+                        : "a multilabel model has no classes: its " + outputSize
+                                + " outputs answer yes or no each by itself, and predict gives their probabilities");
     }
 
     private static void check(String what, int rows, int size, int from, int end) {
@@ -524,7 +556,7 @@ public final class Predictor {
      * @param logits not modified
      * @param row which row
      * @return index of the largest, of equal ones the lowest; of a single logit, 1 if it is above zero, else 0; −1 if one
-     *     is NaN
+     *     is NaN. Not what the row stands for where each output answers by itself, or is a number.
      */
     public static int classOf(Slice logits, int row) {
         if (logits.columns() > 1) return argMax(logits, row);

@@ -83,6 +83,11 @@ public final class Stack implements Layer {
     }
 
     @Override
+    public String refusal(Slice input, int row) {
+        return layers[0].refusal(input, row);
+    }
+
+    @Override
     public void initialize(Slice[] parameters, RandomSource random) {
         int at = 0;
         for (Layer layer : layers) {

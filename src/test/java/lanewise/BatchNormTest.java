@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import lanewise.data.Dataset;
 import lanewise.train.Evaluation;
 import lanewise.train.Schedule;
 import lanewise.train.Trainer;
+import lanewise.train.TrainingListener;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -158,7 +161,7 @@ class BatchNormTest {
     @Test
     void evaluationGoesByRowsWhateverTheBatch() {
         Network network = network();
-        // 13 rows in batches of 6, 6 and 1.
+        // 13 rows in batches of 6 and 7.
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
                 .batch(6)
                 .epochs(3)
@@ -169,6 +172,37 @@ class BatchNormTest {
             loss += Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data().range(i, i + 1))
                     .loss();
         assertEquals(Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data()).loss(), loss / 13, 1e-12);
+    }
+
+    /** A row alone has no statistics: its output would be the shift, whatever its input. */
+    @Test
+    void aLastRowJoinsTheBatchBefore() {
+        // Of 13 samples: the batch size, then the batches that there are.
+        for (int[] sizes : new int[][] {{12, 13}, {4, 4, 4, 5}, {13, 13}, {3, 3, 3, 3, 4}, {5, 5, 5, 3}, {11, 11, 2}}) {
+            List<Integer> expected = new ArrayList<>(), batches = new ArrayList<>();
+            List<Long> steps = new ArrayList<>();
+            for (int i = 1; i < sizes.length; i++) expected.add(sizes[i]);
+            Trainer.builder(network(), Loss.SOFTMAX_CROSS_ENTROPY)
+                    .batch(sizes[0])
+                    .epochs(1)
+                    .learningRate((step, of) -> {
+                        steps.add(of);
+                        return 0.1f;
+                    })
+                    .listener(new TrainingListener() {
+                        private int before;
+
+                        @Override
+                        public void batchDone(int epoch, int done, int samples, double loss) {
+                            batches.add(done - before);
+                            before = done;
+                        }
+                    })
+                    .build()
+                    .train(data());
+            assertEquals(expected, batches);
+            assertEquals(Collections.nCopies(batches.size(), (long) batches.size()), steps);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.statistics.Statistics;
 
 /** Losses and their gradients against the formulas in double, from flat logits to hopeless ones. */
 class LossProperties {
@@ -120,6 +122,101 @@ class LossProperties {
                             labels,
                             batch.dLogits));
         }
+    }
+
+    /** Numbers that somebody may take for targets. */
+    private static final float[] CANDIDATES = {
+        0f,
+        -0f,
+        1f,
+        -1f,
+        0.5f,
+        0.1f,
+        0.9f,
+        2f,
+        2.5f,
+        3f,
+        -0.25f,
+        1.0001f,
+        1e-30f,
+        1e30f,
+        -1e30f,
+        9f,
+        Float.NaN,
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY
+    };
+
+    /** What the documentation of each loss says of a column's target. */
+    private static boolean promised(Loss loss, float t) {
+        if (loss == Loss.BINARY_CROSS_ENTROPY) return t >= 0 && t <= 1;
+        if (loss == Loss.HINGE) return t == 1 || t == -1;
+        if (loss.output() == Output.SOFTMAX) return t >= 0 && t < Float.POSITIVE_INFINITY;
+        return Float.isFinite(t);
+    }
+
+    /** A target that a loss is not for is refused, by the check and by the gradient alike; every other one is taken. */
+    @Property(tries = 1000)
+    void everyLossTakesTheTargetsThatItPromises(
+            @ForAll @IntRange(min = 2, max = 20) int n,
+            @ForAll @IntRange(min = 0, max = 6) int which,
+            @ForAll long seed) {
+        Loss loss = Loss.all().get(which);
+        SplittableRandom random = new SplittableRandom(seed);
+        Batch batch = new Batch(n, seed, false);
+        for (int i = 0; i < n; i++)
+            batch.targets.set(batch.row, i, loss == Loss.HINGE ? 1 - 2 * random.nextInt(2) : random.nextInt(2));
+        int at = random.nextInt(n);
+        float target = CANDIDATES[random.nextInt(CANDIDATES.length)];
+        batch.targets.set(batch.row, at, target);
+        Statistics.label("taken").collect(promised(loss, target));
+        String why = loss.refusal(batch.targets, batch.row, n);
+        if (promised(loss, target)) {
+            assertNull(why);
+            assertTrue(batch.loss(loss) >= 0, "a loss below zero");
+        } else {
+            assertTrue(why.startsWith("target " + at + " is " + target + ", "), why);
+            refused("row " + batch.row + ": " + why, () -> batch.loss(loss));
+        }
+    }
+
+    @Property(tries = 300)
+    void aClassIsAnIndex(@ForAll @IntRange(min = 2, max = 20) int n, @ForAll long seed) {
+        Batch batch = new Batch(n, seed, false);
+        Slice labels = Slice.allocate(batch.rows, 1);
+        float label = CANDIDATES[new SplittableRandom(seed).nextInt(CANDIDATES.length)];
+        labels.set(batch.row, 0, label);
+        boolean is = label == Math.rint(label) && label >= 0 && label < n;
+        for (Loss.SoftmaxCrossEntropy loss :
+                List.of(Loss.SOFTMAX_CROSS_ENTROPY, Loss.SOFTMAX_CROSS_ENTROPY.withLabelSmoothing(0.1f)))
+            assertEquals(is, loss.refusal(labels, batch.row, n) == null, label + " of " + n);
+    }
+
+    /** Targets of another width are no targets: they would be read beyond their row, or in part. */
+    @Property(tries = 300)
+    void targetsOfAnotherWidthAreRefused(
+            @ForAll @IntRange(min = 2, max = 20) int n,
+            @ForAll @IntRange(min = 1, max = 21) int columns,
+            @ForAll @IntRange(min = 0, max = 6) int which) {
+        Loss loss = Loss.all().get(which);
+        Batch batch = new Batch(n, 1, false);
+        Slice targets = Slice.allocate(batch.rows, columns);
+        if (loss.accepts(n, columns)) return;
+        assertTrue(loss.refusal(targets, batch.row, n).contains(columns + " columns do not fit " + n + " outputs"));
+        Pass pass = Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), batch.rows);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> loss.gradient(pass, batch.row, batch.rows, batch.logits, targets, batch.dLogits));
+    }
+
+    /** Rows that do not sum to 1: as documented, loss and gradient are so many times those of the row that does. */
+    @Property(tries = 300)
+    void softmaxLossesAreProportionalToTheirTargets(@ForAll @IntRange(min = 2, max = 20) int n, @ForAll long seed) {
+        Batch one = new Batch(n, seed, false), many = new Batch(n, seed, false);
+        for (int i = 0; i < n; i++) many.targets.set(many.row, i, 2.5f * one.targets.get(one.row, i));
+        assertEquals(2.5 * one.loss(Loss.SOFTMAX_CROSS_ENTROPY), many.loss(Loss.SOFTMAX_CROSS_ENTROPY));
+        for (int i = 0; i < n; i++)
+            assertEquals(2.5 * one.dLogits.get(one.row, i), many.dLogits.get(many.row, i), 1e-6);
     }
 
     private static void refused(String part, org.junit.jupiter.api.function.Executable call) {

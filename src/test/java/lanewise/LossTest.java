@@ -57,7 +57,7 @@ class LossTest {
         assertArrayEquals(row(-0.25f, 0, -0.25f, 0), r.gradient);
         String message = assertThrows(IllegalArgumentException.class, () -> of(Loss.HINGE, row(1, 2), 1, 0))
                 .getMessage();
-        assertEquals("row 0, column 1: target 0.0, −1 or +1 expected; for targets of 0 and 1, 2t − 1", message);
+        assertEquals("row 0: target 1 is 0.0, -1 or +1 expected; for targets of 0 and 1, 2t - 1", message);
     }
 
     @Test

@@ -107,7 +107,7 @@ class ModelTest {
     void textsAndNumbersAreChecked() {
         Model.Builder builder = Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY);
         assertEquals(
-                "4 labels given, 5 classes expected for 5 outputs",
+                "4 labels given, 5 expected for a multiclass model of 5 outputs",
                 message(IllegalArgumentException.class, () -> builder.labels(List.of("a", "b", "c", "d"))));
         for (float scale : new float[] {0f, Float.NaN, Float.POSITIVE_INFINITY})
             message(IllegalArgumentException.class, () -> builder.bytes(scale, 0f));
@@ -123,6 +123,64 @@ class ModelTest {
                         .build()
                         .labels()
                         .size());
+    }
+
+    @Test
+    void theTaskDecidesTheLabels() {
+        Network one = Network.builder(2).dense(1, Activation.IDENTITY).build(1);
+        Model price = Model.builder(one, Loss.MEAN_SQUARED_ERROR)
+                .labels(List.of("price"))
+                .build();
+        assertEquals(List.of("price"), price.labels());
+        assertEquals(Task.REGRESSION, price.task());
+        assertTrue(price.toString().startsWith("model 2→1 regression ("), price.toString());
+        for (Loss loss : List.of(Loss.HINGE, Loss.BINARY_CROSS_ENTROPY)) {
+            Model.Builder builder = Model.builder(one, loss).labels(List.of("no", "yes"));
+            assertEquals(Task.BINARY, builder.build().task());
+            assertEquals(
+                    "1 labels given, 2 expected for a binary model of 1 output",
+                    message(IllegalArgumentException.class, () -> builder.labels(List.of("yes"))));
+            message(IllegalArgumentException.class, () -> builder.task(Task.REGRESSION));
+        }
+        assertEquals(
+                Task.MULTILABEL, Model.of(network, Loss.BINARY_CROSS_ENTROPY).task());
+        assertEquals(
+                "a softmax answers a multiclass task, but the task given is multilabel",
+                message(
+                        IllegalArgumentException.class,
+                        () -> Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY).task(Task.MULTILABEL)));
+        message(
+                IllegalArgumentException.class,
+                () -> Model.builder(one, Loss.HUBER).task(Task.MULTICLASS));
+        message(
+                IllegalArgumentException.class,
+                () -> Model.builder(network, Loss.HUBER).task(Task.BINARY));
+    }
+
+    @Test
+    void layersThatALossCannotTrainAreRefused() {
+        Network softmax =
+                Network.builder(2).dense(3, Activation.TANH).add(Softmax.of(3)).build(1);
+        Network sigmoid = Network.builder(2)
+                .add(new Stack(List.of(Dense.of(2, 3, Activation.SIGMOID), Dropout.of(3, 0.5))))
+                .build(1);
+        for (Loss loss : Loss.all())
+            for (Network network : List.of(softmax, sigmoid)) {
+                if (loss.task(3) == Task.REGRESSION) {
+                    Model.of(network, loss);
+                    continue;
+                }
+                String refused = message(IllegalArgumentException.class, () -> Model.of(network, loss));
+                assertTrue(refused.startsWith("the last layer (") && refused.contains("Activation.IDENTITY"), refused);
+            }
+        Network one = Network.builder(2).dense(1, Activation.IDENTITY).build(1);
+        Network alone =
+                Network.builder(2).dense(1, Activation.TANH).add(Softmax.of(1)).build(1);
+        for (Loss loss : List.of(Loss.SOFTMAX_CROSS_ENTROPY, Loss.KULLBACK_LEIBLER))
+            assertTrue(message(IllegalArgumentException.class, () -> loss.check(one.stack()))
+                    .startsWith("a softmax of one output is 1 always"));
+        assertTrue(message(IllegalArgumentException.class, () -> Loss.MEAN_SQUARED_ERROR.check(alone.stack()))
+                .startsWith("a softmax of one output is 1 always"));
     }
 
     @Test

@@ -22,6 +22,7 @@ class PredictorProperties {
     @Property(tries = 150)
     void allFormsGiveTheSameBits(@ForAll long seed, @ForAll @IntRange(min = 1, max = 9) int block) {
         Model model = RandomModels.model(seed);
+        boolean classifies = model.classes() > 0;
         int in = model.inputSize(), out = model.outputSize(), rows = 11;
         float[] inputs = offset(RandomModels.inputs(in, rows, seed));
         float[] expected = canaries(rows * out), logits = canaries(rows * out);
@@ -30,7 +31,7 @@ class PredictorProperties {
         for (int r = 0; r < rows; r++) {
             single.predict(inputs, MARGIN + r * in, expected, MARGIN + r * out);
             single.logits(inputs, MARGIN + r * in, logits, MARGIN + r * out);
-            classes[r] = single.classify(inputs, MARGIN + r * in);
+            if (classifies) classes[r] = single.classify(inputs, MARGIN + r * in);
         }
         checkCanaries(expected);
 
@@ -39,7 +40,7 @@ class PredictorProperties {
         Predictor blocks = model.predictor(block);
         blocks.predict(inputs, MARGIN, batch, MARGIN, rows);
         blocks.logits(inputs, MARGIN, batchLogits, MARGIN, rows);
-        blocks.classify(inputs, MARGIN, batchClasses, 1, rows);
+        if (classifies) blocks.classify(inputs, MARGIN, batchClasses, 1, rows);
         assertBits(expected, batch);
         assertBits(logits, batchLogits);
         assertArrayEquals(classes, Arrays.copyOfRange(batchClasses, 1, rows + 1));
@@ -54,10 +55,12 @@ class PredictorProperties {
         for (int r = 0; r < rows; r++) {
             int count = nonZeros(inputs, MARGIN + r * in, in, indices, values);
             mixed.predict(indices, values, MARGIN, count, found, MARGIN + r * out);
-            assertEquals(classes[r], mixed.classify(r % 2 == 0 ? direct : heap, MARGIN + r * in));
-            assertEquals(classes[r], mixed.classify(indices, values, MARGIN, count));
+            if (classifies) {
+                assertEquals(classes[r], mixed.classify(r % 2 == 0 ? direct : heap, MARGIN + r * in));
+                assertEquals(classes[r], mixed.classify(indices, values, MARGIN, count));
+            }
             mixed.predict(r % 2 == 0 ? heap : direct, MARGIN + r * in, foundBuffer, MARGIN + r * out);
-            assertEquals(classes[r], mixed.classify(inputs, MARGIN + r * in));
+            if (classifies) assertEquals(classes[r], mixed.classify(inputs, MARGIN + r * in));
         }
         assertBits(expected, found);
         float[] copied = new float[found.length];
@@ -69,6 +72,7 @@ class PredictorProperties {
     @Property(tries = 100)
     void rawBytesAreTheirScaledFloats(@ForAll long seed, @ForAll @IntRange(min = 1, max = 9) int block) {
         Model model = RandomModels.model(seed);
+        boolean classifies = model.classes() > 0;
         int in = model.inputSize(), out = model.outputSize(), rows = 7;
         RandomSource random = new RandomSource(seed, 3);
         byte[] bytes = new byte[MARGIN + rows * in];
@@ -80,16 +84,17 @@ class PredictorProperties {
         float[] expected = canaries(rows * out), batch = canaries(rows * out), found = canaries(rows * out);
         int[] classes = new int[rows], foundClasses = new int[rows];
         model.predictor().predict(floats, MARGIN, expected, MARGIN, rows);
-        model.predictor().classify(floats, MARGIN, classes, 0, rows);
+        if (classifies) model.predictor().classify(floats, MARGIN, classes, 0, rows);
         Predictor predictor = model.predictor(block);
         predictor.predict(bytes, MARGIN, batch, MARGIN, rows);
-        predictor.classify(bytes, MARGIN, foundClasses, 0, rows);
+        if (classifies) predictor.classify(bytes, MARGIN, foundClasses, 0, rows);
         assertBits(expected, batch);
         assertArrayEquals(classes, foundClasses);
         ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length).put(bytes), heap = ByteBuffer.wrap(bytes);
         direct.rewind();
         for (int r = 0; r < rows; r++) {
             predictor.predict(r % 2 == 0 ? direct : heap, MARGIN + r * in, found, MARGIN + r * out);
+            if (!classifies) continue;
             assertEquals(classes[r], predictor.classify(r % 2 == 0 ? heap : direct, MARGIN + r * in));
             assertEquals(classes[r], predictor.classify(bytes, MARGIN + r * in));
         }
@@ -109,6 +114,7 @@ class PredictorProperties {
             assertEquals(Float.NaN, prediction[o]);
             assertEquals(Float.NaN, logits[o]);
         }
+        if (model.classes() == 0) return;
         assertEquals(-1, predictor.classify(input, 0));
         assertEquals(-1, predictor.classify(new int[] {at}, new float[] {Float.NaN}, 0, 1));
     }

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -37,12 +38,14 @@ class PredictorTest {
     void aNaNAnywhereMakesEveryOutputNaNWhateverTheActivation() {
         for (Activation activation : Activation.all())
             for (Loss loss : Loss.all()) {
-                Model model = Model.of(
-                        Network.builder(20)
-                                .dense(17, activation)
-                                .dense(3, activation)
-                                .build(1),
-                        loss);
+                Network.Builder builder = Network.builder(20).dense(17, activation);
+                // Losses for classes take logits.
+                boolean squashed = activation == Activation.SIGMOID || activation == Activation.HARD_SIGMOID;
+                boolean classes = loss.task(3) != Task.REGRESSION;
+                builder.dense(3, squashed && classes ? Activation.IDENTITY : activation);
+                Model model = Model.builder(builder.build(1), loss)
+                        .task(Task.MULTICLASS)
+                        .build();
                 for (int i = 0; i < 20; i += 19) {
                     float[] input = new float[20], prediction = new float[3], logits = new float[3];
                     input[i] = Float.NaN;
@@ -83,6 +86,42 @@ class PredictorTest {
         float[] probability = new float[1];
         model.predictor().predict(new float[] {0.5f}, 0, probability, 0);
         assertEquals(0.5f, probability[0]);
+    }
+
+    @Test
+    void onlyAModelThatHasClassesClassifies() {
+        Network one = Network.builder(1).dense(1, Activation.IDENTITY).build(1);
+        Network three = Network.builder(1).dense(3, Activation.IDENTITY).build(1);
+        String number = "a regression model has no classes: its 1 output is a number";
+        noClasses(number, Model.of(one, Loss.MEAN_SQUARED_ERROR));
+        noClasses("a regression model has no classes: its 3 outputs are numbers", Model.of(three, Loss.HUBER));
+        String several = "a multilabel model has no classes: its 3 outputs answer yes or no each by itself";
+        noClasses(several, Model.of(three, Loss.BINARY_CROSS_ENTROPY));
+        noClasses(several, Model.of(three, Loss.HINGE));
+        assertEquals(2, Model.of(one, Loss.HINGE).classes());
+        assertEquals(3, Model.of(three, Loss.KULLBACK_LEIBLER).classes());
+        Model scores = Model.builder(three, Loss.MEAN_SQUARED_ERROR)
+                .task(Task.MULTICLASS)
+                .build();
+        assertEquals(3, scores.classes());
+        assertTrue(scores.predictor().classify(new float[1], 0) >= 0);
+    }
+
+    private static void noClasses(String message, Model model) {
+        assertEquals(0, model.classes());
+        Predictor predictor = model.predictor();
+        for (Executable call : List.<Executable>of(
+                () -> predictor.classify(new float[1], 0),
+                () -> predictor.classify(new float[1], 0, new int[1], 0, 1),
+                () -> predictor.classify(new byte[1], 0),
+                () -> predictor.classify(new byte[1], 0, new int[1], 0, 1),
+                () -> predictor.classify(java.nio.FloatBuffer.allocate(1), 0),
+                () -> predictor.classify(java.nio.ByteBuffer.allocate(1), 0),
+                () -> predictor.classify(new int[0], new float[0], 0, 0))) {
+            String refused = assertThrows(IllegalStateException.class, call).getMessage();
+            assertTrue(refused.startsWith(message), refused);
+        }
+        predictor.predict(new float[1], 0, new float[model.outputSize()], 0);
     }
 
     @Test

@@ -94,8 +94,11 @@ public final class RandomModels {
     /** A model with everything that a model may carry. */
     public static Model model(Network network, long seed) {
         RandomSource random = new RandomSource(seed, 1);
-        List<Loss> losses = List.of(Loss.SOFTMAX_CROSS_ENTROPY, Loss.BINARY_CROSS_ENTROPY, Loss.MEAN_SQUARED_ERROR);
-        Model.Builder builder = Model.builder(network, losses.get(random.nextInt(losses.size())));
+        List<Loss> losses =
+                List.of(Loss.SOFTMAX_CROSS_ENTROPY, Loss.BINARY_CROSS_ENTROPY, Loss.MEAN_SQUARED_ERROR, Loss.HINGE);
+        Loss loss = losses.get(random.nextInt(losses.size()));
+        Model.Builder builder = Model.builder(network, takesLogits(network, loss) ? loss : Loss.MEAN_SQUARED_ERROR);
+        if (random.nextInt(2) == 0) builder.task(Task.MULTICLASS);
         if (random.nextInt(2) == 0) builder.name("model " + seed + " ‒ ziffern 数字 \uD83D\uDD22");
         if (random.nextInt(2) == 0) {
             List<String> labels = new ArrayList<>();
@@ -105,6 +108,15 @@ public final class RandomModels {
         if (random.nextInt(2) == 0) builder.bytes(random.uniform() + 0.001f, random.uniform() - 0.5f);
         for (int i = random.nextInt(4); i > 0; i--) builder.metadata("key " + random.nextInt(9), "värde " + i);
         return builder.build();
+    }
+
+    private static boolean takesLogits(Network network, Loss loss) {
+        try {
+            loss.check(network.stack());
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** Rows of inputs: about a third are zeros, some of them −0.0; every fifth row has no zeros, every seventh is zero. */
@@ -133,6 +145,7 @@ public final class RandomModels {
         all.put("stack", model.stack().toString());
         all.put("shapes", model.stack().parameters());
         all.put("output", model.output());
+        all.put("task", model.task());
         all.put("name", model.name());
         all.put("labels", model.labels());
         all.put("byteScale", model.byteScale());

@@ -100,6 +100,13 @@ public final class Dataset {
                         + ", a finite number expected; is a value missing in the data?");
     }
 
+    /** A length, if an array can have it. */
+    private static int fitting(long length, String what) {
+        if (length > Integer.MAX_VALUE - 16)
+            throw new IllegalArgumentException(length + " elements do not fit one array: " + what);
+        return (int) length;
+    }
+
     private static int[] all(int size) {
         int[] samples = new int[size];
         for (int i = 0; i < size; i++) samples[i] = i;
@@ -175,10 +182,15 @@ public final class Dataset {
      *
      * @return a data set that shares this one's inputs
      * @throws IllegalStateException if the targets are not classes
+     * @throws IllegalArgumentException if so many columns for so many samples do not fit one array
      */
     public Dataset oneHot() {
         if (labels == null) throw new IllegalStateException("the targets are no class labels");
-        float[] hot = new float[Math.multiplyExact(labels.length, classes)];
+        float[] hot = new float
+                [fitting(
+                        (long) labels.length * classes,
+                        labels.length + " samples of " + classes
+                                + " one-hot columns, floats; class labels take less memory and give the same bits")];
         for (int i = 0; i < labels.length; i++) hot[i * classes + labels[i]] = 1f;
         return new Dataset(inputSize, bytes, floats, null, hot, classes, 0, samples);
     }
@@ -188,7 +200,7 @@ public final class Dataset {
      *
      * @param other with the same input size and classes
      * @return a data set with arrays of its own
-     * @throws IllegalArgumentException if they differ in kind
+     * @throws IllegalArgumentException if they differ in kind, or together do not fit one array
      */
     public Dataset and(Dataset other) {
         if (bytes == null || other.bytes == null || labels == null || other.labels == null)
@@ -196,8 +208,9 @@ public final class Dataset {
         if (inputSize != other.inputSize || classes != other.classes)
             throw new IllegalArgumentException("inputs of " + inputSize + " and " + other.inputSize + " bytes, "
                     + classes + " and " + other.classes + " classes cannot be joined");
-        byte[] joined = new byte[Math.multiplyExact(Math.addExact(size(), other.size()), inputSize)];
-        byte[] joinedLabels = new byte[size() + other.size()];
+        long samples = (long) size() + other.size();
+        byte[] joined = new byte[fitting(samples * inputSize, samples + " samples of " + inputSize + " bytes")];
+        byte[] joinedLabels = new byte[(int) samples];
         int at = 0;
         for (Dataset part : new Dataset[] {this, other})
             for (int sample : part.samples) {
@@ -261,16 +274,24 @@ public final class Dataset {
     }
 
     /**
-     * A sample's class: its label, the integer in a target of one column, or the column of the largest of several.
+     * A sample's class: its label, the integer in a target of one column, or the column of the largest of several, which
+     * are one-hot or probabilities. What targets mean is the loss's to say; an evaluation asks that.
      *
      * @param sample from 0
      * @return the class
+     * @throws IllegalStateException if the target is one number that is no class, such as 3.7 or −1
      */
     public int label(int sample) {
         int at = samples[sample];
         if (labels != null) return labels[at];
         int best = at * targetSize;
-        if (targetSize == 1) return (int) targets[best];
+        if (targetSize == 1) {
+            int label = (int) targets[best];
+            if (label < 0 || label != targets[best])
+                throw new IllegalStateException("the target of sample " + sample + " is " + targets[best]
+                        + ", which is no class: an integer from 0 on");
+            return label;
+        }
         for (int i = best + 1; i < (at + 1) * targetSize; i++) if (targets[i] > targets[best]) best = i;
         return best - at * targetSize;
     }

@@ -13,6 +13,7 @@ import lanewise.Model;
 import lanewise.Output;
 import lanewise.ParameterShape;
 import lanewise.Stack;
+import lanewise.Task;
 import lanewise.event.FlightRecorder;
 
 /**
@@ -118,8 +119,11 @@ final class ModelReader {
             throw new Malformed("has " + size + " bytes, which do not fit its header's " + parameters
                     + " parameters and " + tests + " self-tests of " + inputs + " inputs and " + outputs + " outputs");
         int output = in.u8("the output's kind");
-        if (output >= Output.values().length)
+        int kind = output & 0xf, task = (output >> 4) - 1;
+        if (kind >= Output.values().length || task >= Task.values().length)
             throw new Malformed("has an output of kind " + output + ", which this version does not know");
+        if (task >= 0 && Task.values()[task] == Task.of(Output.values()[kind], outputs))
+            throw new Malformed("has an output of kind " + output + ", which names the task that is implied");
         float scale = in.f32("the bytes' scale"), offset = in.f32("the bytes' offset");
         String name = in.text("the name");
         List<String> labels = new ArrayList<>();
@@ -136,10 +140,11 @@ final class ModelReader {
             Stack stack = new LayerTags.Reader(in, parameters).read();
             in.end();
             check(stack, inputs, outputs, parameters);
-            Model.Builder builder = Model.builder(stack, Output.values()[output])
-                    .name(name)
-                    .labels(labels)
-                    .bytes(scale, offset);
+            Model.Builder builder = Model.builder(stack, Output.values()[kind]).name(name);
+            if (task >= 0) builder.task(Task.values()[task]);
+            else if (kind == Output.IDENTITY.ordinal() && outputs == 1 && labels.size() == 2)
+                builder.task(Task.BINARY); // as files were written before they knew of tasks
+            builder.labels(labels).bytes(scale, offset);
             for (int i = 0; i < metadata.size(); i += 2) builder.metadata(metadata.get(i), metadata.get(i + 1));
             parameters(builder, parameters);
             Model model = builder.build();

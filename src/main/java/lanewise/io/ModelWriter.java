@@ -9,9 +9,11 @@ import java.util.zip.CRC32C;
 import lanewise.Embedding;
 import lanewise.Layer;
 import lanewise.Model;
+import lanewise.Output;
 import lanewise.RandomSource;
 import lanewise.Residual;
 import lanewise.Stack;
+import lanewise.Task;
 
 /** Writes a model in the format of docs/model-file.md. */
 final class ModelWriter {
@@ -50,7 +52,7 @@ final class ModelWriter {
         out.i32(model.outputSize());
         out.i64(model.parameterCount());
         out.i32(selfTests);
-        out.u8(model.output().ordinal());
+        out.u8(kind(model.output(), model.task(), model.outputSize()));
         out.f32(model.byteScale());
         out.f32(model.byteOffset());
         out.text(model.name());
@@ -71,6 +73,11 @@ final class ModelWriter {
         if (widths > most)
             throw new IllegalArgumentException("the layers' widths sum to " + widths + ", at most " + most
                     + " are allowed in a file of " + length + " bytes");
+    }
+
+    /** The output in the lower four bits; the task, from 1 on, in the upper four, if it is not the output's own. */
+    private static int kind(Output output, Task task, int outputs) {
+        return output.ordinal() + (task == Task.of(output, outputs) ? 0 : task.ordinal() + 1 << 4);
     }
 
     /** Bytes of a whole file. */

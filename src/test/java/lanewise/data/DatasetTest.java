@@ -150,6 +150,27 @@ class DatasetTest {
     }
 
     @Test
+    void aNumberThatIsNoClassIsNotTakenForOne() {
+        float[] targets = {3, 0, 3.7f, -1, 0.9f, 1e20f};
+        Dataset data = Dataset.ofFloats(1, new float[6], 1, targets);
+        assertEquals(3, data.label(0));
+        assertEquals(0, data.label(1));
+        for (int s = 2; s < 6; s++) {
+            int sample = s;
+            refused(
+                    IllegalStateException.class,
+                    "the target of sample " + s + " is " + targets[s] + ", which is no class",
+                    () -> data.label(sample));
+        }
+    }
+
+    @Test
+    void whatDoesNotFitAnArrayIsRefusedInWords() {
+        Dataset many = Dataset.ofBytes(1, new byte[17_000_000], new byte[17_000_000], 128);
+        refused("17000000 samples of 128 one-hot columns", many::oneHot);
+    }
+
+    @Test
     void touchingReadsWithinTheSamplesOnly() {
         int[] order = {2, 0, 1};
         for (Dataset data : List.of(bytes(), floats(), bytes().range(0, 3).shuffled(2))) {

@@ -58,12 +58,17 @@ final class Forge {
 
     /** The fields of a header up to its layers. */
     static HeaderWriter header(int inputs, int outputs, long parameters, int selfTests) {
+        return header(inputs, outputs, parameters, selfTests, 0);
+    }
+
+    /** The same with another output and task. */
+    static HeaderWriter header(int inputs, int outputs, long parameters, int selfTests, int output) {
         HeaderWriter header = new HeaderWriter();
         header.i32(inputs);
         header.i32(outputs);
         header.i64(parameters);
         header.i32(selfTests);
-        header.u8(0);
+        header.u8(output);
         header.f32(1f);
         header.f32(0f);
         header.text("");

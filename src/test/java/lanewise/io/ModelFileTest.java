@@ -29,6 +29,7 @@ import lanewise.Pass;
 import lanewise.RandomModels;
 import lanewise.Slice;
 import lanewise.Stack;
+import lanewise.Task;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -212,6 +213,50 @@ class ModelFileTest {
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.sorted().toList();
+        }
+    }
+
+    /** The task goes into the file where the output does not imply it. */
+    @Test
+    void theTaskIsSavedAndLoaded() throws IOException {
+        Network one = Network.builder(3).dense(1, Activation.IDENTITY).build(1);
+        Network four = Network.builder(3).dense(4, Activation.IDENTITY).build(1);
+        for (Model model : List.of(
+                Model.of(one, Loss.HINGE),
+                Model.builder(one, Loss.HINGE).labels(List.of("no", "yes")).build(),
+                Model.builder(one, Loss.HUBER).labels(List.of("price")).build(),
+                Model.builder(one, Loss.BINARY_CROSS_ENTROPY)
+                        .task(Task.REGRESSION)
+                        .build(),
+                Model.of(four, Loss.HINGE),
+                Model.builder(four, Loss.HUBER).task(Task.MULTICLASS).build(),
+                Model.builder(four, Loss.BINARY_CROSS_ENTROPY)
+                        .task(Task.MULTICLASS)
+                        .build())) {
+            byte[] file = Forge.bytes(model);
+            Model loaded = Forge.load(file);
+            assertEquals(model.task(), loaded.task());
+            assertEquals(model.output(), loaded.output());
+            assertEquals(model.labels(), loaded.labels());
+            assertArrayEquals(file, Forge.bytes(loaded));
+        }
+    }
+
+    /** Before files knew of tasks, a model of one output that was no sigmoid and had two labels told two classes apart. */
+    @Test
+    void twoLabelsOfOneOutputStandForClassesInOldFiles() throws IOException {
+        Network one = Network.builder(3).dense(1, Activation.IDENTITY).build(1);
+        byte[] file = Forge.bytes(
+                Model.builder(one, Loss.HINGE).labels(List.of("no", "yes")).build());
+        int output = 24 + 4 + 4 + 8 + 4;
+        assertEquals(Task.BINARY.ordinal() + 1 << 4, file[output]);
+        file[output] = 0;
+        Model loaded = Forge.load(Forge.summed(file));
+        assertEquals(Task.BINARY, loaded.task());
+        assertEquals(List.of("no", "yes"), loaded.labels());
+        for (int wrong : new int[] {0x10, 0x30, 0x40, 0x50, 0x22, 0xff}) {
+            file[output] = (byte) wrong;
+            assertThrows(IOException.class, () -> Forge.load(Forge.summed(file)), "output " + wrong);
         }
     }
 }

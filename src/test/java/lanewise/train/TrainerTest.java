@@ -2,6 +2,7 @@ package lanewise.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,13 +11,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import lanewise.Activation;
+import lanewise.Embedding;
 import lanewise.Loss;
 import lanewise.Network;
 import lanewise.Pass;
 import lanewise.Predictor;
 import lanewise.RandomSource;
 import lanewise.Slice;
+import lanewise.Softmax;
+import lanewise.Task;
 import lanewise.data.Dataset;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -154,19 +160,94 @@ class TrainerTest {
         assertNotEquals(fingerprint(1, 1, deaf), fingerprint(1, 7, deaf));
     }
 
+    private static Trainer.Builder steady(Network network) {
+        return Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .learningRate(Schedule.constant(0.1f))
+                .batch(4);
+    }
+
+    private static Network dropping() {
+        return Network.builder(20)
+                .dense(17, Activation.TANH)
+                .dropout(0.3)
+                .dense(3, Activation.IDENTITY)
+                .build(1);
+    }
+
     @Test
-    void aTrainerTrainsOnFromWhereTheNetworkIs() {
-        Network network = network(20, 17, 3), twice = network(20, 17, 3);
-        Dataset data = pictures(60, 20, 3);
-        Trainer trainer =
-                Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY).epochs(2).build();
-        trainer.train(data);
-        String once = network.fingerprint();
-        trainer.train(data);
-        assertNotEquals(once, network.fingerprint());
-        for (int i = 0; i < 2; i++)
-            Trainer.builder(twice, Loss.SOFTMAX_CROSS_ENTROPY).epochs(2).build().train(data);
-        assertEquals(twice.fingerprint(), network.fingerprint());
+    void callsOfOneEpochAreTheEpochsOfOneCall() {
+        Dataset data = pictures(61, 20, 3);
+        Network whole = dropping(), parts = dropping(), handed = dropping();
+        assertTrue(steady(whole).epochs(6).build().train(data));
+        Trainer trainer = steady(parts).epochs(1).build();
+        for (int epoch = 0; epoch < 6; epoch++) assertTrue(trainer.train(data));
+        assertEquals(whole.fingerprint(), parts.fingerprint());
+        steady(handed).epochs(2).build().train(data);
+        steady(handed).epochs(4).firstEpoch(3).build().train(data);
+        assertEquals(whole.fingerprint(), handed.fingerprint());
+        Network repeated = dropping();
+        for (int epoch = 0; epoch < 6; epoch++)
+            steady(repeated).epochs(1).build().train(data);
+        assertNotEquals(whole.fingerprint(), repeated.fingerprint(), "the first epoch six times");
+    }
+
+    @Test
+    void aStopBeforeTheTrainingIsNotLost() {
+        Network network = network(2, 3, 2);
+        String before = network.fingerprint();
+        Trainer trainer = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY).build();
+        trainer.stop();
+        assertFalse(trainer.train(XOR));
+        assertEquals(before, network.fingerprint());
+        assertTrue(trainer.train(XOR), "one stop ends one training");
+        assertNotEquals(before, network.fingerprint());
+    }
+
+    @Test
+    void anInterruptEndsTheTrainingAfterTheStep() throws Exception {
+        Network network = network(2, 3, 2);
+        int[] batches = new int[1];
+        CountDownLatch begun = new CountDownLatch(1);
+        Trainer trainer = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .epochs(Integer.MAX_VALUE)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void batchDone(int epoch, int done, int samples, double loss) {
+                        batches[0]++;
+                        begun.countDown();
+                    }
+                })
+                .build();
+        FutureTask<Boolean> task = new FutureTask<>(() -> trainer.train(XOR));
+        Thread thread = new Thread(task);
+        thread.start();
+        begun.await();
+        task.cancel(true);
+        thread.join();
+        assertTrue(batches[0] > 0);
+        Thread.currentThread().interrupt();
+        String before = network.fingerprint();
+        assertFalse(trainer.train(XOR));
+        assertTrue(Thread.interrupted(), "the interrupt is the caller's to see");
+        assertEquals(before, network.fingerprint());
+    }
+
+    @Test
+    void aTrainerTrainsOneTrainingAtATime() {
+        List<String> refused = new ArrayList<>();
+        Trainer[] trainer = new Trainer[1];
+        trainer[0] = Trainer.builder(network(2, 3, 2), Loss.SOFTMAX_CROSS_ENTROPY)
+                .epochs(1)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void epochDone(Epoch epoch) {
+                        refused.add(assertThrows(IllegalStateException.class, () -> trainer[0].train(XOR))
+                                .getMessage());
+                    }
+                })
+                .build();
+        trainer[0].train(XOR);
+        assertTrue(refused.get(0).startsWith("this trainer is training already"), refused.toString());
     }
 
     @Test
@@ -335,7 +416,99 @@ class TrainerTest {
         assertEquals(List.of(), epochs);
     }
 
+    private static String diverged(float inputs, float targets, Loss loss) {
+        RandomSource random = new RandomSource(1);
+        float[] x = new float[40], t = new float[20];
+        for (int i = 0; i < x.length; i++) x[i] = inputs * (2 * random.uniform() - 1);
+        for (int i = 0; i < t.length; i++) t[i] = targets * random.uniform();
+        Trainer trainer = Trainer.builder(network(2, 5, 1), loss)
+                .learningRate(Schedule.constant(1e25f))
+                .build();
+        return assertThrows(DivergedException.class, () -> trainer.train(Dataset.ofFloats(2, x, 1, t)))
+                .getMessage();
+    }
+
+    @Test
+    void whatIsLargeIsNamedWhereTrainingDiverges() {
+        String none = diverged(1, 1, Loss.MEAN_SQUARED_ERROR);
+        assertTrue(none.endsWith("; a smaller learning rate may help") && !none.contains("reach"), none);
+        String targets = diverged(1, 4e5f, Loss.MEAN_SQUARED_ERROR);
+        assertTrue(targets.matches(".*; the targets reach [0-9.E]+ \\(number 0 of sample \\d+\\), scale .*"), targets);
+        assertFalse(targets.contains("inputs"), targets);
+        String inputs = diverged(3000, 1, Loss.MEAN_SQUARED_ERROR);
+        assertTrue(inputs.matches(".*; the inputs reach [0-9.E]+ \\(number [01] of sample \\d+\\), .*"), inputs);
+        assertTrue(inputs.contains("batch normalisation") && !inputs.contains("targets"), inputs);
+        String both = diverged(3000, 4e5f, Loss.HUBER);
+        assertTrue(both.contains("the inputs reach") && both.contains("the targets reach"), both);
+    }
+
     // What is refused
+
+    /** Of 300 samples the one that is wrong is named, and no step was done before it was found. */
+    @Test
+    void aTargetThatIsNoneIsNamedBeforeTheFirstStep() {
+        float[] inputs = new float[600], targets = new float[300];
+        for (int i = 0; i < 300; i++) targets[i] = i % 3;
+        targets[277] = 3;
+        Dataset data = Dataset.ofFloats(2, inputs, 1, targets);
+        refusedByBoth(
+                "sample 277: target class 3.0, an integer from 0 to 2 expected",
+                network(2, 3),
+                Loss.SOFTMAX_CROSS_ENTROPY,
+                data);
+        refusedByBoth("sample 0: target 0 is 0.0, -1 or +1 expected", network(2, 1), Loss.HINGE, data);
+        refusedByBoth(
+                "sample 2: target 0 is 2.0, a probability from 0 to 1 expected",
+                network(2, 1),
+                Loss.BINARY_CROSS_ENTROPY,
+                data);
+        refusedByBoth("sample 7: target class 3.0", network(2, 3), Loss.SOFTMAX_CROSS_ENTROPY, data.range(270, 300));
+    }
+
+    @Test
+    void anIndexOutOfAVocabularyIsNamedBeforeTheFirstStep() {
+        float[] inputs = new float[60];
+        inputs[51] = 7;
+        Network network = Network.builder(2)
+                .add(Embedding.of(2, 7, 3))
+                .dense(1, Activation.IDENTITY)
+                .build(1);
+        refusedByBoth(
+                "sample 25: input 1 is 7.0, an integer from 0 to 6 expected",
+                network,
+                Loss.MEAN_SQUARED_ERROR,
+                Dataset.ofFloats(2, inputs, 1, new float[30]));
+    }
+
+    /** A loss of one's own that says nothing before: then at least not the row of a batch. */
+    @Test
+    void aLossOfOnesOwnThatRefusesATargetNamesTheSample() {
+        Loss picky = new Loss("picky") {
+            @Override
+            public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+                if (targets.get(row, 0) > 2) throw new IllegalArgumentException("too large");
+                return Loss.MEAN_SQUARED_ERROR.gradient(pass, row, rows, logits, targets, dLogits);
+            }
+        };
+        float[] targets = {0, 1, 2, 3, 0, 1, 2, 0};
+        Trainer trainer = Trainer.builder(network(1, 1), picky).batch(3).build();
+        assertEquals(
+                "sample 3: too large", refused(() -> trainer.train(Dataset.ofFloats(1, new float[8], 1, targets))));
+    }
+
+    @Test
+    void aSoftmaxUnderALossThatBringsItsOwnIsRefused() {
+        Network network =
+                Network.builder(2).dense(2, Activation.TANH).add(Softmax.of(2)).build(1);
+        String message = refused(
+                () -> Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY).build());
+        assertTrue(message.startsWith("the last layer (softmax 2) makes probabilities, but softmax"), message);
+        Network one = network(2, 1);
+        assertTrue(
+                refused(() -> Trainer.builder(one, Loss.SOFTMAX_CROSS_ENTROPY).build())
+                        .startsWith("a softmax of one output is 1 always"));
+        Trainer.builder(network, Loss.MEAN_SQUARED_ERROR).build();
+    }
 
     @Test
     void settingsThatMakeNoSenseAreRefused() {
@@ -463,6 +636,78 @@ class TrainerTest {
         }
         assertEquals(sum / data.size(), all.loss());
         assertEquals(correct, all.correct());
+    }
+
+    /** A point's side of a line, in the codes that people give two classes. */
+    private static Dataset sides(float no, float yes, int columns) {
+        RandomSource random = new RandomSource(9);
+        float[] inputs = new float[2 * 200], targets = new float[200 * columns];
+        for (int s = 0; s < 200; s++) {
+            boolean side = s % 2 == 0;
+            inputs[2 * s] = random.normal();
+            inputs[2 * s + 1] = inputs[2 * s] + (side ? 0.5f : -0.5f) * (1 + random.uniform());
+            for (int c = 0; c < columns; c++) targets[s * columns + c] = side == (c % 2 == 0) ? yes : no;
+        }
+        return Dataset.ofFloats(2, inputs, columns, targets);
+    }
+
+    private static Evaluation trained(Loss loss, Dataset data) {
+        Network network = network(2, data.targetSize());
+        Trainer.builder(network, loss).epochs(30).build().train(data);
+        return Evaluation.of(network, loss, data);
+    }
+
+    @Test
+    void answersAreComparedAsTheLossMeansTargets() {
+        for (int outputs : new int[] {1, 2, 3}) {
+            Evaluation hinge = trained(Loss.HINGE, sides(-1, 1, outputs));
+            Evaluation soft = trained(Loss.BINARY_CROSS_ENTROPY, sides(0.1f, 0.9f, outputs));
+            for (Evaluation evaluation : List.of(hinge, soft)) {
+                assertEquals(200 * outputs, evaluation.answers());
+                assertEquals(1.0, evaluation.accuracy(), evaluation.toString());
+            }
+            assertEquals(outputs == 1 ? Task.BINARY : Task.MULTILABEL, hinge.task());
+        }
+        Evaluation hot = trained(Loss.SOFTMAX_CROSS_ENTROPY, sides(0, 1, 2));
+        assertEquals(200, hot.answers());
+        assertEquals(1.0, hot.accuracy());
+        assertTrue(hot.toString().matches("loss 0\\.\\d+, accuracy 100\\.00% \\(200 of 200\\)"), hot.toString());
+    }
+
+    @Test
+    void aRegressionHasNoAccuracy() {
+        Dataset data = sides(-1, 1, 1);
+        for (Loss loss : List.of(Loss.MEAN_SQUARED_ERROR, Loss.MEAN_ABSOLUTE_ERROR, Loss.HUBER)) {
+            Evaluation evaluation = trained(loss, data);
+            assertFalse(evaluation.hasAccuracy());
+            assertThrows(IllegalStateException.class, evaluation::accuracy);
+            assertFalse(evaluation.toString().contains("accuracy"), evaluation.toString());
+        }
+        // Who means signs by his numbers can say so.
+        Network network = network(2, 1);
+        Trainer.builder(network, Loss.MEAN_SQUARED_ERROR).epochs(30).build().train(data);
+        assertEquals(
+                1.0,
+                Evaluation.of(network, Loss.MEAN_SQUARED_ERROR, data, Task.BINARY)
+                        .accuracy());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Evaluation.of(network, Loss.MEAN_SQUARED_ERROR, data, Task.MULTICLASS));
+    }
+
+    @Test
+    void severalAnswersOfASampleCountOneByOneAndNaNIsNone() {
+        Network network = network(1, 3);
+        network.setParameters(new float[] {0, 0, 0, 1, -1, 1});
+        Dataset data = Dataset.ofFloats(1, new float[2], 3, new float[] {1, 0, 0, 0.5f, 0.6f, 1});
+        Evaluation evaluation = Evaluation.of(network, Loss.BINARY_CROSS_ENTROPY, data);
+        assertEquals(6, evaluation.answers());
+        assertEquals(3, evaluation.correct()); // yes no, yes of yes no no; of no yes yes the last
+        network.parameters()[1].set(0, 0, Float.NaN);
+        network.parameters()[1].set(0, 1, Float.NaN);
+        network.parameters()[1].set(0, 2, Float.NaN);
+        assertEquals(0, Evaluation.of(network, Loss.BINARY_CROSS_ENTROPY, data).correct());
+        assertEquals(0, Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data).correct());
     }
 
     /** Speed is another test's; this one holds why it stays: no gradient or activation is subnormal. */
