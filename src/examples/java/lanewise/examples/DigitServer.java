@@ -19,7 +19,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import lanewise.Model;
+import lanewise.Output;
 import lanewise.Predictor;
+import lanewise.Task;
 
 /**
  * Answers over HTTP: {@code GET /} a page to draw a digit on, {@code POST /predict} what a digit is, {@code GET /health}
@@ -103,6 +105,9 @@ final class DigitServer implements AutoCloseable {
         if (model.inputSize() != Digits.PIXELS)
             throw new Failure("a model of " + model.inputSize() + " inputs, " + Digits.PIXELS
                     + " expected: the pixels of an image of 28 × 28");
+        if (model.classes() == 0)
+            throw new Failure(
+                    "a " + model.task() + " model, which has no classes; one that tells digits apart expected");
     }
 
     /** Virtual threads where this JDK has them. */
@@ -246,7 +251,7 @@ final class DigitServer implements AutoCloseable {
             Model model = predictor.model();
             float[] probabilities = new float[model.outputSize()];
             question.ask(predictor, probabilities);
-            int number = best(probabilities);
+            int number = best(model, probabilities);
             List<String> labels = model.labels();
             String label = number < 0 || labels.isEmpty() ? String.valueOf(number) : labels.get(number);
             return new Answer(label, number, probabilities, model.name(), model.fingerprint());
@@ -256,8 +261,11 @@ final class DigitServer implements AutoCloseable {
     }
 
     /** The class; −1 if there is none. */
-    private static int best(float[] probabilities) {
-        if (probabilities.length == 1) return probabilities[0] > 0.5f ? 1 : probabilities[0] <= 0.5f ? 0 : -1;
+    private static int best(Model model, float[] probabilities) {
+        if (model.task() == Task.BINARY) {
+            float no = model.output() == Output.SIGMOID ? 0.5f : 0f;
+            return probabilities[0] > no ? 1 : probabilities[0] <= no ? 0 : -1;
+        }
         int best = 0;
         for (int i = 0; i < probabilities.length; i++) {
             if (!Float.isFinite(probabilities[i])) return -1;

@@ -160,6 +160,26 @@ class DigitServerTest {
                         .status);
     }
 
+    /** The class is the model's own answer, also where it is the sign of a single output. */
+    @Test
+    void aYesOrNoIsAnsweredAsTheModelClassifies() throws IOException {
+        for (Loss loss : List.of(Loss.HINGE, Loss.BINARY_CROSS_ENTROPY)) {
+            Network network = Network.builder(784).dense(1, Activation.IDENTITY).build(1);
+            Model model =
+                    Model.builder(network, loss).labels(List.of("no", "yes")).build();
+            holder.swap(model);
+            int yes = 0;
+            for (int seed = 0; seed < 20; seed++) {
+                byte[] pixels = pixels(seed);
+                Answer answer = answer(ask("POST", "/predict", BYTES, pixels));
+                assertEquals(model.predictor().classify(pixels, 0), answer.number());
+                assertEquals(model.labels().get(answer.number()), answer.label());
+                yes += answer.number();
+            }
+            assertTrue(yes > 0 && yes < 20, "all answers were alike");
+        }
+    }
+
     @Test
     void bodiesThatAreNoImagesAreRefusedWithTheReason() throws IOException {
         for (int length : new int[] {0, 1, 783, 785, 28 * 29, 32768}) {
@@ -325,6 +345,11 @@ class DigitServerTest {
         BadInputTest.assertRefused(1, Run.of("serve", "--model", missing), missing + ": no such file");
         BadInputTest.assertRefused(
                 1, Run.of("serve", "--model", small.toString(), "--port", "0"), "20 inputs", "784 expected");
+        Path number = folder.resolve("number.lwm");
+        Network one = Network.builder(784).dense(1, Activation.IDENTITY).build(1);
+        ModelFile.save(Model.of(one, Loss.MEAN_SQUARED_ERROR), number);
+        BadInputTest.assertRefused(
+                1, Run.of("serve", "--model", number.toString(), "--port", "0"), "a regression model", "no classes");
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
             String port = String.valueOf(taken.getLocalPort());
             BadInputTest.assertRefused(
