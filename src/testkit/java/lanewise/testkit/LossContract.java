@@ -141,4 +141,35 @@ public interface LossContract {
             }
         }
     }
+
+    /**
+     * A target that the gradient refuses is one that {@link Loss#refusal} names, so that a training refuses it before its
+     * first step; and every other one gives a loss.
+     *
+     * @param shape sizes
+     */
+    @Property
+    @AddLifecycleHook(Tries.class)
+    default void targetsAreRefusedBeforeTraining(@ForAll("shapes") Shape shape) {
+        float[] candidates = {0f, 1f, -1f, 0.5f, -0.5f, 2f, 2.5f, 7f, 1e30f, -1e30f, Float.NaN, Float.POSITIVE_INFINITY
+        };
+        int outputs = shape.outputs(), columns = targetColumns(outputs);
+        Loss loss = loss(outputs);
+        RandomSource random = new RandomSource(shape.seed());
+        Pass pass = Pass.forTraining(Dense.of(1, outputs, Activation.IDENTITY), 1);
+        Slice targets = Slice.allocate(1, columns);
+        targets(targets, random);
+        for (int n = random.nextInt(3); n >= 0; n--)
+            targets.set(0, random.nextInt(columns), candidates[random.nextInt(candidates.length)]);
+        String refusal = loss.refusal(targets, 0, outputs);
+        try {
+            double value = loss.gradient(pass, 0, 1, pass.output(), targets, pass.dOutput());
+            if (refusal == null && Double.isNaN(value))
+                throw new AssertionError(loss + ": the loss is NaN for targets that refusal lets through");
+        } catch (IllegalArgumentException e) {
+            if (refusal == null)
+                throw new AssertionError(
+                        loss + ": gradient refuses targets that refusal lets through: " + e.getMessage(), e);
+        }
+    }
 }
