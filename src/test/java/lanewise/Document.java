@@ -88,17 +88,27 @@ public final class Document {
         return new URLClassLoader(new URL[] {target.toUri().toURL()}, Document.class.getClassLoader());
     }
 
-    /** Runs main of a class that was compiled there, in that directory, in a JVM of its own, and returns what it prints. */
-    public static String run(Path target, String main) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
+    /**
+     * Runs main of a class that was compiled there, in that directory, in a JVM of its own, on the class path and without
+     * options.
+     *
+     * @param environment variables to be set in addition
+     * @return what it prints
+     */
+    public static String run(Path target, String main, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(
                         System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
                         "-Dfile.encoding=UTF-8",
+                        "-Dstdout.encoding=UTF-8",
                         "-cp",
                         Path.of("target/classes").toAbsolutePath() + File.pathSeparator + target.toAbsolutePath(),
                         main)
                 .directory(target.toFile())
-                .redirectErrorStream(true)
-                .start();
+                .redirectErrorStream(true);
+        builder.environment().keySet().removeAll(List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS"));
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), printed);
         return printed;
