@@ -27,9 +27,16 @@ import lanewise.kernel.Kernels;
  * without the output's exp; of a binary model it makes 1 if the logit is above zero, else 0. A model that answers a
  * regression or a multilabel {@link Task} has no classes, and {@code classify} refuses it.
  *
- * <p><b>Not a number.</b> An input that holds NaN is predicted as NaN, in every output, and classified as −1. Infinite
- * inputs count as very large ones: the prediction may be finite. So if inputs may be missing or broken, check for −1 or
- * NaN, and nothing else is needed; no exception is thrown for what the data say.
+ * <p><b>Not a number.</b> An input that holds NaN is predicted as NaN, in every output, and classified as −1. So if
+ * inputs may be missing, check for −1 or NaN; no exception is thrown for what the data say.
+ *
+ * <p><b>Infinity.</b> Infinite inputs are multiplied and added as IEEE 754 says. A unit's sum is then infinite, or NaN:
+ * where infinities of both signs meet (∞ with −∞, or two ∞ whose weights differ in sign), and where the weight of an
+ * infinite input is zero. Of an infinite sum, sigmoid, tanh and hard sigmoid make their limits; ELU, SELU and softplus
+ * make theirs of −∞ and leave ∞; identity and leaky ReLU leave both; ReLU, GELU, SiLU, Mish and hard swish make NaN of −∞
+ * and leave ∞; softsign makes NaN of both. An infinite logit gives a finite sigmoid; a largest logit of ∞ makes every
+ * output of a softmax NaN, though {@code classify} gives its class. Finite inputs whose sum overflows do the same. An
+ * answer does not tell whether an input was infinite: check inputs that may be.
  */
 public final class Predictor {
 

@@ -285,12 +285,12 @@ class ArchitectureTest {
 
     private static final class EndingOfItsFile extends com.tngtech.archunit.lang.ArchCondition<JavaClass> {
         EndingOfItsFile() {
-            super("be in a class whose name ends in Test or Properties");
+            super("be in a class whose name ends in Test or Properties, or in IT if it tests what was packaged");
         }
 
         @Override
         public void check(JavaClass c, com.tngtech.archunit.lang.ConditionEvents events) {
-            boolean good = c.getName().replaceAll("\\$.*", "").matches(".*(Test|Properties)");
+            boolean good = c.getName().replaceAll("\\$.*", "").matches(".*(Test|Properties|IT)");
             events.add(new com.tngtech.archunit.lang.SimpleConditionEvent(c, good, c.getName() + " is never run"));
         }
     }

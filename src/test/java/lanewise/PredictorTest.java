@@ -10,6 +10,9 @@ import java.nio.FloatBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import lanewise.kernel.Kernels;
+import lanewise.kernel.Selection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -61,6 +64,88 @@ class PredictorTest {
                     assertTrue(predictor.classify(new float[20], 0) >= 0);
                 }
             }
+    }
+
+    /** The logits of five equal rows, so that some go four at a time; the same by all kernels, and one by one. */
+    private static float[] logits(Model model, float... input) {
+        int rows = 5, in = model.inputSize(), out = model.outputSize();
+        float[] inputs = new float[rows * in], row = new float[out], all = new float[rows * out];
+        for (int r = 0; r < rows; r++) System.arraycopy(input, 0, inputs, r * in, in);
+        model.predictorOn(Selection.scalar(), 1).logits(input, 0, row, 0);
+        for (Kernels kernels : new Kernels[] {Selection.scalar(), Selection.kernels()}) {
+            model.predictorOn(kernels, rows).logits(inputs, 0, all, 0, rows);
+            for (int i = 0; i < all.length; i++) assertEquals(row[i % out], all[i], kernels + ", row " + i / out);
+        }
+        return row;
+    }
+
+    private static Model one(Activation activation, Loss loss, float... weightsAndBiases) {
+        Network network = Network.builder(2).dense(1, activation).build(1);
+        network.setParameters(weightsAndBiases);
+        return Model.of(network, loss);
+    }
+
+    @Test
+    void infinitiesThatMeetOrHaveNoWeightAreNotANumber() {
+        float infinity = Float.POSITIVE_INFINITY;
+        Loss loss = Loss.BINARY_CROSS_ENTROPY;
+        for (float[] nan : new float[][] {{infinity, -infinity}, {-infinity, infinity}}) {
+            Model sum = one(Activation.SIGMOID, loss, 1f, 1f, 0f);
+            assertTrue(Float.isNaN(logits(sum, nan)[0]));
+            assertEquals(-1, sum.predictor().classify(nan, 0));
+            float[] prediction = {0f};
+            sum.predictor().predict(nan, 0, prediction, 0);
+            assertTrue(Float.isNaN(prediction[0]));
+        }
+        Model difference = one(Activation.SIGMOID, loss, 1f, -1f, 0f),
+                first = one(Activation.SIGMOID, loss, 1f, 0f, 0f);
+        assertTrue(Float.isNaN(logits(difference, infinity, infinity)[0]));
+        assertTrue(Float.isNaN(logits(first, 1f, infinity)[0]));
+        // and where nothing meets, the limit
+        assertEquals(1f, logits(difference, infinity, -infinity)[0]);
+        assertEquals(0f, logits(difference, 5f, infinity)[0]);
+        assertEquals(1f, logits(first, infinity, 5f)[0]);
+    }
+
+    @Test
+    void activationsAnswerInfinityAsTheClassSays() {
+        float infinity = Float.POSITIVE_INFINITY;
+        Map<String, float[]> limits = Map.ofEntries(
+                Map.entry("sigmoid", new float[] {0f, 1f}),
+                Map.entry("hard-sigmoid", new float[] {0f, 1f}),
+                Map.entry("tanh", new float[] {-1f, 1f}),
+                Map.entry("softplus", new float[] {0f, infinity}),
+                Map.entry("elu", new float[] {-1f, infinity}),
+                Map.entry("selu", new float[] {-1.7580993f, infinity}),
+                Map.entry("identity", new float[] {-infinity, infinity}),
+                Map.entry("leaky-relu", new float[] {-infinity, infinity}),
+                Map.entry("relu", new float[] {Float.NaN, infinity}),
+                Map.entry("gelu", new float[] {Float.NaN, infinity}),
+                Map.entry("gelu-exact", new float[] {Float.NaN, infinity}),
+                Map.entry("silu", new float[] {Float.NaN, infinity}),
+                Map.entry("mish", new float[] {Float.NaN, infinity}),
+                Map.entry("hard-swish", new float[] {Float.NaN, infinity}),
+                Map.entry("softsign", new float[] {Float.NaN, Float.NaN}));
+        for (Activation activation : Activation.all()) {
+            Model model = one(activation, Loss.MEAN_SQUARED_ERROR, 1f, 1f, 0f);
+            float[] limit = limits.get(activation.toString());
+            assertEquals(limit[0], logits(model, -infinity, 0f)[0], activation + " of -infinity");
+            assertEquals(limit[1], logits(model, 0f, infinity)[0], activation + " of infinity");
+            // a sum that overflows is infinite, too
+            assertEquals(limit[1], logits(model, 3e38f, 3e38f)[0], activation + " of 6e38");
+        }
+    }
+
+    @Test
+    void anInfiniteLogitIsASoftmaxOfNaNButAClass() {
+        Network network = Network.builder(1).dense(2, Activation.IDENTITY).build(1);
+        network.setParameters(new float[] {-1f, 1f, 0f, 0f});
+        Model model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
+        float[] input = {Float.POSITIVE_INFINITY}, prediction = new float[2];
+        assertArrayEquals(new float[] {Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY}, logits(model, input));
+        model.predictor().predict(input, 0, prediction, 0);
+        assertTrue(Float.isNaN(prediction[0]) && Float.isNaN(prediction[1]));
+        assertEquals(1, model.predictor().classify(input, 0));
     }
 
     @Test

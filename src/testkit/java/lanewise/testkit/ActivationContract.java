@@ -13,7 +13,7 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
  * What every activation promises, as jqwik properties. A test of an activation implements this interface and says which:
  *
  * <pre>{@code
- * class MyActivationProperties implements ActivationContract {
+ * class MyActivationTest implements ActivationContract {
  *     public Activation activation() {
  *         return new MyActivation();
  *     }

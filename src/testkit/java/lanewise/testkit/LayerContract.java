@@ -17,7 +17,7 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
  * What every layer promises, as jqwik properties. A test of a layer implements this interface and says how to make one:
  *
  * <pre>{@code
- * class MyLayerProperties implements LayerContract {
+ * class MyLayerTest implements LayerContract {
  *     public Layer layer(int inputs, int outputs) {
  *         return new MyLayer(inputs, outputs);
  *     }

@@ -18,7 +18,7 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
  * What every loss promises, as jqwik properties. A test of a loss implements this interface and says which:
  *
  * <pre>{@code
- * class MyLossProperties implements LossContract {
+ * class MyLossTest implements LossContract {
  *     public Loss loss(int outputs) {
  *         return new MyLoss();
  *     }
