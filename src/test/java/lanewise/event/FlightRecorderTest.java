@@ -113,6 +113,35 @@ class FlightRecorderTest {
         }
     }
 
+    /** Its time would be that until a later pass is sampled or ends. */
+    @Test
+    void aPassThatFailsIsNotRecordedNorIsTheNextInItsPlace() throws IOException {
+        boolean[] fail = {false};
+        Activation failing = new Activation("failing") {
+            @Override
+            public float value(float x) {
+                if (fail[0]) throw new AssertionError("planted");
+                return x;
+            }
+
+            @Override
+            public float derivative(float x, float y) {
+                return 1f;
+            }
+        };
+        Predictor predictor = Model.of(Network.builder(9).dense(3, failing).build(1), Loss.MEAN_SQUARED_ERROR)
+                .predictor(2);
+        try (Recording recording = new Recording()) {
+            recording.start();
+            for (int i = 1; i < 1024; i++) predictor.classify(new float[9], 0);
+            fail[0] = true;
+            assertThrows(AssertionError.class, () -> predictor.classify(new float[9], 0));
+            fail[0] = false;
+            for (int i = 1; i < 1024; i++) predictor.classify(new float[9], 0);
+            assertEquals(List.of(), recorded(recording, "lanewise.Prediction"));
+        }
+    }
+
     @Test
     void predictionsThatNobodyRecordsLeaveNothing() throws IOException {
         Predictor predictor = model().predictor(2);
