@@ -1,5 +1,7 @@
 package lanewise;
 
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 
@@ -32,13 +34,41 @@ public final class Lanewise {
     }
 
     /**
-     * Returns when every model that has a predictor runs on the kernels that stay; see {@link Model#warmUp}, which does
-     * it for one.
+     * Returns when the background thread has done its work: every model that was queued, by its first predictor or by
+     * {@link Model#beginWarmUp}, runs on the kernels that stay. The thread begins at once and does not pause meanwhile.
+     * Returns at once if there is nothing to do, or as soon as the thread is ended by {@link #stopWarmUp}.
      *
      * @throws InterruptedException if this thread is interrupted meanwhile; the background work goes on
+     * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
      */
     public static void warmUp() throws InterruptedException {
-        WarmUp.await();
+        WarmUp.await(Long.MAX_VALUE);
+    }
+
+    /**
+     * Does as {@link #warmUp()}, for so long at most.
+     *
+     * @param limit zero or less only asks
+     * @return whether the thread has done its work; false if the time was up, or it was ended before it had
+     * @throws InterruptedException if this thread is interrupted meanwhile; the background work goes on
+     * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
+     */
+    public static boolean warmUp(Duration limit) throws InterruptedException {
+        return WarmUp.await(TimeUnit.NANOSECONDS.convert(limit));
+    }
+
+    /**
+     * Ends the background thread that warms models up, and returns when it has ended, which takes no longer than a call
+     * of the model that it is at. Models that it has not done stay as they are, and are {@link Model.Readiness#COLD}
+     * again; they predict as before. For an application's end, above all where its classes are to be unloaded. To
+     * interrupt the thread does the same.
+     *
+     * <p>It stops nothing for good: {@link Model#beginWarmUp}, or the first predictor of a model that had none, begins
+     * anew. Calls of {@link Model#warmUp()} go on. If this thread is interrupted, this returns at once, with the
+     * thread's interrupt status set, and the background thread ends all the same.
+     */
+    public static void stopWarmUp() {
+        WarmUp.stop();
     }
 
     /**

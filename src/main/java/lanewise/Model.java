@@ -1,11 +1,13 @@
 package lanewise;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 
@@ -42,9 +44,15 @@ public final class Model {
 
     private volatile Kernels kernels = WarmUp.first();
     private volatile Kernels kernelsForSeveralRows = kernels;
-    private volatile boolean warm = Selection.forced();
-    private volatile String trouble;
-    private boolean begun;
+
+    /** Written by {@link WarmUp} alone, under its lock, as the next two are. */
+    private volatile Readiness readiness =
+            !Selection.forced() ? Readiness.COLD : kernels.width() > 0 ? Readiness.WARM : Readiness.SCALAR;
+
+    /** Why a model is cold, or stays with the scalar kernels; null for the usual reason. */
+    private volatile String why;
+
+    private volatile boolean hadPredictor;
 
     /** Computed when first asked for; two threads that both do so compute the same. */
     private String fingerprint;
@@ -107,6 +115,23 @@ public final class Model {
      */
     public static Builder builder(Stack stack, Output output) {
         return new Builder(stack, output, Task.of(output, stack.outputSize()));
+    }
+
+    /** How far a model has come on its way to the kernels that stay. All give the same bits. */
+    public enum Readiness {
+        /**
+         * Nobody has asked for the warm-up, or it was ended before it was done. Predictors run on the scalar kernels, but
+         * those that have got others already.
+         */
+        COLD,
+        /** The background thread will come to it. Predictors run as when cold. */
+        WAITING,
+        /** It is being warmed up, by the background thread or in a call of {@link Model#warmUp()}. */
+        WARMING_UP,
+        /** Predictors run on the vector kernels for good. */
+        WARM,
+        /** Predictors run on the scalar kernels for good; {@link Model#kernelsReason} says why. */
+        SCALAR
     }
 
     /** What a model carries. Not thread-safe. */
@@ -314,10 +339,7 @@ public final class Model {
      * @throws IllegalStateException if the property {@code lanewise.warmUp} is none of its settings
      */
     public Predictor predictor(int rows) {
-        synchronized (this) {
-            if (!begun) WarmUp.begin(this);
-            begun = true;
-        }
+        if (!hadPredictor && !warm()) WarmUp.beginUnasked(this);
         return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, null);
     }
 
@@ -346,12 +368,63 @@ public final class Model {
     }
 
     /**
-     * Whether this model's predictors run on the kernels that stay: for a readiness probe. Answers at once.
+     * Whether this model's predictors run on the kernels that stay, as {@link Readiness#WARM} or {@link
+     * Readiness#SCALAR}: for a start-up or readiness probe, after {@link #beginWarmUp}. Answers at once.
      *
-     * @return true after {@link #warmUp}, or once the background thread has done its work
+     * @return true after the warm-up, whoever asked for it; it stays true
      */
     public boolean warm() {
-        return warm;
+        Readiness now = readiness;
+        return now == Readiness.WARM || now == Readiness.SCALAR;
+    }
+
+    /**
+     * How far this model has come on its way to the kernels that stay. Answers at once.
+     *
+     * @return as of now
+     */
+    public Readiness readiness() {
+        return readiness;
+    }
+
+    /**
+     * Why this model's predictors run on the kernels that they run on, for a health page.
+     *
+     * @return what speaks against the vector kernels if the scalar ones stay; else how far the warm-up has come, or, if it
+     *     is done, as {@link Lanewise#kernelsReason} says
+     */
+    public String kernelsReason() {
+        String why = this.why;
+        switch (readiness) {
+            case COLD:
+                return why == null ? "not asked to warm up" : why;
+            case WAITING:
+                return "waiting to be warmed up";
+            case WARMING_UP:
+                return "warming up";
+            default:
+                return why == null ? Selection.reason() : why;
+        }
+    }
+
+    void cold(String why) {
+        this.why = why;
+        readiness = Readiness.COLD;
+    }
+
+    void waiting() {
+        readiness = Readiness.WAITING;
+    }
+
+    void warmingUp() {
+        readiness = Readiness.WARMING_UP;
+    }
+
+    /** Whether this is the first time that this is asked. */
+    boolean firstPredictor() {
+        boolean first = !hadPredictor;
+        hadPredictor = true;
+        return first;
     }
 
     /** Exchanges the kernels of predictors of few rows. */
@@ -365,10 +438,25 @@ public final class Model {
      * @param trouble why they are not the fastest; null if they are
      */
     void stayWith(Kernels kernels, String trouble) {
-        this.trouble = trouble;
+        why = trouble;
         this.kernels = kernels;
         kernelsForSeveralRows = kernels;
-        warm = true;
+        readiness = trouble == null ? Readiness.WARM : Readiness.SCALAR;
+    }
+
+    /**
+     * Begins the warm-up in the background, and returns at once: a thread of low priority, three quarters of whose time
+     * are pauses, works until {@link #warm}. For a service's start; it needs neither a predictor nor a call, and the
+     * property {@code lanewise.warmUp} does not matter. Does nothing if the model is warm, or this has been done.
+     *
+     * <p>Without this call the first {@link #predictor} does it, with a delay, unless {@code lanewise.warmUp} is {@code
+     * off}. {@link Lanewise#stopWarmUp} ends it.
+     *
+     * @return this model
+     */
+    public Model beginWarmUp() {
+        if (!warm()) WarmUp.begin(this);
+        return this;
     }
 
     /**
@@ -376,9 +464,30 @@ public final class Model {
      * these have been compiled. Takes two or three seconds and a CPU the first time in a JVM, for further models of the
      * same layers some tenths; nothing if it has been done. Without this call a thread does it in the background, and
      * the scalar kernels run meanwhile, which give the same bits.
+     *
+     * <p>Works on the calling thread, or waits, where another thread is at it: callers one at a time. What a layer throws,
+     * an {@link Error} too, is caught: the scalar kernels stay then, and {@link #kernelsReason} says so.
+     *
+     * <p>If the thread is interrupted, before or meanwhile, this returns soon, with the thread's interrupt status set;
+     * {@link #warm} tells. It can be asked for again.
+     *
+     * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
      */
     public void warmUp() {
         WarmUp.run(this);
+    }
+
+    /**
+     * Warms this model up as {@link #warmUp()} does, for so long at most. What has not been done by then can be asked for
+     * again; the background thread goes on with it, if it was to do it.
+     *
+     * @param limit zero or less only asks; passed by a call of the model at most
+     * @return whether the model is {@link #warm}
+     * @throws InterruptedException if the thread is interrupted, before or meanwhile, and the model is not warm
+     * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
+     */
+    public boolean warmUp(Duration limit) throws InterruptedException {
+        return WarmUp.run(this, TimeUnit.NANOSECONDS.convert(limit));
     }
 
     /**
@@ -526,8 +635,9 @@ public final class Model {
     }
 
     private String kernelsNow() {
+        Readiness now = readiness;
         String name = Lanewise.nameOf(kernels);
-        if (!warm) return name + ", warming up";
-        return trouble == null ? name : name + ", because " + trouble;
+        if (now == Readiness.WARM) return name;
+        return name + ", " + (now == Readiness.SCALAR ? "because " : "") + kernelsReason();
     }
 }

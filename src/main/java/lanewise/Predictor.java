@@ -3,16 +3,20 @@ package lanewise;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import lanewise.event.FlightRecorder;
 import lanewise.kernel.Kernels;
 
 /**
- * Runs a model. For one thread at a time; made by {@link Model#predictor}, cheap enough to have one for each thread.
+ * Runs a model. For one thread at a time; made by {@link Model#predictor}, cheap enough to have one for each thread. It
+ * may go from thread to thread between two calls. A call that finds another one under way, of another thread or of the
+ * layer that makes it, throws an {@link IllegalStateException} and disturbs nothing; every call checks that.
  *
- * <p>Every method allocates nothing, locks nothing, starts nothing and throws nothing but errors about its arguments,
- * before it has written anything. The exceptions: the first call allocates once, and so does one call in 1,024 while a
+ * <p>Every method allocates nothing, locks nothing, starts nothing and throws nothing else but errors about its
+ * arguments, before it has written anything. The exceptions: the first call allocates once, and so does one call in 1,024 while a
  * recording of the JDK's flight recorder has the event {@code lanewise.Prediction} enabled; an {@link Embedding} refuses
- * inputs that are no indices of its vocabulary when their rows' turn comes; a layer of one's own does as it does.
+ * inputs that are no indices of its vocabulary when their rows' turn comes; a layer of one's own does as it does. After
+ * whatever is thrown the predictor is as good as new.
  *
  * <p>The result for an input depends on that input and the model alone, to the bit: not on the method by which the input
  * comes, nor on the batch that it comes in.
@@ -72,6 +76,9 @@ public final class Predictor {
 
     /** The event of a pass that is sampled and recorded, else null. */
     private Object sample;
+
+    /** Whether a call is under way: one at a time, from whichever thread. */
+    private final AtomicBoolean busy = new AtomicBoolean();
 
     Predictor(
             Model model,
@@ -141,12 +148,17 @@ public final class Predictor {
     public void predict(float[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows) {
         check("inputs", rows, inputSize, inputOffset, input.length);
         check("predictions", rows, outputSize, predictionsOffset, predictions.length);
-        for (int from = 0; from < rows; from += pass.rows()) {
-            int count = Math.min(pass.rows(), rows - from);
-            set(count, input, inputOffset + from * inputSize);
-            forward(count);
-            finish(count);
-            get(count, predictions, predictionsOffset + from * outputSize);
+        begin();
+        try {
+            for (int from = 0; from < rows; from += pass.rows()) {
+                int count = Math.min(pass.rows(), rows - from);
+                set(count, input, inputOffset + from * inputSize);
+                forward(count);
+                finish(count);
+                get(count, predictions, predictionsOffset + from * outputSize);
+            }
+        } finally {
+            end();
         }
     }
 
@@ -176,12 +188,17 @@ public final class Predictor {
     public void predict(byte[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows) {
         check("inputs", rows, inputSize, inputOffset, input.length);
         check("predictions", rows, outputSize, predictionsOffset, predictions.length);
-        for (int from = 0; from < rows; from += pass.rows()) {
-            int count = Math.min(pass.rows(), rows - from);
-            set(count, input, inputOffset + from * inputSize);
-            forward(count);
-            finish(count);
-            get(count, predictions, predictionsOffset + from * outputSize);
+        begin();
+        try {
+            for (int from = 0; from < rows; from += pass.rows()) {
+                int count = Math.min(pass.rows(), rows - from);
+                set(count, input, inputOffset + from * inputSize);
+                forward(count);
+                finish(count);
+                get(count, predictions, predictionsOffset + from * outputSize);
+            }
+        } finally {
+            end();
         }
     }
 
@@ -198,11 +215,16 @@ public final class Predictor {
     public void predict(FloatBuffer input, int inputIndex, FloatBuffer prediction, int predictionIndex) {
         check("input", 1, inputSize, inputIndex, input.limit());
         check("prediction", 1, outputSize, predictionIndex, prediction.limit());
-        set(input, inputIndex);
-        forward(1);
-        finish(1);
-        prediction.put(predictionIndex, pass.output().array(), pass.output().offset(), outputSize);
-        done(1);
+        begin();
+        try {
+            set(input, inputIndex);
+            forward(1);
+            finish(1);
+            prediction.put(predictionIndex, pass.output().array(), pass.output().offset(), outputSize);
+            done(1);
+        } finally {
+            end();
+        }
     }
 
     /**
@@ -217,10 +239,15 @@ public final class Predictor {
     public void predict(ByteBuffer input, int inputIndex, float[] prediction, int predictionOffset) {
         check("input", 1, inputSize, inputIndex, input.limit());
         check("prediction", 1, outputSize, predictionOffset, prediction.length);
-        set(input, inputIndex);
-        forward(1);
-        finish(1);
-        get(1, prediction, predictionOffset);
+        begin();
+        try {
+            set(input, inputIndex);
+            forward(1);
+            finish(1);
+            get(1, prediction, predictionOffset);
+        } finally {
+            end();
+        }
     }
 
     /**
@@ -240,9 +267,14 @@ public final class Predictor {
             int[] indices, float[] values, int offset, int count, float[] prediction, int predictionOffset) {
         check(indices, values, offset, count);
         check("prediction", 1, outputSize, predictionOffset, prediction.length);
-        forward(indices, values, offset, count);
-        finish(1);
-        get(1, prediction, predictionOffset);
+        begin();
+        try {
+            forward(indices, values, offset, count);
+            finish(1);
+            get(1, prediction, predictionOffset);
+        } finally {
+            end();
+        }
     }
 
     /**
@@ -271,11 +303,16 @@ public final class Predictor {
     public void logits(float[] input, int inputOffset, float[] logits, int logitsOffset, int rows) {
         check("inputs", rows, inputSize, inputOffset, input.length);
         check("logits", rows, outputSize, logitsOffset, logits.length);
-        for (int from = 0; from < rows; from += pass.rows()) {
-            int count = Math.min(pass.rows(), rows - from);
-            set(count, input, inputOffset + from * inputSize);
-            forward(count);
-            get(count, logits, logitsOffset + from * outputSize);
+        begin();
+        try {
+            for (int from = 0; from < rows; from += pass.rows()) {
+                int count = Math.min(pass.rows(), rows - from);
+                set(count, input, inputOffset + from * inputSize);
+                forward(count);
+                get(count, logits, logitsOffset + from * outputSize);
+            }
+        } finally {
+            end();
         }
     }
 
@@ -291,9 +328,14 @@ public final class Predictor {
     public int classify(float[] input, int inputOffset) {
         checkClasses();
         check("input", 1, inputSize, inputOffset, input.length);
-        set(1, input, inputOffset);
-        forward(1);
-        return answer();
+        begin();
+        try {
+            set(1, input, inputOffset);
+            forward(1);
+            return answer();
+        } finally {
+            end();
+        }
     }
 
     /**
@@ -311,12 +353,17 @@ public final class Predictor {
         checkClasses();
         check("inputs", rows, inputSize, inputOffset, input.length);
         check("classes", rows, 1, classesOffset, classes.length);
-        for (int from = 0; from < rows; from += pass.rows()) {
-            int count = Math.min(pass.rows(), rows - from);
-            set(count, input, inputOffset + from * inputSize);
-            forward(count);
-            for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
-            done(count);
+        begin();
+        try {
+            for (int from = 0; from < rows; from += pass.rows()) {
+                int count = Math.min(pass.rows(), rows - from);
+                set(count, input, inputOffset + from * inputSize);
+                forward(count);
+                for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
+                done(count);
+            }
+        } finally {
+            end();
         }
     }
 
@@ -332,9 +379,14 @@ public final class Predictor {
     public int classify(byte[] input, int inputOffset) {
         checkClasses();
         check("input", 1, inputSize, inputOffset, input.length);
-        set(1, input, inputOffset);
-        forward(1);
-        return answer();
+        begin();
+        try {
+            set(1, input, inputOffset);
+            forward(1);
+            return answer();
+        } finally {
+            end();
+        }
     }
 
     /**
@@ -352,12 +404,17 @@ public final class Predictor {
         checkClasses();
         check("inputs", rows, inputSize, inputOffset, input.length);
         check("classes", rows, 1, classesOffset, classes.length);
-        for (int from = 0; from < rows; from += pass.rows()) {
-            int count = Math.min(pass.rows(), rows - from);
-            set(count, input, inputOffset + from * inputSize);
-            forward(count);
-            for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
-            done(count);
+        begin();
+        try {
+            for (int from = 0; from < rows; from += pass.rows()) {
+                int count = Math.min(pass.rows(), rows - from);
+                set(count, input, inputOffset + from * inputSize);
+                forward(count);
+                for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
+                done(count);
+            }
+        } finally {
+            end();
         }
     }
 
@@ -373,9 +430,14 @@ public final class Predictor {
     public int classify(FloatBuffer input, int inputIndex) {
         checkClasses();
         check("input", 1, inputSize, inputIndex, input.limit());
-        set(input, inputIndex);
-        forward(1);
-        return answer();
+        begin();
+        try {
+            set(input, inputIndex);
+            forward(1);
+            return answer();
+        } finally {
+            end();
+        }
     }
 
     /**
@@ -390,9 +452,14 @@ public final class Predictor {
     public int classify(ByteBuffer input, int inputIndex) {
         checkClasses();
         check("input", 1, inputSize, inputIndex, input.limit());
-        set(input, inputIndex);
-        forward(1);
-        return answer();
+        begin();
+        try {
+            set(input, inputIndex);
+            forward(1);
+            return answer();
+        } finally {
+            end();
+        }
     }
 
     /**
@@ -411,8 +478,13 @@ public final class Predictor {
     public int classify(int[] indices, float[] values, int offset, int count) {
         checkClasses();
         check(indices, values, offset, count);
-        forward(indices, values, offset, count);
-        return answer();
+        begin();
+        try {
+            forward(indices, values, offset, count);
+            return answer();
+        } finally {
+            end();
+        }
     }
 
     private void checkClasses() {
@@ -455,6 +527,24 @@ public final class Predictor {
                     "indices[" + at + "] is " + index + ", 0 to " + (inputSize - 1) + " expected");
         return new IllegalArgumentException("indices[" + at + "] is " + index + " after " + last
                 + ", strictly ascending indices expected; sort them, and add the values of equal ones");
+    }
+
+    /** Begins a call, of which there is one at a time. Two threads that share this predictor would mix their inputs. */
+    private void begin() {
+        if (!busy.compareAndSet(false, true)) throw shared();
+    }
+
+    private static IllegalStateException shared() {
+        return new IllegalStateException("a call of this predictor is under way in another thread, or in one of its own"
+                + " layers: a predictor is for one thread at a time; make one for each thread with model.predictor(),"
+                + " or lend them from a pool");
+    }
+
+    /** Ends a call. What one that failed has left is dropped: the event of its pass, and the list of its inputs. */
+    private void end() {
+        if (sample != null) sample = null;
+        if (listed != null) listed.takeListed();
+        busy.setRelease(false);
     }
 
     /** Takes the model's kernels over where they have been exchanged. */
@@ -544,11 +634,16 @@ public final class Predictor {
         check("input", 1, inputSize, 0, input.length);
         check("logits", 1, outputSize, 0, logits.length);
         check("prediction", 1, outputSize, 0, prediction.length);
-        set(1, input, 0);
-        forward(1);
-        get(1, logits, 0);
-        finish(1);
-        get(1, prediction, 0);
+        begin();
+        try {
+            set(1, input, 0);
+            forward(1);
+            get(1, logits, 0);
+            finish(1);
+            get(1, prediction, 0);
+        } finally {
+            end();
+        }
     }
 
     private int answer() {

@@ -1,24 +1,42 @@
 package lanewise;
 
 import java.lang.ref.WeakReference;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import lanewise.event.FlightRecorder;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 
 /**
- * Gets the fast kernels compiled while predictions run on the scalar ones.
+ * Gets the fast kernels compiled while predictions run on the scalar ones: one model's warm-up, on one thread.
  *
  * <p>Until HotSpot's second compiler has seen it, vector code is some 30 times slower than plain loops and allocates. So
  * a model's predictors begin on the scalar kernels, and one daemon thread runs the model on the vector kernels on the
  * side until these are fast; then it exchanges the model's kernels. As both give the same bits, no caller can see that
  * but in time; the thread compares their results, and where they differ it leaves the model as it is. Then it goes on
- * with the next model, and ends when there is none.
+ * with the next model, and ends when there is none. A caller that waits for a model does the same on its own thread.
+ *
+ * <pre>
+ *            asked for              begun                done
+ *      COLD ----------> WAITING ----------> WARMING_UP ----------> WARM, or SCALAR if something speaks against it
+ *        ^                |  ^                  |
+ *        +----------------+--+------------------+
+ *         stopped, interrupted, out of time (a caller's; WAITING if the thread has yet to do it)
+ * </pre>
  *
  * <p>A program that has just started keeps the compilers busy with itself, so the thread waits before its first model,
- * unless somebody waits for it.
+ * unless somebody asked for the warm-up.
+ *
+ * <p>The lock guards the models' states and is held for moments only, never while a model runs. A thread that warms a
+ * model up waits for none, so none waits for itself.
  */
 final class WarmUp {
 
@@ -49,45 +67,91 @@ final class WarmUp {
     /** Aside, the thread works for so long, then pauses so many times as long, so that requests find a CPU. */
     private static final long BURST_NANOS = 50_000, PAUSES = 3;
 
-    /** Weak, because of many models that have predictors few may be in use for long. */
-    private static final Deque<WeakReference<Model>> WAITING = new ArrayDeque<>();
+    private static final ReentrantLock LOCK = new ReentrantLock();
 
-    private static Thread thread;
+    /** Signalled when any of what the lock guards has changed. */
+    private static final Condition CHANGED = LOCK.newCondition();
 
-    /** When the first model's turn comes, as the clock of {@link System#nanoTime} says it; 0 before it is queued. */
-    private static long begins;
+    /** What the thread is to do. Weak, because of many models that have predictors few may be in use for long. */
+    private static final Deque<WeakReference<Model>> QUEUE = new ArrayDeque<>();
 
-    /** Whether somebody waits for the thread, which then neither waits nor pauses. */
-    private static volatile boolean hurried;
+    /** What is under way: of callers one at a time, for two would make each other look slow; and the thread's. */
+    private static final List<WarmUp> RUNNING = new ArrayList<>();
 
-    private WarmUp() {}
+    /** Null while nothing is queued. */
+    private static Background background;
+
+    private final Model model;
+    private final Thread thread = Thread.currentThread();
+
+    /** Null on a caller's thread. */
+    private final Background aside;
+
+    /** When a caller's time is up, as the clock of {@link System#nanoTime} says it. */
+    private final long deadline;
+
+    /** Whether somebody waits for it, so that it does not pause. */
+    private volatile boolean hurried;
+
+    /** Why it ended before it was done, else null. */
+    private String ended;
+
+    private boolean interrupted;
+
+    private WarmUp(Model model, Background aside, long deadline) {
+        this.model = model;
+        this.aside = aside;
+        this.deadline = deadline;
+    }
 
     /** The kernels that a new model's predictors begin with. */
     static Kernels first() {
         return Selection.forced() ? Selection.kernels() : Selection.scalar();
     }
 
-    /** Queues a model for the background thread. */
-    static void begin(Model model) {
+    /** Queues a model for the background thread because it has a predictor, the first time, unless that is off. */
+    static void beginUnasked(Model model) {
         String setting = System.getProperty(PROPERTY, "");
-        if (Selection.forced() || setting.equals("off")) return;
-        long wait = setting.isEmpty() ? WAIT_MILLIS : millis(setting);
-        synchronized (WAITING) {
-            WAITING.add(new WeakReference<>(model));
-            if (begins == 0) begins = System.nanoTime() + wait * 1_000_000;
-            if (thread != null) return;
-            Thread started = new Thread("lanewise-warm-up") {
-                @Override
-                public void run() {
-                    work();
-                }
-            };
-            started.setDaemon(true);
-            started.setPriority(Thread.MIN_PRIORITY);
-            started.start();
-            // Not before, for there may be no thread to be had.
-            thread = started;
+        long wait = setting.equals("off") ? -1 : setting.isEmpty() ? WAIT_MILLIS : millis(setting);
+        LOCK.lock();
+        try {
+            if (!model.firstPredictor() || wait < 0) return;
+            enqueue(model, wait * 1_000_000);
+        } finally {
+            LOCK.unlock();
         }
+    }
+
+    /** Queues a model for the background thread, which begins at once. */
+    static void begin(Model model) {
+        LOCK.lock();
+        try {
+            enqueue(model, 0);
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static void enqueue(Model model, long wait) {
+        if (model.warm()) return;
+        WarmUp running = running(model);
+        if (running != null && running.aside != null && !running.aside.stopped) return;
+        if (background == null) {
+            Background started = new Background(System.nanoTime() + wait);
+            started.thread.start();
+            // Not before, for there may be no thread to be had.
+            background = started;
+        } else if (wait == 0) background.beginNow();
+        if (isQueued(model)) return;
+        QUEUE.add(new WeakReference<>(model));
+        // A caller that is at work on it may give it up.
+        if (running == null) model.waiting();
+        CHANGED.signalAll();
+    }
+
+    private static boolean isQueued(Model model) {
+        for (WeakReference<Model> queued : QUEUE) if (queued.get() == model) return true;
+        return false;
     }
 
     private static long millis(String setting) {
@@ -101,102 +165,317 @@ final class WarmUp {
                 "-D" + PROPERTY + "=" + setting + ": off, or milliseconds from 0 to 86400000 expected");
     }
 
-    private static void work() {
-        try {
-            waitForTheProgram();
-            for (WeakReference<Model> next = next(); next != null; next = next()) {
-                Model model = next.get();
-                if (model != null) run(model, true);
-            }
-        } finally {
-            // also where an error has ended the work: nobody is to wait for it, and the next model begins it anew
-            synchronized (WAITING) {
-                if (thread == Thread.currentThread()) end();
+    /** The thread that warms queued models up, one by one, and ends when there is none. */
+    private static final class Background implements Runnable {
+
+        final Thread thread = newThread(this);
+
+        /** When it begins, as the clock of {@link System#nanoTime} says it. */
+        private long begins;
+
+        volatile boolean stopped;
+
+        Background(long begins) {
+            this.begins = begins;
+        }
+
+        /**
+         * A daemon that keeps nothing of the thread that happened to ask: not its context class loader, its inheritable
+         * thread-locals, its thread group (but the outermost of the program's) or, up to JDK 23, its access rights.
+         */
+        @SuppressWarnings("removal")
+        private static Thread newThread(Runnable work) {
+            return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
+                ThreadGroup group = Thread.currentThread().getThreadGroup();
+                while (group.getParent() != null && group.getParent().getParent() != null) group = group.getParent();
+                Thread thread = new Thread(group, work, "lanewise-warm-up", 0, false);
+                thread.setContextClassLoader(WarmUp.class.getClassLoader());
+                thread.setDaemon(true);
+                thread.setPriority(Thread.MIN_PRIORITY);
+                return thread;
+            });
+        }
+
+        @Override
+        public void run() {
+            String why = "its warm-up was stopped";
+            try {
+                waitForTheProgram();
+                for (WarmUp next = next(); next != null; next = next()) next.run();
+            } catch (InterruptedException e) {
+                why = "its warm-up was interrupted";
+            } catch (Throwable e) {
+                // The class loader was closed, say. A trace in the log of the program around would help nobody.
+                why = "its warm-up failed";
+            } finally {
+                end(why);
             }
         }
-    }
 
-    private static void waitForTheProgram() {
-        synchronized (WAITING) {
-            for (long left; !hurried && (left = begins - System.nanoTime()) > 0; )
-                try {
-                    WAITING.wait(left / 1_000_000 + 1);
-                } catch (InterruptedException e) {
-                    // Whoever interrupts this thread cannot mean that no model is to become fast.
-                    hurried = true;
+        private void waitForTheProgram() throws InterruptedException {
+            LOCK.lock();
+            try {
+                for (long left; !stopped && (left = begins - System.nanoTime()) > 0; ) CHANGED.awaitNanos(left);
+            } finally {
+                LOCK.unlock();
+            }
+        }
+
+        void beginNow() {
+            long now = System.nanoTime();
+            if (begins - now <= 0) return;
+            begins = now;
+            CHANGED.signalAll();
+        }
+
+        /** The next model's; null if there is none, and then this thread's work is over. */
+        private WarmUp next() throws InterruptedException {
+            LOCK.lock();
+            try {
+                while (!stopped) {
+                    if (Thread.interrupted()) throw new InterruptedException();
+                    for (Iterator<WeakReference<Model>> i = QUEUE.iterator(); i.hasNext(); ) {
+                        Model model = i.next().get();
+                        if (model == null || model.warm()) i.remove();
+                        else if (running(model) == null) {
+                            i.remove();
+                            return begun(new WarmUp(model, this, 0));
+                        }
+                    }
+                    if (QUEUE.isEmpty()) {
+                        background = null;
+                        CHANGED.signalAll();
+                        return null;
+                    }
+                    // A caller is at work on what is left, and may give it up.
+                    CHANGED.await();
                 }
+                return null;
+            } finally {
+                LOCK.unlock();
+            }
+        }
+
+        /** Has the thread end, with all that is queued for it. */
+        void end(String why) {
+            LOCK.lock();
+            try {
+                if (background != this) return;
+                background = null;
+                stopped = true;
+                for (WeakReference<Model> waiting : QUEUE) {
+                    Model model = waiting.get();
+                    if (model != null && model.readiness() == Model.Readiness.WAITING) model.cold(why);
+                }
+                QUEUE.clear();
+                CHANGED.signalAll();
+            } finally {
+                LOCK.unlock();
+            }
         }
     }
 
-    /** The next model; null if there is none, and then this thread's work is over. */
-    private static WeakReference<Model> next() {
-        synchronized (WAITING) {
-            WeakReference<Model> next = WAITING.poll();
-            if (next == null) end();
-            return next;
-        }
+    /** What is under way for a model, null if nothing is. */
+    private static WarmUp running(Model model) {
+        for (WarmUp running : RUNNING) if (running.model == model) return running;
+        return null;
     }
 
-    private static void end() {
-        thread = null;
-        hurried = false;
-        WAITING.notifyAll();
+    private static boolean aCallersIsRunning() {
+        for (WarmUp running : RUNNING) if (running.aside == null) return true;
+        return false;
     }
 
-    /** Waits until no model waits, and none is being worked on. */
-    static void await() throws InterruptedException {
-        synchronized (WAITING) {
-            hurry();
-            while (thread != null) WAITING.wait();
-        }
+    private static WarmUp begun(WarmUp warmUp) {
+        RUNNING.add(warmUp);
+        warmUp.model.warmingUp();
+        CHANGED.signalAll();
+        return warmUp;
     }
 
-    private static void hurry() {
-        synchronized (WAITING) {
-            if (thread == null) return;
-            hurried = true;
-            WAITING.notifyAll();
-        }
+    private static void refuseFromInside() {
+        for (WarmUp running : RUNNING)
+            if (running.thread == Thread.currentThread())
+                throw new IllegalStateException("a layer waits for a warm-up while its own model is warmed up");
     }
 
-    /** Warms a model up on this thread, unless it is warm. One model at a time in this JVM. */
-    static void run(Model model) {
-        hurry();
-        run(model, false);
-    }
-
-    private static synchronized void run(Model model, boolean aside) {
-        if (model.warm()) return;
-        Object event = FlightRecorder.beginWarmUp();
-        Kernels fast = Selection.kernels(), scalar = Selection.scalar();
-        String trouble = fast == scalar ? null : compile(model, 1, fast, aside);
-        if (trouble == null && fast != scalar) {
-            model.use(fast);
-            trouble = compile(model, Kernels.ROWS, fast, aside);
-        }
-        Kernels stay = trouble == null ? fast : scalar;
-        model.stayWith(stay, trouble);
-        if (event != null)
-            FlightRecorder.endWarmUp(event, model.name(), model.fingerprint(), Lanewise.nameOf(stay), trouble);
+    private void hurry() {
+        hurried = true;
+        LockSupport.unpark(thread);
     }
 
     /**
-     * Runs both kernels in turn until the fast ones are fast.
+     * Waits until nothing is queued for the thread that is at work now.
      *
-     * @param rows one, or several at once, which other kernels do
-     * @param aside whether to leave most of the CPU's time to others
-     * @return what speaks against their use; null if nothing does
+     * @return whether it has done its work
      */
-    private static String compile(Model model, int rows, Kernels fast, boolean aside) {
+    static boolean await(long nanos) throws InterruptedException {
+        long deadline = System.nanoTime() + nanos;
+        LOCK.lock();
         try {
-            Caller vector = new Caller(model, rows, fast);
-            return untilFast(vector, new Caller(vector, model, Selection.scalar()), aside);
-        } catch (RuntimeException e) {
-            return "a layer failed on the vector kernels: " + e;
+            Background waited = background;
+            if (waited == null) return true;
+            refuseFromInside();
+            waited.beginNow();
+            for (long left = nanos; background == waited; left = deadline - System.nanoTime()) {
+                if (left <= 0) return false;
+                for (WarmUp running : RUNNING) running.hurry();
+                CHANGED.awaitNanos(left);
+            }
+            return !waited.stopped;
+        } finally {
+            LOCK.unlock();
         }
     }
 
-    private static String untilFast(Caller vector, Caller scalar, boolean aside) {
+    /** Ends the background thread, and returns when it has ended, or this thread is interrupted. */
+    static void stop() {
+        List<Thread> ending = new ArrayList<>();
+        LOCK.lock();
+        try {
+            if (background != null) {
+                ending.add(background.thread);
+                background.end("its warm-up was stopped");
+            }
+            // One that was told so before may still be in a call of its model.
+            for (WarmUp running : RUNNING) if (running.aside != null) ending.add(running.thread);
+        } finally {
+            LOCK.unlock();
+        }
+        try {
+            for (Thread thread : ending) {
+                LockSupport.unpark(thread);
+                if (thread != Thread.currentThread()) thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Warms a model up, unless it is warm; returns early, and interrupted, if this thread is interrupted. */
+    static void run(Model model) {
+        try {
+            run(model, Long.MAX_VALUE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Warms a model up on this thread, unless it is warm, or waits for whoever does so.
+     *
+     * @return whether it is warm
+     */
+    static boolean run(Model model, long nanos) throws InterruptedException {
+        long deadline = System.nanoTime() + nanos;
+        WarmUp mine = null;
+        LOCK.lock();
+        try {
+            for (long left = nanos; mine == null; left = deadline - System.nanoTime()) {
+                if (model.warm()) return true;
+                refuseFromInside();
+                if (Thread.interrupted()) throw new InterruptedException();
+                if (left <= 0) return false;
+                WarmUp other = running(model);
+                if (other == null && !aCallersIsRunning()) mine = begun(new WarmUp(model, null, deadline));
+                else {
+                    if (other != null) other.hurry();
+                    CHANGED.awaitNanos(left);
+                }
+            }
+        } finally {
+            LOCK.unlock();
+        }
+        mine.run();
+        if (mine.interrupted) {
+            Thread.interrupted();
+            throw new InterruptedException();
+        }
+        return model.warm();
+    }
+
+    /** Runs the model until it is warm or this is to end; whatever a layer throws, the scalar kernels stay then. */
+    private void run() {
+        Kernels stay = Selection.scalar();
+        String trouble = null;
+        Object event = null;
+        try {
+            event = FlightRecorder.beginWarmUp();
+            Kernels fast = Selection.kernels();
+            if (fast == stay) trouble = Selection.reason();
+            else trouble = compile(1, fast);
+            if (trouble == null && ended == null) {
+                model.use(fast);
+                trouble = compile(Kernels.ROWS, fast);
+                if (trouble == null) stay = fast;
+            }
+        } catch (Throwable e) {
+            // An Error, too: the models that wait are to have their turn.
+            if (!isToEnd()) trouble = failed(e);
+        }
+        try {
+            if (event != null)
+                FlightRecorder.endWarmUp(
+                        event,
+                        model.name(),
+                        model.fingerprint(),
+                        Lanewise.nameOf(ended == null ? stay : model.kernels(1)),
+                        ended == null ? trouble : ended);
+        } catch (Throwable e) {
+            // The event is lost, the warm-up is not.
+        } finally {
+            finish(stay, trouble);
+        }
+    }
+
+    private static String failed(Throwable thrown) {
+        String said;
+        try {
+            said = thrown.toString().split("\\R", 2)[0];
+        } catch (Throwable again) {
+            said = thrown.getClass().getName();
+        }
+        return "its warm-up failed: " + said;
+    }
+
+    private void finish(Kernels stay, String trouble) {
+        LOCK.lock();
+        try {
+            RUNNING.remove(this);
+            if (ended == null) model.stayWith(stay, trouble);
+            else if (isQueued(model)) model.waiting();
+            else model.cold(ended);
+            CHANGED.signalAll();
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    /** Whether this is to end before it is done. Asked after each burst, or call. */
+    private boolean isToEnd() {
+        if (ended != null) return true;
+        if (Thread.currentThread().isInterrupted()) {
+            interrupted = true;
+            ended = "its warm-up was interrupted";
+        } else if (aside != null && aside.stopped) ended = "its warm-up was stopped";
+        else if (aside == null && System.nanoTime() - deadline >= 0)
+            ended = "its warm-up was not done within its time limit";
+        return ended != null;
+    }
+
+    /**
+     * Runs both kernels in turn until the fast ones are fast, or this is to end.
+     *
+     * @param rows one, or several at once, which other kernels do
+     * @return what speaks against their use; null if nothing does
+     */
+    private String compile(int rows, Kernels fast) {
+        if (isToEnd()) return null;
+        Caller vector = new Caller(model, rows, fast);
+        return untilFast(vector, new Caller(vector, model, Selection.scalar()));
+    }
+
+    private String untilFast(Caller vector, Caller scalar) {
         double best = Double.MAX_VALUE, bestScalar = Double.MAX_VALUE;
         long spent = 0;
         int sinceBest = 0;
@@ -212,7 +491,8 @@ final class WarmUp {
                     end = System.nanoTime();
                 }
                 nanos += end - start;
-                if (aside && !hurried) LockSupport.parkNanos(PAUSES * (end - start));
+                if (isToEnd()) return null;
+                if (aside != null && !hurried) LockSupport.parkNanos(PAUSES * (end - start));
             }
             calls += k;
             spent += nanos;
@@ -227,6 +507,7 @@ final class WarmUp {
                 scalarNanos += System.nanoTime() - start;
                 if (!vector.foundTheSame(scalar))
                     return "the vector kernels gave other bits than the scalar ones: a fault of this JVM or CPU";
+                if (isToEnd()) return null;
             }
             bestScalar = Math.min(bestScalar, scalarNanos / (2.0 * Caller.KINDS));
             if (light) continue;

@@ -2,15 +2,25 @@ package lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ReadOnlyBufferException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 import org.junit.jupiter.api.Test;
@@ -261,6 +271,215 @@ class PredictorTest {
         dense[5] = 1;
         model.predictor().predict(dense, 0, expected, 0);
         assertArrayEquals(expected, found);
+    }
+
+    /** Five values that it passes on, after it has done something. */
+    private static final class Doing implements Layer {
+        Runnable what = () -> {};
+
+        @Override
+        public int inputSize() {
+            return 5;
+        }
+
+        @Override
+        public int outputSize() {
+            return 5;
+        }
+
+        @Override
+        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+            what.run();
+            for (int r = from; r < to; r++) for (int i = 0; i < 5; i++) output.set(r, i, input.get(r, i));
+        }
+
+        @Override
+        public void backward(
+                Pass pass, int from, int to, Slice[] p, Slice input, Slice output, Slice dOutput, Slice dInput) {}
+    }
+
+    private static Model doing(Doing layer) {
+        return Model.of(Network.builder(20).dense(5, Activation.TANH).add(layer).build(1), Loss.MEAN_SQUARED_ERROR);
+    }
+
+    private static final byte[] BYTES = new byte[60];
+
+    private static final float[] FLOATS = RandomModels.inputs(20, 3, 5);
+
+    private static final int[] INDICES = {2, 3, 19};
+
+    /** Every public method that runs the model; each writes what it finds to the array. */
+    private static Map<String, BiConsumer<Predictor, float[]>> forms() {
+        for (int i = 0; i < BYTES.length; i += 2) BYTES[i] = (byte) (5 * i);
+        FloatBuffer floats = FloatBuffer.wrap(FLOATS);
+        ByteBuffer bytes = ByteBuffer.wrap(BYTES);
+        int[] classes = new int[3];
+        Map<String, BiConsumer<Predictor, float[]>> forms = new LinkedHashMap<>();
+        forms.put("predict floats", (p, out) -> p.predict(FLOATS, 0, out, 0));
+        forms.put("predict rows of floats", (p, out) -> p.predict(FLOATS, 0, out, 0, 3));
+        forms.put("predict bytes", (p, out) -> p.predict(BYTES, 0, out, 0));
+        forms.put("predict rows of bytes", (p, out) -> p.predict(BYTES, 0, out, 0, 3));
+        forms.put("predict a buffer of floats", (p, out) -> p.predict(floats, 20, FloatBuffer.wrap(out), 0));
+        forms.put("predict a buffer of bytes", (p, out) -> p.predict(bytes, 20, out, 0));
+        forms.put("predict sparse", (p, out) -> p.predict(INDICES, FLOATS, 0, 3, out, 0));
+        forms.put("logits of floats", (p, out) -> p.logits(FLOATS, 20, out, 0));
+        forms.put("logits of rows", (p, out) -> p.logits(FLOATS, 0, out, 0, 3));
+        forms.put("classify floats", (p, out) -> out[0] = p.classify(FLOATS, 20));
+        forms.put("classify rows of floats", (p, out) -> {
+            p.classify(FLOATS, 0, classes, 0, 3);
+            for (int i = 0; i < 3; i++) out[i] = classes[i];
+        });
+        forms.put("classify bytes", (p, out) -> out[0] = p.classify(BYTES, 20));
+        forms.put("classify rows of bytes", (p, out) -> {
+            p.classify(BYTES, 0, classes, 0, 3);
+            for (int i = 0; i < 3; i++) out[i] = classes[i];
+        });
+        forms.put("classify a buffer of floats", (p, out) -> out[0] = p.classify(floats, 20));
+        forms.put("classify a buffer of bytes", (p, out) -> out[0] = p.classify(bytes, 20));
+        forms.put("classify sparse", (p, out) -> out[0] = p.classify(INDICES, FLOATS, 0, 3));
+        forms.put("logits and prediction", (p, out) -> p.answer(Arrays.copyOf(FLOATS, 20), new float[5], out));
+        long methods = Arrays.stream(Predictor.class.getDeclaredMethods())
+                .filter(m -> m.getName().matches("predict|logits|classify|answer"))
+                .filter(m -> !Modifier.isPrivate(m.getModifiers()))
+                .count();
+        assertEquals(methods, forms.size(), "a form of Predictor is missing here");
+        return forms;
+    }
+
+    private static float[] found(BiConsumer<Predictor, float[]> form, Predictor predictor) {
+        float[] found = new float[15];
+        form.accept(predictor, found);
+        return found;
+    }
+
+    private static void assertRefused(String what, Executable call) {
+        String message = assertThrows(IllegalStateException.class, call, what).getMessage();
+        assertTrue(message.contains("one thread at a time; make one for each thread with model.predictor()"), message);
+    }
+
+    @Test
+    void aSecondThreadIsRefusedWhateverItAndTheFirstAsk() throws InterruptedException {
+        Doing layer = new Doing();
+        Model model = doing(layer);
+        for (int rows : new int[] {1, 2})
+            for (Map.Entry<String, BiConsumer<Predictor, float[]>> form : forms().entrySet()) {
+                Predictor shared = model.predictor(rows);
+                float[] expected = found(form.getValue(), model.predictor(rows));
+                CountDownLatch inside = new CountDownLatch(1), asked = new CountDownLatch(1);
+                layer.what = () -> {
+                    inside.countDown();
+                    try {
+                        asked.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                };
+                float[][] first = new float[1][];
+                Thread thread = new Thread(() -> first[0] = found(form.getValue(), shared));
+                thread.start();
+                inside.await();
+                forms().forEach((name, other) -> {
+                    float[] untouched = new float[15];
+                    assertRefused(form.getKey() + ", " + name, () -> other.accept(shared, untouched));
+                    assertArrayEquals(new float[15], untouched);
+                });
+                asked.countDown();
+                thread.join();
+                layer.what = () -> {};
+                assertArrayEquals(expected, first[0], form.getKey());
+                // and any thread may have it next
+                assertArrayEquals(expected, found(form.getValue(), shared), form.getKey());
+            }
+    }
+
+    @Test
+    void aLayerThatCallsItsOwnPredictorIsRefused() {
+        Doing layer = new Doing();
+        Model model = doing(layer);
+        forms().forEach((name, form) -> {
+            Predictor predictor = model.predictor(2);
+            float[] expected = found(form, model.predictor());
+            layer.what = () -> found(form, predictor);
+            assertRefused(name, () -> found(form, predictor));
+            layer.what = () -> {};
+            assertArrayEquals(expected, found(form, predictor), name);
+        });
+    }
+
+    @Test
+    void aPredictorStaysUsableWhateverALayerThrows() {
+        Doing layer = new Doing();
+        Model model = doing(layer);
+        Predictor predictor = model.predictor(2);
+        Throwable[] planted = {null};
+        Runnable fail = () -> PredictorTest.<RuntimeException>sneak(planted[0]);
+        for (Throwable thrown : List.of(new IllegalStateException("planted"), new AssertionError(), new Exception()))
+            forms().forEach((name, failing) -> {
+                planted[0] = thrown;
+                layer.what = fail;
+                assertSame(thrown, assertThrows(Throwable.class, () -> found(failing, predictor)), name);
+                layer.what = () -> {};
+                forms().forEach((next, form) -> assertArrayEquals(
+                        found(form, model.predictor(2)), found(form, predictor), next + " after " + name));
+            });
+        assertThrows(
+                ReadOnlyBufferException.class,
+                () -> predictor.predict(
+                        FloatBuffer.wrap(FLOATS), 0, FloatBuffer.allocate(5).asReadOnlyBuffer(), 0));
+        bounds("inputs: 1 × 20", () -> predictor.predict(FLOATS, 41, new float[5], 0));
+        assertTrue(predictor.classify(FLOATS, 0) >= 0);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void sneak(Throwable thrown) throws T {
+        throw (T) thrown;
+    }
+
+    @Test
+    void manyThreadsOnOnePredictorAreAnsweredRightOrRefused() throws Exception {
+        int threads = 4, calls = 20_000;
+        float[][] expected = new float[3][5];
+        for (int i = 0; i < 3; i++) model.predictor().predict(FLOATS, 20 * i, expected[i], 0);
+        Predictor shared = model.predictor();
+        AtomicInteger answered = new AtomicInteger();
+        CountDownLatch ready = new CountDownLatch(threads);
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<?>> works = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                int input = t % 3;
+                works.add(pool.submit(() -> {
+                    float[] found = new float[5];
+                    ready.countDown();
+                    ready.await();
+                    for (int i = 0; i < calls; i++)
+                        try {
+                            shared.predict(FLOATS, 20 * input, found, 0);
+                            assertArrayEquals(expected[input], found);
+                            answered.incrementAndGet();
+                        } catch (IllegalStateException e) {
+                            assertTrue(e.getMessage().contains("one thread at a time"), e.getMessage());
+                        }
+                    return null;
+                }));
+            }
+            for (Future<?> work : works) work.get();
+        } finally {
+            pool.shutdown();
+        }
+        assertTrue(answered.get() > 0);
+    }
+
+    @Test
+    void aNetworksPredictorRefusesASecondCallToo() {
+        Doing layer = new Doing();
+        Predictor live = Network.builder(20)
+                .dense(5, Activation.TANH)
+                .add(layer)
+                .build(1)
+                .predictor();
+        layer.what = () -> live.classify(FLOATS, 0);
+        assertRefused("a network's", () -> live.classify(FLOATS, 0));
     }
 
     @Test

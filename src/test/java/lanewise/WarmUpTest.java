@@ -2,14 +2,23 @@ package lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Constructor;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import lanewise.kernel.Selection;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class WarmUpTest {
 
@@ -37,12 +46,18 @@ class WarmUpTest {
         Assumptions.assumeFalse(Selection.forced(), "forced kernels run from the first call on");
         Model model = model(Activation.GELU);
         assertSame(Selection.scalar(), model.kernels(1));
-        assertTrue(model.toString().endsWith("scalar kernels, warming up"), model.toString());
+        assertEquals(Model.Readiness.COLD, model.readiness());
+        assertTrue(model.toString().endsWith("scalar kernels, not asked to warm up"), model.toString());
         Predictor predictor = model.predictorOn(Selection.scalar(), 1), changing = model.predictor();
         float[] before = predict(predictor);
         model.warmUp();
         assertSame(Selection.kernels(), model.kernels(1));
-        assertTrue(model.toString().endsWith(Lanewise.kernels()), model.toString());
+        assertTrue(model.warm());
+        if (Selection.kernels() != Selection.scalar()) {
+            assertEquals(Model.Readiness.WARM, model.readiness());
+            assertTrue(model.toString().endsWith(Lanewise.kernels()), model.toString());
+        } else assertEquals(Model.Readiness.SCALAR, model.readiness());
+        assertEquals(Lanewise.kernelsReason(), model.kernelsReason());
         assertArrayEquals(before, predict(changing));
         assertArrayEquals(before, predict(model.predictor()));
     }
@@ -71,6 +86,8 @@ class WarmUpTest {
         Assumptions.assumeTrue(Selection.forced());
         Model model = model(Activation.SIGMOID);
         assertSame(Selection.kernels(), model.kernels(1));
+        assertTrue(model.warm());
+        assertEquals(Lanewise.kernelsReason(), model.kernelsReason());
         model.warmUp();
         assertSame(Selection.kernels(), model.kernels(1));
     }
@@ -180,35 +197,282 @@ class WarmUpTest {
                 model.toString());
     }
 
-    @Test
-    void anErrorOnTheBackgroundThreadLeavesNobodyWaiting() throws InterruptedException {
-        Assumptions.assumeTrue(!Selection.forced() && Selection.kernels() != Selection.scalar());
-        model(
-                        new Activation("broken") {
-                            @Override
-                            public float value(float x) {
-                                throw new AssertionError("planted; its trace belongs to this test");
-                            }
+    /** An activation that does something, on the thread that warms a model up, at its first call and at every one. */
+    private static Model doing(Runnable what) {
+        return model(
+                new Activation("doing") {
+                    @Override
+                    public float value(float x) {
+                        what.run();
+                        return x;
+                    }
 
-                            @Override
-                            public float derivative(float x, float y) {
-                                return 1f;
-                            }
-                        },
-                        Loss.MEAN_SQUARED_ERROR)
-                .predictor();
-        Lanewise.warmUp();
+                    @Override
+                    public float derivative(float x, float y) {
+                        return 1f;
+                    }
+                },
+                Loss.MEAN_SQUARED_ERROR);
+    }
+
+    private static Model failing(Error error) {
+        return doing(() -> {
+            throw error;
+        });
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void assumeThereIsAWarmUp() {
+        Assumptions.assumeTrue(!Selection.forced() && Selection.kernels() != Selection.scalar());
+    }
+
+    @Test
+    void whateverALayerThrowsLeavesItsModelOnScalarKernelsAndTheNextHasItsTurn() throws InterruptedException {
+        assumeThereIsAWarmUp();
+        List<Error> errors = List.of(
+                new AssertionError("planted\nin two lines"),
+                new StackOverflowError("planted"),
+                new OutOfMemoryError("planted"),
+                new NoClassDefFoundError("planted"),
+                new AssertionError() {
+                    private static final long serialVersionUID = 1;
+
+                    @Override
+                    public String toString() {
+                        throw new IllegalStateException("planted");
+                    }
+                });
+        List<Model> broken = errors.stream().map(WarmUpTest::failing).toList();
+        broken.forEach(Model::predictor);
         Model next = model(Activation.RELU);
         next.predictor();
         Lanewise.warmUp();
         assertTrue(next.warm());
+        for (int i = 0; i < broken.size(); i++) {
+            Model model = broken.get(i), here = failing(errors.get(i));
+            here.warmUp();
+            for (Model one : List.of(model, here)) {
+                assertEquals(Model.Readiness.SCALAR, one.readiness());
+                assertTrue(one.warm());
+                assertSame(Selection.scalar(), one.kernels(4));
+                String said = one.kernelsReason();
+                assertTrue(
+                        said.startsWith("its warm-up failed: ")
+                                && said.contains(
+                                        i < 4 ? errors.get(i).getClass().getName() : "WarmUpTest$"),
+                        said);
+                assertTrue(one.toString().endsWith("scalar kernels, because " + said), one.toString());
+                assertEquals(1, one.toString().lines().count());
+            }
+        }
+    }
+
+    /** The thread is held in a layer, so that nothing here depends on time. */
+    @Test
+    void aModelThatIsHeldUpHoldsNoOtherUp() throws InterruptedException {
+        assumeThereIsAWarmUp();
+        CountDownLatch inside = new CountDownLatch(1), go = new CountDownLatch(1);
+        Model held = doing(() -> {
+                    inside.countDown();
+                    await(go);
+                })
+                .beginWarmUp();
+        try {
+            inside.await();
+            assertEquals(Model.Readiness.WARMING_UP, held.readiness());
+            assertTrue(held.toString().endsWith("scalar kernels, warming up"), held.toString());
+            assertEquals("warming up", held.kernelsReason());
+            Model waiting = model(Activation.RELU).beginWarmUp(), other = model(Activation.RELU);
+            assertSame(waiting, waiting.beginWarmUp());
+            assertEquals(Model.Readiness.WAITING, waiting.readiness());
+            assertTrue(waiting.toString().endsWith("scalar kernels, waiting to be warmed up"), waiting.toString());
+            assertFalse(held.warmUp(Duration.ofMillis(1)));
+            assertFalse(held.warmUp(Duration.ZERO));
+            assertFalse(held.warmUp(Duration.ofSeconds(Long.MIN_VALUE)));
+            assertFalse(Lanewise.warmUp(Duration.ofMillis(1)));
+            assertTrue(other.warmUp(Duration.ofSeconds(Long.MAX_VALUE)));
+            assertTrue(waiting.warmUp(Duration.ofDays(1)));
+            assertInterrupted(() -> held.warmUp(Duration.ofDays(1)));
+            assertInterrupted(Lanewise::warmUp);
+            assertInterrupted(() -> Lanewise.warmUp(Duration.ofDays(1)));
+            assertInterrupted(() -> {
+                held.warmUp();
+                if (Thread.interrupted()) throw new InterruptedException();
+            });
+            assertEquals(Model.Readiness.WARMING_UP, held.readiness());
+        } finally {
+            go.countDown();
+        }
+        assertTrue(Lanewise.warmUp(Duration.ofDays(1)));
+        assertTrue(held.warmUp(Duration.ZERO));
+    }
+
+    /** Whether it waits already when it is interrupted or not. */
+    private static void assertInterrupted(Executable call) throws InterruptedException {
+        boolean[] interrupted = {false};
+        Thread thread = new Thread(() -> {
+            assertThrows(InterruptedException.class, call);
+            interrupted[0] = true;
+        });
+        thread.start();
+        thread.interrupt();
+        thread.join();
+        assertTrue(interrupted[0]);
+    }
+
+    @Test
+    void aCallersWarmUpEndsSoonWhenItIsInterruptedAndCanBeAskedForAgain() throws InterruptedException {
+        assumeThereIsAWarmUp();
+        AtomicInteger values = new AtomicInteger(), after = new AtomicInteger();
+        Model model = doing(() -> {
+            if (values.incrementAndGet() == 400_000) Thread.currentThread().interrupt();
+            if (values.get() > 400_000) after.incrementAndGet();
+        });
+        assertThrows(InterruptedException.class, () -> model.warmUp(Duration.ofDays(1)));
+        assertFalse(Thread.currentThread().isInterrupted());
+        assertTrue(after.get() <= 250 * 40, after + " values were computed after the interrupt");
+        assertEquals(Model.Readiness.COLD, model.readiness());
+        assertEquals("its warm-up was interrupted", model.kernelsReason());
+        values.set(0);
+        model.warmUp();
+        assertTrue(Thread.interrupted());
+        assertFalse(model.warm());
+        model.warmUp();
+        assertTrue(model.warm());
+        Thread.currentThread().interrupt();
+        assertTrue(model.warmUp(Duration.ZERO));
+        model.warmUp();
+        assertTrue(Thread.interrupted());
+    }
+
+    @Test
+    void aCallersWarmUpEndsAtItsLimitAndGoesBackToWhereItWas() throws InterruptedException {
+        assumeThereIsAWarmUp();
+        AtomicInteger calls = new AtomicInteger();
+        long limit = Duration.ofMillis(20).toNanos();
+        Model model = doing(() -> {
+            // the first call takes until the limit has passed, and then not all the others take place
+            if (calls.incrementAndGet() > 1) return;
+            for (long start = System.nanoTime(); System.nanoTime() - start < limit; ) Thread.onSpinWait();
+        });
+        assertFalse(model.warmUp(Duration.ofNanos(limit)));
+        assertEquals(Model.Readiness.COLD, model.readiness());
+        assertEquals("its warm-up was not done within its time limit", model.kernelsReason());
+        assertTrue(calls.get() <= 250 * 40, calls + " values were computed");
+
+        CountDownLatch inside = new CountDownLatch(1), go = new CountDownLatch(1);
+        Model asked = doing(() -> {
+            inside.countDown();
+            await(go);
+        });
+        boolean[] done = {true};
+        Thread caller = new Thread(() -> {
+            try {
+                done[0] = asked.warmUp(Duration.ofMillis(1));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        caller.start();
+        // Either the limit passes before it begins, or it is held inside.
+        while (caller.isAlive() && inside.getCount() > 0) Thread.onSpinWait();
+        asked.predictor();
+        go.countDown();
+        caller.join();
+        Lanewise.warmUp();
+        assertFalse(done[0]);
+        assertTrue(asked.warm());
+    }
+
+    @Test
+    void manyCallersOfOneModelAndOfSeveralAllFindThemWarm() throws Exception {
+        assumeThereIsAWarmUp();
+        List<Model> models = List.of(model(Activation.RELU), model(Activation.RELU), model(Activation.RELU));
+        AtomicInteger warm = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 9; t++) {
+            int first = t;
+            threads.add(new Thread(() -> {
+                for (int i = 0; i < 3; i++) {
+                    Model model = models.get((first + i) % 3);
+                    if (first % 2 == 0) model.predictor();
+                    model.warmUp();
+                    if (model.warm()) warm.incrementAndGet();
+                }
+            }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) thread.join();
+        assertEquals(27, warm.get());
+    }
+
+    @Test
+    void aLayerThatWaitsForAWarmUpIsToldSo() {
+        assumeThereIsAWarmUp();
+        Model other = model(Activation.RELU);
+        Model[] self = {null};
+        for (Runnable wait : List.<Runnable>of(() -> self[0].warmUp(), other::warmUp)) {
+            self[0] = doing(wait);
+            self[0].warmUp();
+            assertEquals(Model.Readiness.SCALAR, self[0].readiness());
+            assertTrue(self[0].kernelsReason().contains("a layer waits for a warm-up"), self[0].kernelsReason());
+        }
+        assertEquals(Model.Readiness.COLD, other.readiness());
+    }
+
+    private static final List<String> VECTOR = List.of("--add-modules", "jdk.incubator.vector");
+
+    private static String child(Class<?> main, String... options) throws Exception {
+        List<String> all = new ArrayList<>(VECTOR);
+        all.addAll(List.of(options));
+        String printed = ChildJvm.run(all, main);
+        assertTrue(printed.endsWith("exit 0"), printed);
+        return printed;
     }
 
     @Test
     void withoutBackgroundWorkTheScalarKernelsStayUntilTheCallerWarmsUp() throws Exception {
-        List<String> options = List.of("--add-modules", "jdk.incubator.vector", "-Dlanewise.warmUp=off");
-        String printed = ChildJvm.run(options, Threads.class);
-        assertTrue(printed.contains("0 threads, scalar kernels, warming up"), printed);
+        String printed = child(Threads.class, "-Dlanewise.warmUp=off");
+        assertTrue(printed.contains("0 threads, scalar kernels, not asked to warm up"), printed);
+    }
+
+    @Test
+    void aProbeBecomesTrueWhetherPredictorsAreMadeOrNotAndWithoutBackgroundWork() throws Exception {
+        for (String setting : List.of("off", "", "86400000")) {
+            String printed = child(Probe.class, "-Dlanewise.warmUp=" + setting);
+            assertTrue(printed.contains("ready, scalar kernels before"), printed);
+        }
+        String printed = ChildJvm.run(List.of(), Probe.class);
+        assertTrue(printed.contains("ready, scalar kernels before, SCALAR: the module jdk.incubator.vector"), printed);
+    }
+
+    @Test
+    void theThreadEndsWhenItIsToldToAndBeginsAnewWhenItIsAsked() throws Exception {
+        String printed = child(Stopped.class);
+        assertTrue(printed.contains("all as it should be"), printed);
+    }
+
+    @Test
+    void theThreadKeepsNothingOfTheOneThatAsked() throws Exception {
+        String printed = child(Inherited.class);
+        assertTrue(printed.contains("nothing is inherited"), printed);
+    }
+
+    @Test
+    void aClosedClassLoaderIsNotComplainedAbout() throws Exception {
+        for (String setting : List.of("0", "500")) {
+            String printed = child(Closed.class, "-Dlanewise.warmUp=" + setting);
+            assertTrue(printed.contains("the thread has ended"), printed);
+            assertFalse(printed.contains("Exception"), printed);
+            assertFalse(printed.contains("Error"), printed);
+        }
     }
 
     @Test
@@ -223,6 +487,137 @@ class WarmUpTest {
         List<String> options = List.of("--add-modules", "jdk.incubator.vector", "-Dlanewise.warmUp=soon");
         String printed = ChildJvm.run(options, Refused.class);
         assertTrue(printed.contains("-Dlanewise.warmUp=soon: off, or milliseconds"), printed);
+    }
+
+    /** A service whose predictors are made on demand, and whose traffic comes once its probe is true. */
+    static final class Probe {
+        public static void main(String[] args) throws InterruptedException {
+            Model model = model(Activation.SIGMOID).beginWarmUp();
+            String before = Lanewise.nameOf(model.kernels(1));
+            while (!model.warm()) Thread.onSpinWait();
+            predict(model.predictor());
+            System.out.println("ready, " + before + " before, " + model.readiness() + ": " + model.kernelsReason());
+        }
+    }
+
+    private static Thread background() {
+        for (Thread thread : Thread.getAllStackTraces().keySet())
+            if (thread.getName().equals("lanewise-warm-up")) return thread;
+        throw new AssertionError("there is no thread");
+    }
+
+    private static void check(boolean expected, Object found) {
+        if (!expected) throw new AssertionError(found);
+    }
+
+    /** Ends the thread before it begins, in a call of a model, and by an interrupt. */
+    static final class Stopped {
+        public static void main(String[] args) throws InterruptedException {
+            Lanewise.stopWarmUp();
+            Model early = model(Activation.TANH);
+            early.predictor();
+            Thread thread = background();
+            check(early.readiness() == Model.Readiness.WAITING, early);
+            Lanewise.stopWarmUp();
+            check(!thread.isAlive(), thread);
+            check(early.readiness() == Model.Readiness.COLD, early);
+            check(early.toString().endsWith("scalar kernels, its warm-up was stopped"), early);
+            early.predictor(); // a service that ends does not begin it anew by predictors made on demand
+
+            CountDownLatch inside = new CountDownLatch(1), told = new CountDownLatch(1);
+            Model running = doing(() -> {
+                inside.countDown();
+                WarmUpTest.await(told);
+            });
+            running.beginWarmUp();
+            early.beginWarmUp();
+            thread = background();
+            inside.await();
+            Thread closing = new Thread(Lanewise::stopWarmUp);
+            closing.start();
+            while (early.readiness() != Model.Readiness.COLD) Thread.onSpinWait();
+            check(thread.isAlive(), thread);
+            told.countDown();
+            closing.join();
+            check(!thread.isAlive(), thread);
+            check(running.kernelsReason().equals("its warm-up was stopped"), running);
+            check(Lanewise.warmUp(Duration.ofDays(1)), "nothing is left to do");
+
+            Model two = model(Activation.TANH).beginWarmUp();
+            thread = background();
+            thread.interrupt();
+            thread.join();
+            check(two.kernelsReason().equals("its warm-up was interrupted"), two);
+
+            Thread.currentThread().interrupt();
+            two.beginWarmUp();
+            thread = background();
+            Lanewise.stopWarmUp();
+            check(Thread.interrupted(), "the interrupt status is kept");
+            thread.join();
+            check(!two.warm(), two);
+
+            early.beginWarmUp();
+            two.beginWarmUp();
+            Lanewise.warmUp();
+            check(two.warm() && early.warm(), two);
+            System.out.println("all as it should be");
+        }
+    }
+
+    /** Asks from a thread that has much to inherit. */
+    static final class Inherited {
+        public static void main(String[] args) throws Exception {
+            Object[] seen = new Object[2];
+            CountDownLatch inside = new CountDownLatch(1);
+            InheritableThreadLocal<String> local = new InheritableThreadLocal<>();
+            Model model = doing(() -> {
+                if (inside.getCount() == 0) return;
+                seen[0] = local.get();
+                seen[1] = Thread.currentThread().getContextClassLoader();
+                inside.countDown();
+            });
+            ThreadGroup group = new ThreadGroup("of the application");
+            ClassLoader loader = new URLClassLoader(new URL[0]);
+            Thread asking = new Thread(group, () -> {
+                local.set("inherited");
+                Thread.currentThread().setContextClassLoader(loader);
+                model.beginWarmUp();
+                check(background().getThreadGroup() != group, background());
+            });
+            asking.start();
+            asking.join();
+            inside.await();
+            check(seen[0] == null, seen[0]);
+            check(seen[1] == Model.class.getClassLoader(), seen[1]);
+            check(background().isDaemon(), background());
+            System.out.println("nothing is inherited");
+        }
+    }
+
+    /** Uses a library whose classes cannot be had any more once its thread needs them. */
+    static final class Closed {
+        public static void main(String[] args) throws Exception {
+            URL classes = Model.class.getProtectionDomain().getCodeSource().getLocation();
+            URL own = WarmUpTest.class.getProtectionDomain().getCodeSource().getLocation();
+            URLClassLoader loader = new URLClassLoader(new URL[] {classes, own}, ClassLoader.getPlatformClassLoader());
+            Constructor<?> start = loader.loadClass(Start.class.getName()).getDeclaredConstructor();
+            start.setAccessible(true);
+            ((Runnable) start.newInstance()).run();
+            loader.close();
+            for (Thread thread : Thread.getAllStackTraces().keySet())
+                if (thread.getName().equals("lanewise-warm-up")) thread.join();
+            System.out.println("the thread has ended");
+        }
+    }
+
+    /** Makes a predictor; without the test's own class, which needs more. */
+    static final class Start implements Runnable {
+        @Override
+        public void run() {
+            Network network = Network.builder(5).dense(4, Activation.TANH).build(3);
+            Model.of(network, Loss.MEAN_SQUARED_ERROR).predictor();
+        }
     }
 
     /** Waits for a thread that would begin tomorrow. */

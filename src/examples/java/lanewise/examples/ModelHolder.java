@@ -73,15 +73,17 @@ final class ModelHolder {
     /**
      * Lends a predictor of the model that serves now.
      *
-     * @param work must not keep it
+     * @param work must not keep it; what it throws is passed on
      * @return the work's result
      */
     <T> T with(Function<Predictor, T> work) {
         Serving serving = now.get();
         Predictor predictor = serving.take();
-        T result = work.apply(predictor);
-        serving.giveBack(predictor);
-        return result;
+        try {
+            return work.apply(predictor);
+        } finally {
+            serving.giveBack(predictor); // as good as new whatever was thrown
+        }
     }
 
     /** A model's file, whose changes are found by looking at it. For one thread at a time. */

@@ -71,7 +71,7 @@ final class Serve implements Callable<Integer> {
         Main.kernels();
         ModelHolder.Watch watch = new ModelHolder.Watch(file);
         Model first = watch.changed();
-        ModelHolder holder = new ModelHolder(first == null ? Main.load(file) : first);
+        ModelHolder holder = new ModelHolder((first == null ? Main.load(file) : first).beginWarmUp());
         CountDownLatch end = new CountDownLatch(1), over = new CountDownLatch(1);
         try (DigitServer server = new DigitServer(holder, address)) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {

@@ -53,6 +53,9 @@ final class ModelReader {
         } catch (IOException e) {
             error = e.getMessage();
             throw e;
+        } catch (RuntimeException | Error e) {
+            error = e.toString();
+            throw e;
         } finally {
             if (event != null)
                 FlightRecorder.endLoad(

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -96,6 +98,53 @@ class FlightRecorderTest {
     }
 
     @Test
+    void aWarmUpThatFailsOrIsEndedIsRecordedWithTheReason() throws Exception {
+        Activation failing = new Activation("failing") {
+            @Override
+            public float value(float x) {
+                throw new AssertionError("planted");
+            }
+
+            @Override
+            public float derivative(float x, float y) {
+                return 1f;
+            }
+        };
+        Model broken = Model.builder(Network.builder(9).dense(3, failing).build(1), Loss.MEAN_SQUARED_ERROR)
+                .name("broken")
+                .build();
+        Activation interrupting = new Activation("interrupting") {
+            @Override
+            public float value(float x) {
+                Thread.currentThread().interrupt();
+                return x;
+            }
+
+            @Override
+            public float derivative(float x, float y) {
+                return 1f;
+            }
+        };
+        Model ended = Model.builder(Network.builder(9).dense(3, interrupting).build(1), Loss.MEAN_SQUARED_ERROR)
+                .name("ended")
+                .build();
+        if (broken.warm()) return;
+        try (Recording recording = new Recording()) {
+            recording.start();
+            broken.warmUp();
+            ended.warmUp();
+            Thread.interrupted();
+            Map<String, String> troubles = new HashMap<>();
+            for (RecordedEvent event : recorded(recording, "lanewise.WarmUp"))
+                troubles.put(event.getString("model"), event.getString("trouble"));
+            assertEquals(broken.kernelsReason(), troubles.get("broken"));
+            assertEquals(ended.kernelsReason(), troubles.get("ended"));
+            assertEquals("its warm-up failed: java.lang.AssertionError: planted", troubles.get("broken"));
+            assertEquals("its warm-up was interrupted", troubles.get("ended"));
+        }
+    }
+
+    @Test
     void onePassIn1024IsRecorded() throws IOException {
         Predictor predictor = model().predictor(2);
         try (Recording recording = new Recording()) {
@@ -110,6 +159,35 @@ class FlightRecorderTest {
                 assertTrue(event.getInt("rows") == 1 || event.getInt("rows") == 2);
                 assertTrue(event.getDuration().toNanos() >= 0);
             }
+        }
+    }
+
+    /** Its time would be that until a later pass is sampled or ends. */
+    @Test
+    void aPassThatFailsIsNotRecordedNorIsTheNextInItsPlace() throws IOException {
+        boolean[] fail = {false};
+        Activation failing = new Activation("failing") {
+            @Override
+            public float value(float x) {
+                if (fail[0]) throw new AssertionError("planted");
+                return x;
+            }
+
+            @Override
+            public float derivative(float x, float y) {
+                return 1f;
+            }
+        };
+        Predictor predictor = Model.of(Network.builder(9).dense(3, failing).build(1), Loss.MEAN_SQUARED_ERROR)
+                .predictor(2);
+        try (Recording recording = new Recording()) {
+            recording.start();
+            for (int i = 1; i < 1024; i++) predictor.classify(new float[9], 0);
+            fail[0] = true;
+            assertThrows(AssertionError.class, () -> predictor.classify(new float[9], 0));
+            fail[0] = false;
+            for (int i = 1; i < 1024; i++) predictor.classify(new float[9], 0);
+            assertEquals(List.of(), recorded(recording, "lanewise.Prediction"));
         }
     }
 
@@ -136,6 +214,40 @@ class FlightRecorderTest {
                 ChildJvm.run(options, Without.class, folder.resolve("model").toString());
         assertTrue(printed.contains("recorder: false, class: absent, predicted"), printed);
         assertTrue(printed.endsWith("exit 0"), printed);
+    }
+
+    @Test
+    void aLoadThatEndsInAnythingElseIsRecordedToo() throws Exception {
+        Path file = folder.resolve("model");
+        ModelFile.save(model(), file);
+        String printed = ChildJvm.run(
+                List.of("-Dlanewise.kernels=none"),
+                Refused.class,
+                file.toString(),
+                folder.resolve("recording.jfr").toString());
+        assertTrue(
+                printed.contains(
+                        "recorded: java.lang.IllegalStateException: -Dlanewise.kernels=none: scalar or vector"),
+                printed);
+    }
+
+    /** Loads a model where none can run. */
+    static final class Refused {
+        public static void main(String[] args) throws IOException {
+            try (Recording recording = new Recording()) {
+                recording.start();
+                try {
+                    ModelFile.load(Path.of(args[0]));
+                } catch (IllegalStateException e) {
+                    // as it should be
+                }
+                recording.stop();
+                recording.dump(Path.of(args[1]));
+            }
+            for (RecordedEvent event : RecordingFile.readAllEvents(Path.of(args[1])))
+                if (event.getEventType().getName().equals("lanewise.ModelLoad"))
+                    System.out.println("recorded: " + event.getString("error"));
+        }
     }
 
     /** Saves, loads, warms up and predicts in a JVM of its own. */
