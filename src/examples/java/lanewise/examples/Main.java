@@ -3,8 +3,12 @@ package lanewise.examples;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import lanewise.Lanewise;
 import lanewise.Model;
@@ -12,9 +16,12 @@ import lanewise.io.ModelFile;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line of the examples: a subcommand for each program. */
@@ -25,7 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Programs that show what the library Lanewise does.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "COMMAND --help tells a command's options."},
-        subcommands = {Mnist.class, Classify.class, Latency.class, Serve.class})
+        subcommands = {Mnist.class, Classify.class, Latency.class, Serve.class, Main.Help.class})
 public final class Main implements Runnable {
 
     private static final int FAILED = 1;
@@ -59,24 +66,68 @@ public final class Main implements Runnable {
                 .setErr(new PrintWriter(err, true))
                 .setExpandAtFiles(false)
                 .setUsageHelpAutoWidth(true)
+                .registerConverter(Path.class, Main::path)
                 .setParameterExceptionHandler((e, rest) -> {
-                    complain(e.getCommandLine(), misuse(e) + "; --help tells more");
+                    String misuse = misuse(e);
+                    complain(e.getCommandLine(), misuse + (misuse.endsWith("?") ? " " : "; ") + "--help tells more");
                     return MISUSED;
                 })
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     if (!(e instanceof Failure)) throw e;
-                    complain(command, e.getMessage());
+                    complain(
+                            command,
+                            e.getMessage()
+                                    + (currentDirectoryIsThere()
+                                            ? ""
+                                            : "; the current directory" + cannotBeExpressed()));
                     return FAILED;
                 })
                 .execute(args);
     }
 
     private static String misuse(ParameterException e) {
-        boolean option = e instanceof UnmatchedArgumentException unmatched && unmatched.isUnknownOption();
-        if (e instanceof UnmatchedArgumentException unmatched && !option)
-            return (e.getCommandLine().getParent() == null ? "unknown command " : "superfluous argument ")
-                    + unmatched.getUnmatched().get(0);
-        return e.getMessage();
+        CommandLine command = e.getCommandLine();
+        List<String> unmatched = e instanceof UnmatchedArgumentException u
+                ? u.getUnmatched()
+                : e instanceof MissingParameterException ? command.getUnmatchedArguments() : List.of();
+        // A mistyped name of a required option is unknown, and the option missing: the first tells more.
+        if (unmatched.isEmpty()) return e.getMessage();
+        String first = unmatched.get(0);
+        if (!first.startsWith("-") && command.getParent() == null) return unknownCommand(first, command);
+        String name = first.replaceFirst("(?s)=.*", "");
+        return (first.startsWith("-") ? "unknown option " : "superfluous argument ")
+                + name
+                + Guess.of(name, command.getCommandSpec().optionsMap().keySet());
+    }
+
+    private static String unknownCommand(String name, CommandLine main) {
+        return "unknown command " + name + Guess.of(name, main.getSubcommands().keySet());
+    }
+
+    /** Reads a path of the command line. */
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            boolean expressible = Charset.forName(localeEncoding()).newEncoder().canEncode(text);
+            throw new TypeConversionException(
+                    "the path " + text.replace('\0', '?') + (expressible ? ": " + e.getReason() : cannotBeExpressed()));
+        }
+    }
+
+    private static boolean currentDirectoryIsThere() {
+        return Files.isDirectory(Path.of("").toAbsolutePath());
+    }
+
+    private static String cannotBeExpressed() {
+        return " has characters that this locale's encoding, " + localeEncoding()
+                + ", cannot express; set another locale, such as LC_ALL=C.UTF-8";
+    }
+
+    /** Of the names of files. */
+    private static String localeEncoding() {
+        String name = System.getProperty("sun.jnu.encoding", "");
+        return Charset.isSupported(name) ? name : Charset.defaultCharset().name();
     }
 
     private static void complain(CommandLine command, String message) {
@@ -135,6 +186,29 @@ public final class Main implements Runnable {
     /** Prints a line that is no result. */
     void remark(String line) {
         err.println(line);
+    }
+
+    /** Prints the help of a command, or without one that of the program. */
+    @Command(
+            name = "help",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class,
+            description = "Prints the help of a command.")
+    static final class Help implements Runnable {
+
+        @Parameters(arity = "0..1", paramLabel = "COMMAND", description = "Whose help it is.")
+        private String name;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public void run() {
+            CommandLine main = spec.parent().commandLine();
+            CommandLine command = name == null ? main : main.getSubcommands().get(name);
+            if (command == null) throw new ParameterException(spec.commandLine(), unknownCommand(name, main));
+            command.usage(command.getOut());
+        }
     }
 
     /** What {@code --version} prints. */

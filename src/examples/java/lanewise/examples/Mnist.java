@@ -258,8 +258,10 @@ final class Mnist implements Callable<Integer>, TrainingListener {
 
     private Activation checkedActivation() {
         for (Activation known : Activation.all()) if (known.toString().equals(activation)) return known;
-        expect(false, "--activation", activation, "one of " + Activation.all());
-        return null;
+        String guess = Guess.of(activation, new Activations());
+        throw new ParameterException(
+                spec.commandLine(),
+                "--activation " + activation + ": one of " + Activation.all() + " expected" + guess);
     }
 
     /** The test fraction, 0 for the standard split. */
@@ -271,8 +273,11 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         } catch (NumberFormatException e) {
             fraction = Double.NaN;
         }
-        expect(fraction > 0 && fraction < 1, "--split", split, STANDARD + " or a fraction between 0 and 1");
-        return fraction;
+        if (fraction > 0 && fraction < 1) return fraction;
+        throw new ParameterException(
+                spec.commandLine(),
+                "--split " + split + ": " + STANDARD + " or a fraction between 0 and 1 expected"
+                        + Guess.of(split, List.of(STANDARD)));
     }
 
     private Network build(List<Integer> sizes, Activation function) {

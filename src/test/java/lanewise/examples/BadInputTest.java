@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -120,6 +121,81 @@ class BadInputTest {
         assertRefused(2, Run.of("minst"), "minst");
         assertRefused(2, Run.of("--epochs", "3"), "--epochs");
         assertRefused(2, Run.of("@arguments"), "@arguments");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mnist --epoch 3 > unknown option --epoch; did you mean --epochs?",
+                "mnist --epoch=3 > unknown option --epoch; did you mean --epochs?",
+                "mnist -epochs 3 > unknown option -epochs; did you mean --epochs?",
+                "mnist --Epochs 3 > unknown option --Epochs; did you mean --epochs?",
+                "mnist epochs 3 > superfluous argument epochs; did you mean --epochs?",
+                "mnist --leraning-rate 3 > unknown option --leraning-rate; did you mean --learning-rate?",
+                "mnist --learn 3 > unknown option --learn; did you mean --learning-rate?",
+                "mnist --no-bais > unknown option --no-bais; did you mean --no-bias?",
+                "mnist --activation sigmod > sigmod: one of",
+                "mnist --activation sigmod > expected; did you mean sigmoid?",
+                "mnist --activation ReLU > expected; did you mean relu?",
+                "mnist --split standart > expected; did you mean standard?",
+                "classify --modle x > unknown option --modle; did you mean --model?",
+                "latency --call 3 > unknown option --call; did you mean --calls?",
+                "serve --model x --prot 80 > unknown option --prot; did you mean --port?",
+                "minst --epochs 3 > unknown command minst; did you mean mnist?",
+                "Classify > unknown command Classify; did you mean classify?",
+                "lat > unknown command lat; did you mean latency?",
+                "hlep > unknown command hlep; did you mean help?",
+                "help sreve > unknown command sreve; did you mean serve?",
+                "--vesion > unknown option --vesion; did you mean --version?"
+            })
+    void whatIsMistypedGetsAGuess(String line) {
+        String[] parts = line.split(" > ");
+        assertRefused(2, Run.of(parts[0].split(" ")), parts[1], "--help tells more");
+    }
+
+    @Test
+    void whatIsLikeNothingGetsNoGuess() {
+        String[] lines = {
+            "mnist --zzz", "mnist --activation step", "mnist --split 2", "mnist -x", "mnist 7", "x", "help x"
+        };
+        for (String line : lines) {
+            Run run = Run.of(line.split(" "));
+            assertRefused(2, run, "; --help tells more");
+            assertFalse(run.err().contains("?"), run.err());
+        }
+    }
+
+    /** Under every command; a lone surrogate is a character that no locale's encoding has. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mnist --data",
+                "mnist --json",
+                "mnist --save",
+                "classify --model",
+                "classify --model x --data",
+                "classify --model x --json",
+                "latency --model",
+                "latency --json",
+                "serve --model"
+            })
+    void pathsThatTheLocaleOrTheSystemCannotExpressAreRefused(String options) {
+        Assumptions.assumeTrue(File.separatorChar == '/', "other systems have other paths");
+        String option = options.replaceFirst(".* ", "");
+        assertRefused(2, Run.of((options + " d\ud800t").split(" ")), option, "encoding", "LC_ALL=C.UTF-8");
+        assertRefused(2, Run.of((options + " d\0t").split(" ")), option, "the path d?t: Nul character");
+    }
+
+    @Test
+    void inAnAsciiLocaleOtherPathsAreRefusedWithTheRemedy() throws Exception {
+        Assumptions.assumeTrue(File.separatorChar == '/', "the locale is told by variables on Unix only");
+        // The shell gives the bytes themselves, in whatever locale this test runs.
+        String name = "$(printf 'd\\303\\244t')";
+        Run refused = Run.inShell("LC_ALL=C \"$@\" mnist --data " + name);
+        assertRefused(2, refused, "--data", "ANSI_X3.4-1968", "LC_ALL=C.UTF-8");
+        Run here = Run.inShell("cd '" + folder + "' && mkdir " + name + " && cd " + name
+                + " && LC_ALL=C \"$@\" mnist --data .. --quiet --json result");
+        assertRefused(1, here, "cannot write result", "the current directory", "LC_ALL=C.UTF-8");
     }
 
     @Test

@@ -65,6 +65,19 @@ class MnistTest {
 
         /** Runs a command in a JVM of its own, on the class path; the JVM's own remarks are left out. */
         static Run inJvm(List<String> jvmArgs, String... args) throws IOException, InterruptedException {
+            List<String> command = java(jvmArgs);
+            command.addAll(Arrays.asList(args));
+            return wait(command);
+        }
+
+        /** Runs a line of the shell in which {@code "$@"} stands for the program, without the command and its options. */
+        static Run inShell(String line) throws IOException, InterruptedException {
+            List<String> command = java(List.of());
+            command.addAll(0, List.of("/bin/sh", "-c", line, "sh"));
+            return wait(command);
+        }
+
+        private static List<String> java(List<String> jvmArgs) {
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(jvmArgs);
@@ -80,7 +93,10 @@ class MnistTest {
                     .map(Run::root)
                     .collect(Collectors.joining(System.getProperty("path.separator"))));
             command.add(Main.class.getName());
-            command.addAll(Arrays.asList(args));
+            return command;
+        }
+
+        private static Run wait(List<String> command) throws IOException, InterruptedException {
             Path out = Files.createTempFile("out", ""), err = Files.createTempFile("err", "");
             try {
                 int status = new ProcessBuilder(command)
@@ -374,5 +390,16 @@ class MnistTest {
         for (String[] args : new String[][] {{"--version"}, {"mnist", "--version"}})
             assertEquals(new Run(0, "Lanewise " + Lanewise.version() + System.lineSeparator(), ""), Run.of(args));
         assertTrue(Run.of("--help").out.contains("mnist"));
+    }
+
+    @Test
+    void helpIsACommandToo() {
+        assertEquals(Run.of("--help"), Run.of("help"));
+        for (String command : List.of("mnist", "classify", "latency", "serve", "help")) {
+            Run help = Run.of("help", command);
+            assertEquals(0, help.status, help.err);
+            assertEquals(Run.of(command, "--help"), help);
+            assertTrue(help.out.startsWith("Usage: lanewise-examples " + command + " "), help.out);
+        }
     }
 }

@@ -1,0 +1,68 @@
+package lanewise.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import lanewise.ChildJvm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The benchmarks' command line, as far as it measures nothing. */
+class MainTest {
+
+    /** What it printed on both streams, followed by the status. */
+    private static String run(List<String> options, String... args) throws Exception {
+        Process process = ChildJvm.startWithDependencies(options, Main.class, args);
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return printed.replaceAll("WARNING: .*\\R", "") + "exit " + process.waitFor();
+    }
+
+    private static String run(String args) throws Exception {
+        return run(List.of(), args.split(" "));
+    }
+
+    @Test
+    void listsWhatIsAskedForAndStartsNothing() throws Exception {
+        String[][] cases = {
+            {"-l", "lanewise.bench.PredictionBenchmark.readParameters"},
+            {"-lp", "param \"zeros\" = {0.81, 0.0}"},
+            {"-lprof", "gc: "},
+            {"-lrf", "csv"},
+            {"-h", "-lprof"},
+            {"--help", "Benchmarks to run"}
+        };
+        for (String[] one : cases) {
+            String printed = run(one[0]);
+            assertTrue(printed.contains(one[1]) && printed.endsWith("exit 0"), printed);
+            assertFalse(printed.contains("# Lanewise"), printed);
+        }
+        assertFalse(run("-l KernelBenchmark").contains("PredictionBenchmark"));
+    }
+
+    @Test
+    void mistakesAreOneLineAndStatusTwo() throws Exception {
+        String[][] cases = {
+            {"--no-such-option", "unknown option --no-such-option; --help tells more"},
+            {"NoSuchBenchmark", "no benchmark matches NoSuchBenchmark; -l lists them"},
+            {"-l NoSuchBenchmark", "no benchmark matches -l NoSuchBenchmark; -l lists them"},
+            {"-e .", "no benchmark matches -e .; -l lists them"},
+            {"[a", "the pattern [a is no regular expression: Unclosed character class at character 1"},
+            {"-f many", "Cannot parse argument 'many' of option f; --help tells more"},
+            {"-rf sound", "SOUND is no ResultFormatType; --help tells more"},
+        };
+        for (String[] one : cases) assertEquals("bench: " + one[1] + System.lineSeparator() + "exit 2", run(one[0]));
+    }
+
+    @Test
+    void whatCannotBeUsedIsOneLineAndStatusOne(@TempDir Path folder) throws Exception {
+        String file = folder.resolve("missing").resolve("file").toString();
+        String printed = run(List.of(), "-o", file, "Prediction");
+        assertTrue(printed.matches("bench: \\Q" + file + "\\E [^\\n]*\\R?exit 1"), printed);
+        String kernels = run(List.of("-Dlanewise.width=100"), "Prediction");
+        assertTrue(kernels.matches("bench: [^\\n]*lanewise.width=100[^\\n]*\\Rexit 1"), kernels);
+    }
+}
