@@ -185,14 +185,19 @@ final class WarmUp {
          */
         @SuppressWarnings("removal")
         private static Thread newThread(Runnable work) {
-            return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
-                ThreadGroup group = Thread.currentThread().getThreadGroup();
-                while (group.getParent() != null && group.getParent().getParent() != null) group = group.getParent();
-                Thread thread = new Thread(group, work, "lanewise-warm-up", 0, false);
-                thread.setContextClassLoader(WarmUp.class.getClassLoader());
-                thread.setDaemon(true);
-                thread.setPriority(Thread.MIN_PRIORITY);
-                return thread;
+            // No lambda: it may be the program's first, which takes long.
+            return AccessController.doPrivileged(new PrivilegedAction<Thread>() {
+                @Override
+                public Thread run() {
+                    ThreadGroup group = Thread.currentThread().getThreadGroup();
+                    while (group.getParent() != null && group.getParent().getParent() != null)
+                        group = group.getParent();
+                    Thread thread = new Thread(group, work, "lanewise-warm-up", 0, false);
+                    thread.setContextClassLoader(WarmUp.class.getClassLoader());
+                    thread.setDaemon(true);
+                    thread.setPriority(Thread.MIN_PRIORITY);
+                    return thread;
+                }
             });
         }
 
