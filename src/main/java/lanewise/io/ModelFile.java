@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import lanewise.Model;
 
@@ -30,13 +29,14 @@ public final class ModelFile {
 
     /**
      * Saves a model, all or nothing: whenever the program or the machine stops, the file holds the old model or the new
-     * one. Writes another file in the same directory, forces it to the disk, and renames it. If the program is killed
-     * meanwhile, that other file remains, named as the file with a dot before and {@code .….tmp} behind; the next save
-     * to the same file removes it.
+     * one. Writes another file in the same directory, forces it to the disk, and renames it; {@link AtomicFile} says what
+     * becomes of links, modes and owners, and {@link AtomicFile#check} tries beforehand whether it will be possible. If
+     * the program is killed meanwhile, that other file remains, named as the file with a dot before and {@code .….tmp}
+     * behind; the next save to the same file removes it.
      *
      * @param model to be saved
-     * @param file replaced if it is there; a symbolic link is followed
-     * @throws IOException if it cannot be written; the old file is then as it was
+     * @param file replaced if it is there; may be in any file system, such as that of a zip file
+     * @throws IOException if it cannot be written; the message names the file, which is as it was
      * @throws IllegalArgumentException if a layer or an activation is none of the library's own; the message names it
      */
     public static void save(Model model, Path file) throws IOException {
@@ -53,8 +53,7 @@ public final class ModelFile {
      * @throws IllegalArgumentException if a layer or an activation is none of the library's own; the message names it
      */
     public static void save(Model model, OutputStream out) throws IOException {
-        WritableByteChannel channel = Channels.newChannel(out);
-        new ModelWriter(model).write(channel);
+        new ModelWriter(model).write(out);
         out.flush();
     }
 

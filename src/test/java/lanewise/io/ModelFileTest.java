@@ -3,6 +3,7 @@ package lanewise.io;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,7 +11,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -77,14 +77,14 @@ class ModelFileTest {
         byte[] before = Files.readAllBytes(file);
         for (int bytes : new int[] {0, 1, 100}) {
             IOException planted = new IOException("planted");
-            assertEquals(
-                    planted,
-                    assertThrows(
-                            IOException.class,
-                            () -> AtomicFile.write(file, channel -> {
-                                channel.write(ByteBuffer.allocate(bytes));
-                                throw planted;
-                            })));
+            IOException told = assertThrows(
+                    IOException.class,
+                    () -> AtomicFile.write(file, out -> {
+                        out.write(new byte[bytes]);
+                        throw planted;
+                    }));
+            assertEquals(file + ": planted", told.getMessage());
+            assertSame(planted, told.getCause());
             assertArrayEquals(before, Files.readAllBytes(file));
             assertEquals(List.of(file), files());
         }
