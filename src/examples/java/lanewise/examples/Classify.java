@@ -97,31 +97,36 @@ final class Classify implements Callable<Integer> {
 
         double accuracy = (double) correct / samples;
         String jdk = System.getProperty("java.version");
-        main.print("Lanewise %s, %s, JDK %s", Lanewise.version(), kernels, jdk);
-        if (kernels.startsWith("scalar")) main.remark("Scalar kernels: " + Lanewise.kernelsReason());
-        main.print("%s", model);
-        main.print("Accuracy: %.2f%% (%d of %d)", 100 * accuracy, correct, samples);
-        main.print("Prediction from floats: %.0f digits/s in batches, %.0f digits/s one by one", batchRate, singleRate);
-        main.print(
-                "Prediction from bytes: %.0f digits/s in batches, %.0f digits/s one by one",
-                byteBatchRate, byteSingleRate);
-        if (result != null)
-            result.write(new Result(
-                    Lanewise.version(),
-                    kernels,
-                    Lanewise.kernelsReason(),
-                    jdk,
-                    file.toString(),
-                    model.name(),
-                    model.fingerprint(),
-                    samples,
-                    correct,
-                    accuracy,
-                    BATCH,
-                    batchRate,
-                    singleRate,
-                    byteBatchRate,
-                    byteSingleRate));
+        try {
+            main.print("Lanewise %s, %s, JDK %s", Lanewise.version(), kernels, jdk);
+            if (kernels.startsWith("scalar")) main.remark("Scalar kernels: " + Lanewise.kernelsReason());
+            main.print("%s", model);
+            main.print("Accuracy: %.2f%% (%d of %d)", 100 * accuracy, correct, samples);
+            main.print(
+                    "Prediction from floats: %.0f digits/s in batches, %.0f digits/s one by one",
+                    batchRate, singleRate);
+            main.print(
+                    "Prediction from bytes: %.0f digits/s in batches, %.0f digits/s one by one",
+                    byteBatchRate, byteSingleRate);
+        } finally {
+            if (result != null)
+                result.write(new Result(
+                        Lanewise.version(),
+                        kernels,
+                        Lanewise.kernelsReason(),
+                        jdk,
+                        file.toString(),
+                        model.name(),
+                        model.fingerprint(),
+                        samples,
+                        correct,
+                        accuracy,
+                        BATCH,
+                        batchRate,
+                        singleRate,
+                        byteBatchRate,
+                        byteSingleRate));
+        }
         return 0;
     }
 

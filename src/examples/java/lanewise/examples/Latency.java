@@ -148,18 +148,21 @@ final class Latency implements Callable<Integer> {
                     count == 1 ? "first call" : String.format(Locale.ROOT, "first %,d", count), ofFirst(count)));
         distributions.add(Distribution.of("warm", warm));
         distributions.add(Distribution.of("nothing", nothing));
-        print(model, loadMilliseconds, distributions);
-        if (result != null)
-            result.write(new Result(
-                    Lanewise.version(),
-                    Main.kernels(),
-                    Lanewise.kernelsReason(),
-                    System.getProperty("java.version"),
-                    model.toString(),
-                    describeInputs(model.inputSize()),
-                    loadMilliseconds,
-                    switched < 0 ? -1 : switched + 1,
-                    distributions));
+        try {
+            print(model, loadMilliseconds, distributions);
+        } finally {
+            if (result != null)
+                result.write(new Result(
+                        Lanewise.version(),
+                        Main.kernels(),
+                        Lanewise.kernelsReason(),
+                        System.getProperty("java.version"),
+                        model.toString(),
+                        describeInputs(model.inputSize()),
+                        loadMilliseconds,
+                        switched < 0 ? -1 : switched + 1,
+                        distributions));
+        }
         return 0;
     }
 

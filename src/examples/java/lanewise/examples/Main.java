@@ -170,8 +170,7 @@ public final class Main implements Runnable {
         } catch (FileSystemException e) {
             throw new Failure(file + ": " + OutputFile.reason(e));
         } catch (IOException e) {
-            String said = e.getMessage();
-            throw new Failure(said.startsWith(file.toString()) ? said : file + ": " + said);
+            throw new Failure(e.getMessage());
         } catch (OutOfMemoryError e) {
             throw new Failure(file + ": the heap of " + (Runtime.getRuntime().maxMemory() >> 20)
                     + " MB is too small for this model; make it larger (java -Xmx)");

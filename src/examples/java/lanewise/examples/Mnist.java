@@ -3,8 +3,10 @@ package lanewise.examples;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -157,6 +159,10 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Trainer trainer;
     private Progress bar;
     private OutputFile modelFile;
+
+    /** What went wrong after the work was done. */
+    private final Set<String> troubles = new LinkedHashSet<>();
+
     private volatile boolean interrupted;
 
     /** The names that {@code --activation} may have. */
@@ -211,14 +217,10 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 learningRate,
                 "positive and finite");
         expect(limit == null || limit >= 1, "--limit", limit, "at least 1");
-        boolean apart = json == null
-                || save == null
-                || !json.toAbsolutePath()
-                        .normalize()
-                        .equals(save.toAbsolutePath().normalize());
-        expect(apart, "--save", save, "another file than that of --json");
         OutputFile file = json == null ? null : new OutputFile(json);
         modelFile = save == null ? null : new OutputFile(save);
+        boolean apart = file == null || modelFile == null || !file.same(modelFile);
+        expect(apart, "--save", save, "another file than that of --json");
         String kernels = Main.kernels();
         try {
             digits = Digits.load(data);
@@ -232,10 +234,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             List<Integer> layers = new ArrayList<>(sizes);
             layers.add(0, network.inputSize());
             layers.add(network.outputSize());
-            endInOrder(() -> {
-                Result result = train(kernels, layers, function);
-                if (result != null && file != null) file.write(result);
-            });
+            endInOrder(() -> train(kernels, layers, function, file));
         } catch (OutOfMemoryError e) {
             throw new Failure("out of memory: this needs more than the heap's "
                     + (Runtime.getRuntime().maxMemory() >> 20)
@@ -300,8 +299,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         return noBias ? layer.withoutBias().withInitializer(Initializer.LECUN_NORMAL) : layer;
     }
 
-    /** Trains and prints; null if it was interrupted. */
-    private Result train(String kernels, List<Integer> layers, Activation function) {
+    /** Trains; then writes and prints, each whatever becomes of the others, unless it was interrupted. */
+    private void train(String kernels, List<Integer> layers, Activation function, OutputFile file) {
         String jdk = System.getProperty("java.version");
         int trainingSamples = digits.training().size(),
                 testSamples = digits.test().size();
@@ -319,19 +318,14 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         }
         if (progress || !quiet && Progress.onTerminal()) bar = new Progress(main.barStream());
         learn();
-        if (interrupted) return null;
+        if (interrupted) return;
         double fastest = results.stream()
                 .mapToDouble(EpochResult::samplesPerSecond)
                 .max()
                 .orElseThrow();
-        if (!quiet) main.print("Training: %.0f samples/s (best epoch, evaluation left out)", fastest);
         String fingerprint = network.fingerprint();
-        if (modelFile != null) {
-            modelFile.write(model());
-            if (!quiet) main.print("Model: %s", save);
-        }
-        main.print("Fingerprint: %s", fingerprint);
-        return new Result(
+        boolean saved = modelFile != null && done(() -> modelFile.write(model()));
+        Result result = new Result(
                 Lanewise.version(),
                 kernels,
                 Lanewise.kernelsReason(),
@@ -352,6 +346,26 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 results,
                 fastest,
                 fingerprint);
+        done(() -> {
+            if (!quiet) main.print("Training: %.0f samples/s (best epoch, evaluation left out)", fastest);
+            if (!quiet && saved) main.print("Model: %s", save);
+            main.print("Fingerprint: %s", fingerprint);
+        });
+        if (file != null) done(() -> file.write(result));
+        if (!troubles.isEmpty()) throw new Failure(String.join("; ", troubles));
+    }
+
+    /** Whether the task was done; if not, the trouble is told at the end, so that no work is lost by it. */
+    private boolean done(Runnable task) {
+        try {
+            task.run();
+            return true;
+        } catch (Failure e) {
+            troubles.add(e.getMessage());
+        } catch (OutOfMemoryError e) {
+            troubles.add("out of memory for the results; make the heap larger (java -Xmx)");
+        }
+        return false;
     }
 
     private Model model() {
@@ -434,10 +448,11 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 epoch.samplesPerSecond());
         results.add(result);
         if (bar != null) bar.end();
-        if (!quiet || epoch.number() == epochs)
-            main.print(
-                    "Epoch: %d, Time Spent: %.2fs, Loss: %.4f, Accuracy: %.2f%%",
-                    result.epoch, result.seconds, result.loss, 100 * result.accuracy);
+        Runnable line = () -> main.print(
+                "Epoch: %d, Time Spent: %.2fs, Loss: %.4f, Accuracy: %.2f%%",
+                result.epoch, result.seconds, result.loss, 100 * result.accuracy);
+        if (epoch.number() == epochs) done(line);
+        else if (!quiet) line.run();
         if (bar != null && epoch.number() < epochs) bar.begin("Epoch " + (epoch.number() + 1), epoch.samples());
     }
 }

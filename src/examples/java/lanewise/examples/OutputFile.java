@@ -2,24 +2,34 @@ package lanewise.examples;
 
 import com.google.gson.GsonBuilder;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import lanewise.Model;
+import lanewise.io.AtomicFile;
 import lanewise.io.ModelFile;
 
-/** A result's file: tried at the beginning, written at the end, whole or not at all. */
+/**
+ * A result's file: tried at the beginning, written at the end, whole or not at all. If it cannot be written then, the
+ * result goes to a new file beside it, or else to the folder for temporary files.
+ */
 final class OutputFile {
 
     private final Path file;
 
-    /** Written first, then takes the file's place; null if that is a device or a pipe, which is written itself. */
-    private final Path draft;
+    /** Without links. */
+    private final Path target;
+
+    /** Whether it is no file but, say, a pipe, beside which there is no place for files. */
+    private final boolean device;
+
+    /** Writes a result to a file. */
+    private interface Result {
+        void writeTo(Path file) throws IOException;
+    }
 
     /**
      * Tries whether the file can be written, and leaves it as it is.
@@ -27,68 +37,80 @@ final class OutputFile {
      * @throws Failure if it cannot be
      */
     OutputFile(Path file) {
+        this.file = file;
         try {
-            if (Files.isDirectory(file)) throw new FileSystemException(file.toString(), null, "a directory");
+            AtomicFile.check(file);
+            target = AtomicFile.target(file);
+            device = Files.exists(file) && !Files.isRegularFile(file);
             if (Files.exists(file) && !Files.isWritable(file)) throw new AccessDeniedException(file.toString());
-            if (Files.exists(file) && !Files.isRegularFile(file)) {
-                this.file = file;
-                draft = null;
-                return;
-            }
-            // A link stays, what it leads to is replaced.
-            this.file = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
-            draft = this.file.resolveSibling("." + this.file.getFileName() + "."
-                    + ProcessHandle.current().pid() + ".tmp");
-            Files.newOutputStream(draft, StandardOpenOption.CREATE_NEW).close();
-            Files.delete(draft);
         } catch (IOException e) {
-            throw failure(file, e);
+            throw new Failure(cannotWrite(e));
         }
     }
 
-    /** Writes a model. */
+    /** Whether both are the same file, by whatever links. */
+    boolean same(OutputFile other) {
+        return target.equals(other.target);
+    }
+
+    /**
+     * Writes a model.
+     *
+     * @throws Failure if it cannot be written; says where it is instead
+     */
     void write(Model model) {
-        try {
-            if (draft != null) {
-                ModelFile.save(model, file);
-                return;
-            }
-            try (OutputStream out = Files.newOutputStream(file)) {
-                ModelFile.save(model, out);
-            }
-        } catch (IOException e) {
-            throw failure(file, e);
-        }
+        write(".lanewise", path -> ModelFile.save(model, path));
     }
 
-    /** Writes a record as JSON. */
+    /**
+     * Writes a record as JSON.
+     *
+     * @throws Failure if it cannot be written; says where it is instead
+     */
     void write(Record record) {
         String text = new GsonBuilder().setPrettyPrinting().create().toJson(record) + System.lineSeparator();
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(".json", path -> AtomicFile.write(path, out -> out.write(bytes)));
+    }
+
+    private void write(String suffix, Result result) {
         try {
-            if (draft == null) {
-                Files.writeString(file, text);
-                return;
-            }
-            try {
-                Files.writeString(draft, text, StandardOpenOption.CREATE_NEW);
-                Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(draft);
-            }
+            result.writeTo(file);
         } catch (IOException e) {
-            throw failure(file, e);
+            String saved = device ? null : saved(target.getParent(), suffix, result);
+            if (saved == null) saved = saved(Path.of(System.getProperty("java.io.tmpdir")), suffix, result);
+            throw new Failure(cannotWrite(e) + (saved == null ? "; nor anywhere else" : "; it is in " + saved));
         }
     }
 
-    private static Failure failure(Path file, IOException e) {
+    /** The new file in a folder that the result was written to, null if that is not possible either. */
+    private static String saved(Path folder, String suffix, Result result) {
+        Path other = null;
+        try {
+            // for its owner alone
+            other = Files.createTempFile(folder, "lanewise-", suffix);
+            result.writeTo(other);
+            return other.toString();
+        } catch (IOException e) {
+            try {
+                if (other != null) Files.delete(other);
+            } catch (IOException empty) {
+                // it is of no use, and does no harm
+            }
+            return null;
+        }
+    }
+
+    private String cannotWrite(IOException e) {
         String why = e instanceof NoSuchFileException ? "no such directory" : reason(e);
-        return new Failure("cannot write " + file + ": " + why);
+        return "cannot write " + file + ": " + why;
     }
 
     /** Why a file could not be read or written, in a few words. */
     static String reason(IOException e) {
+        if (e instanceof FileSystemException f && f.getReason() != null) return f.getReason();
         if (e instanceof AccessDeniedException) return "permission denied";
         if (e instanceof NoSuchFileException) return "no such file";
-        return e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
+        return e.getMessage();
     }
 }

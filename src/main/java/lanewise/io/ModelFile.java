@@ -1,12 +1,12 @@
 package lanewise.io;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
+import java.nio.file.ClosedFileSystemException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import lanewise.Model;
 
@@ -30,13 +30,14 @@ public final class ModelFile {
 
     /**
      * Saves a model, all or nothing: whenever the program or the machine stops, the file holds the old model or the new
-     * one. Writes another file in the same directory, forces it to the disk, and renames it. If the program is killed
-     * meanwhile, that other file remains, named as the file with a dot before and {@code .….tmp} behind; the next save
-     * to the same file removes it.
+     * one. Writes another file in the same directory, forces it to the disk, and renames it; {@link AtomicFile} says what
+     * becomes of links, modes and owners, and {@link AtomicFile#check} tries beforehand whether it will be possible. If
+     * the program is killed meanwhile, that other file remains, named as the file with a dot before and {@code .….tmp}
+     * behind; the next save to the same file removes it.
      *
      * @param model to be saved
-     * @param file replaced if it is there; a symbolic link is followed
-     * @throws IOException if it cannot be written; the old file is then as it was
+     * @param file replaced if it is there; may be in any file system, such as that of a zip file
+     * @throws IOException if it cannot be written; the message names the file, which is as it was
      * @throws IllegalArgumentException if a layer or an activation is none of the library's own; the message names it
      */
     public static void save(Model model, Path file) throws IOException {
@@ -53,35 +54,54 @@ public final class ModelFile {
      * @throws IllegalArgumentException if a layer or an activation is none of the library's own; the message names it
      */
     public static void save(Model model, OutputStream out) throws IOException {
-        WritableByteChannel channel = Channels.newChannel(out);
-        new ModelWriter(model).write(channel);
+        new ModelWriter(model).write(out);
         out.flush();
     }
 
     /**
      * Loads a model from a file.
      *
-     * @param file written by {@link #save(Model, Path)}
+     * @param file written by {@link #save(Model, Path)}; may be in any file system, such as that of a zip file or of a
+     *     run-time image, or be a pipe, of which nothing is read after the model's last byte but the end
      * @return the model that was saved, to the bit
      * @throws IOException if it cannot be read, or is not whole, sound, and of a known version; the message names the
      *     file, what was found and what was expected
      */
     public static Model load(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
-            return ModelReader.read(channel, channel.size(), String.valueOf(file));
+        try (InputStream in = open(file)) {
+            return ModelReader.read(in, knownSize(file), String.valueOf(file));
         }
     }
 
+    private static InputStream open(Path file) throws IOException {
+        try {
+            if (Files.isDirectory(file))
+                throw new FileSystemException(file.toString(), null, "a directory, a model file expected");
+            return Files.newInputStream(file);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException | UnsupportedOperationException | ClosedFileSystemException e) {
+            throw new IOException(file + ": cannot be opened: " + e, e);
+        }
+    }
+
+    /** The size of a file on a disk; others say it of what they hold packed, or do not know it: 0. */
+    private static long knownSize(Path file) throws IOException {
+        boolean disk = file.getFileSystem() == FileSystems.getDefault() && Files.isRegularFile(file);
+        return disk ? Files.size(file) : 0;
+    }
+
     /**
-     * Loads a model from a stream, which it reads to its end: from a resource of the application, say.
+     * Loads a model from a stream: from a resource of the application, say. Looks at the beginning first, reads as far as
+     * the length that it says, then one byte more, since nothing may follow: a stream of anything else is refused after its
+     * first bytes, and one that never ends is refused, too. Takes memory only for what has come.
      *
-     * @param in not closed
+     * @param in not closed; must end where the model does
      * @param name what error messages call it
      * @return the model that was saved, to the bit
      * @throws IOException as {@link #load(Path)}
      */
     public static Model load(InputStream in, String name) throws IOException {
-        byte[] all = in.readAllBytes();
-        return ModelReader.read(Channels.newChannel(new ByteArrayInputStream(all)), all.length, name);
+        return ModelReader.read(in, 0, name);
     }
 }

@@ -1,11 +1,14 @@
 package lanewise.io;
 
-import java.io.EOFException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.zip.CRC32C;
 import lanewise.Lanewise;
@@ -17,38 +20,76 @@ import lanewise.Task;
 import lanewise.event.FlightRecorder;
 
 /**
- * Reads a model in the format of docs/model-file.md. Every length is held against the file's size before anything is
- * allocated for it, and what cannot be read is reported as damage if the checksum is wrong, too.
+ * Reads a model in the format of docs/model-file.md, front to back: the first bytes say how many there should be. Every
+ * length is held against that before anything is allocated for it; and if the size of the source is not known, all bytes
+ * have to be there before anything large is allocated for what they say. What cannot be read is reported as damage if the
+ * checksum is wrong, too.
  */
 final class ModelReader {
 
     private static final int BUFFER = 1 << 18;
 
-    private final ReadableByteChannel channel;
-    private final long size;
-    private final CRC32C checksum = new CRC32C();
-    private final ByteBuffer buffer;
+    /** Of a source whose size is not known, most bytes that are read for their checksum alone. */
+    private static final long MOST_FOR_CHECKSUM = 1 << 26;
 
-    /** How many bytes before the checksum were taken from the channel. */
+    private final InputStream in;
+
+    /** So many bytes are there for certain. */
+    private final long known;
+
+    private final CRC32C checksum = new CRC32C();
+
+    /** Where bytes come from: the stream, or what has come of it. */
+    private InputStream source;
+
+    private ByteBuffer buffer = buffer(ModelWriter.PREFIX);
+
+    /** Bytes that there should be, by the first of them; the fewest possible before those are read. */
+    private long size = ModelWriter.PREFIX + ModelWriter.CHECKSUM;
+
+    private boolean sizeRead;
+
+    /** How many bytes have come from the stream. */
+    private long came;
+
+    /** Whether more follow than there should be. */
+    private boolean followed;
+
+    /** How many bytes before the checksum were taken from the source. */
     private long taken;
 
     /** The checksum that the file says, once it was read. */
     private Integer said;
 
-    private ModelReader(ReadableByteChannel channel, long size) {
-        this.channel = channel;
-        this.size = size;
-        buffer = ByteBuffer.allocate((int) Math.min(BUFFER, size))
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .limit(0);
+    /** The source ended too early. */
+    private static final class Ended extends IOException {
+
+        private static final long serialVersionUID = 1L;
     }
 
-    static Model read(ReadableByteChannel channel, long size, String name) throws IOException {
+    private ModelReader(InputStream in, long known) {
+        this.in = in;
+        this.known = known;
+        source = in;
+    }
+
+    private static ByteBuffer buffer(int capacity) {
+        return ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+    }
+
+    /**
+     * Reads a model, to the end of the stream.
+     *
+     * @param known so many bytes are there for certain, 0 if that is not known
+     * @param name what error messages call it
+     */
+    static Model read(InputStream in, long known, String name) throws IOException {
         Object event = FlightRecorder.beginLoad();
+        ModelReader reader = new ModelReader(in, known);
         Model model = null;
         String error = null;
         try {
-            model = new ModelReader(channel, size).model(name);
+            model = reader.model(name);
             return model;
         } catch (IOException e) {
             error = e.getMessage();
@@ -61,7 +102,7 @@ final class ModelReader {
                 FlightRecorder.endLoad(
                         event,
                         name,
-                        size,
+                        Math.max(known, Math.min(reader.size, reader.came)),
                         model == null ? null : model.name(),
                         model == null ? null : model.fingerprint(),
                         error);
@@ -69,27 +110,40 @@ final class ModelReader {
     }
 
     private Model model(String name) throws IOException {
+        String trouble;
         try {
-            return model();
+            try {
+                return model();
+            } catch (Malformed e) {
+                trouble = e.getMessage() + damage();
+            }
+        } catch (Ended e) {
+            trouble = ended();
         } catch (Malformed e) {
-            throw new IOException(name + ": " + e.getMessage() + damage());
-        } catch (EOFException e) {
-            throw new EOFException(name + ": " + e.getMessage());
+            trouble = e.getMessage();
+        } catch (IOException e) {
+            throw new IOException(name + ": cannot be read: " + (e.getMessage() == null ? e : e.getMessage()), e);
         }
+        throw new IOException(name + ": " + trouble);
+    }
+
+    private String ended() {
+        if (came < ModelWriter.PREFIX + ModelWriter.CHECKSUM)
+            return "is no model file, or the very beginning of one: it has only " + came + " bytes";
+        return "has " + came + " bytes, but should have " + size + "; was it copied to its end?";
     }
 
     private Model model() throws IOException, Malformed {
-        if (size < ModelWriter.PREFIX + ModelWriter.CHECKSUM)
-            throw new Malformed("is no model file, or the very beginning of one: it has only " + size + " bytes");
         fill(ModelWriter.PREFIX);
         long magic = buffer.getLong();
         if (magic != ModelWriter.MAGIC) throw new Malformed(notAModel(magic));
         int version = buffer.getInt();
         int headerLength = buffer.getInt();
         long length = buffer.getLong();
-        if (length != size)
-            throw new Malformed("has " + size + " bytes, but should have " + length
-                    + (length > size ? "; was it copied to its end?" : "; what follows its end?"));
+        if (length < size) throw new Malformed("says that it has " + length + " bytes, at least " + size + " expected");
+        size = length;
+        sizeRead = true;
+        buffer = buffer((int) Math.min(BUFFER, size));
         if (version != ModelFile.VERSION)
             throw new Malformed(
                     "is of format version " + version + ", but Lanewise " + Lanewise.version() + " reads version "
@@ -143,6 +197,7 @@ final class ModelReader {
             Stack stack = new LayerTags.Reader(in, parameters).read();
             in.end();
             check(stack, inputs, outputs, parameters);
+            if (size > known) fetch();
             Model.Builder builder = Model.builder(stack, Output.values()[kind]).name(name);
             if (task >= 0) builder.task(Task.values()[task]);
             else if (kind == Output.IDENTITY.ordinal() && outputs == 1 && labels.size() == 2)
@@ -153,6 +208,7 @@ final class ModelReader {
             Model model = builder.build();
             selfTest(model, tests);
             if (!intact()) throw new Malformed("is well formed");
+            requireEnd();
             return model;
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new Malformed("holds no valid model: " + e.getMessage());
@@ -163,10 +219,11 @@ final class ModelReader {
         if (stack.inputSize() != inputs || stack.outputSize() != outputs)
             throw new Malformed("has layers " + stack.inputSize() + "→" + stack.outputSize() + ", but should have "
                     + inputs + "→" + outputs);
-        long count = 0, floats = 0;
+        long count = 0;
+        double bytes = size > known ? size : 0;
         for (ParameterShape shape : stack.parameters()) {
             count += (long) shape.rows() * shape.columns();
-            floats += (long) shape.rows() * ((shape.columns() + 15L) & -16L);
+            bytes += (double) Float.BYTES * shape.rows() * ((shape.columns() + 15L) & -16L);
         }
         if (count != parameters)
             throw new Malformed("has layers of " + count + " parameters, but should have " + parameters);
@@ -175,8 +232,8 @@ final class ModelReader {
             throw new Malformed("has layers whose widths sum to " + widths + ", at most " + most
                     + " expected in a file of its size");
         long memory = Runtime.getRuntime().maxMemory();
-        if (floats * Float.BYTES > memory)
-            throw new Malformed("has parameters that take " + (floats * Float.BYTES >> 20)
+        if (bytes > memory)
+            throw new Malformed("has parameters that take " + ((long) bytes >> 20)
                     + " MB of memory, but the heap may grow to " + (memory >> 20) + " MB only; start java with a larger"
                     + " -Xmx");
     }
@@ -222,12 +279,13 @@ final class ModelReader {
         }
     }
 
-    /** Reads so many bytes, which the file is known to have. */
+    /** Reads so many bytes; takes memory as they come. */
     private byte[] bytes(int length) throws IOException {
-        byte[] all = new byte[length];
+        byte[] all = new byte[Math.min(length, BUFFER)];
         for (int at = 0; at < length; ) {
             if (!buffer.hasRemaining()) fill(1);
-            int part = Math.min(length - at, buffer.remaining());
+            if (at == all.length) all = Arrays.copyOf(all, (int) Math.min(length, 2L * at));
+            int part = Math.min(all.length - at, buffer.remaining());
             buffer.get(all, at, part);
             at += part;
         }
@@ -238,16 +296,44 @@ final class ModelReader {
     private void fill(int least) throws IOException {
         buffer.compact();
         int from = buffer.position();
-        buffer.limit((int) Math.min(buffer.capacity(), from + size - ModelWriter.CHECKSUM - taken));
+        buffer.limit(from + (int) Math.min(buffer.capacity() - from, size - ModelWriter.CHECKSUM - taken));
         while (buffer.position() < least) read(buffer);
         taken += buffer.position() - from;
         buffer.flip();
         checksum.update(buffer.duplicate().position(from));
     }
 
+    /** Reads at least one byte. */
     private void read(ByteBuffer target) throws IOException {
-        if (channel.read(target) < 0)
-            throw new EOFException("ended before its " + size + " bytes were read; is it being changed?");
+        int read = source.read(target.array(), target.position(), target.remaining());
+        if (read == 0) {
+            // a stream that gives nothing by the array may not do so by the byte
+            int one = source.read();
+            read = one < 0 ? -1 : 1;
+            if (one >= 0) target.array()[target.position()] = (byte) one;
+        }
+        if (read < 0) throw new Ended();
+        target.position(target.position() + read);
+        if (source == in) came += read;
+    }
+
+    /** Reads all that is left, and the end; takes memory as it comes. */
+    private void fetch() throws IOException, Malformed {
+        List<InputStream> parts = new ArrayList<>();
+        for (long left = size - taken; left > 0; ) {
+            ByteBuffer part = ByteBuffer.allocate((int) Math.min(BUFFER, left));
+            while (part.hasRemaining()) read(part);
+            parts.add(new ByteArrayInputStream(part.array()));
+            left -= part.capacity();
+        }
+        requireEnd();
+        source = new SequenceInputStream(Collections.enumeration(parts));
+    }
+
+    private void requireEnd() throws IOException, Malformed {
+        followed = source == in && in.read() >= 0;
+        if (followed)
+            throw new Malformed("goes on after the " + size + " bytes that it should have; what follows its end?");
     }
 
     /** Reads what is left; whether the checksum is right. */
@@ -264,9 +350,11 @@ final class ModelReader {
         return said == (int) checksum.getValue();
     }
 
-    /** What the checksum says about a malformed file. */
-    private String damage() throws IOException {
-        if (size < ModelWriter.PREFIX + ModelWriter.CHECKSUM) return "";
-        return intact() ? " (its checksum is right: it was written so)" : "; its checksum is wrong, so it is damaged";
+    /** What the checksum says about a malformed file; but first, whether its length is right. */
+    private String damage() throws IOException, Malformed {
+        if (!sizeRead || followed || size > known && size > MOST_FOR_CHECKSUM) return "";
+        boolean intact = intact();
+        requireEnd();
+        return intact ? " (its checksum is right: it was written so)" : "; its checksum is wrong, so it is damaged";
     }
 }

@@ -1,9 +1,9 @@
 package lanewise.io;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.WritableByteChannel;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import lanewise.Embedding;
@@ -85,29 +85,29 @@ final class ModelWriter {
         return PREFIX + header + Float.BYTES * (parameters + selfTests * (inputs + 2 * outputs)) + CHECKSUM;
     }
 
-    void write(WritableByteChannel channel) throws IOException {
+    void write(OutputStream out) throws IOException {
         buffer.clear();
         checksum.reset();
         int inputs = model.inputSize(), outputs = model.outputSize();
         buffer.putLong(MAGIC).putInt(ModelFile.VERSION).putInt(header.length).putLong(length);
         for (int at = 0; at < header.length; ) {
-            if (!buffer.hasRemaining()) drain(channel);
+            if (!buffer.hasRemaining()) drain(out);
             int part = Math.min(buffer.remaining(), header.length - at);
             buffer.put(header, at, part);
             at += part;
         }
-        floats(model.copyParameters(), channel);
+        floats(model.copyParameters(), out);
         float[] input = new float[inputs], logits = new float[outputs], prediction = new float[outputs];
         for (int test = 0; test < selfTests; test++) {
             selfTest(test, vocabulary(model.stack()), input);
             model.answer(input, logits, prediction);
-            floats(input, channel);
-            floats(logits, channel);
-            floats(prediction, channel);
+            floats(input, out);
+            floats(logits, out);
+            floats(prediction, out);
         }
-        drain(channel);
+        drain(out);
         buffer.putInt((int) checksum.getValue());
-        drain(channel);
+        drain(out);
     }
 
     /**
@@ -133,17 +133,16 @@ final class ModelWriter {
         return layer instanceof Embedding embedding ? embedding.vocabulary() : 0;
     }
 
-    private void floats(float[] values, WritableByteChannel channel) throws IOException {
+    private void floats(float[] values, OutputStream out) throws IOException {
         for (int i = 0; i < values.length; i++) {
-            if (buffer.remaining() < Float.BYTES) drain(channel);
+            if (buffer.remaining() < Float.BYTES) drain(out);
             buffer.putInt(Float.floatToIntBits(values[i]));
         }
     }
 
-    private void drain(WritableByteChannel channel) throws IOException {
-        buffer.flip();
-        checksum.update(buffer.duplicate());
-        while (buffer.hasRemaining()) channel.write(buffer);
+    private void drain(OutputStream out) throws IOException {
+        checksum.update(buffer.array(), 0, buffer.position());
+        out.write(buffer.array(), 0, buffer.position());
         buffer.clear();
     }
 }

@@ -10,6 +10,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +18,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import lanewise.examples.MnistTest.Run;
+import lanewise.io.ModelFile;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -351,6 +355,162 @@ class BadInputTest {
             assertRefused(1, train("--json", file), "cannot write " + file);
         }
         assertEquals(4, filesThere());
+    }
+
+    @Test
+    void aMountPointIsKnownBeforeTraining() throws Exception {
+        Path source = Files.writeString(folder.resolve("source"), "old"),
+                mounted = Files.createFile(folder.resolve("m"));
+        Process mount = null;
+        try {
+            mount = new ProcessBuilder("mount", "--bind", source.toString(), mounted.toString()).start();
+        } catch (IOException e) {
+            // there is no such program
+        }
+        Assumptions.assumeTrue(mount != null && mount.waitFor() == 0, "mounting is not allowed");
+        try {
+            for (String option : List.of("--save", "--json"))
+                assertRefused(1, train(option, mounted.toString()), "cannot write " + mounted, "a mount point");
+        } finally {
+            new ProcessBuilder("umount", mounted.toString()).start().waitFor();
+        }
+        assertEquals("old", Files.readString(source));
+    }
+
+    @Test
+    void oneFileForBothResultsIsRefusedByWhateverLinks() throws IOException {
+        Path file = folder.resolve("result"),
+                link = Files.createSymbolicLink(folder.resolve("link"), Path.of("result"));
+        for (Path json : List.of(file, link, folder.resolve(".").resolve("result")))
+            assertRefused(2, train("--save", file.toString(), "--json", json.toString()), "--save", "another file");
+    }
+
+    /** An output that does something when it has received a text. */
+    private static final class Listening extends ByteArrayOutputStream {
+
+        private final String text;
+        private final Runnable action;
+        private boolean done;
+
+        Listening(String text, Runnable action) {
+            this.text = text;
+            this.action = action;
+        }
+
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) {
+            super.write(bytes, offset, length);
+            if (done || !toString(StandardCharsets.UTF_8).contains(text)) return;
+            done = true;
+            action.run();
+        }
+    }
+
+    /** Trains two epochs, with results to a folder to which something happens after the first; the output and the error. */
+    private Run trainAndSpoil(Path model, Path json, Runnable action) {
+        ByteArrayOutputStream out = new Listening("Epoch: 1", action), err = new ByteArrayOutputStream();
+        String[] args = {
+            "mnist",
+            "--data",
+            folder.toString(),
+            "--hidden",
+            "5",
+            "--epochs",
+            "2",
+            "--save",
+            model.toString(),
+            "--json",
+            json.toString()
+        };
+        int status = Main.run(new PrintStream(out, true), new PrintStream(err, true), args);
+        return new Run(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static void run(IoAction action) {
+        try {
+            action.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private interface IoAction {
+        void run() throws IOException;
+    }
+
+    private static Path saved(Run run, Path file, String suffix) {
+        Matcher told = Pattern.compile("cannot write " + Pattern.quote(file.toString()) + ": [^;]+; it is in (\\S+"
+                        + Pattern.quote(suffix) + ")")
+                .matcher(run.err());
+        assertTrue(told.find(), run.err());
+        return Path.of(told.group(1));
+    }
+
+    @Test
+    void aModelThatCannotBeSavedAtTheEndIsSavedBesideAndTheResultsArePrinted() throws IOException {
+        Path place = Files.createDirectory(folder.resolve("place"));
+        Path model = place.resolve("model"), json = place.resolve("result.json");
+        // what cannot be replaced: a folder that is not empty
+        Run run = trainAndSpoil(model, json, () -> run(() -> Files.createDirectories(model.resolve("inside"))));
+        assertEquals(1, run.status(), run.err());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.out().contains("Epoch: 2, "), run.out());
+        Path other = saved(run, model, ".lanewise");
+        assertEquals(place.toRealPath(), other.getParent());
+        String fingerprint = ModelFile.load(other).fingerprint();
+        assertTrue(run.out().endsWith("Fingerprint: " + fingerprint + System.lineSeparator()), run.out());
+        assertFalse(run.out().contains("Model: "), run.out());
+        assertTrue(Files.readString(json).contains(fingerprint));
+    }
+
+    @Test
+    void resultsWhoseFolderIsGoneAreWrittenToTheTemporaryFiles() throws IOException {
+        Path place = Files.createDirectory(folder.resolve("place"));
+        Path model = place.resolve("model"), json = place.resolve("result.json");
+        Run run = trainAndSpoil(model, json, () -> run(() -> Files.delete(place)));
+        assertEquals(1, run.status(), run.err());
+        assertEquals(1, run.err().lines().count(), run.err());
+        Path otherModel = saved(run, model, ".lanewise"), otherJson = saved(run, json, ".json");
+        String fingerprint = ModelFile.load(otherModel).fingerprint();
+        assertTrue(run.out().endsWith("Fingerprint: " + fingerprint + System.lineSeparator()), run.out());
+        assertTrue(Files.readString(otherJson).contains(fingerprint));
+        Files.delete(otherModel);
+        Files.delete(otherJson);
+    }
+
+    @Test
+    void anOutputThatClosesAtTheEndDoesNotCostTheModel() throws IOException {
+        Path model = folder.resolve("model"), json = folder.resolve("result.json");
+        OutputStream closing = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("closed");
+            }
+        };
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        String[] args = {
+            "mnist",
+            "--data",
+            folder.toString(),
+            "--hidden",
+            "5",
+            "--quiet",
+            "--epochs",
+            "2",
+            "--save",
+            model.toString(),
+            "--json",
+            json.toString()
+        };
+        assertEquals(1, Main.run(new PrintStream(closing, true), new PrintStream(err, true), args));
+        assertEquals("mnist: standard output is closed or full" + System.lineSeparator(), err.toString());
+        assertTrue(Files.readString(json).contains(ModelFile.load(model).fingerprint()));
+    }
+
+    @Test
+    void aDirectoryGivenAsAModelIsNamed() {
+        for (String command : List.of("classify", "latency", "serve"))
+            assertRefused(1, Run.of(command, "--model", folder.toString()), folder + ": a directory");
     }
 
     private int filesThere() throws IOException {

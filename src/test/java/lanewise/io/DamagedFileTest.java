@@ -121,6 +121,40 @@ class DamagedFileTest {
         assertTrue(printed.endsWith("exit 0"), printed);
     }
 
+    @Test
+    void memoryForAStreamGrowsOnlyWithWhatComes() throws Exception {
+        String printed = ChildJvm.run(List.of("-Xmx32m"), Announced.class);
+        assertTrue(printed.endsWith("exit 0"), printed);
+    }
+
+    /** Sound headers that announce many parameters, and nothing behind them, in a JVM with a small heap. */
+    static final class Announced {
+
+        private Announced() {}
+
+        public static void main(String[] args) {
+            announce(1 << 20, "was it copied to its end?");
+            announce(30 << 20, "start java with a larger -Xmx");
+            announce(Integer.MAX_VALUE, "start java with a larger -Xmx");
+        }
+
+        private static void announce(int outputs, String expected) {
+            HeaderWriter header = Forge.header(1, outputs, outputs, 1);
+            header.i32(1);
+            header.u16(1);
+            header.i32(1);
+            header.i32(outputs);
+            header.u8(0);
+            header.u16(1);
+            header.f32(0f);
+            byte[] file = Forge.file(header.padded(), 0);
+            long length = ModelWriter.length(Forge.headerLength(file), outputs, 1, 1, outputs);
+            Forge.little(file).putLong(Forge.LENGTH_AT, length);
+            String message = refused(file);
+            if (!message.contains(expected)) throw new AssertionError(message + "\ndoes not say: " + expected);
+        }
+    }
+
     /** Forged files that claim more than they hold; its main is for a JVM with a small heap. */
     static final class Hostile {
 

@@ -3,18 +3,27 @@ package lanewise.io;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,6 +40,8 @@ import lanewise.Slice;
 import lanewise.Stack;
 import lanewise.Task;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files on a disk: replaced as a whole or left alone. */
@@ -78,14 +89,14 @@ class ModelFileTest {
         byte[] before = Files.readAllBytes(file);
         for (int bytes : new int[] {0, 1, 100}) {
             IOException planted = new IOException("planted");
-            assertEquals(
-                    planted,
-                    assertThrows(
-                            IOException.class,
-                            () -> AtomicFile.write(file, channel -> {
-                                channel.write(ByteBuffer.allocate(bytes));
-                                throw planted;
-                            })));
+            IOException told = assertThrows(
+                    IOException.class,
+                    () -> AtomicFile.write(file, out -> {
+                        out.write(new byte[bytes]);
+                        throw planted;
+                    }));
+            assertEquals(file + ": planted", told.getMessage());
+            assertSame(planted, told.getCause());
             assertArrayEquals(before, Files.readAllBytes(file));
             assertEquals(List.of(file), files());
         }
@@ -143,6 +154,166 @@ class ModelFileTest {
             ModelFile.save(first, out);
         }
         assertArrayEquals(Forge.bytes(first), Files.readAllBytes(file));
+    }
+
+    /** Gives its bytes in portions, then is at its end, or goes on with zeros for ever; counts what is taken. */
+    private static final class Portions extends InputStream {
+
+        private final byte[] bytes;
+        private final int portion;
+        private final boolean endless;
+        long taken;
+
+        /** Portions of 0 bytes mean that only reading byte by byte gives any. */
+        Portions(byte[] bytes, int portion, boolean endless) {
+            this.bytes = bytes;
+            this.portion = portion;
+            this.endless = endless;
+        }
+
+        @Override
+        public int read() {
+            if (taken >= bytes.length && !endless) return -1;
+            taken++;
+            return taken > bytes.length ? 0 : bytes[(int) taken - 1] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) {
+            int count = 0;
+            while (count < Math.min(portion, length)) {
+                int one = read();
+                if (one < 0) return count == 0 ? -1 : count;
+                target[offset + count++] = (byte) one;
+            }
+            return count;
+        }
+    }
+
+    @Test
+    void aStreamIsReadInWhateverPortionsItComes() throws IOException {
+        for (int portion : new int[] {0, 1, 3, 1 << 20})
+            assertEquals(
+                    first.fingerprint(),
+                    ModelFile.load(new Portions(Forge.bytes(first), portion, false), "stream")
+                            .fingerprint());
+    }
+
+    @Test
+    void aStreamThatNeverEndsIsRefusedAfterAsManyBytesAsItsBeginningSays() throws IOException {
+        Portions zeros = new Portions(new byte[0], 1 << 20, true);
+        assertTrue(refusedStream(zeros).startsWith("stream: is no model file: it begins with 0000000000000000"));
+        assertEquals(24, zeros.taken);
+        byte[] model = Forge.bytes(first);
+        Portions followed = new Portions(model, 1 << 20, true);
+        assertEquals(
+                "stream: goes on after the " + model.length + " bytes that it should have; what follows its end?",
+                refusedStream(followed));
+        assertEquals(model.length + 1, followed.taken);
+        byte[] beginning = Arrays.copyOf(model, 60);
+        Forge.little(beginning).putLong(Forge.LENGTH_AT, Long.MAX_VALUE);
+        Portions huge = new Portions(beginning, 1 << 20, true);
+        refusedStream(huge);
+        assertTrue(huge.taken < 1 << 20, huge.taken + " bytes were taken");
+    }
+
+    @Test
+    void aStreamThatFailsIsNamed() {
+        InputStream failing = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("the line is dead");
+            }
+        };
+        assertEquals("stream: cannot be read: the line is dead", refusedStream(failing));
+    }
+
+    private static String refusedStream(InputStream in) {
+        return assertThrows(IOException.class, () -> ModelFile.load(in, "stream"))
+                .getMessage();
+    }
+
+    @Test
+    void aModelIsSavedIntoAZipFileAndLoadedFromIt() throws IOException {
+        URI zip = URI.create("jar:" + directory.resolve("models.zip").toUri());
+        try (FileSystem files = FileSystems.newFileSystem(zip, Map.of("create", "true"))) {
+            ModelFile.save(second, files.getPath("model"));
+            ModelFile.save(first, files.getPath("model"));
+            assertEquals(
+                    first.fingerprint(), ModelFile.load(files.getPath("model")).fingerprint());
+        }
+        try (FileSystem files = FileSystems.newFileSystem(zip, Map.of())) {
+            assertEquals(
+                    first.fingerprint(), ModelFile.load(files.getPath("model")).fingerprint());
+            try (Stream<Path> all = Files.list(files.getPath("/"))) {
+                assertEquals("[/model]", all.toList().toString());
+            }
+        }
+    }
+
+    @Test
+    void anImagesFilesAreRead() {
+        Path path = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("/modules/java.base/module-info.class");
+        String message =
+                assertThrows(IOException.class, () -> ModelFile.load(path)).getMessage();
+        assertTrue(message.startsWith(path + ": is no model file: it begins with cafebabe"), message);
+    }
+
+    @Test
+    void whatCannotBeReadIsNamed() throws IOException {
+        assertEquals(
+                directory + ": a directory, a model file expected",
+                assertThrows(IOException.class, () -> ModelFile.load(directory)).getMessage());
+        Path none = directory.resolve("none");
+        assertEquals(
+                none.toString(),
+                assertThrows(NoSuchFileException.class, () -> ModelFile.load(none))
+                        .getMessage());
+        FileSystem zip = FileSystems.newFileSystem(
+                URI.create("jar:" + directory.resolve("zip").toUri()), Map.of("create", "true"));
+        zip.close();
+        Path closed = zip.getPath("model");
+        String message =
+                assertThrows(IOException.class, () -> ModelFile.load(closed)).getMessage();
+        assertTrue(message.startsWith("model: cannot be opened"), message);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aPipeIsReadThoughItHasNoSize() throws Exception {
+        Path pipe = directory.resolve("pipe");
+        assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "there are no pipes");
+        CompletableFuture<Void> saved = CompletableFuture.runAsync(() -> {
+            try {
+                ModelFile.save(first, pipe);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertEquals(first.fingerprint(), ModelFile.load(pipe).fingerprint());
+        saved.get();
+    }
+
+    @Test
+    void anInterruptedThreadSavesAndLoadsAllTheSame() throws IOException {
+        Path file = directory.resolve("model");
+        boolean[] closed = {false};
+        OutputStream out = new ByteArrayOutputStream() {
+            @Override
+            public void close() {
+                closed[0] = true;
+            }
+        };
+        Thread.currentThread().interrupt();
+        try {
+            ModelFile.save(first, file);
+            ModelFile.save(first, out);
+            assertEquals(first.fingerprint(), ModelFile.load(file).fingerprint());
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+        assertFalse(closed[0]);
+        assertEquals(List.of(file), files());
     }
 
     @Test
