@@ -284,7 +284,7 @@ public abstract class Activation {
             return switch (number()) {
                 case IDENTITY -> 1f;
                 case SIGMOID -> y * (1f - y);
-                case TANH -> Math.fma(-y, y, 1f);
+                case TANH -> Arithmetic.fma(-y, y, 1f);
                 case RELU, LEAKY_RELU -> y > 0f ? 1f : negative;
                 case SOFTPLUS -> Elementary.sigmoid(x);
                 case GELU -> Elementary.geluDerivative(x);

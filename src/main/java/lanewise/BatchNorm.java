@@ -144,7 +144,7 @@ public final class BatchNorm implements Layer {
         for (int o = 0; o < size; o++) {
             float factor = parameters[0].get(0, o) * LayerNorm.factor(parameters[3].get(0, o), epsilon);
             s.set(0, o, factor);
-            t.set(0, o, Math.fma(-parameters[2].get(0, o), factor, parameters[1].get(0, o)));
+            t.set(0, o, Arithmetic.fma(-parameters[2].get(0, o), factor, parameters[1].get(0, o)));
         }
     }
 
@@ -230,7 +230,7 @@ public final class BatchNorm implements Layer {
                 float m = mean.get(0, o), sum = 0f;
                 for (int r = 0; r < rows; r++) {
                     float d = (x[input.at(r) + o] - m) * LayerNorm.SMALL;
-                    sum = Math.fma(d, d, sum);
+                    sum = Arithmetic.fma(d, d, sum);
                 }
                 f = LayerNorm.SMALL / (float) Math.sqrt(sum / rows);
                 var = Float.MAX_VALUE;
@@ -313,7 +313,7 @@ public final class BatchNorm implements Layer {
 
     private void follow(Slice running, int o, float batch) {
         float old = running.get(0, o);
-        running.set(0, o, Math.fma(1f - momentum, batch - old, old));
+        running.set(0, o, Arithmetic.fma(1f - momentum, batch - old, old));
     }
 
     /** With running statistics in place of the batch's. */

@@ -145,13 +145,16 @@ public final class Dense implements Layer {
 
     /**
      * The sums of some rows. They share their weights' way from memory, over the union of their lists, or over all inputs
-     * if none has a list; where each needs a list of its own, for the gradients or for a narrow layer, only in that case.
+     * if none has a list; where each needs a list of its own, for the gradients, for a narrow layer or because a union
+     * does not pay, only in that case.
      */
     private void sumRows(Pass pass, int r, Slice w, Slice b, Slice input, Slice sums) {
         int[] ints = pass.ints();
         int at = r * intsPerRow(), count = -1;
         boolean together = true;
-        if (pass.training() || Kernels.partialSums(w.stride()) > 1)
+        if (pass.training()
+                || Kernels.partialSums(w.stride()) > 1
+                || !pass.kernels().unionPays())
             for (int k = r; k < r + Kernels.ROWS; k++)
                 together &= (ints[k * intsPerRow()] = nonZeros(pass, input, k)) < 0;
         else count = nonZerosOfRows(pass, input, r);

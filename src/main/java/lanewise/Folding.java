@@ -85,7 +85,7 @@ final class Folding {
         Slice w = folded.parameters[0], b = folded.parameters[1];
         for (int i = 0; i < w.rows(); i++)
             for (int o = 0; o < w.columns(); o++) w.set(i, o, own[0].get(i, o) * s.get(0, o));
-        for (int o = 0; o < w.columns(); o++) b.set(0, o, Math.fma(b.get(0, o), s.get(0, o), t.get(0, o)));
+        for (int o = 0; o < w.columns(); o++) b.set(0, o, Arithmetic.fma(b.get(0, o), s.get(0, o), t.get(0, o)));
         return folded;
     }
 

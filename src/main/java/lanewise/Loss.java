@@ -345,7 +345,7 @@ public abstract class Loss {
         /** Weighted and smoothed. */
         private float target(float[] t, int to, int i, int label, int n) {
             float target = label < 0 ? t[to + i] : i == label ? 1f : 0f;
-            if (smoothing != 0f) target = Math.fma(1f - smoothing, target, smoothing / n);
+            if (smoothing != 0f) target = Arithmetic.fma(1f - smoothing, target, smoothing / n);
             return weights == null ? target : weights[i] * target;
         }
     }

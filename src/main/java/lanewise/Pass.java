@@ -148,6 +148,10 @@ public final class Pass {
         this.step = step;
         this.firstRow = firstRow;
         for (Pass child : children) child.begin(seed, step, firstRow);
+        if (dOutput != null) {
+            Kernels goOn = Selection.trial(kernels);
+            if (goOn != kernels) kernels(goOn);
+        }
     }
 
     /**

@@ -119,15 +119,15 @@ public final class Elementary {
         if (x > EXP_MAX) return Float.POSITIVE_INFINITY;
         if (x < EXP_MIN) return 0f;
         if (x != x) return x;
-        float t = Math.fma(x, LOG2_E, MAGIC);
+        float t = Fma.of(x, LOG2_E, MAGIC);
         float n = t - MAGIC;
-        float r = Math.fma(n, -LN2_HIGH, x);
-        r = Math.fma(n, -LN2_LOW, r);
-        float p = Math.fma(E4, r, E3);
-        p = Math.fma(p, r, E2);
-        p = Math.fma(p, r, E1);
-        p = Math.fma(p, r, E0);
-        p = Math.fma(p, r * r, r) + 1f;
+        float r = Fma.of(n, -LN2_HIGH, x);
+        r = Fma.of(n, -LN2_LOW, r);
+        float p = Fma.of(E4, r, E3);
+        p = Fma.of(p, r, E2);
+        p = Fma.of(p, r, E1);
+        p = Fma.of(p, r, E0);
+        p = Fma.of(p, r * r, r) + 1f;
         return Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(t) << 23));
     }
 
@@ -153,18 +153,18 @@ public final class Elementary {
     /** log(m · 2^e) for √½ ≤ m < √2. */
     private static float logParts(float m, float e) {
         float f = m - 1f;
-        float p = Math.fma(L7, f, L6);
-        p = Math.fma(p, f, L5);
-        p = Math.fma(p, f, L4);
-        p = Math.fma(p, f, L3);
-        p = Math.fma(p, f, L2);
-        p = Math.fma(p, f, L1);
-        p = Math.fma(p, f, L0);
+        float p = Fma.of(L7, f, L6);
+        p = Fma.of(p, f, L5);
+        p = Fma.of(p, f, L4);
+        p = Fma.of(p, f, L3);
+        p = Fma.of(p, f, L2);
+        p = Fma.of(p, f, L1);
+        p = Fma.of(p, f, L0);
         float ff = f * f;
         p = p * f;
-        p = Math.fma(p, ff, e * LN2_LOW);
-        p = Math.fma(-0.5f, ff, p);
-        return Math.fma(e, LN2_HIGH, f + p);
+        p = Fma.of(p, ff, e * LN2_LOW);
+        p = Fma.of(-0.5f, ff, p);
+        return Fma.of(e, LN2_HIGH, f + p);
     }
 
     /** log(1 + x), accurate near zero. −1 gives −Inf, less gives NaN. */
@@ -179,11 +179,11 @@ public final class Elementary {
         float a = Math.abs(x);
         if (a < TANH_SMALL) {
             float z = x * x;
-            float p = Math.fma(T4, z, T3);
-            p = Math.fma(p, z, T2);
-            p = Math.fma(p, z, T1);
-            p = Math.fma(p, z, T0);
-            return Math.fma(p, z * x, x);
+            float p = Fma.of(T4, z, T3);
+            p = Fma.of(p, z, T2);
+            p = Fma.of(p, z, T1);
+            p = Fma.of(p, z, T0);
+            return Fma.of(p, z * x, x);
         }
         float t = 1f - 2f / (exp(a + a) + 1f);
         return x < 0f ? -t : t;
@@ -207,13 +207,13 @@ public final class Elementary {
     /** Derivative of {@link #silu}: s (1 + x (1 − s)) with s = sigmoid(x). */
     public static float siluDerivative(float x) {
         float s = sigmoid(x);
-        return s * Math.fma(x, 1f - s, 1f);
+        return s * Fma.of(x, 1f - s, 1f);
     }
 
     /** ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel 2016). */
     public static float gelu(float x) {
         float c = x > GELU_FLAT ? GELU_FLAT : x < -GELU_FLAT ? -GELU_FLAT : x;
-        float u = GELU_A * Math.fma(GELU_B * c, c * c, c);
+        float u = GELU_A * Fma.of(GELU_B * c, c * c, c);
         return flush(0.5f * x * (1f + tanh(u)));
     }
 
@@ -221,9 +221,9 @@ public final class Elementary {
     public static float geluDerivative(float x) {
         float c = x > GELU_FLAT ? GELU_FLAT : x < -GELU_FLAT ? -GELU_FLAT : x;
         float cc = c * c;
-        float t = tanh(GELU_A * Math.fma(GELU_B * c, cc, c));
-        float slope = GELU_A * Math.fma(3f * GELU_B, cc, 1f);
-        return Math.fma(0.5f * c * Math.fma(-t, t, 1f), slope, 0.5f * (1f + t));
+        float t = tanh(GELU_A * Fma.of(GELU_B * c, cc, c));
+        float slope = GELU_A * Fma.of(3f * GELU_B, cc, 1f);
+        return Fma.of(0.5f * c * Fma.of(-t, t, 1f), slope, 0.5f * (1f + t));
     }
 
     /** eˣ − 1, accurate near zero. */
@@ -231,17 +231,17 @@ public final class Elementary {
         if (x > EXPM1_LARGE) return exp(x) - 1f;
         if (x < EXP_MIN) return -1f;
         if (x != x) return x;
-        float t = Math.fma(x, LOG2_E, MAGIC);
+        float t = Fma.of(x, LOG2_E, MAGIC);
         float n = t - MAGIC;
-        float r = Math.fma(n, -LN2_HIGH, x);
-        r = Math.fma(n, -LN2_LOW, r);
-        float p = Math.fma(E4, r, E3);
-        p = Math.fma(p, r, E2);
-        p = Math.fma(p, r, E1);
-        p = Math.fma(p, r, E0);
-        p = Math.fma(p, r * r, r);
+        float r = Fma.of(n, -LN2_HIGH, x);
+        r = Fma.of(n, -LN2_LOW, r);
+        float p = Fma.of(E4, r, E3);
+        p = Fma.of(p, r, E2);
+        p = Fma.of(p, r, E1);
+        p = Fma.of(p, r, E0);
+        p = Fma.of(p, r * r, r);
         float power = Float.intBitsToFloat((Float.floatToRawIntBits(t) << 23) + 0x3f800000);
-        return Math.fma(power, p, power - 1f);
+        return Fma.of(power, p, power - 1f);
     }
 
     /** Error function 2/√π ∫₀ˣ e^(−t²) dt. */
@@ -249,18 +249,18 @@ public final class Elementary {
         float a = Math.abs(x);
         if (a < 1f) {
             float z = x * x;
-            float p = Math.fma(F6, z, F5);
-            p = Math.fma(p, z, F4);
-            p = Math.fma(p, z, F3);
-            p = Math.fma(p, z, F2);
-            p = Math.fma(p, z, F1);
-            p = Math.fma(p, z, F0);
-            return Math.fma(p, x, x);
+            float p = Fma.of(F6, z, F5);
+            p = Fma.of(p, z, F4);
+            p = Fma.of(p, z, F3);
+            p = Fma.of(p, z, F2);
+            p = Fma.of(p, z, F1);
+            p = Fma.of(p, z, F0);
+            return Fma.of(p, x, x);
         }
         if (x != x) return x;
         if (a >= ERF_FLAT) return x < 0f ? -1f : 1f;
         float h = a * a, e = exp(-h);
-        e = Math.fma(e, -Math.fma(a, a, -h), e);
+        e = Fma.of(e, -Fma.of(a, a, -h), e);
         float t = 1f - 2f * e * halfScaledErfc(a);
         return x < 0f ? -t : t;
     }
@@ -268,15 +268,15 @@ public final class Elementary {
     /** ½ e^(a²) erfc a for a ≥ 0. */
     private static float halfScaledErfc(float a) {
         float r = 1f / (a + 2f), u = a * r;
-        float p = Math.fma(G9, u, G8);
-        p = Math.fma(p, u, G7);
-        p = Math.fma(p, u, G6);
-        p = Math.fma(p, u, G5);
-        p = Math.fma(p, u, G4);
-        p = Math.fma(p, u, G3);
-        p = Math.fma(p, u, G2);
-        p = Math.fma(p, u, G1);
-        return Math.fma(p, u, 1f) * r;
+        float p = Fma.of(G9, u, G8);
+        p = Fma.of(p, u, G7);
+        p = Fma.of(p, u, G6);
+        p = Fma.of(p, u, G5);
+        p = Fma.of(p, u, G4);
+        p = Fma.of(p, u, G3);
+        p = Fma.of(p, u, G2);
+        p = Fma.of(p, u, G1);
+        return Fma.of(p, u, 1f) * r;
     }
 
     private static float normalClamp(float x) {
@@ -286,7 +286,7 @@ public final class Elementary {
     /** e^(−x²/2) for |x| ≤ {@link #NORMAL_FLAT}; what rounding takes from x² is put back. */
     private static float bell(float x) {
         float h = x * x, e = exp(-0.5f * h);
-        return Math.fma(e, -0.5f * Math.fma(x, x, -h), e);
+        return Fma.of(e, -0.5f * Fma.of(x, x, -h), e);
     }
 
     /** The standard normal distribution at |x| ≤ {@link #NORMAL_FLAT}, exact in relative terms in its tail too. */
@@ -304,7 +304,7 @@ public final class Elementary {
     /** Derivative of {@link #geluExact}: distribution + x · density. */
     public static float geluExactDerivative(float x) {
         float c = normalClamp(x), bell = bell(c);
-        return Math.fma(DENSITY * c, bell, normalDistribution(c, bell));
+        return Fma.of(DENSITY * c, bell, normalDistribution(c, bell));
     }
 
     /** positive · x from zero on, negative · (eˣ − 1) below. */
@@ -319,7 +319,7 @@ public final class Elementary {
 
     /** x/6 + ½, limited to [0, 1]. */
     public static float hardSigmoid(float x) {
-        float y = Math.fma(x, SIXTH, 0.5f);
+        float y = Fma.of(x, SIXTH, 0.5f);
         return y > 1f ? 1f : y < 0f ? 0f : y;
     }
 
@@ -335,7 +335,7 @@ public final class Elementary {
 
     /** Derivative of {@link #hardSwish}: x/3 + ½ between −3 and 3, 0 below, 1 above. */
     public static float hardSwishDerivative(float x) {
-        return x > 3f ? 1f : x < -3f ? 0f : Math.fma(x, THIRD, 0.5f);
+        return x > 3f ? 1f : x < -3f ? 0f : Fma.of(x, THIRD, 0.5f);
     }
 
     /** x tanh(log(1 + eˣ)) = x n / (n + 2) with n = eˣ (eˣ + 2), values below {@link #TINY} as +0.0. */
@@ -347,7 +347,7 @@ public final class Elementary {
     /** Derivative of {@link #mish}: w + x · 4 eˣ (1 + eˣ) / (n + 2)² with w = n / (n + 2). */
     public static float mishDerivative(float x) {
         float c = x > MISH_FLAT ? MISH_FLAT : x, e = exp(c), n = e * (e + 2f), m = n + 2f;
-        return Math.fma(c, 4f * e * (1f + e) / (m * m), n / m);
+        return Fma.of(c, 4f * e * (1f + e) / (m * m), n / m);
     }
 
     /** x / (1 + |x|). */
@@ -444,7 +444,7 @@ public final class Elementary {
 
     private static float dot(float[] x, int xo, float[] y, int yo, int n, int from) {
         float s = 0f;
-        for (int k = from; k < n; k += 16) s = Math.fma(x[xo + k], y[yo + k], s);
+        for (int k = from; k < n; k += 16) s = Fma.of(x[xo + k], y[yo + k], s);
         return s;
     }
 
@@ -523,7 +523,7 @@ public final class Elementary {
         float s = 0f;
         for (int k = from; k < n; k += 16) {
             float d = (x[xo + k] - shift) * scale;
-            s = Math.fma(d, d, s);
+            s = Fma.of(d, d, s);
         }
         return s;
     }

@@ -51,6 +51,14 @@ public abstract class Kernels {
     /** Lane width in bits, 0 for scalar code. */
     public abstract int width();
 
+    /**
+     * Whether {@link #gemm} over the union of four rows' non-zero inputs is faster than each row over its own: it reads a
+     * weight once for the four and multiplies twice as often, which 512 bits have room for and narrower vectors have not.
+     */
+    public final boolean unionPays() {
+        return width() >= 512;
+    }
+
     /** y[i] = (src[i] & 0xff) · scale for i below n; any n. */
     public abstract void unpack(byte[] src, int so, int n, float scale, float[] y, int yo);
 

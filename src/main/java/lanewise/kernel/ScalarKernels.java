@@ -4,9 +4,11 @@ package lanewise.kernel;
  * The reference: plain loops that the contract can be read from, and the kernels of a JVM without the Vector API.
  *
  * <p>Sums of sixteen neighbouring outputs are held in sixteen locals, because the JIT compiler does not keep array
- * elements in registers that another array might alias: a dense 784 × 128 layer takes a quarter of the time.
+ * elements in registers that another array might alias: a dense 784 × 128 layer takes a quarter of the time. The loops
+ * over weights call {@code Math.fma} itself, for the sake of the interpreter, which would take a call of {@link Fma#of}
+ * for a call; {@link SoftwareFmaKernels} has them for a CPU without that instruction.
  */
-public final class ScalarKernels extends Kernels {
+public class ScalarKernels extends Kernels {
 
     @Override
     public int width() {
@@ -477,7 +479,7 @@ public final class ScalarKernels extends Kernels {
 
     @Override
     public void tanhDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Math.fma(-y[yo + i], y[yo + i], 1f);
+        for (int i = 0; i < n; i++) f[fo + i] = Fma.of(-y[yo + i], y[yo + i], 1f);
     }
 
     @Override
@@ -616,7 +618,7 @@ public final class ScalarKernels extends Kernels {
 
     @Override
     public void multiplyAdd(float[] a, int ao, float[] b, int bo, float[] c, int co, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Math.fma(a[ao + i], b[bo + i], c[co + i]) + 0f;
+        for (int i = 0; i < n; i++) y[yo + i] = Fma.of(a[ao + i], b[bo + i], c[co + i]) + 0f;
     }
 
     @Override
@@ -646,7 +648,7 @@ public final class ScalarKernels extends Kernels {
             int dxo,
             int n) {
         for (int i = 0; i < n; i++)
-            dx[dxo + i] = Elementary.flush(factor[fo + i] * (Math.fma(-h[ho + i], b[bo + i], d[dO + i]) - a[ao + i]));
+            dx[dxo + i] = Elementary.flush(factor[fo + i] * (Fma.of(-h[ho + i], b[bo + i], d[dO + i]) - a[ao + i]));
         for (int i = n; i < padded(n); i++) dx[dxo + i] = 0f;
     }
 
@@ -665,7 +667,7 @@ public final class ScalarKernels extends Kernels {
             float sum = 0f;
             for (int r = 0; r < rows; r++) {
                 float d = x[xo + r * stride + i] - mean[mo + i];
-                sum = Math.fma(d, d, sum);
+                sum = Fma.of(d, d, sum);
             }
             s[so + i] = sum;
         }
@@ -690,7 +692,7 @@ public final class ScalarKernels extends Kernels {
             for (int r = 0; r < rows; r++) {
                 float v = d[dO + r * dStride + i];
                 sum += v;
-                product = Math.fma(v, h[ho + r * hStride + i], product);
+                product = Fma.of(v, h[ho + r * hStride + i], product);
             }
             s[so + i] = sum;
             p[po + i] = product;

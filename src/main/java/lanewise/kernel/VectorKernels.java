@@ -108,6 +108,14 @@ final class VectorKernels extends Kernels {
         return S.vectorBitSize();
     }
 
+    /** y = factor · x + y for {@link Trial}, which is here so that what befalls this class befalls it, too. */
+    static void trial(float factor, float[] x, float[] y, int n) {
+        FloatVector v = FloatVector.broadcast(S, factor);
+        for (int i = 0; i < n; i += L)
+            v.fma(FloatVector.fromArray(S, x, i), FloatVector.fromArray(S, y, i))
+                    .intoArray(y, i);
+    }
+
     private static void columns8(
             float[] x,
             int xo,

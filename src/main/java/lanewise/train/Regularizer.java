@@ -1,6 +1,7 @@
 package lanewise.train;
 
 import java.util.List;
+import lanewise.Arithmetic;
 import lanewise.Network;
 import lanewise.ParameterShape;
 import lanewise.Slice;
@@ -99,7 +100,7 @@ public final class Regularizer {
     void addTo(Slice gradient, Slice weights) {
         float[] w = weights.array(), g = gradient.array();
         int wo = weights.offset(), go = gradient.offset(), n = weights.rows() * weights.stride();
-        if (l2 != 0f) for (int i = 0; i < n; i++) g[go + i] = Math.fma(l2, w[wo + i], g[go + i]);
+        if (l2 != 0f) for (int i = 0; i < n; i++) g[go + i] = Arithmetic.fma(l2, w[wo + i], g[go + i]);
         if (l1 != 0f) for (int i = 0; i < n; i++) g[go + i] += l1 * Math.signum(w[wo + i]);
     }
 

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import lanewise.Arithmetic;
 import lanewise.Loss;
 import lanewise.Network;
 import lanewise.ParameterShape;
@@ -385,7 +386,7 @@ public final class Trainer {
             float[] w = parameters[p].array(), g = gradient[p].array();
             int wo = parameters[p].offset(), go = gradient[p].offset();
             int n = parameters[p].rows() * parameters[p].stride();
-            for (int i = 0; i < n; i++) w[wo + i] = Math.fma(-rate, g[go + i], w[wo + i]);
+            for (int i = 0; i < n; i++) w[wo + i] = Arithmetic.fma(-rate, g[go + i], w[wo + i]);
         }
     }
 

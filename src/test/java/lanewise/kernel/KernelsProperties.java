@@ -26,8 +26,8 @@ import net.jqwik.api.statistics.Statistics;
 import net.jqwik.api.statistics.StatisticsReport;
 
 /**
- * Every kernel three times, from the contract's plainest form, the scalar kernels and the kernels in use, on memory
- * that is equal to the bit before and has to be equal to the bit afterwards. What a kernel does not own is filled with
+ * Every kernel several times, from the contract's plainest form, the scalar kernels, those without the instruction for a
+ * fused multiply-add and the kernels in use, on memory that is equal to the bit before and has to be equal to the bit afterwards. What a kernel does not own is filled with
  * canaries that are NaN: written over they differ, read they spread.
  */
 @Tag("bits")
@@ -36,7 +36,8 @@ class KernelsProperties {
     private static final int TRIES = 400;
 
     private final NaiveKernels naive = new NaiveKernels();
-    private final List<Kernels> implementations = List.of(new ScalarKernels(), Selection.kernels());
+    private final List<Kernels> implementations =
+            List.of(new ScalarKernels(), new SoftwareFmaKernels(), Selection.kernels());
 
     /** Sizes of a layer, and the seed of all that is in memory. */
     record Shape(int inputs, int outputs, long seed) {

@@ -18,6 +18,7 @@ import lanewise.Loss;
 import lanewise.Network;
 import lanewise.data.Dataset;
 import lanewise.train.Trainer;
+import lanewise.train.TrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +32,10 @@ class SelectionTest {
     /** Says which kernels run; asks twice, because a choice that failed must not turn into another error. */
     static final class Child {
         public static void main(String[] args) {
+            // The JVM overwrites the property itself at its start.
+            String version = System.getProperty("test.java.vm.version");
+            if (version != null) System.setProperty("java.vm.version", version);
+            System.out.println("forced: " + Selection.forced());
             for (int i = 0; i < 2; i++)
                 try {
                     System.out.println("kernels: " + Lanewise.kernels());
@@ -176,10 +181,78 @@ class SelectionTest {
         assertRefused(onModulePath("-D" + property), "-D" + property, "expected");
     }
 
+    /** Set but empty is not set: nothing is forced, and nothing refused. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "lanewise.kernels=",
+                "lanewise.width=",
+                "lanewise.kernels= ",
+                "lanewise.kernels",
+                "lanewise.width"
+            })
+    void anEmptyPropertyForcesNothing(String property) throws Exception {
+        String output = onModulePath("-D" + property);
+        assertTrue(output.contains("forced: false"), output);
+        assertFalse(output.contains("refused"), output);
+        assertTrue(output.contains("jdk.incubator.vector is there") || output.contains("kernels: scalar"), output);
+    }
+
+    @Test
+    void propertiesMayHaveSpacesAroundThemAndUpperCase() throws Exception {
+        assertScalar(onModulePath("-Dlanewise.kernels= SCALAR "), "asked for by -Dlanewise.kernels=scalar");
+        assumeVectors();
+        assertVector(onModulePath("-Dlanewise.width= 128", "-Dlanewise.kernels=Vector"), "128");
+    }
+
+    @Test
+    void withAnotherCompilerThanHotSpotsOwnScalarKernelsRunUnlessVectorsAreAskedFor() throws Exception {
+        assumeVectors();
+        String graal = "-Dtest.java.vm.version=25+37-jvmci-b01";
+        assertScalar(onModulePath(graal), "JVMCI");
+        assertVector(onModulePath(graal, "-Dlanewise.kernels=vector"), "\\d+");
+    }
+
+    /** Trains until it has been tried whether vectors are compiled; the epochs' number only ends a child that hangs. */
+    static final class Tried {
+        public static void main(String[] args) {
+            Network network = Network.builder(2).dense(2, Activation.IDENTITY).build(1);
+            Trainer[] trainer = new Trainer[1];
+            long start = System.nanoTime();
+            trainer[0] = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                    .epochs(Integer.MAX_VALUE)
+                    .listener(new TrainingListener() {
+                        @Override
+                        public void batchDone(int epoch, int samples, int of, double loss) {
+                            if (Selection.tried()) trainer[0].stop();
+                        }
+                    })
+                    .build();
+            trainer[0].train(Dataset.ofFloats(2, new float[] {0, 1, 1, 0}, 1, new float[] {0, 1}));
+            System.out.println("kernels: " + Lanewise.kernels());
+            System.out.println("reason: " + Lanewise.kernelsReason());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:-EnableVectorSupport", "-XX:TieredStopAtLevel=3"})
+    void trainingLeavesVectorKernelsThatAreNotCompiled(String flag) throws Exception {
+        assumeVectors();
+        String[] options = {"-XX:+UnlockExperimentalVMOptions", WITH_MODULE, flag};
+        assertScalar(onClassPath(Tried.class, options), "does not compile the Vector API");
+    }
+
+    @Test
+    void trainingStaysOnVectorKernelsThatAreCompiled() throws Exception {
+        assumeVectors();
+        assertVector(onClassPath(Tried.class, WITH_MODULE), "\\d+");
+    }
+
     @Test
     void withoutACompilerForVectorsScalarKernelsRun() throws Exception {
         assertScalar(onModulePath("-Xint"), "-Xint");
         assertScalar(onModulePath("-XX:TieredStopAtLevel=1"), "TieredStopAtLevel");
+        assertScalar(onModulePath("-XX:CompilationMode=quick-only"), "C1 alone");
     }
 
     @Test
