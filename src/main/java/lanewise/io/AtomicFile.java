@@ -167,7 +167,7 @@ public final class AtomicFile {
      *
      * @param file need not exist
      * @return its absolute path without symbolic links
-     * @throws IOException if its directory does not exist, or a link leads nowhere
+     * @throws IOException if its directory does not exist, or it is a directory itself
      */
     public static Path target(Path file) throws IOException {
         return new AtomicFile(file).target;
