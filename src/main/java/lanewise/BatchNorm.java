@@ -8,6 +8,9 @@ import lanewise.kernel.Kernels;
  * over the rows of the batch, then {@code output = normal · scale + shift} with
  * {@code normal = (input − mean) / √(variance + ε)}; in prediction running statistics stand for the batch's.
  *
+ * <p>As a network's first layer it brings inputs of any scale to about the size 1 ({@code docs/scaling.md} has an
+ * example), and {@link Model#of} folds it into the dense layer behind it, so that a model takes them raw.
+ *
  * <p>Shapes: input and output rows × size; scale (1 to begin with), shift (0), and the running statistics, which no
  * optimizer touches, mean (0) and variance (1), all 1 × size. In training the variance divides by the rows, and
  * {@link #settle} moves the running statistics once per step:
