@@ -52,6 +52,7 @@ public final class Model {
     /** Why a model is cold, or stays with the scalar kernels; null for the usual reason. */
     private volatile String why;
 
+    /** Whether the first predictor has asked for the warm-up, if that is not off. */
     private volatile boolean hadPredictor;
 
     /** Computed when first asked for; two threads that both do so compute the same. */
@@ -420,11 +421,12 @@ public final class Model {
         readiness = Readiness.WARMING_UP;
     }
 
-    /** Whether this is the first time that this is asked. */
-    boolean firstPredictor() {
-        boolean first = !hadPredictor;
+    boolean hadPredictor() {
+        return hadPredictor;
+    }
+
+    void hasPredictor() {
         hadPredictor = true;
-        return first;
     }
 
     /** Exchanges the kernels of predictors of few rows. */

@@ -115,8 +115,9 @@ final class WarmUp {
         long wait = setting.equals("off") ? -1 : setting.isEmpty() ? WAIT_MILLIS : millis(setting);
         LOCK.lock();
         try {
-            if (!model.firstPredictor() || wait < 0) return;
-            enqueue(model, wait * 1_000_000);
+            if (model.hadPredictor()) return;
+            if (wait >= 0) enqueue(model, wait * 1_000_000);
+            model.hasPredictor();
         } finally {
             LOCK.unlock();
         }
@@ -142,7 +143,7 @@ final class WarmUp {
             // Not before, for there may be no thread to be had.
             background = started;
         } else if (wait == 0) background.beginNow();
-        if (isQueued(model)) return;
+        if (model.readiness() != Model.Readiness.COLD && isQueued(model)) return;
         QUEUE.add(new WeakReference<>(model));
         // A caller that is at work on it may give it up.
         if (running == null) model.waiting();

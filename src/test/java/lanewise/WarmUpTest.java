@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Constructor;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -466,6 +467,12 @@ class WarmUpTest {
     }
 
     @Test
+    void anApplicationThatEndsTheThreadCanBeUnloaded() throws Exception {
+        String printed = child(Unloaded.class, "-Dlanewise.warmUp=86400000");
+        assertTrue(printed.contains("unloaded"), printed);
+    }
+
+    @Test
     void aClosedClassLoaderIsNotComplainedAbout() throws Exception {
         for (String setting : List.of("0", "500")) {
             String printed = child(Closed.class, "-Dlanewise.warmUp=" + setting);
@@ -598,17 +605,40 @@ class WarmUpTest {
     /** Uses a library whose classes cannot be had any more once its thread needs them. */
     static final class Closed {
         public static void main(String[] args) throws Exception {
-            URL classes = Model.class.getProtectionDomain().getCodeSource().getLocation();
-            URL own = WarmUpTest.class.getProtectionDomain().getCodeSource().getLocation();
-            URLClassLoader loader = new URLClassLoader(new URL[] {classes, own}, ClassLoader.getPlatformClassLoader());
-            Constructor<?> start = loader.loadClass(Start.class.getName()).getDeclaredConstructor();
-            start.setAccessible(true);
-            ((Runnable) start.newInstance()).run();
-            loader.close();
+            start().close();
             for (Thread thread : Thread.getAllStackTraces().keySet())
                 if (thread.getName().equals("lanewise-warm-up")) thread.join();
             System.out.println("the thread has ended");
         }
+    }
+
+    /** Lets a class loader go whose thread would begin tomorrow. */
+    static final class Unloaded {
+        public static void main(String[] args) throws Exception {
+            WeakReference<ClassLoader> gone = usedAndClosed();
+            for (int i = 0; i < 20 && gone.get() != null; i++) System.gc();
+            System.out.println(gone.get() == null ? "unloaded" : "kept");
+        }
+
+        private static WeakReference<ClassLoader> usedAndClosed() throws Exception {
+            try (URLClassLoader loader = start()) {
+                loader.loadClass(Lanewise.class.getName())
+                        .getMethod("stopWarmUp")
+                        .invoke(null);
+                return new WeakReference<>(loader);
+            }
+        }
+    }
+
+    /** A class loader of the library's own in which a model has got its first predictor. */
+    private static URLClassLoader start() throws Exception {
+        URL classes = Model.class.getProtectionDomain().getCodeSource().getLocation();
+        URL own = WarmUpTest.class.getProtectionDomain().getCodeSource().getLocation();
+        URLClassLoader loader = new URLClassLoader(new URL[] {classes, own}, ClassLoader.getPlatformClassLoader());
+        Constructor<?> start = loader.loadClass(Start.class.getName()).getDeclaredConstructor();
+        start.setAccessible(true);
+        ((Runnable) start.newInstance()).run();
+        return loader;
     }
 
     /** Makes a predictor; without the test's own class, which needs more. */
