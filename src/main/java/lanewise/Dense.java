@@ -28,7 +28,7 @@ public final class Dense implements Layer {
     private Dense(int inputSize, int outputSize, Activation activation, Initializer initializer, boolean bias) {
         if (inputSize < 1 || outputSize < 1)
             throw new IllegalArgumentException(
-                    "a dense layer " + inputSize + "→" + outputSize + ": sizes of at least 1 expected");
+                    "a dense layer " + inputSize + "->" + outputSize + ": sizes of at least 1 expected");
         this.inputSize = inputSize;
         this.outputSize = outputSize;
         this.activation = Objects.requireNonNull(activation, "activation");
@@ -318,10 +318,10 @@ public final class Dense implements Layer {
         if (pending.any(pass)) pending.catchUp(pass, parameters[0]);
     }
 
-    /** {@code dense 784→128 sigmoid}. */
+    /** {@code dense 784->128 sigmoid}. */
     @Override
     public String toString() {
-        String name = "dense " + inputSize + "→" + outputSize;
+        String name = "dense " + inputSize + "->" + outputSize;
         if (activation != Activation.IDENTITY) name += " " + activation;
         return bias ? name : name + ", no bias";
     }

@@ -173,9 +173,9 @@ public final class Embedding implements Layer {
             }
     }
 
-    /** {@code embedding 3 of 1000 × 16}. */
+    /** {@code embedding 3 of 1000 x 16}. */
     @Override
     public String toString() {
-        return "embedding " + indices + " of " + vocabulary + " × " + size;
+        return "embedding " + indices + " of " + vocabulary + " x " + size;
     }
 }

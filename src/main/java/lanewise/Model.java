@@ -278,7 +278,7 @@ public final class Model {
          */
         public Builder bytes(float scale, float offset) {
             if (!Float.isFinite(scale) || scale == 0f || !Float.isFinite(offset))
-                throw new IllegalArgumentException("bytes · " + scale + " + " + offset
+                throw new IllegalArgumentException("bytes * " + scale + " + " + offset
                         + ": a finite scale that is not zero, and a finite offset expected");
             byteScale = scale;
             byteOffset = offset + 0f;
@@ -625,7 +625,7 @@ public final class Model {
     /** Name, layers, fingerprint and the kernels in use, in one line for a health page. */
     @Override
     public String toString() {
-        return "model " + (name.isEmpty() ? "" : "\"" + name + "\" ") + inputSize() + "→" + outputSize() + " " + kind()
+        return "model " + (name.isEmpty() ? "" : "\"" + name + "\" ") + inputSize() + "->" + outputSize() + " " + kind()
                 + " (" + stack + "), " + parameterCount + " parameters, fingerprint " + fingerprint() + ", "
                 + kernelsNow();
     }

@@ -281,11 +281,11 @@ public final class Network {
                     "%-5d %-32s %14s %12d%n",
                     i,
                     layer,
-                    layer.inputSize() + "→" + layer.outputSize(),
+                    layer.inputSize() + "->" + layer.outputSize(),
                     own));
         }
         return table.append(String.format(
-                        Locale.ROOT, "%-5s %-32s %14s %12d", "", "all", inputSize() + "→" + outputSize(), count))
+                        Locale.ROOT, "%-5s %-32s %14s %12d", "", "all", inputSize() + "->" + outputSize(), count))
                 .toString();
     }
 }

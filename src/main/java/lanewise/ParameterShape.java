@@ -19,7 +19,7 @@ public record ParameterShape(String name, int rows, int columns, boolean trained
      */
     public ParameterShape {
         if (rows < 0 || columns < 0)
-            throw new IllegalArgumentException("parameter " + name + ": " + rows + "×" + columns + " is no shape");
+            throw new IllegalArgumentException("parameter " + name + ": " + rows + "x" + columns + " is no shape");
     }
 
     /**

@@ -507,7 +507,7 @@ public final class Predictor {
 
     private static IndexOutOfBoundsException outOfBounds(String what, int rows, int size, int from, int end) {
         return new IndexOutOfBoundsException(
-                what + ": " + rows + " × " + size + " elements from index " + from + " on, but there are " + end);
+                what + ": " + rows + " x " + size + " elements from index " + from + " on, but there are " + end);
     }
 
     private void check(int[] indices, float[] values, int offset, int count) {

@@ -136,7 +136,7 @@ public final class Residual implements Layer {
         return new Residual((Stack) inner.forPrediction());
     }
 
-    /** {@code residual (dense 16→16 relu → dense 16→16)}. */
+    /** {@code residual (dense 16->16 relu -> dense 16->16)}. */
     @Override
     public String toString() {
         return "residual (" + inner + ")";

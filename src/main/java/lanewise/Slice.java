@@ -41,7 +41,7 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
         Objects.requireNonNull(array, "array");
         long end = rows == 0 ? offset : offset + (long) (rows - 1) * stride + columns;
         if (offset < 0 || rows < 0 || columns < 0 || stride < columns || end > array.length)
-            throw new IllegalArgumentException("a " + rows + "×" + columns + " matrix with stride " + stride
+            throw new IllegalArgumentException("a " + rows + "x" + columns + " matrix with stride " + stride
                     + " at offset " + offset + " does not lie in an array of " + array.length + " floats");
     }
 
@@ -192,6 +192,6 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
     /** Rows, columns and where they lie; not the elements. */
     @Override
     public String toString() {
-        return rows + "×" + columns + " at " + offset + ", stride " + stride;
+        return rows + "x" + columns + " at " + offset + ", stride " + stride;
     }
 }

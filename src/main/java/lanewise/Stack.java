@@ -194,6 +194,6 @@ public final class Stack implements Layer {
     /** The layers, joined by arrows. */
     @Override
     public String toString() {
-        return String.join(" → ", layers().stream().map(Object::toString).toList());
+        return String.join(" -> ", layers().stream().map(Object::toString).toList());
     }
 }

@@ -19,6 +19,7 @@ import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -91,7 +92,7 @@ class ArchitectureTest {
     @Test
     void onlyVectorKernelsUseTheVectorApi() {
         noClasses()
-                .that(are("not kernel/Vector…", c -> !c.getName().startsWith("lanewise.kernel.Vector")))
+                .that(are("not kernel/Vector...", c -> !c.getName().startsWith("lanewise.kernel.Vector")))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jdk.incubator..")
@@ -190,11 +191,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat(are(
                         "threads, or what starts or hides them",
-                        c -> c.isAssignableTo(Thread.class)
+                        c -> c.isAssignableTo(Thread.class) && !c.isEquivalentTo(Thread.class)
                                 || c.isAssignableTo(ThreadLocal.class)
                                 || c.isAssignableTo(java.util.concurrent.Executor.class)
                                 || c.isAssignableTo(java.util.concurrent.Future.class)
                                 || c.getName().startsWith("java.util.Timer")))
+                .orShould()
+                .accessTargetWhere(is(
+                        "a thread, but for the caller's own and its interrupt",
+                        a -> a.getTargetOwner().isEquivalentTo(Thread.class)
+                                && !Set.of("currentThread", "interrupted", "isInterrupted", "interrupt")
+                                        .contains(a.getName())))
                 .orShould()
                 .accessTargetWhere(is(
                         "System's streams, properties or end",
@@ -301,5 +308,25 @@ class ArchitectureTest {
 
     private static DescribedPredicate<JavaAccess<?>> is(String what, java.util.function.Predicate<JavaAccess<?>> test) {
         return describe(what, test);
+    }
+
+    /** Messages and names go to logs and terminals, where an arrow becomes a question mark in many a locale. */
+    @Test
+    void whatIsPrintedIsAscii() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path root : List.of(MAIN, EXAMPLES, Path.of("src/testkit/java"), Path.of("bench/java")))
+            try (Stream<Path> files = Files.walk(root)) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                    String code = Files.readString(file)
+                            .replaceAll("(?s)/\\*.*?\\*/", "")
+                            .replaceAll("(?m)//.*$", "");
+                    Matcher literals =
+                            Pattern.compile("\"(\\\\.|[^\"\\\\\n])*\"").matcher(code);
+                    while (literals.find())
+                        if (!literals.group().matches("\\p{ASCII}*")) found.add(file + ": " + literals.group());
+                }
+            }
+        assertEquals(List.of(), found);
     }
 }

@@ -97,7 +97,7 @@ class EmbeddingTest {
                             () -> layer.forward(pass, 0, 1, parameters, pass.input(), pass.output()))
                     .getMessage();
             assertEquals(
-                    "embedding 2 of 10 × 4: row 0: input 1 is " + bad + ", an integer from 0 to 9 expected"
+                    "embedding 2 of 10 x 4: row 0: input 1 is " + bad + ", an integer from 0 to 9 expected"
                             + (bad == 0.3f ? "; were the indices scaled like pixels?" : ""),
                     message);
         }
@@ -116,7 +116,7 @@ class EmbeddingTest {
                         IllegalArgumentException.class,
                         () -> new Stack(List.of(Dense.of(3, 2, Activation.RELU), Embedding.of(2, 10, 4))))
                 .getMessage();
-        assertTrue(message.startsWith("layer 1 (embedding 2 of 10 × 4) has no gradient"), message);
+        assertTrue(message.startsWith("layer 1 (embedding 2 of 10 x 4) has no gradient"), message);
         Stack first = new Stack(List.of(Embedding.of(2, 10, 4), Dense.of(8, 2, Activation.RELU)));
         assertFalse(first.differentiableInput());
         Pass pass = Pass.forTraining(first, 1);

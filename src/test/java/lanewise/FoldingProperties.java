@@ -33,39 +33,39 @@ class FoldingProperties {
     @Example
     void normalisationsGoIntoTheDenseLayersBesideThem() {
         Activation none = Activation.IDENTITY, relu = Activation.RELU;
-        assertEquals("dense 3→4", layers(Network.builder(3).dense(4, none).batchNorm()));
+        assertEquals("dense 3->4", layers(Network.builder(3).dense(4, none).batchNorm()));
         assertEquals(
-                "dense 3→4",
+                "dense 3->4",
                 layers(Network.builder(3)
                         .add(Dense.of(3, 4, none).withoutBias())
                         .batchNorm()));
-        assertEquals("dense 3→4 relu", layers(Network.builder(3).batchNorm().dense(4, relu)));
+        assertEquals("dense 3->4 relu", layers(Network.builder(3).batchNorm().dense(4, relu)));
         assertEquals(
-                "dense 3→4 relu → dense 4→2",
+                "dense 3->4 relu -> dense 4->2",
                 layers(Network.builder(3)
                         .dense(4, relu)
                         .batchNorm()
                         .dropout(0.5)
                         .dense(2, none)));
         assertEquals(
-                "dense 3→4 relu → batch norm 4",
+                "dense 3->4 relu -> batch norm 4",
                 layers(Network.builder(3).dense(4, relu).batchNorm()));
         assertEquals(
-                "dense 3→4 → prelu 4 → dense 4→2",
+                "dense 3->4 -> prelu 4 -> dense 4->2",
                 layers(Network.builder(3)
                         .dense(4, none)
                         .batchNorm()
                         .add(PRelu.of(4))
                         .dense(2, none)));
         assertEquals(
-                "residual (dense 3→4 → dense 4→3)",
+                "residual (dense 3->4 -> dense 4->3)",
                 layers(Network.builder(3)
                         .residual(block ->
                                 block.dense(4, none).batchNorm().dense(3, none).batchNorm())));
         assertEquals(
                 "dropout 3, rate 0.0", layers(Network.builder(3).dropout(0.5).dropout(0.5)));
         assertEquals(
-                "dense 3→4",
+                "dense 3->4",
                 layers(Network.builder(3).dense(4, none).batchNorm().batchNorm()));
     }
 

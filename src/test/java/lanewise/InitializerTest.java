@@ -45,7 +45,7 @@ class InitializerTest {
                 sum += w;
                 squares += (double) w * w;
                 largest = Math.max(largest, Math.abs(w));
-                assertTrue(Float.floatToRawIntBits(w) != 0x80000000, "−0.0");
+                assertTrue(Float.floatToRawIntBits(w) != 0x80000000, "-0.0");
             }
         int n = IN * OUT;
         assertEquals(0, sum / n, 4 * StrictMath.sqrt(variance / n));

@@ -133,7 +133,7 @@ class ModelTest {
                 .build();
         assertEquals(List.of("price"), price.labels());
         assertEquals(Task.REGRESSION, price.task());
-        assertTrue(price.toString().startsWith("model 2→1 regression ("), price.toString());
+        assertTrue(price.toString().startsWith("model 2->1 regression ("), price.toString());
         for (Loss loss : List.of(Loss.HINGE, Loss.BINARY_CROSS_ENTROPY)) {
             Model.Builder builder = Model.builder(one, loss).labels(List.of("no", "yes"));
             assertEquals(Task.BINARY, builder.build().task());
@@ -188,7 +188,7 @@ class ModelTest {
         Model model =
                 Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY).name("test").build();
         String line = model.toString();
-        assertTrue(line.startsWith("model \"test\" 20→5 softmax (dense 20→33 tanh → dense 33→5), 863 parameters,"
+        assertTrue(line.startsWith("model \"test\" 20->5 softmax (dense 20->33 tanh -> dense 33->5), 863 parameters,"
                 + " fingerprint " + network.fingerprint() + ", "));
         assertTrue(line.contains(" kernels"));
         assertFalse(line.contains("\n"));

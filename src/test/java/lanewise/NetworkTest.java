@@ -43,10 +43,10 @@ class NetworkTest {
                 String.join(
                         System.lineSeparator(),
                         "      layer                                     shape   parameters",
-                        "0     dense 784→128 sigmoid                   784→128       100480",
-                        "1     dense 128→64 sigmoid                     128→64         8256",
-                        "2     dense 64→10                               64→10          650",
-                        "      all                                      784→10       109386"),
+                        "0     dense 784->128 sigmoid                 784->128       100480",
+                        "1     dense 128->64 sigmoid                   128->64         8256",
+                        "2     dense 64->10                             64->10          650",
+                        "      all                                     784->10       109386"),
                 Network.builder(784)
                         .dense(128, Activation.SIGMOID)
                         .dense(64, Activation.SIGMOID)
@@ -163,14 +163,14 @@ class NetworkTest {
     void layersThatDoNotFitAreRefused() {
         Network.Builder builder = Network.builder(3);
         assertEquals(
-                "layer 0 (dense 4→2) expects 4 inputs, but the network has 3",
+                "layer 0 (dense 4->2) expects 4 inputs, but the network has 3",
                 refused(() -> builder.add(Dense.of(4, 2, Activation.IDENTITY))));
         builder.dense(5, Activation.RELU);
         assertEquals(
-                "layer 1 (dense 4→2 tanh) expects 4 inputs, but layer 0 has 5 outputs",
+                "layer 1 (dense 4->2 tanh) expects 4 inputs, but layer 0 has 5 outputs",
                 refused(() -> builder.add(Dense.of(4, 2, Activation.TANH))));
         assertEquals(5, builder.outputSize());
-        assertTrue(refused(() -> builder.dense(0, Activation.TANH)).contains("5→0"));
+        assertTrue(refused(() -> builder.dense(0, Activation.TANH)).contains("5->0"));
         assertTrue(refused(() -> Network.builder(0)).contains("input size 0"));
         assertTrue(refused(() -> Network.builder(3).build(1)).contains("no layers"));
         assertThrows(NullPointerException.class, () -> builder.dense(3, null));
@@ -195,7 +195,7 @@ class NetworkTest {
         assertEquals(
                 List.of("0.weights", "0.bias", "1.weights"),
                 stack.parameters().stream().map(ParameterShape::name).toList());
-        assertEquals("dense 3→17 sigmoid → dense 17→2, no bias", stack.toString());
+        assertEquals("dense 3->17 sigmoid -> dense 17->2, no bias", stack.toString());
         assertTrue(stack.rowwise() && stack.differentiableInput());
     }
 
@@ -203,7 +203,7 @@ class NetworkTest {
     void aStackThatDoesNotFitIsRefused() {
         Dense first = Dense.of(3, 4, Activation.TANH), second = Dense.of(5, 2, Activation.IDENTITY);
         assertEquals(
-                "layer 1 (dense 5→2) expects 5 inputs, but layer 0 (dense 3→4 tanh) has 4 outputs",
+                "layer 1 (dense 5->2) expects 5 inputs, but layer 0 (dense 3->4 tanh) has 4 outputs",
                 refused(() -> new Stack(List.of(first, second))));
         assertTrue(refused(() -> new Stack(List.of())).contains("no layers"));
         assertTrue(refused(() -> new Stack(List.of(first, Embedding.of(4, 10, 2))))

@@ -92,13 +92,13 @@ class PredictorTest {
     private static Model one(Activation activation, Loss loss, float... weightsAndBiases) {
         Network network = Network.builder(2).dense(1, activation).build(1);
         network.setParameters(weightsAndBiases);
-        return Model.of(network, loss);
+        return Model.builder(network, loss).task(Task.BINARY).build();
     }
 
     @Test
     void infinitiesThatMeetOrHaveNoWeightAreNotANumber() {
         float infinity = Float.POSITIVE_INFINITY;
-        Loss loss = Loss.BINARY_CROSS_ENTROPY;
+        Loss loss = Loss.MEAN_SQUARED_ERROR;
         for (float[] nan : new float[][] {{infinity, -infinity}, {-infinity, infinity}}) {
             Model sum = one(Activation.SIGMOID, loss, 1f, 1f, 0f);
             assertTrue(Float.isNaN(logits(sum, nan)[0]));
@@ -299,7 +299,7 @@ class PredictorTest {
     }
 
     private static Model doing(Doing layer) {
-        return Model.of(Network.builder(20).dense(5, Activation.TANH).add(layer).build(1), Loss.MEAN_SQUARED_ERROR);
+        return Model.of(Network.builder(20).dense(5, Activation.TANH).add(layer).build(1), Loss.SOFTMAX_CROSS_ENTROPY);
     }
 
     private static final byte[] BYTES = new byte[60];
@@ -426,7 +426,7 @@ class PredictorTest {
                 ReadOnlyBufferException.class,
                 () -> predictor.predict(
                         FloatBuffer.wrap(FLOATS), 0, FloatBuffer.allocate(5).asReadOnlyBuffer(), 0));
-        bounds("inputs: 1 × 20", () -> predictor.predict(FLOATS, 41, new float[5], 0));
+        bounds("inputs: 1 x 20", () -> predictor.predict(FLOATS, 41, new float[5], 0));
         assertTrue(predictor.classify(FLOATS, 0) >= 0);
     }
 
@@ -489,22 +489,22 @@ class PredictorTest {
         int[] classes = {7, 7};
         FloatBuffer in = FloatBuffer.allocate(25).limit(20), out = FloatBuffer.wrap(output);
         bounds(
-                "inputs: 1 × 20 elements from index 1 on, but there are 20",
+                "inputs: 1 x 20 elements from index 1 on, but there are 20",
                 () -> predictor.predict(input, 1, output, 0));
         bounds(
-                "predictions: 1 × 5 elements from index 1 on, but there are 5",
+                "predictions: 1 x 5 elements from index 1 on, but there are 5",
                 () -> predictor.predict(input, 0, output, 1));
-        bounds("inputs: 2 × 20", () -> predictor.predict(input, 0, output, 0, 2));
-        bounds("inputs: -1 × 20", () -> predictor.predict(input, 0, output, 0, -1));
-        bounds("inputs: 214748365 × 20", () -> predictor.predict(input, 0, output, 0, 214748365));
+        bounds("inputs: 2 x 20", () -> predictor.predict(input, 0, output, 0, 2));
+        bounds("inputs: -1 x 20", () -> predictor.predict(input, 0, output, 0, -1));
+        bounds("inputs: 214748365 x 20", () -> predictor.predict(input, 0, output, 0, 214748365));
         bounds("index -1", () -> predictor.predict(input, -1, output, 0));
-        bounds("inputs: 1 × 20", () -> predictor.predict(new byte[19], 0, output, 0));
-        bounds("input: 1 × 20", () -> predictor.predict(ByteBuffer.allocateDirect(19), 0, output, 0));
-        bounds("input: 1 × 20", () -> predictor.predict(in, 1, out, 0));
-        bounds("prediction: 1 × 5", () -> predictor.predict(in, 0, out, 1));
-        bounds("logits: 1 × 5", () -> predictor.logits(input, 0, output, 1));
-        bounds("input: 1 × 20", () -> predictor.classify(input, 1));
-        bounds("classes: 3 × 1", () -> predictor.classify(new float[60], 0, classes, 0, 3));
+        bounds("inputs: 1 x 20", () -> predictor.predict(new byte[19], 0, output, 0));
+        bounds("input: 1 x 20", () -> predictor.predict(ByteBuffer.allocateDirect(19), 0, output, 0));
+        bounds("input: 1 x 20", () -> predictor.predict(in, 1, out, 0));
+        bounds("prediction: 1 x 5", () -> predictor.predict(in, 0, out, 1));
+        bounds("logits: 1 x 5", () -> predictor.logits(input, 0, output, 1));
+        bounds("input: 1 x 20", () -> predictor.classify(input, 1));
+        bounds("classes: 3 x 1", () -> predictor.classify(new float[60], 0, classes, 0, 3));
         assertThrows(
                 ReadOnlyBufferException.class,
                 () -> predictor.predict(in, 0, FloatBuffer.allocate(5).asReadOnlyBuffer(), 0));
@@ -517,8 +517,8 @@ class PredictorTest {
         float[] values = {1, 2, 3}, output = new float[5];
         bounds("indices[2] is 20, 0 to 19 expected", () -> predictor.classify(new int[] {1, 2, 20}, values, 0, 3));
         bounds("indices[0] is -1", () -> predictor.classify(new int[] {-1, 2, 3}, values, 0, 3));
-        bounds("values: 4 × 1", () -> predictor.predict(new int[] {1, 2, 3, 4}, values, 0, 4, output, 0));
-        bounds("indices: -1 × 1", () -> predictor.classify(new int[] {1, 2, 3}, values, 0, -1));
+        bounds("values: 4 x 1", () -> predictor.predict(new int[] {1, 2, 3, 4}, values, 0, 4, output, 0));
+        bounds("indices: -1 x 1", () -> predictor.classify(new int[] {1, 2, 3}, values, 0, -1));
         for (int[] unsorted : new int[][] {{1, 3, 2}, {1, 3, 3}}) {
             String message = assertThrows(
                             IllegalArgumentException.class, () -> predictor.classify(unsorted, values, 0, 3))

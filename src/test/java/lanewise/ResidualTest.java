@@ -80,7 +80,7 @@ class ResidualTest {
                         IllegalArgumentException.class, () -> Residual.of(Dense.of(3, 4, Activation.RELU)))
                 .getMessage();
         assertEquals(
-                "a residual of dense 3→4 relu has 3 inputs, but 4 outputs; to be added they must be equal", message);
+                "a residual of dense 3->4 relu has 3 inputs, but 4 outputs; to be added they must be equal", message);
         assertThrows(IllegalArgumentException.class, Residual::of);
         assertTrue(Residual.of(BatchNorm.of(3)).parameters().size() == 4
                 && !Residual.of(BatchNorm.of(3)).rowwise());

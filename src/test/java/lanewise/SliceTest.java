@@ -22,7 +22,7 @@ class SliceTest {
         assertEquals(21f, slice.get(2, 4));
         slice.set(2, 4, -1f);
         assertEquals(-1f, array[21]);
-        assertEquals("4×5 at 3, stride 7", slice.toString());
+        assertEquals("4x5 at 3, stride 7", slice.toString());
     }
 
     @Test
@@ -53,7 +53,7 @@ class SliceTest {
             String message = assertThrows(
                             IllegalArgumentException.class, () -> new Slice(new float[31], w[0], w[1], w[2], w[3]))
                     .getMessage();
-            assertTrue(message.contains(w[1] + "×" + w[2]) && message.contains("31 floats"), message);
+            assertTrue(message.contains(w[1] + "x" + w[2]) && message.contains("31 floats"), message);
         }
         assertThrows(NullPointerException.class, () -> new Slice(null, 0, 1, 1, 1));
     }

@@ -104,7 +104,7 @@ final class DigitServer implements AutoCloseable {
     static void check(Model model) {
         if (model.inputSize() != Digits.PIXELS)
             throw new Failure("a model of " + model.inputSize() + " inputs, " + Digits.PIXELS
-                    + " expected: the pixels of an image of 28 × 28");
+                    + " expected: the pixels of an image of 28 x 28");
         if (model.classes() == 0)
             throw new Failure(
                     "a " + model.task() + " model, which has no classes; one that tells digits apart expected");

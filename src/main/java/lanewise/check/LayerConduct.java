@@ -581,8 +581,8 @@ final class LayerConduct {
             find(
                     Kind.IGNORES_SCALE,
                     "accumulate",
-                    "with scale −0.5 it adds " + now[i] + " to " + target.place(i) + ", " + -0.5f * g[i]
-                            + " expected: −0.5 times the " + g[i] + " of scale 1");
+                    "with scale -0.5 it adds " + now[i] + " to " + target.place(i) + ", " + -0.5f * g[i]
+                            + " expected: -0.5 times the " + g[i] + " of scale 1");
             return;
         }
         int damaged = difference(dOutputNow, dOutput.get());
@@ -662,7 +662,7 @@ final class LayerConduct {
                         Kind.DESCENDS_DIFFERENTLY,
                         "descend",
                         "in step " + step + " of batches of " + batch + ", " + output.place(i) + " is " + result[i]
-                                + " after descend, " + output.get()[i] + " after accumulate with scale −learningRate");
+                                + " after descend, " + output.get()[i] + " after accumulate with scale -learningRate");
                 return;
             }
             backward(other, 0, batch);
@@ -681,7 +681,7 @@ final class LayerConduct {
                     Kind.DESCENDS_DIFFERENTLY,
                     "descend",
                     "after 3 steps of batches of " + batch + " and catchUp, " + target.place(i) + " is " + mine[i]
-                            + ", " + theirs[i] + " after accumulate with scale −learningRate");
+                            + ", " + theirs[i] + " after accumulate with scale -learningRate");
         untrained("descend", mine, values);
         parameters.set(values);
     }
@@ -727,8 +727,8 @@ final class LayerConduct {
             find(
                     Kind.PREDICTS_DIFFERENTLY,
                     "forPrediction",
-                    "it returns a layer " + used.inputSize() + "→" + used.outputSize() + " in place of one "
-                            + layer.inputSize() + "→" + layer.outputSize());
+                    "it returns a layer " + used.inputSize() + "->" + used.outputSize() + " in place of one "
+                            + layer.inputSize() + "->" + layer.outputSize());
             return;
         }
         List<ParameterShape> theirs = used.parameters();

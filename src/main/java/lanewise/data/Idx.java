@@ -175,7 +175,7 @@ public record Idx(int[] dimensions, byte[] data) {
     }
 
     private static String shape(int[] dimensions) {
-        return Arrays.stream(dimensions).mapToObj(Integer::toString).collect(Collectors.joining("×"));
+        return Arrays.stream(dimensions).mapToObj(Integer::toString).collect(Collectors.joining("x"));
     }
 
     /**

@@ -175,7 +175,7 @@ final class LayerTags {
         private void claim(String place, int rows, int columns) throws Malformed {
             parameters += (long) rows * columns;
             if (parameters > mostParameters)
-                throw new Malformed("layer " + place + " has a matrix of " + rows + "×" + columns + "; " + parameters
+                throw new Malformed("layer " + place + " has a matrix of " + rows + "x" + columns + "; " + parameters
                         + " parameters, with those before it, are more than the file holds");
         }
     }

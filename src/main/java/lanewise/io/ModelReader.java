@@ -217,8 +217,8 @@ final class ModelReader {
 
     private void check(Stack stack, int inputs, int outputs, long parameters) throws Malformed {
         if (stack.inputSize() != inputs || stack.outputSize() != outputs)
-            throw new Malformed("has layers " + stack.inputSize() + "→" + stack.outputSize() + ", but should have "
-                    + inputs + "→" + outputs);
+            throw new Malformed("has layers " + stack.inputSize() + "->" + stack.outputSize() + ", but should have "
+                    + inputs + "->" + outputs);
         long count = 0;
         double bytes = size > known ? size : 0;
         for (ParameterShape shape : stack.parameters()) {

@@ -241,17 +241,17 @@ class DiagnosisTest {
         Layer stack = new Stack(List.of(
                 Dense.of(3, 7, Activation.TANH), Dense.of(7, 5, Activation.RELU), Dense.of(5, 2, Activation.IDENTITY)));
         assertNull(variables(stack));
-        assertEquals("wrong already is the last layer, dense 5→2", variables(stack, "2.bias", "0.bias", "input"));
+        assertEquals("wrong already is the last layer, dense 5->2", variables(stack, "2.bias", "0.bias", "input"));
         assertEquals(
-                "right are the layers after layer 1; look at layer 1 (dense 7→5 relu) and at how layer 2 (dense 5→2)"
+                "right are the layers after layer 1; look at layer 1 (dense 7->5 relu) and at how layer 2 (dense 5->2)"
                         + " computes dInput",
                 variables(stack, "1.weights", "0.weights", "input"));
         assertEquals(
-                "right are the layers after layer 0; look at layer 0 (dense 3→7 tanh) and at how layer 1 (dense 7→5 relu)"
+                "right are the layers after layer 0; look at layer 0 (dense 3->7 tanh) and at how layer 1 (dense 7->5 relu)"
                         + " computes dInput",
                 variables(stack, "0.bias"));
         assertEquals(
-                "right are the layers after the input; look at how layer 0 (dense 3→7 tanh) computes dInput",
+                "right are the layers after the input; look at how layer 0 (dense 3->7 tanh) computes dInput",
                 variables(stack, "input"));
     }
 }

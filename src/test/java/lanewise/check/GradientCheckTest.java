@@ -63,7 +63,7 @@ class GradientCheckTest {
         AssertionError error = assertThrows(AssertionError.class, report::assertCorrect);
         assertEquals(report.toString(), error.getMessage());
         for (String text : List.of(
-                "Gradient check of planted dense 5→5: FAILED",
+                "Gradient check of planted dense 5->5: FAILED",
                 "5 rows, 1 random point",
                 "bias: 5 of 5 entries of the gradient are wrong; each is the numeric value with the other sign",
                 "the input's gradient is right: look at accumulate",
@@ -76,7 +76,7 @@ class GradientCheckTest {
         assertEquals(Status.WRONG, bias.status());
         assertEquals(-bias.analytic(), bias.numeric(), bias.bound());
         assertEquals(Math.abs(bias.analytic() - bias.numeric()), bias.error());
-        assertEquals("planted dense 5→5", bias.layer());
+        assertEquals("planted dense 5->5", bias.layer());
         assertEquals(42, report.seed());
     }
 
@@ -99,7 +99,7 @@ class GradientCheckTest {
     void jsonHoldsTheWholeReport() {
         GradientReport report = GradientCheck.of(WRONG).run();
         JsonObject json = JsonParser.parseString(report.toJson()).getAsJsonObject();
-        assertEquals("planted dense 5→5", json.get("subject").getAsString());
+        assertEquals("planted dense 5->5", json.get("subject").getAsString());
         assertFalse(json.get("passed").getAsBoolean());
         assertTrue(json.get("complete").getAsBoolean());
         assertEquals(1, json.get("seed").getAsLong());
@@ -331,7 +331,10 @@ class GradientCheckTest {
         GradientReport report =
                 GradientCheck.of(new Stack(List.of(right, WRONG, right))).run();
         assertTrue(
-                report.findings().get(0).toString().startsWith("1.bias of layer 1 (planted dense 5→5): 5 of 5 entries"),
+                report.findings()
+                        .get(0)
+                        .toString()
+                        .startsWith("1.bias of layer 1 (planted dense 5->5): 5 of 5 entries"),
                 report::toString);
         report = GradientCheck.of(
                         new Stack(List.of(right, new PlantedDense(5, PlantedDense.Mistake.TRANSPOSED_WEIGHTS), right)))
@@ -339,7 +342,7 @@ class GradientCheckTest {
         assertTrue(
                 report.toString()
                         .contains(
-                                "look at layer 0 (dense 5→5 tanh) and at how layer 1 (planted dense 5→5) computes dInput"),
+                                "look at layer 0 (dense 5->5 tanh) and at how layer 1 (planted dense 5->5) computes dInput"),
                 report::toString);
     }
 
@@ -866,7 +869,7 @@ class GradientCheckTest {
         refused("-1 points given, at least 0 expected", () -> layer.points(-1));
         refused("0 coordinates given, at least 1 expected", () -> layer.coordinates(0));
         refused("a time budget of PT0S, a positive one expected", () -> layer.timeBudget(Duration.ZERO));
-        refused("dense 3→2 tanh: 7 parameters given, 8 expected", () -> layer.at(new float[7], null));
+        refused("dense 3->2 tanh: 7 parameters given, 8 expected", () -> layer.at(new float[7], null));
         refused("4 floats of input given, whole rows of 3 expected", () -> layer.at(null, new float[4]));
         refused("targets given, but there is no loss", () -> layer.at(null, null, new float[3]));
         refused("4 floats of targets given for 1 rows", () -> loss.at(null, new float[3], new float[4]));

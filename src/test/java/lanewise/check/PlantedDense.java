@@ -71,7 +71,7 @@ final class PlantedDense implements Layer {
         DIRTY_PADDING(Kind.PADDING, "the padding of dInput at [0][17] is"),
         READS_PARAMETERS(Kind.READS_PARAMETERS, "when the parameters change between backward and accumulate"),
         DECAYS_TARGET(Kind.READS_PARAMETERS, "what it adds to weights[0][0] depends on what is there"),
-        IGNORES_SCALE(Kind.IGNORES_SCALE, "with scale −0.5 it adds"),
+        IGNORES_SCALE(Kind.IGNORES_SCALE, "with scale -0.5 it adds"),
         IGNORES_PARTS(Kind.IGNORES_PARTS, "is changed by part 0 and by part 1 of 2"),
         LOSES_THE_REST_OF_PARTS(Kind.IGNORES_PARTS, "the 2 parts together add 0.0 to weights[16][0]"),
         IGNORES_FROM(Kind.IGNORES_ROWS, "asked for rows 1 to 3 it wrote output[0][0]"),
@@ -92,7 +92,7 @@ final class PlantedDense implements Layer {
         DESCENDS_TOO_FAR_FOR_ONE_ROW(Kind.DESCENDS_DIFFERENTLY, "in step 1 of batches of 1, output[0]["),
         LOSES_THE_THIRD_UPDATE(
                 Kind.DESCENDS_DIFFERENTLY, "after 3 steps of batches of 5 and catchUp, weights[0][0] is "),
-        FORGETS_TO_CATCH_UP(Kind.DESCENDS_DIFFERENTLY, "after accumulate with scale −learningRate"),
+        FORGETS_TO_CATCH_UP(Kind.DESCENDS_DIFFERENTLY, "after accumulate with scale -learningRate"),
         NEEDS_INPUT_GRADIENT(Kind.NEEDS_INPUT_GRADIENT, "after a backward without dInput"),
         FAILS_WITHOUT_INPUT_GRADIENT(
                 Kind.THROWS, "backward without dInput, which is null where it is not wanted, threw"),
@@ -328,6 +328,6 @@ final class PlantedDense implements Layer {
 
     @Override
     public String toString() {
-        return "planted dense " + size + "→" + size;
+        return "planted dense " + size + "->" + size;
     }
 }

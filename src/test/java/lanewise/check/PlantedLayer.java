@@ -24,7 +24,7 @@ abstract class PlantedLayer implements Layer {
         SOFTMAX_BY_ITS_DIAGONAL(Kind.WRONG_GRADIENT, "input"),
         SOFTMAX_WITHOUT_ITS_DIAGONAL(Kind.WRONG_GRADIENT, "input"),
         SOFTMAX_OF_ANOTHER_SIZE_IN_PREDICTION(
-                Kind.PREDICTS_DIFFERENTLY, "forPrediction: it returns a layer 8→8 in place of one 7→7"),
+                Kind.PREDICTS_DIFFERENTLY, "forPrediction: it returns a layer 8->8 in place of one 7->7"),
         EMBEDDING_THAT_OVERWRITES_REPEATED_ROWS(Kind.OVERWRITES, "table"),
         EMBEDDING_OF_THE_NEXT_ROW(Kind.WRONG_GRADIENT, "table");
 

@@ -168,7 +168,7 @@ class IdxTest {
         assertTrue(refused(idx(new int[] {giant})).contains("more than an array can hold"));
         byte[] header = idx(new int[] {60_000, 28_000}, new byte[100]);
         for (int i = 0; i < 100; i++) { // together they would announce 168 GB
-            assertTrue(refused(header).contains("the header announces 60000×28000 bytes"));
+            assertTrue(refused(header).contains("the header announces 60000x28000 bytes"));
             assertTrue(refused(header, -1).contains("only 100 follow"));
             refused(gzip(header));
         }
@@ -246,7 +246,7 @@ class IdxTest {
     void imagesAndLabelsThatDoNotBelongTogetherAreRefused() {
         Idx images = new Idx(new int[] {3, 2}, new byte[6]);
         assertNotADataset("3 images, but 2 labels", images, new Idx(new int[] {2}, new byte[2]));
-        assertNotADataset("labels of shape 3×1", images, new Idx(new int[] {3, 1}, new byte[3]));
+        assertNotADataset("labels of shape 3x1", images, new Idx(new int[] {3, 1}, new byte[3]));
         assertNotADataset(
                 "images of shape 3", new Idx(new int[] {3}, new byte[3]), new Idx(new int[] {3}, new byte[3]));
         assertNotADataset("label 2 is 10, 0 to 9 expected", images, new Idx(new int[] {3}, new byte[] {0, 9, 10}));

@@ -260,7 +260,7 @@ class DigitServerTest {
         assertTrue(page.body.startsWith("<!DOCTYPE html>"));
         assertFalse(page.body.contains("http://") || page.body.contains("https://"), "the page needs nothing else");
         assertEquals("text/plain; charset=utf-8", health.type);
-        assertTrue(health.body.startsWith("model \"model 1\" 784→10 softmax"), health.body);
+        assertTrue(health.body.startsWith("model \"model 1\" 784->10 softmax"), health.body);
         assertTrue(health.body.contains(holder.model().fingerprint()));
     }
 

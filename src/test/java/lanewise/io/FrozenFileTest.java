@@ -32,15 +32,15 @@ class FrozenFileTest {
         assertEquals(-1.25f, model.byteOffset());
         assertEquals("2cd7c54b9c301267", model.fingerprint());
         assertEquals(
-                "dense 5→3 relu → batch norm 3 → prelu 3 → layer norm 3 → residual (dense 3→4 tanh"
-                        + " → dense 4→3, no bias) → residual (dense 3→3) → residual (dense 3→3 sigmoid)"
-                        + " → residual (dense 3→3 tanh) → residual (dense 3→3 relu) → residual (dense 3→3 leaky-relu)"
-                        + " → residual (dense 3→3 softplus) → residual (dense 3→3 gelu) → residual (dense 3→3 silu)"
-                        + " → residual (dense 3→3 elu) → residual (dense 3→3 selu)"
-                        + " → residual (dense 3→3 hard-sigmoid) → residual (dense 3→3 hard-swish)"
-                        + " → residual (dense 3→3 mish) → residual (dense 3→3 gelu-exact)"
-                        + " → residual (dense 3→3 softsign) → residual (dense 3→3 leaky-relu(0.25))"
-                        + " → residual (dense 3→3 elu(0.5)) → dropout 3, rate 0.0 → residual (softmax 3) → dense 3→3",
+                "dense 5->3 relu -> batch norm 3 -> prelu 3 -> layer norm 3 -> residual (dense 3->4 tanh"
+                        + " -> dense 4->3, no bias) -> residual (dense 3->3) -> residual (dense 3->3 sigmoid)"
+                        + " -> residual (dense 3->3 tanh) -> residual (dense 3->3 relu) -> residual (dense 3->3 leaky-relu)"
+                        + " -> residual (dense 3->3 softplus) -> residual (dense 3->3 gelu) -> residual (dense 3->3 silu)"
+                        + " -> residual (dense 3->3 elu) -> residual (dense 3->3 selu)"
+                        + " -> residual (dense 3->3 hard-sigmoid) -> residual (dense 3->3 hard-swish)"
+                        + " -> residual (dense 3->3 mish) -> residual (dense 3->3 gelu-exact)"
+                        + " -> residual (dense 3->3 softsign) -> residual (dense 3->3 leaky-relu(0.25))"
+                        + " -> residual (dense 3->3 elu(0.5)) -> dropout 3, rate 0.0 -> residual (softmax 3) -> dense 3->3",
                 model.stack().toString());
         float[] prediction = new float[3];
         model.predictor().predict(new byte[] {0, 1, 2, -1, 7}, 0, prediction, 0);
@@ -52,7 +52,7 @@ class FrozenFileTest {
     void anEmbeddingIsRead() throws IOException {
         byte[] file = file("version-1-embedding.lanewise");
         Model model = ModelFile.load(new ByteArrayInputStream(file), "version-1-embedding.lanewise");
-        assertEquals("embedding 2 of 7 × 3 → dense 6→1", model.stack().toString());
+        assertEquals("embedding 2 of 7 x 3 -> dense 6->1", model.stack().toString());
         assertEquals(Output.SIGMOID, model.output());
         float[] prediction = new float[1];
         model.predictor().predict(new float[] {6f, 0f}, 0, prediction, 0);

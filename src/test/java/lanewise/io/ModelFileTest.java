@@ -334,7 +334,7 @@ class ModelFileTest {
                 .add(new Stack(List.of(Dense.of(2, 3, square))))
                 .build(1);
         assertEquals(
-                "the activation of layer 1.0 (dense 2→3 square) cannot be saved: "
+                "the activation of layer 1.0 (dense 2->3 square) cannot be saved: "
                         + square.getClass().getName()
                         + " is not one of the library's own kinds, and a file holds no code; save its parameters by"
                         + " Model.copyParameters and build the model in code by Model.builder",

@@ -286,7 +286,7 @@ class KernelsProperties {
             Part y = m.room(shape.stride());
             kernels.gemv(x.array, x.at, shape.inputs, w.array, w.at, shape.stride(), b.array, b.at, y.array, y.at);
             for (int o = 0; o < shape.outputs; o++)
-                assertTrue(Float.floatToRawIntBits(y.array[y.at + o]) != 0x80000000, "−0.0 left a forward pass");
+                assertTrue(Float.floatToRawIntBits(y.array[y.at + o]) != 0x80000000, "-0.0 left a forward pass");
         });
     }
 
@@ -712,7 +712,7 @@ class KernelsProperties {
                 Part a = m.any(n), b = m.any(n), c = m.any(n), y = inPlace ? c : m.room(n);
                 kernels.multiplyAdd(a.array, a.at, b.array, b.at, c.array, c.at, y.array, y.at, n);
                 for (int i = 0; i < n; i++)
-                    assertTrue(Float.floatToRawIntBits(y.array[y.at + i]) != 0x80000000, "−0.0");
+                    assertTrue(Float.floatToRawIntBits(y.array[y.at + i]) != 0x80000000, "-0.0");
             });
     }
 
@@ -824,7 +824,7 @@ class KernelsProperties {
         occurs("no input is zero", nonZeros == shape.inputs);
         occurs("every input is zero", nonZeros == 0);
         occurs("some inputs are zero", nonZeros > 0 && nonZeros < shape.inputs);
-        occurs("an input is −0.0", negativeZero);
+        occurs("an input is -0.0", negativeZero);
         occurs("an input is subnormal", small);
         occurs("a value is infinite or NaN", special);
         occurs("the output is narrow", shape.stride() <= Kernels.NARROW);

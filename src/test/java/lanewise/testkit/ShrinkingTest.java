@@ -204,8 +204,8 @@ class ShrinkingTest {
     void aLayerThatIsWrongBesideBlocksOf16ShrinksToOneInputAndOneOutput() {
         Run run = Run.of(WrongLayer.class, directory.resolve("database"));
         assertShrunkTo(
-                "shape: 1→1, 1 row, seed 0",
-                "Gradient check of wrong dense 1→1 tanh: FAILED",
+                "shape: 1->1, 1 row, seed 0",
+                "Gradient check of wrong dense 1->1 tanh: FAILED",
                 "gradientIsCorrect",
                 run);
         assertNull(run.failures.get("hardInputsGiveFiniteResults"));
@@ -215,14 +215,14 @@ class ShrinkingTest {
     void aLossThatIsWrongBeyondABlockShrinksToOneRowOf17() {
         Run run = Run.of(WrongLoss.class, directory.resolve("database"));
         assertShrunkTo(
-                "shape: 1→17, 1 row, seed 0", "each is 0.50000 times the numeric value", "gradientIsCorrect", run);
+                "shape: 1->17, 1 row, seed 0", "each is 0.50000 times the numeric value", "gradientIsCorrect", run);
     }
 
     @Test
     void aWrongActivationIsFound() {
         Run run = Run.of(WrongActivation.class, directory.resolve("database"));
         assertShrunkTo("seed 0", "each is 0.50000 times the numeric value", "derivativeIsCorrect", run);
-        assertShrunkTo("1→1, 1 row, seed 0", "dense 1→1 square", "gradientOfADenseLayerIsCorrect", run);
+        assertShrunkTo("1->1, 1 row, seed 0", "dense 1->1 square", "gradientOfADenseLayerIsCorrect", run);
         assertShrunkTo("1.0E30", "the value at", "hardInputsGiveFiniteResults", run);
     }
 

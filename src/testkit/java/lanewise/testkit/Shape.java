@@ -13,6 +13,6 @@ public record Shape(int inputs, int outputs, int rows, long seed) {
     /** {@code 17→33, 5 rows, seed 42}. */
     @Override
     public String toString() {
-        return inputs + "→" + outputs + ", " + rows + (rows == 1 ? " row" : " rows") + ", seed " + seed;
+        return inputs + "->" + outputs + ", " + rows + (rows == 1 ? " row" : " rows") + ", seed " + seed;
     }
 }
