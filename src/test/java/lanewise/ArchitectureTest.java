@@ -184,6 +184,23 @@ class ArchitectureTest {
                 .check(LIBRARY);
     }
 
+    /** Where the CPU has no such instruction, {@code Math.fma} is a thousand times slower. */
+    @Test
+    void fusedMultiplyAddsGoThroughTheOneThatIsFastEverywhere() {
+        Set<String> with = Set.of("Fma", "ScalarKernels", "Trial");
+        noClasses()
+                .that(are(
+                        "not those that run only with the instruction",
+                        c -> !(c.getPackageName().equals("lanewise.kernel") && with.contains(c.getSimpleName()))))
+                .should()
+                .accessTargetWhere(is(
+                        "Math.fma",
+                        a -> Set.of("java.lang.Math", "java.lang.StrictMath")
+                                        .contains(a.getTargetOwner().getName())
+                                && a.getName().equals("fma")))
+                .check(LIBRARY);
+    }
+
     @Test
     void theLibraryIsStill() {
         noClasses()

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import lanewise.kernel.ScalarKernels;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -377,5 +379,69 @@ class DenseProperties {
             layer.catchUp(waiting, late);
             for (int p = 0; p < now.length; p++) same("parameter " + p, whole(now[p]), whole(late[p]));
         }
+    }
+
+    /** Counts the inputs that rows are multiplied by, and calls over a union of rows' inputs. */
+    private static final class Counting extends ScalarKernels {
+        int inputs, unions;
+
+        @Override
+        public void gemv(
+                float[] x,
+                int xo,
+                int inputs,
+                int[] positions,
+                int po,
+                int count,
+                float[] w,
+                int wo,
+                int stride,
+                float[] bias,
+                int bo,
+                float[] y,
+                int yo) {
+            this.inputs += count;
+            super.gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
+        }
+
+        @Override
+        public void gemm(
+                float[] x,
+                int xo,
+                int xs,
+                int inputs,
+                int[] positions,
+                int po,
+                int count,
+                float[] w,
+                int wo,
+                int stride,
+                float[] bias,
+                int bo,
+                float[] y,
+                int yo,
+                int ys) {
+            if (positions != null) unions++;
+            super.gemm(x, xo, xs, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo, ys);
+        }
+    }
+
+    @Example
+    void aBatchIsMultipliedByNoMoreInputsThanItsRowsOneByOneWhereAUnionDoesNotPay() {
+        int inputs = 60, outputs = 100, rows = 7, nonZeros = 0;
+        Dense layer = Dense.of(inputs, outputs, Activation.IDENTITY);
+        Slice[] parameters = {Slice.allocate(inputs, outputs), Slice.allocate(1, outputs)};
+        Counting kernels = new Counting();
+        Pass pass = Pass.forPrediction(layer, rows, kernels);
+        SplittableRandom random = new SplittableRandom(22);
+        for (int r = 0; r < rows; r++)
+            for (int i = 0; i < inputs; i++)
+                if (random.nextInt(5) == 0) {
+                    pass.input().set(r, i, 1f);
+                    nonZeros++;
+                }
+        layer.forward(pass, 0, rows, parameters, pass.input(), pass.output());
+        assertEquals(nonZeros, kernels.inputs);
+        assertEquals(0, kernels.unions);
     }
 }
