@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
             "Serves a model of handwritten digits over HTTP, until Ctrl-C.",
             "",
             "GET / is a page to draw a digit on. POST /predict takes 784 raw bytes (application/octet-stream) or a JSON"
-                    + " array of 784 numbers from 0 to 1 (application/json), an image of 28 × 28 pixels, white on black;"
+                    + " array of 784 numbers from 0 to 1 (application/json), an image of 28 x 28 pixels, white on black;"
                     + " it answers with the label, the probabilities, the model's name and fingerprint. GET /health"
                     + " describes the model in a line.",
             "",
