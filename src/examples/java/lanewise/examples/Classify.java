@@ -1,6 +1,7 @@
 package lanewise.examples;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import lanewise.Lanewise;
 import lanewise.Model;
@@ -38,6 +39,13 @@ final class Classify implements Callable<Integer> {
     private Path data;
 
     @Option(
+            names = "--first-label",
+            paramLabel = "N",
+            description = "Label of the model's first class in the file of labels. Default: what the model itself calls"
+                    + " that class, if it is a number, else 0.")
+    private Integer firstLabel;
+
+    @Option(
             names = "--json",
             paramLabel = "FILE",
             description = "Writes all that is printed to this file, too; whole or not at all.")
@@ -46,7 +54,7 @@ final class Classify implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    /** What {@code --json} writes; rates in digits a second, the best of several rounds. */
+    /** What {@code --json} writes; rates in digits a second, the best of several rounds; null if they are no bytes. */
     private record Result(
             String version,
             String kernels,
@@ -61,8 +69,8 @@ final class Classify implements Callable<Integer> {
             int batch,
             double batchRate,
             double singleRate,
-            double byteBatchRate,
-            double byteSingleRate) {}
+            Double byteBatchRate,
+            Double byteSingleRate) {}
 
     @Override
     public Integer call() {
@@ -70,30 +78,37 @@ final class Classify implements Callable<Integer> {
         String kernels = Main.kernels();
         Model model = Main.load(file);
         Digits.Raw digits = Digits.loadTest(data);
-        if (model.inputSize() != digits.inputSize() || model.classes() != Digits.CLASSES)
+        if (model.inputSize() != digits.inputSize())
             throw new Failure(file + ": a model of " + model.inputSize() + " inputs and " + model.classes()
-                    + " classes, but the digits have " + digits.inputSize() + " pixels and " + Digits.CLASSES
-                    + " classes");
+                    + " classes, but the digits have " + digits.inputSize() + " pixels");
+        int[] expected = classes(model, digits.labels());
         model.warmUp();
         int samples = digits.size(), width = digits.inputSize();
+        boolean bytes = digits.pixels() != null;
+        float[] floats = bytes ? new float[samples * width] : digits.floats();
+        if (bytes)
+            for (int i = 0; i < floats.length; i++)
+                floats[i] = (digits.pixels()[i] & 0xff) * model.byteScale() + model.byteOffset();
         int[] classes = new int[samples];
-        model.predictor(BATCH).classify(digits.pixels(), 0, classes, 0, samples);
+        if (bytes) model.predictor(BATCH).classify(digits.pixels(), 0, classes, 0, samples);
+        else model.predictor(BATCH).classify(floats, 0, classes, 0, samples);
         int correct = 0;
-        for (int i = 0; i < samples; i++) if (classes[i] == digits.labels()[i]) correct++;
+        for (int i = 0; i < samples; i++) if (classes[i] == expected[i]) correct++;
 
-        float[] floats = new float[samples * width], predictions = new float[samples * model.outputSize()];
-        for (int i = 0; i < floats.length; i++)
-            floats[i] = (digits.pixels()[i] & 0xff) * model.byteScale() + model.byteOffset();
+        float[] predictions = new float[samples * model.outputSize()];
         Predictor batch = model.predictor(BATCH), single = model.predictor();
         int out = model.outputSize();
         double batchRate = rate(samples, () -> batch.predict(floats, 0, predictions, 0, samples));
         double singleRate = rate(samples, () -> {
             for (int i = 0; i < samples; i++) single.predict(floats, i * width, predictions, i * out);
         });
-        double byteBatchRate = rate(samples, () -> batch.predict(digits.pixels(), 0, predictions, 0, samples));
-        double byteSingleRate = rate(samples, () -> {
-            for (int i = 0; i < samples; i++) single.predict(digits.pixels(), i * width, predictions, i * out);
-        });
+        Double byteBatchRate =
+                !bytes ? null : rate(samples, () -> batch.predict(digits.pixels(), 0, predictions, 0, samples));
+        Double byteSingleRate = !bytes
+                ? null
+                : rate(samples, () -> {
+                    for (int i = 0; i < samples; i++) single.predict(digits.pixels(), i * width, predictions, i * out);
+                });
 
         double accuracy = (double) correct / samples;
         String jdk = System.getProperty("java.version");
@@ -105,9 +120,10 @@ final class Classify implements Callable<Integer> {
             main.print(
                     "Prediction from floats: %.0f digits/s in batches, %.0f digits/s one by one",
                     batchRate, singleRate);
-            main.print(
-                    "Prediction from bytes: %.0f digits/s in batches, %.0f digits/s one by one",
-                    byteBatchRate, byteSingleRate);
+            if (bytes)
+                main.print(
+                        "Prediction from bytes: %.0f digits/s in batches, %.0f digits/s one by one",
+                        byteBatchRate, byteSingleRate);
         } finally {
             if (result != null)
                 result.write(new Result(
@@ -128,6 +144,29 @@ final class Classify implements Callable<Integer> {
                         byteSingleRate));
         }
         return 0;
+    }
+
+    /** The model's classes of labels. */
+    private int[] classes(Model model, int[] labels) {
+        int first = firstLabel != null ? firstLabel : firstLabel(model.labels());
+        int[] classes = new int[labels.length];
+        for (int i = 0; i < labels.length; i++) {
+            long index = (long) labels[i] - first;
+            if (index < 0 || index >= model.classes())
+                throw new Failure("label " + i + " of the digits is " + labels[i] + ", but the classes of " + file
+                        + " are " + first + " to " + (first + (model.classes() - 1L))
+                        + "; --first-label says which label is its first class");
+            classes[i] = (int) index;
+        }
+        return classes;
+    }
+
+    private static int firstLabel(List<String> labels) {
+        try {
+            return labels.isEmpty() ? 0 : Integer.parseInt(labels.get(0));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
     }
 
     /** Digits a second in the best round. */

@@ -25,7 +25,7 @@ import lanewise.Task;
 
 /**
  * Answers over HTTP: {@code GET /} a page to draw a digit on, {@code POST /predict} what a digit is, {@code GET /health}
- * the model in one line. Whatever is sent to it, the answer is a status and a sentence.
+ * the model in one line, {@code HEAD} the same without a body. Whatever is sent to it, the answer is a status and a sentence.
  */
 final class DigitServer implements AutoCloseable {
 
@@ -53,7 +53,8 @@ final class DigitServer implements AutoCloseable {
     private volatile boolean ending;
 
     /** What {@code /predict} answers; the class's label, or its number where the model has no labels. */
-    record Answer(String label, int number, float[] probabilities, String model, String fingerprint) {}
+    record Answer(
+            String label, int number, float[] probabilities, List<String> labels, String model, String fingerprint) {}
 
     private record Complaint(String error) {}
 
@@ -160,7 +161,7 @@ final class DigitServer implements AutoCloseable {
         String path = exchange.getRequestURI().getPath();
         switch (path == null ? "" : path) {
             case "/" -> {
-                expect(exchange, "GET");
+                expect(exchange, "GET", "HEAD");
                 exchange.getResponseHeaders()
                         .set(
                                 "Content-Security-Policy",
@@ -169,7 +170,7 @@ final class DigitServer implements AutoCloseable {
                 send(exchange, 200, HTML, page);
             }
             case "/health" -> {
-                expect(exchange, "GET");
+                expect(exchange, "GET", "HEAD");
                 send(exchange, 200, TEXT, holder.model() + "\n");
             }
             case "/predict" -> {
@@ -180,10 +181,11 @@ final class DigitServer implements AutoCloseable {
         }
     }
 
-    private static void expect(HttpExchange exchange, String method) throws Refusal {
-        if (exchange.getRequestMethod().equals(method)) return;
-        exchange.getResponseHeaders().set("Allow", method);
-        throw new Refusal(405, exchange.getRequestMethod() + " is not allowed here, only " + method);
+    private static void expect(HttpExchange exchange, String... methods) throws Refusal {
+        if (List.of(methods).contains(exchange.getRequestMethod())) return;
+        exchange.getResponseHeaders().set("Allow", String.join(", ", methods));
+        throw new Refusal(
+                405, exchange.getRequestMethod() + " is not allowed here, only " + String.join(" and ", methods));
     }
 
     private Answer predict(HttpExchange exchange) throws IOException, Refusal {
@@ -254,7 +256,7 @@ final class DigitServer implements AutoCloseable {
             int number = best(model, probabilities);
             List<String> labels = model.labels();
             String label = number < 0 || labels.isEmpty() ? String.valueOf(number) : labels.get(number);
-            return new Answer(label, number, probabilities, model.name(), model.fingerprint());
+            return new Answer(label, number, probabilities, labels, model.name(), model.fingerprint());
         });
         if (answer.number < 0) throw new Refusal(500, "the model's prediction is not a number");
         return answer;
@@ -287,6 +289,8 @@ final class DigitServer implements AutoCloseable {
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
         exchange.getResponseHeaders().set("Cache-Control", "no-store");
         boolean head = exchange.getRequestMethod().equals("HEAD");
+        // The length of what GET would answer, of which HEAD sends nothing.
+        if (head) exchange.getResponseHeaders().set("Content-Length", String.valueOf(body.length));
         exchange.sendResponseHeaders(status, head ? -1 : body.length);
         if (!head) exchange.getResponseBody().write(body);
     }

@@ -57,8 +57,23 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             names = "--data",
             paramLabel = "DIR",
             description = "Folder of four IDX files, gzipped or not: train-images-idx3-ubyte, train-labels-idx1-ubyte,"
-                    + " t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Default: the program's own copy of MNIST.")
+                    + " t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Images of unsigned bytes are scaled to [0, 1],"
+                    + " those of other numbers are taken as they are. Default: the program's own copy of MNIST.")
     private Path data;
+
+    @Option(
+            names = "--classes",
+            paramLabel = "N",
+            defaultValue = "" + Digits.CLASSES,
+            description = "Number of classes, 26 for the letters of EMNIST. Default: ${DEFAULT-VALUE}.")
+    private int classes;
+
+    @Option(
+            names = "--first-label",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Label of the first class, 1 for the letters of EMNIST. Default: ${DEFAULT-VALUE}.")
+    private int firstLabel;
 
     @Option(
             names = "--split",
@@ -188,6 +203,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             int parameters,
             String data,
             String split,
+            int firstLabel,
             int trainingSamples,
             int testSamples,
             int batch,
@@ -206,6 +222,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         List<Integer> sizes = sizes();
         Activation function = checkedActivation();
         double fraction = checkedSplit();
+        expect(classes >= 2 && classes <= Digits.MOST_CLASSES, "--classes", classes, "2 to " + Digits.MOST_CLASSES);
+        expect(firstLabel <= Integer.MAX_VALUE - classes, "--first-label", firstLabel, "a smaller one");
         expect(epochs >= 1, "--epochs", epochs, "at least 1");
         expect(batch >= 1, "--batch", batch, "at least 1");
         if (learningRate == null)
@@ -223,7 +241,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         expect(apart, "--save", save, "another file than that of --json");
         String kernels = Main.kernels();
         try {
-            digits = Digits.load(data);
+            digits = Digits.load(data, classes, firstLabel);
             if (fraction > 0) {
                 digits = digits.split(fraction, seed);
                 boolean parted = digits.training().size() > 0 && digits.test().size() > 0;
@@ -287,8 +305,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 builder.add(dense(inputs, outputs, function));
                 inputs = outputs;
             }
-            return builder.add(dense(inputs, Digits.CLASSES, Activation.IDENTITY))
-                    .build(seed);
+            return builder.add(dense(inputs, classes, Activation.IDENTITY)).build(seed);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--hidden " + hidden + ": " + e.getMessage());
         }
@@ -337,6 +354,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 network.parameterCount(),
                 data == null ? "MNIST" : data.toString(),
                 split,
+                firstLabel,
                 trainingSamples,
                 testSamples,
                 batch,
@@ -372,7 +390,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         EpochResult last = results.get(results.size() - 1);
         return Model.builder(network, LOSS)
                 .name(data == null ? "mnist" : "digits")
-                .labels(IntStream.range(0, Digits.CLASSES)
+                .labels(IntStream.range(firstLabel, firstLabel + classes)
                         .mapToObj(String::valueOf)
                         .toList())
                 .metadata("accuracy", String.format(Locale.ROOT, "%.4f", last.accuracy))

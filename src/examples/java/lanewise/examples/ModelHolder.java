@@ -97,6 +97,7 @@ final class ModelHolder {
             static Stamp of(Path file) {
                 try {
                     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                    if (!attributes.isRegularFile()) return null; // a pipe, say, which is read once
                     return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
                 } catch (IOException e) {
                     return null; // being replaced, or gone: loading says why

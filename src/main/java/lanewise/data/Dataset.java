@@ -57,14 +57,35 @@ public final class Dataset {
      * @throws IllegalArgumentException if the numbers disagree or a label is no class
      */
     public static Dataset ofBytes(int inputSize, byte[] inputs, byte[] labels, int classes) {
+        checkCount(inputSize, inputs.length, labels.length, 1);
+        checkLabels(labels, classes);
+        return new Dataset(inputSize, inputs, null, labels, null, 1, classes, all(labels.length));
+    }
+
+    /**
+     * Floats with class labels.
+     *
+     * @param inputSize floats per sample
+     * @param inputs sample after sample; not copied
+     * @param labels the samples' classes; not copied
+     * @param classes their number, up to 128
+     * @return a data set whose targets are class indices
+     * @throws IllegalArgumentException if the numbers disagree, an input is not finite, or a label is no class
+     */
+    public static Dataset ofFloats(int inputSize, float[] inputs, byte[] labels, int classes) {
+        checkCount(inputSize, inputs.length, labels.length, 1);
+        checkFinite("input", inputs, inputSize);
+        checkLabels(labels, classes);
+        return new Dataset(inputSize, null, inputs, labels, null, 1, classes, all(labels.length));
+    }
+
+    private static void checkLabels(byte[] labels, int classes) {
         if (classes < 1 || classes > 128)
             throw new IllegalArgumentException(classes + " classes given, 1 to 128 expected");
-        checkCount(inputSize, inputs.length, labels.length, 1);
         for (int i = 0; i < labels.length; i++)
             if (labels[i] < 0 || labels[i] >= classes)
                 throw new IllegalArgumentException(
                         "label " + i + " is " + (labels[i] & 0xff) + ", 0 to " + (classes - 1) + " expected");
-        return new Dataset(inputSize, inputs, null, labels, null, 1, classes, all(labels.length));
     }
 
     /**
@@ -196,28 +217,33 @@ public final class Dataset {
     }
 
     /**
-     * This data set and then another one, bytes with labels both.
+     * This data set and then another one, both of bytes or both of floats, with labels.
      *
      * @param other with the same input size and classes
      * @return a data set with arrays of its own
      * @throws IllegalArgumentException if they differ in kind, or together do not fit one array
      */
     public Dataset and(Dataset other) {
-        if (bytes == null || other.bytes == null || labels == null || other.labels == null)
-            throw new IllegalArgumentException("only data sets of bytes with class labels can be joined");
+        if (labels == null || other.labels == null || (bytes == null) != (other.bytes == null))
+            throw new IllegalArgumentException(
+                    "only data sets with class labels, both of bytes or both of floats, can be joined");
         if (inputSize != other.inputSize || classes != other.classes)
-            throw new IllegalArgumentException("inputs of " + inputSize + " and " + other.inputSize + " bytes, "
+            throw new IllegalArgumentException("inputs of " + inputSize + " and " + other.inputSize + " values, "
                     + classes + " and " + other.classes + " classes cannot be joined");
         long samples = (long) size() + other.size();
-        byte[] joined = new byte[fitting(samples * inputSize, samples + " samples of " + inputSize + " bytes")];
+        int values = fitting(samples * inputSize, samples + " samples of " + inputSize + " values");
+        Object joined = bytes != null ? new byte[values] : new float[values];
         byte[] joinedLabels = new byte[(int) samples];
         int at = 0;
         for (Dataset part : new Dataset[] {this, other})
             for (int sample : part.samples) {
-                System.arraycopy(part.bytes, sample * inputSize, joined, at * inputSize, inputSize);
+                Object inputs = bytes != null ? part.bytes : part.floats;
+                System.arraycopy(inputs, sample * inputSize, joined, at * inputSize, inputSize);
                 joinedLabels[at++] = part.labels[sample];
             }
-        return ofBytes(inputSize, joined, joinedLabels, classes);
+        return joined instanceof float[] floats
+                ? ofFloats(inputSize, floats, joinedLabels, classes)
+                : ofBytes(inputSize, (byte[]) joined, joinedLabels, classes);
     }
 
     /**

@@ -5,24 +5,57 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.IntSummaryStatistics;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * Unsigned bytes in an array of any number of dimensions, in the IDX format of the MNIST database (LeCun, Cortes and
- * Burges 1998): two zero bytes, the type (8: unsigned byte), the number of dimensions, each dimension as a big-endian
- * int, then the bytes. Files may be gzipped; that is told from their first two bytes.
+ * Numbers in an array of any number of dimensions, in the IDX format of the MNIST database (LeCun, Cortes and Burges
+ * 1998): two zero bytes, the type, the number of dimensions, each dimension as a big-endian int, then the elements, big
+ * end first. Files may be gzipped; that is told from their first two bytes.
  *
- * <p>A file is read to its end and every number in it is checked before memory is set aside for it.
+ * <p>A file is read to its end and every number in it is checked before memory is set aside for it. Elements stay as they
+ * lie in the file: pixels are a byte each. {@link #floats} and {@link #ints} convert them.
  *
+ * @param type of the elements
  * @param dimensions number of items first: samples, rows, columns
- * @param data the bytes, last dimension fastest
+ * @param data the bytes of the elements as in the file, last dimension fastest
  */
-public record Idx(int[] dimensions, byte[] data) {
+public record Idx(Type type, int[] dimensions, byte[] data) {
+
+    /** A type of elements. */
+    public enum Type {
+        /** 8 bits, 0 to 255: the type of MNIST. */
+        UNSIGNED_BYTE(0x08, 1, "bytes"),
+        /** 8 bits, −128 to 127. */
+        SIGNED_BYTE(0x09, 1, "signed bytes"),
+        /** 16 bits, signed. */
+        SHORT(0x0b, Short.BYTES, "shorts"),
+        /** 32 bits, signed. */
+        INT(0x0c, Integer.BYTES, "ints"),
+        /** 32 bits, IEEE 754. */
+        FLOAT(0x0d, Float.BYTES, "floats"),
+        /** 64 bits, IEEE 754. */
+        DOUBLE(0x0e, Double.BYTES, "doubles");
+
+        private final int code;
+        private final int bytes;
+        private final String plural;
+
+        Type(int code, int bytes, String plural) {
+            this.code = code;
+            this.bytes = bytes;
+            this.plural = plural;
+        }
+    }
+
+    /** Labels are kept as bytes. */
+    private static final int MOST_CLASSES = 128;
 
     /** Deflate packs at most 1,032 bytes into one. */
     private static final long MOST_DEFLATED = 1032;
@@ -32,30 +65,44 @@ public record Idx(int[] dimensions, byte[] data) {
     private static final int BUFFER = 1 << 16;
 
     /**
-     * Checks that the dimensions are those of the bytes.
+     * Checks that the dimensions are those of the elements.
      *
-     * @throws IllegalArgumentException if a dimension is less than 1, or their product is not the number of bytes
+     * @throws IllegalArgumentException if a dimension is less than 1, or their product is not the number of elements
      */
     public Idx {
-        long bytes = dimensions.length == 0 ? -1 : 1;
+        long bytes = dimensions.length == 0 ? -1 : type.bytes;
         for (int dimension : dimensions)
             bytes = dimension < 1 || bytes < 0 || bytes > data.length ? -1 : bytes * dimension;
         if (bytes != data.length)
-            throw new IllegalArgumentException(data.length + " bytes are not of the shape " + shape(dimensions));
+            throw new IllegalArgumentException(
+                    data.length + " bytes are not " + type.plural + " of the shape " + shape(dimensions));
+    }
+
+    /**
+     * Unsigned bytes.
+     *
+     * @param dimensions number of items first
+     * @param data the bytes, last dimension fastest
+     * @throws IllegalArgumentException if a dimension is less than 1, or their product is not the number of bytes
+     */
+    public Idx(int[] dimensions, byte[] data) {
+        this(Type.UNSIGNED_BYTE, dimensions, data);
     }
 
     /**
      * Reads a file.
      *
-     * @param file plain or gzipped
+     * @param file plain or gzipped; may be a pipe, too
      * @return its contents
-     * @throws IOException if it cannot be read or is not a whole IDX file of unsigned bytes; the message names the file,
-     *     what was found and what was expected
+     * @throws IOException if it cannot be read or is not a whole IDX file; the message names the file, what was found
+     *     and what was expected
      */
     public static Idx read(Path file) throws IOException {
         if (Files.isDirectory(file)) throw new IOException(file + ": a directory, an IDX file expected");
         try (InputStream in = Files.newInputStream(file)) {
-            return read(in, file.getFileName().toString(), Files.size(file));
+            // Of pipes, devices and files that a system makes up when they are read, the size says nothing.
+            long size = Files.isRegularFile(file) ? Files.size(file) : 0;
+            return read(in, file.getFileName().toString(), size > 0 ? size : -1);
         }
     }
 
@@ -137,16 +184,17 @@ public record Idx(int[] dimensions, byte[] data) {
         byte[] magic = in.readNBytes(4);
         if (magic.length < 4)
             throw new IOException(name + ": " + magic.length + " bytes, not even the 4 of an IDX file's magic number");
-        if (magic[0] != 0 || magic[1] != 0 || magic[2] != 8 || magic[3] < 1)
+        Type type = type(magic[2]);
+        if (magic[0] != 0 || magic[1] != 0 || type == null || magic[3] < 1)
             throw new IOException(String.format(
-                    "%s: magic number %02x%02x%02x%02x, 000008nn expected (unsigned bytes in nn dimensions); is it an"
-                            + " IDX file?",
+                    "%s: magic number %02x%02x%02x%02x, 0000ttnn expected (elements of type tt, which is 08, 09, 0b, 0c,"
+                            + " 0d or 0e, in nn dimensions); is it an IDX file?",
                     name, magic[0], magic[1], magic[2], magic[3]));
         byte[] header = in.readNBytes(4 * magic[3]);
         if (header.length < 4 * magic[3])
             throw new IOException(name + ": ends within its header; is the file truncated?");
         int[] dimensions = new int[magic[3]];
-        long bytes = 1;
+        long bytes = type.bytes;
         for (int i = 0; i < dimensions.length; i++) {
             dimensions[i] = (header[4 * i] & 0xff) << 24
                     | (header[4 * i + 1] & 0xff) << 16
@@ -157,37 +205,109 @@ public record Idx(int[] dimensions, byte[] data) {
                         + ", 1 to 2147483647 expected");
             bytes = bytes > Integer.MAX_VALUE ? bytes : bytes * dimensions[i];
         }
-        String announced = name + ": the header announces " + shape(dimensions) + " bytes";
+        String announced = name + ": the header announces " + shape(dimensions) + " " + type.plural;
         if (bytes > Integer.MAX_VALUE - 16) throw new IOException(announced + ", more than an array can hold");
         if (bytes > most) throw new IOException(announced + ", but the file is far too short for them");
+        announced += " (" + bytes + " bytes)";
         byte[] data = new byte[(int) Math.min(bytes, CHUNK)];
         int length = 0;
         while (length < bytes) {
             if (length == data.length) data = Arrays.copyOf(data, (int) Math.min(bytes, 2L * length));
             int read = in.read(data, length, data.length - length);
-            if (read < 0)
-                throw new IOException(
-                        announced + " (" + bytes + "), but only " + length + " follow; is the file truncated?");
+            if (read < 0) throw new IOException(announced + ", but only " + length + " follow; is the file truncated?");
             length += read;
         }
-        if (in.read() >= 0) throw new IOException(announced + " (" + bytes + "), but more follow");
-        return new Idx(dimensions, data);
+        if (in.read() >= 0) throw new IOException(announced + ", but more follow");
+        return new Idx(type, dimensions, data);
+    }
+
+    private static Type type(byte code) {
+        for (Type type : Type.values()) if (type.code == code) return type;
+        return null;
     }
 
     private static String shape(int[] dimensions) {
         return Arrays.stream(dimensions).mapToObj(Integer::toString).collect(Collectors.joining("x"));
     }
 
+    /** Number of elements. */
+    private int size() {
+        return data.length / type.bytes;
+    }
+
+    /** An element; a double holds those of all types exactly. */
+    private double element(ByteBuffer buffer, int i) {
+        return switch (type) {
+            case UNSIGNED_BYTE -> buffer.get(i) & 0xff;
+            case SIGNED_BYTE -> buffer.get(i);
+            case SHORT -> buffer.getShort(i * Short.BYTES);
+            case INT -> buffer.getInt(i * Integer.BYTES);
+            case FLOAT -> buffer.getFloat(i * Float.BYTES);
+            case DOUBLE -> buffer.getDouble(i * Double.BYTES);
+        };
+    }
+
     /**
-     * Joins images and labels to a data set.
+     * The elements as floats: neither scaled nor shifted, and rounded where a float cannot hold them exactly.
      *
-     * @param images samples first; all other dimensions are the input
-     * @param labels one dimension
-     * @param classes number of classes
-     * @return a data set that shares both arrays
-     * @throws IllegalArgumentException if the counts disagree, or a label is no class
+     * @return a new array
+     * @throws IllegalArgumentException if a finite double is too large for a float
+     */
+    public float[] floats() {
+        ByteBuffer buffer = ByteBuffer.wrap(data);
+        float[] floats = new float[size()];
+        for (int i = 0; i < floats.length; i++) {
+            double element = element(buffer, i);
+            floats[i] = (float) element;
+            if (Float.isInfinite(floats[i]) && !Double.isInfinite(element))
+                throw new IllegalArgumentException("element " + i + " is " + element + ", too large for a float");
+        }
+        return floats;
+    }
+
+    /**
+     * The elements as ints.
+     *
+     * @return a new array
+     * @throws IllegalArgumentException if an element is no int: it has a fraction, is too large, or not a number
+     */
+    public int[] ints() {
+        ByteBuffer buffer = ByteBuffer.wrap(data);
+        int[] ints = new int[size()];
+        for (int i = 0; i < ints.length; i++) {
+            double element = element(buffer, i);
+            ints[i] = (int) element;
+            if (ints[i] != element)
+                throw new IllegalArgumentException("element " + i + " is " + element + ", a whole number expected");
+        }
+        return ints;
+    }
+
+    /**
+     * Joins images and labels that begin at 0 to a data set.
+     *
+     * @param images as {@link #dataset(Idx, Idx, int, int)}
+     * @param labels as there
+     * @param classes as there
+     * @return as there
+     * @throws IllegalArgumentException as there
      */
     public static Dataset dataset(Idx images, Idx labels, int classes) {
+        return dataset(images, labels, classes, 0);
+    }
+
+    /**
+     * Joins images and labels to a data set. Images of unsigned bytes become inputs of bytes, which are scaled to [0, 1]
+     * when they are used; those of other types become inputs of floats, which are used as they are.
+     *
+     * @param images samples first; all other dimensions are the input; an array of unsigned bytes is shared
+     * @param labels one dimension, whole numbers of any type; an array of unsigned bytes is shared if firstLabel is 0
+     * @param classes number of classes, up to 128
+     * @param firstLabel the label of class 0; the next one is that of class 1, and so on
+     * @return a data set whose targets are class indices
+     * @throws IllegalArgumentException if the counts disagree, a label is no class, or an element is not finite
+     */
+    public static Dataset dataset(Idx images, Idx labels, int classes, int firstLabel) {
         if (labels.dimensions.length != 1)
             throw new IllegalArgumentException(
                     "labels of shape " + shape(labels.dimensions) + ", one dimension expected");
@@ -197,6 +317,41 @@ public record Idx(int[] dimensions, byte[] data) {
         if (images.dimensions[0] != labels.dimensions[0])
             throw new IllegalArgumentException(images.dimensions[0] + " images, but " + labels.dimensions[0]
                     + " labels; do the two files belong together?");
-        return Dataset.ofBytes(images.data.length / images.dimensions[0], images.data, labels.data, classes);
+        byte[] indices = labels.classes(classes, firstLabel);
+        int inputSize = images.size() / images.dimensions[0];
+        return images.type == Type.UNSIGNED_BYTE
+                ? Dataset.ofBytes(inputSize, images.data, indices, classes)
+                : Dataset.ofFloats(inputSize, images.floats(), indices, classes);
+    }
+
+    /** Labels as class indices. */
+    private byte[] classes(int classes, int firstLabel) {
+        if (classes < 1 || classes > MOST_CLASSES)
+            throw new IllegalArgumentException(classes + " classes given, 1 to " + MOST_CLASSES + " expected");
+        int[] labels;
+        try {
+            labels = ints();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("labels: " + e.getMessage(), e);
+        }
+        boolean asTheyAre = type == Type.UNSIGNED_BYTE && firstLabel == 0;
+        byte[] indices = asTheyAre ? data : new byte[labels.length];
+        for (int i = 0; i < labels.length; i++) {
+            long index = (long) labels[i] - firstLabel;
+            if (index < 0 || index >= classes)
+                throw new IllegalArgumentException("label " + i + " is " + labels[i] + ", " + firstLabel + " to "
+                        + (firstLabel + (classes - 1L)) + " expected" + range(labels));
+            indices[i] = (byte) index;
+        }
+        return indices;
+    }
+
+    /** Which classes the labels would be; nothing if they would be too many, as when one of them is damaged. */
+    private static String range(int[] labels) {
+        IntSummaryStatistics all = Arrays.stream(labels).summaryStatistics();
+        long classes = (long) all.getMax() - all.getMin() + 1;
+        if (classes > MOST_CLASSES) return "";
+        return "; labels from " + all.getMin() + " to " + all.getMax() + " are " + classes
+                + " classes with the first label " + all.getMin();
     }
 }

@@ -145,8 +145,29 @@ class DatasetTest {
         assertArrayEquals(new int[] {2, 0, 1}, labels(bytes().and(bytes().range(0, 0))));
         refused("cannot be joined", () -> bytes().and(Dataset.ofBytes(2, PIXELS, new byte[3], 4)));
         refused("cannot be joined", () -> bytes().and(Dataset.ofBytes(6, PIXELS, new byte[1], 3)));
-        refused("only data sets of bytes", () -> bytes().and(floats()));
-        refused("only data sets of bytes", () -> bytes().oneHot().and(bytes()));
+        refused("only data sets with class labels", () -> bytes().and(floats()));
+        refused("only data sets with class labels", () -> bytes().oneHot().and(bytes()));
+    }
+
+    @Test
+    void floatsMayHaveClassLabelsAndBeJoined() {
+        float[] numbers = {1, 2, 3, 4, 5, 6};
+        Dataset data = Dataset.ofFloats(2, numbers, new byte[] {2, 0, 1}, 3);
+        assertEquals(3, data.classes());
+        assertEquals(1, data.targetSize());
+        assertArrayEquals(new float[] {3, 4}, input(data, 1));
+        assertArrayEquals(new float[] {1}, target(data, 2));
+        assertArrayEquals(new float[] {0, 0, 1}, target(data.oneHot(), 0));
+        Dataset joined = data.range(2, 3).and(data);
+        assertArrayEquals(new int[] {1, 2, 0, 1}, labels(joined));
+        assertArrayEquals(new float[] {5, 6}, input(joined, 0));
+        assertArrayEquals(new float[] {3, 4}, input(joined, 2));
+        refused("both of bytes or both of floats", () -> data.and(bytes()));
+        refused("label 1 is 3, 0 to 2 expected", () -> Dataset.ofFloats(2, numbers, new byte[] {0, 3, 1}, 3));
+        refused("129 classes given", () -> Dataset.ofFloats(2, numbers, new byte[3], 129));
+        refused(
+                "input 1 of sample 0 is Infinity",
+                () -> Dataset.ofFloats(2, new float[] {1, Float.POSITIVE_INFINITY}, new byte[1], 1));
     }
 
     @Test

@@ -9,12 +9,21 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.zip.GZIPOutputStream;
+import lanewise.Activation;
+import lanewise.ChildJvm;
+import lanewise.Network;
+import lanewise.Pass;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -148,9 +157,11 @@ class IdxTest {
 
     @Test
     void aWrongMagicNumberIsRefusedAndShown() {
-        for (int magic : new int[] {0x00000800, 0x00000901, 0x00000d02, 0x01000801, 0x00010801, 0x08010000, 0x00000880})
+        for (int magic : new int[] {
+            0x00000800, 0x00000a01, 0x00000f02, 0x00000701, 0x01000801, 0x00010801, 0x08010000, 0x00000880
+        })
             assertTrue(refused(idx(magic, new int[] {1, 1}, (byte) 1))
-                    .contains(String.format("magic number %08x, 000008nn expected", magic)));
+                    .contains(String.format("magic number %08x, 0000ttnn expected", magic)));
         assertTrue(refused("{\"not\": \"an IDX file\"}".getBytes()).contains("is it an IDX file?"));
     }
 
@@ -214,6 +225,122 @@ class IdxTest {
         assertTrue(read > 20 && read < 980);
     }
 
+    private static byte[] idx(int code, int[] dimensions, double... elements) {
+        ByteBuffer buffer = ByteBuffer.allocate(8 * elements.length);
+        for (double element : elements)
+            switch (code) {
+                case 0x08, 0x09 -> buffer.put((byte) element);
+                case 0x0b -> buffer.putShort((short) element);
+                case 0x0c -> buffer.putInt((int) element);
+                case 0x0d -> buffer.putFloat((float) element);
+                default -> buffer.putDouble(element);
+            }
+        return idx(code << 8 | dimensions.length, dimensions, Arrays.copyOf(buffer.array(), buffer.position()));
+    }
+
+    /** The smallest and largest numbers of each type, in two dimensions and one. */
+    @Test
+    void readsElementsOfAllTypes() throws IOException {
+        double[][] numbers = {
+            {0, 1, 128, 255},
+            {-128, -1, 0, 127},
+            {-32768, -256, 1, 32767},
+            {Integer.MIN_VALUE, -65536, 255, Integer.MAX_VALUE},
+            {-0.5, Float.MIN_VALUE, Float.MAX_VALUE, Float.NEGATIVE_INFINITY},
+            {-0.1, 1e-300, 16777217, Double.POSITIVE_INFINITY}
+        };
+        int[] codes = {0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e};
+        for (int type = 0; type < codes.length; type++) {
+            byte[] file = idx(codes[type], new int[] {2, 2}, numbers[type]);
+            for (byte[] bytes : new byte[][] {file, gzip(file)}) {
+                Idx idx = read(bytes);
+                assertEquals(Idx.Type.values()[type], idx.type());
+                assertArrayEquals(new int[] {2, 2}, idx.dimensions());
+                assertArrayEquals(Arrays.copyOfRange(file, 12, file.length), idx.data(), "as they lie in the file");
+                float[] floats = idx.floats();
+                for (int i = 0; i < 4; i++) assertEquals((float) numbers[type][i], floats[i]);
+                if (type < 4)
+                    assertArrayEquals(
+                            Arrays.stream(numbers[type]).mapToInt(d -> (int) d).toArray(), idx.ints());
+            }
+        }
+    }
+
+    @Test
+    void otherTypesAreCutShortOrOverlongWhereTheirBytesAre() throws IOException {
+        for (int code : new int[] {0x09, 0x0b, 0x0c, 0x0d, 0x0e}) {
+            byte[] file = idx(code, new int[] {2, 3}, 1, 2, 3, 4, 5, 6);
+            for (int length = 0; length < file.length; length++) {
+                refused(Arrays.copyOf(file, length));
+                refused(Arrays.copyOf(file, length), -1);
+            }
+            assertTrue(refused(and(file, (byte) 0)).contains("2x3 "));
+            assertTrue(refused(and(file, (byte) 0)).contains("(" + (file.length - 12) + " bytes), but more follow"));
+        }
+        // Not as bytes: eight times as many are too many.
+        assertTrue(refused(idx(0xe01, new int[] {1 << 28}), -1).contains("more than an array can hold"));
+        assertTrue(refused(idx(0xc01, new int[] {1 << 28}), 1 << 29).contains("far too short"));
+    }
+
+    @Test
+    void whatIsNoFloatOrNoIntIsRefusedByItsPlace() throws IOException {
+        Idx doubles = read(idx(0x0e, new int[] {4}, 0, -1, 1e39, 0));
+        assertThrowsWith("element 2 is 1.0E39, too large for a float", doubles::floats);
+        assertThrowsWith("element 2 is 1.0E39, a whole number expected", doubles::ints);
+        Idx floats = read(idx(0x0d, new int[] {3}, -7, 0.5, Float.NaN));
+        assertThrowsWith("element 1 is 0.5, a whole number expected", floats::ints);
+        assertThrowsWith("element 0 is NaN", read(idx(0x0d, new int[] {1}, Float.NaN))::ints);
+        assertThrowsWith("element 0 is 2.147483648E9", read(idx(0x0e, new int[] {1}, 0x1p31))::ints);
+    }
+
+    private static void assertThrowsWith(String part, org.junit.jupiter.api.function.Executable executable) {
+        String message =
+                assertThrows(IllegalArgumentException.class, executable).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+
+    /** A size of 0, or of what lies in a pipe at the moment, bounds nothing. */
+    @Test
+    void readsPipesAndFilesWithoutASize(@TempDir Path folder) throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/mkfifo")), "there are no named pipes");
+        Path pipe = folder.resolve("pipe");
+        new ProcessBuilder("/usr/bin/mkfifo", pipe.toString()).start().waitFor();
+        byte[] data = random(300_000, 9), file = idx(new int[] {300_000}, data);
+        for (byte[] bytes : new byte[][] {file, gzip(file)}) {
+            CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+                try (OutputStream out = Files.newOutputStream(pipe)) {
+                    out.write(bytes);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertSame(new int[] {300_000}, data, Idx.read(pipe));
+            writing.get();
+        }
+        // A file of the system's that is made up when it is read; its size is 0.
+        Path status = Path.of("/proc/self/status");
+        Assumptions.assumeTrue(Files.isReadable(status) && Files.size(status) == 0);
+        String message = assertThrows(IOException.class, () -> Idx.read(status)).getMessage();
+        assertTrue(message.startsWith("status: magic number 4e616d65"), message);
+    }
+
+    /** Reads standard input by its name. */
+    static final class FromStandardInput {
+        public static void main(String[] args) throws IOException {
+            System.out.print(Arrays.toString(Idx.read(Path.of("/dev/stdin")).dimensions()));
+        }
+    }
+
+    @Test
+    void readsStandardInput() throws Exception {
+        Assumptions.assumeTrue(Files.exists(Path.of("/dev/stdin")), "it has no name");
+        Process process = ChildJvm.start(List.of(), FromStandardInput.class);
+        try (OutputStream out = process.getOutputStream()) {
+            out.write(gzip(idx(new int[] {3, 2}, random(6, 1))));
+        }
+        assertEquals("[3, 2]", new String(process.getInputStream().readAllBytes()));
+    }
+
     @Test
     void aMissingFileOrAFolderIsRefusedByName(@TempDir Path folder) {
         for (Path path : new Path[] {folder.resolve("none"), folder, folder.getRoot()}) {
@@ -251,6 +378,67 @@ class IdxTest {
                 "images of shape 3", new Idx(new int[] {3}, new byte[3]), new Idx(new int[] {3}, new byte[3]));
         assertNotADataset("label 2 is 10, 0 to 9 expected", images, new Idx(new int[] {3}, new byte[] {0, 9, 10}));
         assertNotADataset("label 0 is 255", images, new Idx(new int[] {3}, new byte[] {-1, 0, 0}));
+    }
+
+    @Test
+    void imagesOfOtherNumbersAreUsedAsTheyAre() throws IOException {
+        Idx labels = new Idx(new int[] {2}, new byte[] {1, 0});
+        for (int code : new int[] {0x09, 0x0b, 0x0c, 0x0d, 0x0e}) {
+            Idx images = read(idx(code, new int[] {2, 1, 3}, -1, 0, 3, 100, -128, 127));
+            Dataset data = Idx.dataset(images, labels, 2);
+            assertEquals(3, data.inputSize());
+            assertEquals(2, data.classes());
+            assertEquals(1, data.label(0));
+            Network network = Network.builder(3).dense(1, Activation.IDENTITY).build(1);
+            Pass pass = Pass.forPrediction(network.stack(), 2);
+            for (int i = 0; i < 2; i++) data.input(i, pass, i);
+            float[] inputs = new float[6];
+            pass.input().copyTo(inputs, 0);
+            assertArrayEquals(images.floats(), inputs);
+        }
+        Idx wrong = read(idx(0x0d, new int[] {2, 2}, 0, 1, 2, Float.NaN));
+        assertNotADataset("input 1 of sample 1 is NaN, a finite number expected", wrong, labels);
+        assertNotADataset("too large for a float", read(idx(0x0e, new int[] {2, 1}, 0, -1e300)), labels);
+    }
+
+    @Test
+    void labelsMayBeginAnywhereAndBeOfAnyType() throws IOException {
+        Idx images = new Idx(new int[] {3, 2}, new byte[6]);
+        for (int code : new int[] {0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e}) {
+            Dataset data = Idx.dataset(images, read(idx(code, new int[] {3}, 1, 26, 5)), 26, 1);
+            assertArrayEquals(new int[] {0, 25, 4}, new int[] {data.label(0), data.label(1), data.label(2)});
+            assertEquals(26, data.classes());
+        }
+        Dataset signs = Idx.dataset(images, read(idx(0x09, new int[] {3}, -1, 1, 0)), 3, -1);
+        assertArrayEquals(new int[] {0, 2, 1}, new int[] {signs.label(0), signs.label(1), signs.label(2)});
+        assertEquals(
+                127,
+                Idx.dataset(images, read(idx(0x08, new int[] {3}, 255, 128, 200)), 128, 128)
+                        .label(0));
+    }
+
+    @Test
+    void labelsOutOfRangeAreToldWithTheRangeThatTheyHave() throws IOException {
+        Idx images = new Idx(new int[] {3, 2}, new byte[6]);
+        assertNotADataset(
+                "label 1 is 26, 0 to 9 expected; labels from 1 to 26 are 26 classes with the first label 1",
+                images,
+                new Idx(new int[] {3}, new byte[] {1, 26, 5}));
+        assertNotADataset(
+                "label 0 is -1, 0 to 9 expected; labels from -1 to 1 are 3 classes with the first label -1",
+                images,
+                read(idx(0x0c, new int[] {3}, -1, 1, 0)));
+        assertNotADataset(
+                "label 1 is 2000000000, 0 to 9 expected", images, read(idx(0x0c, new int[] {3}, 0, 2e9, -2e9)));
+        assertNotADataset(
+                "labels: element 1 is 0.5, a whole number", images, read(idx(0x0d, new int[] {3}, 0, 0.5, 1)));
+        assertNotADataset("labels: element 2 is NaN", images, read(idx(0x0e, new int[] {3}, 0, 1, Double.NaN)));
+        Idx labels = new Idx(new int[] {3}, new byte[] {0, 1, 2});
+        for (int classes : new int[] {0, -1, 129, Integer.MAX_VALUE})
+            assertThrowsWith(classes + " classes given, 1 to 128", () -> Idx.dataset(images, labels, classes, 0));
+        for (int first : new int[] {Integer.MIN_VALUE, Integer.MAX_VALUE, 1})
+            assertThrowsWith(
+                    "label 0 is 0, " + first + " to " + (first + 127L), () -> Idx.dataset(images, labels, 128, first));
     }
 
     private static void assertNotADataset(String part, Idx images, Idx labels) {

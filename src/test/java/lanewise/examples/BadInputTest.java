@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,6 +101,12 @@ class BadInputTest {
                 "--hidden 9999999,9999999",
                 "--activation step",
                 "--seed x",
+                "--classes 0",
+                "--classes 1",
+                "--classes 129",
+                "--classes ten",
+                "--first-label x",
+                "--first-label 2147483647",
                 "--limit 0",
                 "--limit -1",
                 "--quiet=perhaps",
@@ -217,8 +224,12 @@ class BadInputTest {
         assertRefused(1, Run.of("mnist", "--data", file), file, "not a directory");
         Files.delete(folder.resolve(LABELS));
         assertRefused(1, train(), folder.toString(), LABELS, "neither");
+        assertRefused(1, train(), "train-labels.idx1-ubyte", ".gz");
         Files.createDirectory(folder.resolve(LABELS));
         assertRefused(1, train(), LABELS, "not a file");
+        Files.delete(folder.resolve(LABELS));
+        Files.createSymbolicLink(folder.resolve(LABELS), folder.resolve("missing"));
+        assertRefused(1, train(), LABELS, "a link to nothing");
     }
 
     @Test
@@ -280,7 +291,7 @@ class BadInputTest {
         byte[] content = content(IMAGES);
         for (int i = 0; i < 4; i++) {
             byte[] wrong = content.clone();
-            wrong[i] += 5;
+            wrong[i] += 7;
             replace(IMAGES, wrong, false);
             assertRefused(1, train(), i == 3 ? "" : "magic number", "train-");
         }
@@ -345,6 +356,29 @@ class BadInputTest {
             MnistTest.idx(folder.resolve(LABELS), labels, 60);
             assertRefused(1, train("--limit", "1"), LABELS, "label 59 is " + (wrong & 0xff), "0 to 9");
         }
+        labels[59] = -1;
+        MnistTest.idx(folder.resolve(LABELS), labels, 60);
+        assertFalse(train().err().contains("--classes"), "damaged, not numbered in another way");
+    }
+
+    @Test
+    void labelsThatBeginElsewhereAreRefusedWithTheOptionsThatTakeThem() throws IOException {
+        MnistTest.smallLetters(folder);
+        assertRefused(1, train(), LABELS, "0 to 9 expected", "labels from 1 to 26", "--first-label 1 --classes 26");
+        assertRefused(1, train("--first-label", "1"), "1 to 10 expected", "--first-label 1 --classes 26");
+        Run ownCopy = Run.of("mnist", "--classes", "5", "--limit", "1");
+        assertRefused(1, ownCopy, "own copy of MNIST", "0 to 4 expected", "--first-label 0 --classes 10");
+    }
+
+    @Test
+    void numbersThatAreNoPixelsOrLabelsAreRefused() throws IOException {
+        ByteBuffer images = ByteBuffer.allocate(4 * 60 * 20).putFloat(4 * 27, Float.NaN);
+        MnistTest.idx(0x0d, folder.resolve(IMAGES), images.array(), 60, 5, 4);
+        assertRefused(1, train(), IMAGES, "input 7 of sample 1 is NaN");
+        MnistTest.smallDigits(folder);
+        ByteBuffer labels = ByteBuffer.allocate(4 * 60).putFloat(4 * 7, 0.5f);
+        MnistTest.idx(0x0d, folder.resolve(LABELS), labels.array(), 60);
+        assertRefused(1, train(), LABELS, "element 7 is 0.5, a whole number expected");
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -116,5 +117,45 @@ class ClassifyTest {
         assertEquals(0, train("--epochs", "1", "--save", file.toString()).status());
         BadInputTest.assertRefused(
                 1, Run.of("classify", "--model", file.toString()), "20 inputs", "784 pixels", "10 classes");
+    }
+
+    @Test
+    void aModelOfLettersKnowsItsLabels() throws IOException {
+        MnistTest.smallLetters(folder);
+        Path result = folder.resolve("result.json");
+        Run trained = train("--first-label", "1", "--classes", "26", "--epochs", "3", "--save", file.toString());
+        assertEquals(0, trained.status(), trained.err());
+        assertTrue(trained.lines().get(1).startsWith("20-17-26 "), trained.out());
+        Model model = ModelFile.load(file);
+        assertEquals(26, model.labels().size());
+        assertEquals("1", model.labels().get(0));
+        assertEquals("26", model.labels().get(25));
+
+        String accuracy = trained.lines().get(4).replaceFirst(".*Accuracy: ", "");
+        Run classified = classify("--model", file.toString(), "--json", result.toString());
+        assertEquals(0, classified.status(), classified.err());
+        assertTrue(classified.lines().get(2).startsWith("Accuracy: " + accuracy), classified.out());
+        BadInputTest.assertRefused(
+                1, classify("--model", file.toString(), "--first-label", "2"), " is 1,", "2 to 27", "--first-label");
+        MnistTest.idx(folder.resolve("t10k-labels-idx1-ubyte"), new byte[20], 20);
+        BadInputTest.assertRefused(1, classify("--model", file.toString()), " is 0,", "1 to 26", "--first-label");
+    }
+
+    @Test
+    void imagesOfFloatsAreClassifiedAsTheyAre() throws IOException {
+        assertEquals(0, train("--epochs", "60", "--save", file.toString()).status());
+        String accuracy = classify("--model", file.toString()).lines().get(2);
+        Path images = folder.resolve("t10k-images-idx3-ubyte");
+        byte[] pixels = Files.readAllBytes(images);
+        ByteBuffer floats = ByteBuffer.allocate(4 * (pixels.length - 16));
+        for (int i = 16; i < pixels.length; i++) floats.putFloat((pixels[i] & 0xff) * (1f / 255f));
+        MnistTest.idx(0x0d, images, floats.array(), 20, 5, 4);
+        Path result = folder.resolve("result.json");
+        Run classified = classify("--model", file.toString(), "--json", result.toString());
+        assertEquals(0, classified.status(), classified.err());
+        assertEquals(accuracy, classified.lines().get(2));
+        assertEquals(4, classified.lines().size(), "nothing is said of bytes: " + classified.out());
+        JsonObject json = JsonParser.parseString(Files.readString(result)).getAsJsonObject();
+        assertTrue(json.has("batchRate") && !json.has("byteBatchRate"));
     }
 }

@@ -146,6 +146,7 @@ class DigitServerTest {
             assertEquals("model 1", answer.model());
             assertEquals(model.predictor().classify(pixels, 0), answer.number());
             assertEquals("<" + answer.number() + ">", answer.label());
+            assertEquals(model.labels(), answer.labels());
             model.predictor().predict(floats, 0, fromFloats, 0);
             Answer fromJson = answer(json(Arrays.toString(floats)));
             assertArrayEquals(fromFloats, fromJson.probabilities());
@@ -242,13 +243,20 @@ class DigitServerTest {
             assertFalse(response.error().isEmpty());
         }
         for (String[] request : new String[][] {
-            {"GET", "/predict", "POST"}, {"PUT", "/predict", "POST"}, {"DELETE", "/", "GET"}, {"POST", "/health", "GET"}
+            {"GET", "/predict", "POST"},
+            {"PUT", "/predict", "POST"},
+            {"DELETE", "/", "GET, HEAD"},
+            {"POST", "/health", "GET, HEAD"},
+            {"OPTIONS", "/", "GET, HEAD"},
+            {"OPTIONS", "/predict", "POST"},
+            {"HEAD", "/predict", "POST"}
         }) {
             Response response = ask(request[0], request[1], null, null);
             assertEquals(405, response.status, request[0] + " " + request[1]);
             assertEquals(request[2], response.allow);
         }
-        assertEquals(405, ask("HEAD", "/", null, null).status);
+        for (String path : List.of("/nothing", "/health/", "/favicon.ico"))
+            assertEquals(404, ask("HEAD", path, null, null).status, path);
         for (String type : new String[] {"text/plain", "application/x-www-form-urlencoded", "application/json5", ";"})
             assertEquals(415, ask("POST", "/predict", type, new byte[784]).status, type);
     }
@@ -262,6 +270,39 @@ class DigitServerTest {
         assertEquals("text/plain; charset=utf-8", health.type);
         assertTrue(health.body.startsWith("model \"model 1\" 784->10 softmax"), health.body);
         assertTrue(health.body.contains(holder.model().fingerprint()));
+    }
+
+    /** Read from the socket: a client of HTTP would hide a body that must not be there. */
+    @Test
+    void headAnswersAsGetDoesWithoutTheBody() throws IOException {
+        for (String path : List.of("/", "/health")) {
+            List<String> get = raw("GET", path), head = raw("HEAD", path);
+            assertEquals("HTTP/1.1 200 OK", head.get(0));
+            int end = get.indexOf("");
+            assertEquals(fields(get.subList(0, end)), fields(head));
+            assertTrue(fields(head).stream().anyMatch(f -> f.matches("content-length: [1-9][0-9]*")), head.toString());
+            assertTrue(get.size() > end + 1, "a body");
+        }
+        for (String path : List.of("/predict", "/nothing"))
+            assertTrue(raw("HEAD", path).get(0).matches("HTTP/1.1 40[45] .*"));
+    }
+
+    /** The lines of an answer: headers, an empty one if there is a body, the body. */
+    private List<String> raw(String method, String path) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            String request = method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return List.of(answer.split("\r\n"));
+        }
+    }
+
+    private static List<String> fields(List<String> headers) {
+        return headers.stream()
+                .map(line -> line.toLowerCase(java.util.Locale.ROOT))
+                .filter(line -> !line.startsWith("date:"))
+                .sorted()
+                .toList();
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URL;
 import java.nio.ByteBuffer;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -31,6 +33,7 @@ import lanewise.RandomSource;
 import me.tongfei.progressbar.ProgressBar;
 import org.HdrHistogram.Histogram;
 import org.jline.terminal.Terminal;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -134,8 +137,13 @@ class MnistTest {
 
     /** Writes an IDX file of unsigned bytes. */
     static void idx(Path file, byte[] data, int... dimensions) throws IOException {
+        idx(0x08, file, data, dimensions);
+    }
+
+    /** Writes an IDX file whose elements are of the type with that code. */
+    static void idx(int code, Path file, byte[] data, int... dimensions) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(4 + 4 * dimensions.length + data.length);
-        bytes.putInt(0x0800 + dimensions.length);
+        bytes.putInt((code << 8) + dimensions.length);
         for (int dimension : dimensions) bytes.putInt(dimension);
         Files.write(file, bytes.put(data).array());
     }
@@ -153,6 +161,17 @@ class MnistTest {
             }
             idx(folder.resolve(part + "-images-idx3-ubyte"), images, count, 5, 4);
             idx(folder.resolve(part + "-labels-idx1-ubyte"), labels, count);
+        }
+    }
+
+    /** Writes labels 1 to 26 beside the images, as EMNIST's letters have them; the images tell nothing of them. */
+    static void smallLetters(Path folder) throws IOException {
+        for (String part : List.of("train", "t10k")) {
+            byte[] labels = new byte[part.equals("train") ? TRAINING : TESTS];
+            for (int i = 0; i < labels.length; i++) labels[i] = (byte) (1 + i * 5 % 26);
+            labels[0] = 26;
+            labels[1] = 1;
+            idx(folder.resolve(part + "-labels-idx1-ubyte"), labels, labels.length);
         }
     }
 
@@ -253,7 +272,7 @@ class MnistTest {
 
     @Test
     void splittingLosesAndDoublesNoSample() {
-        Digits all = Digits.load(folder),
+        Digits all = Digits.load(folder, 10, 0),
                 parted = all.split(0.3, 7),
                 again = all.split(0.3, 7),
                 other = all.split(0.3, 8);
@@ -284,6 +303,79 @@ class MnistTest {
             Files.delete(file);
         }
         assertEquals(plain, small().fingerprint());
+    }
+
+    @Test
+    void filesAreFoundBesideFoldersAndUnderBothSpellings() throws IOException {
+        String plain = small().fingerprint();
+        for (Path file : Files.list(folder).toList()) {
+            String name = file.toString(), other = name.replaceFirst("-idx(.-ubyte)$", ".idx$1");
+            if (name.contains("labels")) {
+                try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(Path.of(other + ".gz")))) {
+                    Files.copy(file, out);
+                }
+                Files.delete(file);
+                Files.createDirectory(Path.of(other));
+            } else {
+                Path elsewhere = Files.move(file, Path.of(name + " elsewhere"));
+                Files.createSymbolicLink(Path.of(other), elsewhere);
+            }
+            Files.createDirectory(file);
+        }
+        assertEquals(plain, small().fingerprint());
+    }
+
+    @Test
+    void filesMayBePipes() throws Exception {
+        Path mkfifo = Path.of("/usr/bin/mkfifo"), pipes = Files.createDirectory(folder.resolve("pipes"));
+        Assumptions.assumeTrue(Files.isExecutable(mkfifo), "there are no named pipes");
+        List<Path> files = Files.list(folder).filter(Files::isRegularFile).toList();
+        for (String command : List.of("mnist", "classify")) {
+            List<CompletableFuture<Void>> writing = new ArrayList<>();
+            for (Path file : files) {
+                if (command.equals("classify") && !file.toString().contains("t10k")) continue;
+                Path pipe = pipes.resolve(file.getFileName());
+                Files.deleteIfExists(pipe);
+                assertEquals(
+                        0,
+                        new ProcessBuilder(mkfifo.toString(), pipe.toString())
+                                .start()
+                                .waitFor());
+                writing.add(CompletableFuture.runAsync(
+                        () -> {
+                            try (OutputStream out = Files.newOutputStream(pipe)) {
+                                Files.copy(file, out);
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        },
+                        task -> new Thread(task).start()));
+            }
+            String model = folder.resolve("model").toString(), data = pipes.toString();
+            Run run = command.equals("mnist")
+                    ? Run.of("mnist", "--data", data, "--hidden", "17,16", "--save", model)
+                    : Run.of("classify", "--data", data, "--model", model);
+            assertEquals(0, run.status, run.err);
+            for (CompletableFuture<Void> one : writing) one.get();
+        }
+    }
+
+    /** Images of floats that are the bytes' give the same network, whatever type the labels are. */
+    @Test
+    void imagesMayBeFloatsAndLabelsInts() throws IOException {
+        String bytes = small("--split", "0.3").fingerprint();
+        for (String part : List.of("train", "t10k")) {
+            Path images = folder.resolve(part + "-images-idx3-ubyte"),
+                    labels = folder.resolve(part + "-labels-idx1-ubyte");
+            byte[] pixels = Files.readAllBytes(images), numbers = Files.readAllBytes(labels);
+            int count = numbers.length - 8;
+            ByteBuffer floats = ByteBuffer.allocate(4 * count * PIXELS), ints = ByteBuffer.allocate(4 * count);
+            for (int i = 16; i < pixels.length; i++) floats.putFloat((pixels[i] & 0xff) * (1f / 255f));
+            for (int i = 8; i < numbers.length; i++) ints.putInt(numbers[i]);
+            idx(0x0d, images, floats.array(), count, 5, 4);
+            idx(0x0c, labels, ints.array(), count);
+        }
+        assertEquals(bytes, small("--split", "0.3").fingerprint());
     }
 
     @Test
@@ -383,7 +475,7 @@ class MnistTest {
         Run help = Run.of("mnist", "--help");
         assertEquals(0, help.status);
         for (String option :
-                ("data split hidden activation epochs batch learning-rate constant-rate no-bias seed limit save"
+                ("data classes first-label split hidden activation epochs batch learning-rate constant-rate no-bias seed limit save"
                                 + " quiet progress json help version")
                         .split(" ")) assertTrue(help.out.contains("--" + option), option);
         for (Activation activation : Activation.all()) assertTrue(help.out.contains(activation.toString()));
