@@ -117,11 +117,11 @@ public record Idx(Type type, int[] dimensions, byte[] data) {
      */
     public static Idx read(InputStream in, String name, long size) throws IOException {
         BufferedInputStream buffered = new BufferedInputStream(in, BUFFER);
-        buffered.mark(2);
-        boolean gzip = buffered.read() == 0x1f && buffered.read() == 0x8b;
-        buffered.reset();
-        long most = size < 0 ? Long.MAX_VALUE : gzip ? size * MOST_DEFLATED : size;
         try {
+            buffered.mark(2);
+            boolean gzip = buffered.read() == 0x1f && buffered.read() == 0x8b;
+            buffered.reset();
+            long most = size < 0 ? Long.MAX_VALUE : gzip ? size * MOST_DEFLATED : size;
             if (!gzip) return parse(buffered, name, most);
             Gunzip gunzip = new Gunzip(new Counted(buffered));
             Idx idx = parse(gunzip, name, most);
@@ -131,6 +131,10 @@ public record Idx(Type type, int[] dimensions, byte[] data) {
             throw new IOException(name + ": the gzip data ends too early; is the file truncated?", e);
         } catch (ZipException e) {
             throw new IOException(name + ": corrupt gzip data (" + e.getMessage() + ")", e);
+        } catch (IOException e) {
+            // A failure of the disk or the network knows nothing of the name.
+            String said = String.valueOf(e.getMessage());
+            throw said.startsWith(name + ": ") ? e : new IOException(name + ": cannot be read: " + said, e);
         }
     }
 
@@ -214,6 +218,12 @@ public record Idx(Type type, int[] dimensions, byte[] data) {
         while (length < bytes) {
             if (length == data.length) data = Arrays.copyOf(data, (int) Math.min(bytes, 2L * length));
             int read = in.read(data, length, data.length - length);
+            if (read == 0) {
+                // Streams should not give none where some were asked for; a single byte they must give, or end.
+                int single = in.read();
+                if (single >= 0) data[length] = (byte) single;
+                read = single >= 0 ? 1 : -1;
+            }
             if (read < 0) throw new IOException(announced + ", but only " + length + " follow; is the file truncated?");
             length += read;
         }

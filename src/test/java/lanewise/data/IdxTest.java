@@ -119,6 +119,36 @@ class IdxTest {
         }
     }
 
+    /** A disk that fails, or a stream that does not give what it must, is told with the file's name, and soon. */
+    @Test
+    void streamsThatFailAreNamed() throws IOException {
+        byte[] file = idx(new int[] {3000}, new byte[3000]);
+        for (byte[] bytes : List.of(file, gzip(file)))
+            for (int good : new int[] {0, 1, 3, 5, 20}) {
+                InputStream failing = new InputStream() {
+                    private int at;
+
+                    @Override
+                    public int read() throws IOException {
+                        if (at == good) throw new IOException("Input/output error");
+                        return bytes[at++] & 0xff;
+                    }
+                };
+                String message = assertThrows(IOException.class, () -> Idx.read(failing, "some-file", -1))
+                        .getMessage();
+                assertEquals("some-file: cannot be read: Input/output error", message);
+            }
+        InputStream idle = new ByteArrayInputStream(file) {
+            @Override
+            public synchronized int read(byte[] target, int offset, int length) {
+                return available() > 100 ? super.read(target, offset, Math.min(length, 50)) : 0;
+            }
+        };
+        String message = assertThrows(IOException.class, () -> Idx.read(idle, "some-file", -1))
+                .getMessage();
+        assertTrue(message.startsWith("some-file: "), message);
+    }
+
     @Test
     void everyTruncationIsRefused() throws IOException {
         byte[] file = idx(new int[] {2, 3, 2}, random(12, 3)), zipped = gzip(file);
