@@ -284,7 +284,7 @@ public final class Trainer {
     private boolean epochs(Dataset data, Batches batches, Pass pass, Slice targets, int[] order) {
         int size = data.size();
         long first = epochsDone * batches.count(), steps = epochs * batches.count(), step = 0;
-        for (int last = epochsDone + epochs; epochsDone < last; epochsDone++) {
+        for (long last = (long) epochsDone + epochs; epochsDone < last; epochsDone++) {
             if (ended()) return false;
             int epoch = epochsDone + 1;
             long start = System.nanoTime();

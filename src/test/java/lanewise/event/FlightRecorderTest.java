@@ -178,7 +178,7 @@ class FlightRecorderTest {
                 return 1f;
             }
         };
-        Predictor predictor = Model.of(Network.builder(9).dense(3, failing).build(1), Loss.MEAN_SQUARED_ERROR)
+        Predictor predictor = Model.of(Network.builder(9).dense(3, failing).build(1), Loss.SOFTMAX_CROSS_ENTROPY)
                 .predictor(2);
         try (Recording recording = new Recording()) {
             recording.start();
