@@ -60,7 +60,7 @@ public class PredictionBenchmark {
                 .dense(64, Activation.SIGMOID)
                 .dense(CLASSES, Activation.IDENTITY)
                 .build(1);
-        Model model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
+        Model model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY).aligned();
         model.warmUp();
         one = model.predictor();
         batch = model.predictor(32);

@@ -7,7 +7,8 @@ import java.util.function.Consumer;
 import lanewise.kernel.Selection;
 
 /**
- * A stack of layers and their parameters, which all live in one flat float array.
+ * A stack of layers and their parameters, which all live in one flat float array, allocated for speed in training, see
+ * {@link Slice#allocateAligned}; a {@link Model} takes as much memory as its parameters.
  *
  * <p>The layers never change, the parameters do: one thread may train a network, or any number may read it, not both at
  * a time. Outputs are logits.
@@ -29,7 +30,7 @@ public final class Network {
     private Network(Stack stack, long seed) {
         this.stack = stack;
         List<ParameterShape> shapes = stack.parameters();
-        parameters = Slice.allocate(shapes);
+        parameters = Slice.allocateAligned(shapes);
         count = ParameterShape.count(shapes);
         stack.initialize(parameters, new RandomSource(seed));
     }

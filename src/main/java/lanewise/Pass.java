@@ -82,7 +82,7 @@ public final class Pass {
         if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
         Pool pool = new Pool();
         new Pass(layer, rows, training, true, 0, pool);
-        pool.array = Slice.array(pool.floats);
+        pool.array = Slice.array(pool.floats, training);
         pool.floats = Slice.BASE;
         Pass pass = new Pass(layer, rows, training, true, 0, pool);
         pass.kernels(kernels);

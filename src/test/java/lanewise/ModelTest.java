@@ -183,6 +183,40 @@ class ModelTest {
                 .startsWith("a softmax of one output is 1 always"));
     }
 
+    /** 120 models of 0.44 MB, of which each once took a region of 1 MB or more. */
+    static final class Many {
+        public static void main(String[] args) {
+            Network network = Network.builder(784)
+                    .dense(128, Activation.SIGMOID)
+                    .dense(64, Activation.SIGMOID)
+                    .dense(10, Activation.IDENTITY)
+                    .build(1);
+            List<Model> models = new ArrayList<>();
+            for (int i = 0; i < 120; i++) models.add(Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY));
+            System.out.println(models.get(119).fingerprint().equals(network.fingerprint()) + " " + models.size());
+        }
+    }
+
+    @Test
+    void aModelTakesAsMuchMemoryAsItsParameters() throws Exception {
+        for (String collector : List.of("-XX:+UseG1GC", "-XX:+UseSerialGC", "-XX:+UseParallelGC")) {
+            String printed = ChildJvm.run(List.of("-Xmx64m", collector, "-Dlanewise.warmUp=off"), Many.class);
+            assertTrue(printed.contains("true 120") && printed.endsWith("exit 0"), collector + ": " + printed);
+        }
+    }
+
+    @Test
+    void anAlignedModelIsTheSame() {
+        Model model = RandomModels.model(5), aligned = model.aligned();
+        assertEquals(RandomModels.describe(model), RandomModels.describe(aligned));
+        float[] inputs = RandomModels.inputs(model.inputSize(), 9, 1);
+        float[] expected = new float[9 * model.outputSize()], found = new float[9 * model.outputSize()];
+        model.predictor(5).predict(inputs, 0, expected, 0, 9);
+        aligned.predictor(5).predict(inputs, 0, found, 0, 9);
+        assertArrayEquals(expected, found);
+        assertEquals(aligned, aligned.predictor().model());
+    }
+
     @Test
     void itShowsItselfInOneLine() {
         Model model =

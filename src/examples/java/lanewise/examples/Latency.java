@@ -176,7 +176,8 @@ final class Latency implements Callable<Integer> {
                     .build(SEED);
             return Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
                     .name("initial weights, seed " + SEED)
-                    .build();
+                    .build()
+                    .aligned();
         } catch (IllegalStateException e) {
             throw new Failure(e.getMessage());
         }

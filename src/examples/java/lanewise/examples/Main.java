@@ -166,7 +166,7 @@ public final class Main implements Runnable {
      */
     static Model load(Path file) {
         try {
-            return ModelFile.load(file);
+            return ModelFile.load(file).aligned();
         } catch (FileSystemException e) {
             throw new Failure(file + ": " + OutputFile.reason(e));
         } catch (IOException e) {

@@ -72,7 +72,7 @@ public final class Trainer {
         listener = builder.listener;
         epochsDone = builder.firstEpoch - 1;
         shapes = network.stack().parameters();
-        gradient = regularizer.none() ? null : Slice.allocate(shapes);
+        gradient = regularizer.none() ? null : Slice.allocateAligned(shapes);
     }
 
     /**
