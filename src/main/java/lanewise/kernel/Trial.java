@@ -21,7 +21,7 @@ final class Trial {
      * A compiled loop takes less for its floats, on any machine that one would train on; a loop of calls takes several
      * times that. Without it a plain loop that the compilers have not come to yet would make the other look well.
      */
-    private static final long NANOS_OF_COMPILED = 1_000;
+    private static final long NANOS_OF_COMPILED = 250;
 
     /** A vector loop that takes so many times as long as the plain one is not compiled. */
     private static final double LIMIT = 3;
