@@ -36,7 +36,7 @@ public final class Lanewise {
     /**
      * Returns when the background thread has done its work: every model that was queued, by its first predictor or by
      * {@link Model#beginWarmUp}, runs on the kernels that stay. The thread begins at once and does not pause meanwhile.
-     * Returns at once if there is nothing to do, or as soon as the thread is ended by {@link #stopWarmUp}.
+     * Returns at once if the thread has nothing to do, or as soon as it is ended by {@link #stopWarmUp}.
      *
      * @throws InterruptedException if this thread is interrupted meanwhile; the background work goes on
      * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
@@ -49,7 +49,8 @@ public final class Lanewise {
      * Does as {@link #warmUp()}, for so long at most.
      *
      * @param limit zero or less only asks
-     * @return whether the thread has done its work; false if the time was up, or it was ended before it had
+     * @return whether the thread has done its work; false if the time was up, or it was ended, by {@link #stopWarmUp} or an
+     *     interrupt, before it had, and none has begun anew
      * @throws InterruptedException if this thread is interrupted meanwhile; the background work goes on
      * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
      */

@@ -86,7 +86,7 @@ public final class Model {
 
     /**
      * This model with a copy of its parameters that begins on a cache line under G1, the default collector: its
-     * predictions take 10 to 15 % less time where the parameters are between 64 KB and half a region of the heap, and are
+     * predictions take 10 to 15 % less time where the parameters are between 256 KB and half a region of the heap, and are
      * the same to the bit. The array is half a region long for that, and takes a whole one: 1 MB in heaps of up to 2 GB,
      * else 1/2048 of the heap or twice that. So do it for the few models that serve, before they are warmed up.
      *

@@ -30,7 +30,7 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
     static final int BASE = 12;
 
     /** An array of this many floats may be worth a cache line. */
-    private static final int LARGE = 16_384;
+    private static final int LARGE = 65_536;
 
     /** Sums of floats end here, far beyond what an array has, before they overflow. */
     private static final long MANY = 1L << 40;
@@ -77,9 +77,9 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
 
     /**
      * {@link #allocate} with the first matrix on a cache-line boundary also under G1, the default collector, if the array
-     * has 64 KB or more: for what a training works on, which becomes some 15 % faster by it. For that the array is made
+     * has 256 KB or more: for what a training works on, which becomes some 15 % faster by it. For that the array is made
      * half a region long at least, and G1 gives it a whole one: 1 MB in heaps of up to 2 GB, in larger ones 1/2048 of the
-     * heap or up to twice that.
+     * heap or up to twice that. Under other collectors as far as they can be told it is no longer than it must be.
      *
      * @param shapes of the matrices
      * @return the matrices, in the order of their shapes
@@ -117,9 +117,14 @@ public record Slice(float[] array, int offset, int rows, int columns, int stride
         return new float[(int) (aligned && floats >= LARGE ? Math.max(floats, halfRegion()) : floats)];
     }
 
-    /** Half of a G1 region in floats, which with the object's header is more than half: a 2048th of the maximal heap. */
+    /**
+     * Half of a G1 region in floats, which with the object's header is more than half: a region is a 2048th of the maximal
+     * heap. 0 for a heap that is not made of regions: of those of the Serial and the Parallel collector a part is left out
+     * where the maximum is told, so that it is no multiple of the smallest region.
+     */
     private static long halfRegion() {
-        long least = Math.max(1L << 20, Runtime.getRuntime().maxMemory() / 2048);
+        long heap = Runtime.getRuntime().maxMemory(), least = Math.max(1L << 20, heap / 2048);
+        if (heap % (1L << 20) != 0) return 0;
         return Math.min(32L << 20, Long.highestOneBit(2 * least - 1)) / 2 / Float.BYTES;
     }
 

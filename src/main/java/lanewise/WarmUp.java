@@ -75,6 +75,9 @@ final class WarmUp {
     /** What the thread is to do. Weak, because of many models that have predictors few may be in use for long. */
     private static final Deque<WeakReference<Model>> QUEUE = new ArrayDeque<>();
 
+    /** What the last thread was asked for and has left cold when it ended. */
+    private static final List<WeakReference<Model>> LEFT = new ArrayList<>();
+
     /** What is under way: of callers one at a time, for two would make each other look slow; and the thread's. */
     private static final List<WarmUp> RUNNING = new ArrayList<>();
 
@@ -111,7 +114,7 @@ final class WarmUp {
 
     /** Queues a model for the background thread because it has a predictor, the first time, unless that is off. */
     static void beginUnasked(Model model) {
-        String setting = System.getProperty(PROPERTY, "");
+        String setting = Selection.property(PROPERTY);
         long wait = setting.equals("off") ? -1 : setting.isEmpty() ? WAIT_MILLIS : millis(setting);
         LOCK.lock();
         try {
@@ -142,6 +145,7 @@ final class WarmUp {
             started.thread.start();
             // Not before, for there may be no thread to be had.
             background = started;
+            LEFT.clear();
         } else if (wait == 0) background.beginNow();
         if (model.readiness() != Model.Readiness.COLD && isQueued(model)) return;
         QUEUE.add(new WeakReference<>(model));
@@ -271,7 +275,7 @@ final class WarmUp {
                 stopped = true;
                 for (WeakReference<Model> waiting : QUEUE) {
                     Model model = waiting.get();
-                    if (model != null && model.readiness() == Model.Readiness.WAITING) model.cold(why);
+                    if (model != null && model.readiness() == Model.Readiness.WAITING) leave(model, why);
                 }
                 QUEUE.clear();
                 CHANGED.signalAll();
@@ -279,6 +283,20 @@ final class WarmUp {
                 LOCK.unlock();
             }
         }
+    }
+
+    private static void leave(Model model, String why) {
+        model.cold(why);
+        LEFT.add(new WeakReference<>(model));
+    }
+
+    /** Whether the last thread has left no model cold that nobody has asked for since. */
+    private static boolean noneIsLeft() {
+        LEFT.removeIf(left -> {
+            Model model = left.get();
+            return model == null || model.readiness() != Model.Readiness.COLD;
+        });
+        return LEFT.isEmpty();
     }
 
     /** What is under way for a model, null if nothing is. */
@@ -313,14 +331,14 @@ final class WarmUp {
     /**
      * Waits until nothing is queued for the thread that is at work now.
      *
-     * @return whether it has done its work
+     * @return whether it, or the last one, has done its work
      */
     static boolean await(long nanos) throws InterruptedException {
         long deadline = System.nanoTime() + nanos;
         LOCK.lock();
         try {
             Background waited = background;
-            if (waited == null) return true;
+            if (waited == null) return noneIsLeft();
             refuseFromInside();
             waited.beginNow();
             for (long left = nanos; background == waited; left = deadline - System.nanoTime()) {
@@ -328,7 +346,7 @@ final class WarmUp {
                 for (WarmUp running : RUNNING) running.hurry();
                 CHANGED.awaitNanos(left);
             }
-            return !waited.stopped;
+            return !waited.stopped && noneIsLeft();
         } finally {
             LOCK.unlock();
         }
@@ -437,7 +455,7 @@ final class WarmUp {
     private static String failed(Throwable thrown) {
         String said;
         try {
-            said = thrown.toString().split("\\R", 2)[0];
+            said = thrown.toString().strip().replaceAll("\\s*\\R\\s*", " ");
         } catch (Throwable again) {
             said = thrown.getClass().getName();
         }
@@ -450,6 +468,7 @@ final class WarmUp {
             RUNNING.remove(this);
             if (ended == null) model.stayWith(stay, trouble);
             else if (isQueued(model)) model.waiting();
+            else if (aside != null) leave(model, ended);
             else model.cold(ended);
             CHANGED.signalAll();
         } finally {

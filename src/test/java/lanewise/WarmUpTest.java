@@ -97,6 +97,21 @@ class WarmUpTest {
         assertSame(Selection.kernels(), model.kernels(1));
     }
 
+    /** Who waits is not told that all is warm where the thread was ended before it had begun. */
+    @Test
+    void workThatWasStoppedIsNotDone() throws InterruptedException {
+        Assumptions.assumeTrue(!Selection.forced() && Selection.kernels() != Selection.scalar());
+        Lanewise.warmUp();
+        Model model = model(Activation.TANH);
+        model.predictor();
+        Lanewise.stopWarmUp();
+        assertFalse(Lanewise.warmUp(Duration.ofSeconds(1)));
+        assertEquals(Model.Readiness.COLD, model.readiness());
+        model.beginWarmUp();
+        assertTrue(Lanewise.warmUp(Duration.ofMinutes(5)));
+        assertTrue(model.warm());
+    }
+
     @Test
     void theBackgroundThreadIsADaemonThatEnds() throws InterruptedException {
         Assumptions.assumeFalse(Selection.forced());
@@ -552,7 +567,7 @@ class WarmUpTest {
             closing.join();
             check(!thread.isAlive(), thread);
             check(running.kernelsReason().equals("its warm-up was stopped"), running);
-            check(Lanewise.warmUp(Duration.ofDays(1)), "nothing is left to do");
+            check(!Lanewise.warmUp(Duration.ofDays(1)), "it returns at once, but the work is not done");
 
             Model two = model(Activation.TANH).beginWarmUp();
             thread = background();

@@ -73,7 +73,10 @@ public final class Main implements Runnable {
                     return MISUSED;
                 })
                 .setExecutionExceptionHandler((e, command, parsed) -> {
-                    if (!(e instanceof Failure)) throw e;
+                    // A property of the library that is none of its settings is refused where it is first read.
+                    boolean property = e instanceof IllegalStateException
+                            && String.valueOf(e.getMessage()).startsWith("-Dlanewise.");
+                    if (!(e instanceof Failure) && !property) throw e;
                     complain(
                             command,
                             e.getMessage()
@@ -96,7 +99,7 @@ public final class Main implements Runnable {
         if (!first.startsWith("-") && command.getParent() == null) return unknownCommand(first, command);
         String name = first.replaceFirst("(?s)=.*", "");
         return (first.startsWith("-") ? "unknown option " : "superfluous argument ")
-                + name
+                + (name.isBlank() ? '"' + name + '"' : name)
                 + Guess.of(name, command.getCommandSpec().optionsMap().keySet());
     }
 

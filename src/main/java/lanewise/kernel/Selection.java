@@ -18,8 +18,10 @@ public final class Selection {
     static final String WIDTH = "lanewise.width";
     private static final int WIDEST = 512;
 
-    private static final String WITHOUT_FMA = "this CPU has no fused multiply-add, or the JVM was told not to use it "
-            + "(-XX:-UseFMA, -XX:UseAVX=0): it is done in software, about three times slower than by scalar kernels with it";
+    private static final String WITHOUT_FMA =
+            "this CPU has no fused multiply-add, or the JVM was told not to use it " + "(-XX:-UseFMA, -XX:UseAVX=0)";
+    private static final String IN_SOFTWARE =
+            ": it is done in software, about three times slower than by scalar kernels with it";
 
     private static final Kernels SCALAR = Fma.IN_HARDWARE ? new ScalarKernels() : new SoftwareFmaKernels();
 
@@ -103,11 +105,14 @@ public final class Selection {
         if (!width.isEmpty() && !width.matches("(128|256|512)!?"))
             return refused("-D" + WIDTH + "=" + width + ": 128, 256 or 512 expected (with ! beyond the CPU's own)");
         if (forced.equals("scalar"))
-            return scalar("asked for by -D" + KERNELS + "=scalar" + (Fma.IN_HARDWARE ? "" : "; " + WITHOUT_FMA));
+            return scalar("asked for by -D" + KERNELS + "=scalar"
+                    + (Fma.IN_HARDWARE ? "" : "; " + WITHOUT_FMA + IN_SOFTWARE));
         boolean must = forced.equals("vector") || !width.isEmpty();
         String missing = missing();
         if (missing != null)
-            return must ? refused("vector kernels were asked for by property, but " + missing) : scalar(missing);
+            return must
+                    ? refused("vector kernels were asked for by property, but " + missing)
+                    : scalar(Fma.IN_HARDWARE ? missing : missing + IN_SOFTWARE);
         if (!must && System.getProperty("java.vm.version", "").contains("jvmci"))
             return scalar("this JVM's compiler is Graal (JVMCI), with which the Vector API was not tried: " + "-D"
                     + KERNELS + "=vector tries it");
@@ -118,7 +123,9 @@ public final class Selection {
                     ? refused("vector kernels were asked for by property, but " + narrow)
                     : scalar(narrow);
         }
-        if (width.isEmpty()) return vector("jdk.incubator.vector is there, and " + widest + " bit is this CPU's width");
+        if (width.isEmpty())
+            return vector(
+                    "jdk.incubator.vector is there, and " + widest + " bit is the widest that this CPU and JVM have");
         int bits = forcedWidth();
         if (bits > widest && !width.endsWith("!"))
             return refused("-D" + WIDTH + "=" + width + ": this CPU's widest is " + widest + " bit (" + bits

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * are not compiled (by flags, or another compiler than C2), each operation is a call that makes an object, and the vector
  * loop a hundred times slower; where they are, it is as fast as the plain one, which C2 makes vectors of, too. So the
  * limit is far from both. Of many measurements the shortest counts, and a busy machine's compilers get their time: only
- * what is slow after {@link #MOST_CALLS} and {@link #MOST_NANOS} both is called slow.
+ * what is slow after {@link #MOST_CALLS} and {@link #MOST_NANOS} both, or after twice that time, is called slow.
  */
 final class Trial {
 
@@ -70,7 +70,9 @@ final class Trial {
             fastestPlain = Math.min(fastestPlain, end - between);
             double times = (double) fastest / Math.max(1, fastestPlain);
             boolean compiled = calls >= FEWEST_CALLS && fastest < CALLS * NANOS_OF_COMPILED;
-            if (times < LIMIT && compiled || calls >= MOST_CALLS && end - start >= MOST_NANOS) return times;
+            long nanos = end - start;
+            if (times < LIMIT && compiled || nanos >= MOST_NANOS && calls >= MOST_CALLS || nanos >= 2 * MOST_NANOS)
+                return times;
         }
     }
 
