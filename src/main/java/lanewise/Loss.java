@@ -164,8 +164,8 @@ public abstract class Loss {
 
     /**
      * Refuses layers that this loss cannot train to what it means, although their sizes fit: a softmax or sigmoid at the
-     * end under a loss that takes logits, because it has one of its own or goes by their sign; a softmax over a single
-     * output, which is 1 whatever the weights are. {@link lanewise.train.Trainer}, {@link lanewise.train.Evaluation} and
+     * end under a loss that takes logits, because it has one of its own or goes by their sign; a ReLU or softplus under one
+     * that goes by their sign; a softmax over a single output, which is 1 whatever the weights are. {@link lanewise.train.Trainer}, {@link lanewise.train.Evaluation} and
      * {@link Model} ask.
      *
      * @param layers all layers of a network
@@ -188,6 +188,12 @@ public abstract class Loss {
                             : " takes logits and applies the " + output()
                                     + " itself; twice would learn slowly and never become certain")
                     + "; end the network with a dense layer without activation (Activation.IDENTITY)");
+        if ((task == Task.BINARY || task == Task.MULTILABEL)
+                && last instanceof Dense dense
+                && (dense.activation() == Activation.RELU || dense.activation() == Activation.SOFTPLUS))
+            throw new IllegalArgumentException("the last layer (" + last + ") gives no number below zero, but " + this
+                    + " takes those for no; end the network with a dense layer without activation"
+                    + " (Activation.IDENTITY)");
         String why = task.refusal(output(), outputs);
         if (why != null) throw new IllegalArgumentException(this + ": " + why);
     }

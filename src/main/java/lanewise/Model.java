@@ -131,6 +131,7 @@ public final class Model {
             throw new IllegalArgumentException("parameter " + place + " is not finite; did the training diverge?");
         Folding folded = Folding.of(network.stack(), network.parameters());
         Builder builder = new Builder(folded.stack, loss.output(), loss.task(network.outputSize()));
+        builder.numbers = builder.task == Task.REGRESSION;
         for (Slice slice : folded.parameters)
             for (int r = 0; r < slice.rows(); r++) builder.parameters(slice.array(), slice.at(r), slice.columns());
         return builder;
@@ -171,6 +172,10 @@ public final class Model {
         private final Stack stack;
         private final Output output;
         private Task task;
+
+        /** Whether a loss for numbers made the outputs what they are. */
+        private boolean numbers;
+
         private final Slice[] parameters;
         private final int count;
         private int given;
@@ -266,10 +271,14 @@ public final class Model {
          *
          * @param task decides about {@link Model#classes}, {@link Predictor#classify} and the number of labels
          * @return this builder
-         * @throws IllegalArgumentException if it is no task for so many outputs, for this output, or for the labels
+         * @throws IllegalArgumentException if it is no task for so many outputs, for this output, or for the labels; or if
+         *     it asks for yes and no, and the network's loss does not tell them apart
          */
         public Builder task(Task task) {
             String why = task.refusal(output, stack.outputSize());
+            if (why == null && numbers && (task == Task.BINARY || task == Task.MULTILABEL))
+                why = "the loss does not say which numbers mean yes and no, so this is no " + task
+                        + " model; BINARY_CROSS_ENTROPY (0 and 1) and HINGE (-1 and +1) do";
             if (why != null) throw new IllegalArgumentException(why);
             check(task, labels);
             this.task = task;

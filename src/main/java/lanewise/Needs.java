@@ -53,8 +53,12 @@ public final class Needs {
      * @param perRow so many for each row
      * @param once and so many more
      * @return these needs and those
+     * @throws IllegalArgumentException if a number is negative, or an int cannot count them all
      */
     public Needs ints(int perRow, int once) {
+        if (perRow < 0 || once < 0 || intsPerRow + perRow < 0 || ints + once < 0)
+            throw new IllegalArgumentException("ints: " + perRow + " for each row and " + once + " more, beside "
+                    + intsPerRow + " and " + ints + "; none below zero, and sums of at most 2147483647 expected");
         return new Needs(kept, scratch, intsPerRow + perRow, ints + once, children);
     }
 

@@ -173,6 +173,11 @@ class ModelTest {
                 String refused = message(IllegalArgumentException.class, () -> Model.of(network, loss));
                 assertTrue(refused.startsWith("the last layer (") && refused.contains("Activation.IDENTITY"), refused);
             }
+        Network positive = Network.builder(2).dense(1, Activation.SOFTPLUS).build(1);
+        for (Loss loss : List.of(Loss.HINGE, Loss.BINARY_CROSS_ENTROPY))
+            assertTrue(message(IllegalArgumentException.class, () -> loss.check(positive.stack()))
+                    .contains("gives no number below zero"));
+        Loss.MEAN_SQUARED_ERROR.check(positive.stack());
         Network one = Network.builder(2).dense(1, Activation.IDENTITY).build(1);
         Network alone =
                 Network.builder(2).dense(1, Activation.TANH).add(Softmax.of(1)).build(1);

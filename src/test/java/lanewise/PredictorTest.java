@@ -53,9 +53,10 @@ class PredictorTest {
             for (Loss loss : Loss.all()) {
                 Network.Builder builder = Network.builder(20).dense(17, activation);
                 // Losses for classes take logits.
-                boolean squashed = activation == Activation.SIGMOID || activation == Activation.HARD_SIGMOID;
-                boolean classes = loss.task(3) != Task.REGRESSION;
-                builder.dense(3, squashed && classes ? Activation.IDENTITY : activation);
+                boolean free = activation != Activation.SIGMOID && activation != Activation.HARD_SIGMOID;
+                boolean signs = activation != Activation.RELU && activation != Activation.SOFTPLUS;
+                boolean taken = loss.task(3) == Task.REGRESSION || free && (signs || loss.task(3) == Task.MULTICLASS);
+                builder.dense(3, taken ? activation : Activation.IDENTITY);
                 Model model = Model.builder(builder.build(1), loss)
                         .task(Task.MULTICLASS)
                         .build();
@@ -92,7 +93,11 @@ class PredictorTest {
     private static Model one(Activation activation, Loss loss, float... weightsAndBiases) {
         Network network = Network.builder(2).dense(1, activation).build(1);
         network.setParameters(weightsAndBiases);
-        return Model.builder(network, loss).task(Task.BINARY).build();
+        float[] parameters = network.copyParameters();
+        return Model.builder(network.stack(), loss.output())
+                .parameters(parameters, 0, parameters.length)
+                .task(Task.BINARY)
+                .build();
     }
 
     @Test

@@ -469,7 +469,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         Runnable line = () -> main.print(
                 "Epoch: %d, Time Spent: %.2fs, Loss: %.4f, Accuracy: %.2f%%",
                 result.epoch, result.seconds, result.loss, 100 * result.accuracy);
-        if (epoch.number() == epochs) done(line);
+        // Where the results go to files as well, a terminal or pipe that is gone is no reason to lose them.
+        if (epoch.number() == epochs || !quiet && (save != null || json != null)) done(line);
         else if (!quiet) line.run();
         if (bar != null && epoch.number() < epochs) bar.begin("Epoch " + (epoch.number() + 1), epoch.samples());
     }

@@ -103,6 +103,9 @@ public record Idx(Type type, int[] dimensions, byte[] data) {
             // Of pipes, devices and files that a system makes up when they are read, the size says nothing.
             long size = Files.isRegularFile(file) ? Files.size(file) : 0;
             return read(in, file.getFileName().toString(), size > 0 ? size : -1);
+        } catch (UnsupportedOperationException | IllegalStateException | SecurityException e) {
+            // A file system that is closed, or cannot read.
+            throw new IOException(file + ": cannot be read: " + e, e);
         }
     }
 

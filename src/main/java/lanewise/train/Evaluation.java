@@ -20,7 +20,8 @@ import lanewise.data.Dataset;
  * @param samples number of samples
  * @param loss mean over the samples
  * @param task what the outputs answer
- * @param answers number of answers that were compared: samples, times outputs if multilabel; 0 for a regression
+ * @param answers number of answers that were compared: samples, times outputs if multilabel, less those whose targets are
+ *     all zero if multiclass; 0 for a regression
  * @param correct answers that are those of the targets; with a NaN logit none is
  */
 public record Evaluation(int samples, double loss, Task task, long answers, long correct) {
@@ -50,20 +51,18 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
      * @param task what to compare
      * @return loss and number of correct answers
      * @throws IllegalArgumentException if there are no data, or they do not fit the network or the loss, or if the task is
-     *     not one for so many outputs
+     *     not one for so many outputs and columns of targets, or asks for yes and no that the loss does not tell apart
      */
     public static Evaluation of(Network network, Loss loss, Dataset data, Task task) {
         int outputs = network.outputSize();
         Trainer.check(network, loss, data);
-        if (task.classes(outputs) == 1 || task == Task.BINARY && outputs > 1)
-            throw new IllegalArgumentException(
-                    "the network has " + outputs + " outputs, which answer no " + task + " task");
+        check(task, loss, outputs, data.targetSize());
         Layer layer = network.stack().forPrediction();
         Pass pass = Pass.forPrediction(layer, ROWS);
         Slice targets = Slice.allocate(ROWS, data.targetSize());
         Slice gradient = Slice.allocate(ROWS, outputs);
         double sum = 0;
-        long correct = 0;
+        long correct = 0, answers = 0;
         for (int from = 0; from < data.size(); from += ROWS) {
             int count = Math.min(ROWS, data.size() - from);
             for (int r = 0; r < count; r++) {
@@ -73,17 +72,40 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
             layer.forward(pass, 0, count, network.parameters(), pass.input(), pass.output());
             for (int r = 0; r < count; r++) {
                 sum += loss.gradient(pass, r, count, pass.output(), targets, gradient);
+                if (!names(task, targets, r)) continue;
+                answers += task == Task.MULTILABEL ? outputs : 1;
                 correct += correct(task, loss, pass.output(), targets, r);
             }
         }
-        long answers =
-                task == Task.REGRESSION ? 0 : task == Task.MULTILABEL ? (long) data.size() * outputs : data.size();
         return new Evaluation(data.size(), sum / data.size(), task, answers, correct);
+    }
+
+    /** What makes a task unfit for outputs and targets. */
+    private static void check(Task task, Loss loss, int outputs, int columns) {
+        boolean fits = switch (task) {
+            case REGRESSION -> true;
+            case BINARY -> outputs == 1 && columns == 1;
+            case MULTILABEL -> outputs > 1 && columns == outputs;
+            case MULTICLASS -> outputs > 1 && (columns == 1 || columns == outputs);
+        };
+        if (!fits)
+            throw new IllegalArgumentException("outputs: " + outputs + ", targets: " + columns + " columns, with "
+                    + loss + "; that is no " + task + " task");
+        if (task != Task.REGRESSION && task != Task.MULTICLASS && loss.task(outputs) == Task.REGRESSION)
+            throw new IllegalArgumentException(loss + " does not say which numbers mean yes and no, so there is no "
+                    + task + " task to evaluate; BINARY_CROSS_ENTROPY (0 and 1) and HINGE (-1 and +1) do");
+    }
+
+    /** Whether a row of targets has an answer to compare with; a row of class weights that are all zero has none. */
+    private static boolean names(Task task, Slice targets, int row) {
+        if (task == Task.REGRESSION) return false;
+        if (task != Task.MULTICLASS || targets.columns() == 1) return true;
+        for (int c = 0; c < targets.columns(); c++) if (targets.get(row, c) != 0f) return true;
+        return false;
     }
 
     /** How many of a row's answers are those of its targets. */
     private static int correct(Task task, Loss loss, Slice logits, Slice targets, int row) {
-        if (task == Task.REGRESSION) return 0;
         if (task == Task.MULTICLASS) {
             float label = targets.columns() == 1 ? targets.array()[targets.at(row)] : Predictor.argMax(targets, row);
             return Predictor.argMax(logits, row) == label ? 1 : 0;
@@ -99,7 +121,7 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
     /**
      * Whether there is an {@link #accuracy}.
      *
-     * @return false for a regression
+     * @return false for a regression, and where no target names a class
      */
     public boolean hasAccuracy() {
         return answers > 0;

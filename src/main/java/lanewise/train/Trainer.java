@@ -21,7 +21,8 @@ import lanewise.data.Dataset;
  *
  * <p>Samples come in an order that the seed and the epoch decide. A training with the same network, data and settings
  * gives the same bits on every machine. A trainer counts its epochs: each call of {@link #train} goes on where the one
- * before ended, so that ten calls of one epoch are ten epochs. A new trainer begins at epoch 1, with that epoch's order,
+ * before ended, so that with a constant learning rate ten calls of one epoch are ten epochs; other schedules begin anew in
+ * each call. A new trainer begins at epoch 1, with that epoch's order,
  * unless {@link Builder#firstEpoch} says where to go on.
  *
  * <p>A layer that normalises over the batch learns nothing from a batch of one row. So if there is such a layer, and the

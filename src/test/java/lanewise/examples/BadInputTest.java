@@ -553,6 +553,28 @@ class BadInputTest {
         }
     }
 
+    /** As with {@code | head -3}: the lines are for nobody any more, the model is. */
+    @Test
+    void anOutputThatClosesInTheMidstDoesNotCostTheModel() {
+        Path model = folder.resolve("model");
+        OutputStream closing = new OutputStream() {
+            private int lines;
+
+            @Override
+            public void write(int b) throws IOException {
+                if (lines >= 3) throw new IOException("closed");
+                if (b == '\n') lines++;
+            }
+        };
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        String[] args = {
+            "mnist", "--data", folder.toString(), "--hidden", "5", "--epochs", "4", "--save", model.toString()
+        };
+        assertEquals(1, Main.run(new PrintStream(closing, true), new PrintStream(err, true), args));
+        assertTrue(err.toString().endsWith("mnist: standard output is closed or full" + System.lineSeparator()));
+        assertTrue(Files.isRegularFile(model));
+    }
+
     @Test
     void divergenceIsToldWithItsPlaceAndLeavesAnOldResultAlone() throws IOException {
         Path file = Files.writeString(folder.resolve("result.json"), "old");

@@ -683,16 +683,35 @@ class TrainerTest {
             assertThrows(IllegalStateException.class, evaluation::accuracy);
             assertFalse(evaluation.toString().contains("accuracy"), evaluation.toString());
         }
-        // Who means signs by his numbers can say so.
-        Network network = network(2, 1);
-        Trainer.builder(network, Loss.MEAN_SQUARED_ERROR).epochs(30).build().train(data);
+        // Which numbers mean yes nobody has said, neither of one output nor of several.
+        for (int outputs : new int[] {1, 3})
+            for (Task task : List.of(Task.BINARY, Task.MULTILABEL)) {
+                Network network = network(2, outputs);
+                refused(() -> Evaluation.of(network, Loss.MEAN_SQUARED_ERROR, sides(0, 1, outputs), task));
+                refused(() -> lanewise.Model.builder(network, Loss.HUBER).task(task));
+            }
+        refused(() -> Evaluation.of(network(2, 1), Loss.MEAN_SQUARED_ERROR, data, Task.MULTICLASS));
+        refused(() -> Evaluation.of(network(2, 1), Loss.BINARY_CROSS_ENTROPY, sides(0, 1, 1), Task.MULTILABEL));
+        refused(() ->
+                Evaluation.of(network(20, 100), Loss.SOFTMAX_CROSS_ENTROPY, pictures(10, 20, 3), Task.MULTILABEL));
+        // Scores of classes by the squared error can be compared.
+        Network scores = network(2, 2);
+        Trainer.builder(scores, Loss.MEAN_SQUARED_ERROR).epochs(30).build().train(sides(0, 1, 2));
         assertEquals(
                 1.0,
-                Evaluation.of(network, Loss.MEAN_SQUARED_ERROR, data, Task.BINARY)
+                Evaluation.of(scores, Loss.MEAN_SQUARED_ERROR, sides(0, 1, 2), Task.MULTICLASS)
                         .accuracy());
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> Evaluation.of(network, Loss.MEAN_SQUARED_ERROR, data, Task.MULTICLASS));
+    }
+
+    /** Rows of weight zero name no class, least of all the first one. */
+    @Test
+    void targetsThatNameNoClassAreNotCompared() {
+        Dataset data = Dataset.ofFloats(1, new float[3], 2, new float[] {0, 0, 2, 0, 0, 0});
+        Evaluation evaluation = Evaluation.of(network(1, 2), Loss.SOFTMAX_CROSS_ENTROPY, data);
+        assertEquals(1, evaluation.answers());
+        assertEquals(3, evaluation.samples());
+        Evaluation none = Evaluation.of(network(1, 2), Loss.SOFTMAX_CROSS_ENTROPY, data.range(2, 3));
+        assertFalse(none.hasAccuracy());
     }
 
     @Test
