@@ -29,6 +29,9 @@ public final class Dense implements Layer {
         if (inputSize < 1 || outputSize < 1)
             throw new IllegalArgumentException(
                     "a dense layer " + inputSize + "->" + outputSize + ": sizes of at least 1 expected");
+        if (inputSize > Integer.MAX_VALUE - 64)
+            throw new IllegalArgumentException("a dense layer " + inputSize + "->" + outputSize
+                    + ": a row of so many inputs does not fit an array; smaller sizes do");
         this.inputSize = inputSize;
         this.outputSize = outputSize;
         this.activation = Objects.requireNonNull(activation, "activation");
