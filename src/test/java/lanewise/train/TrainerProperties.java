@@ -164,9 +164,17 @@ class TrainerProperties {
     void aClassIndexIsAOneHotTarget(@ForAll("cases") Case c) {
         Case index = new Case(c.samples, c.batch, c.epochs, c.bias, false, c.seed),
                 hot = new Case(c.samples, c.batch, c.epochs, c.bias, true, c.seed);
-        Network first = c.network(), second = c.network();
-        assertEquals(train(index, first, index.data(), 0), train(hot, second, hot.data(), 0));
-        assertEquals(first.fingerprint(), second.fingerprint());
+        assertEquals(outcome(index), outcome(hot));
+    }
+
+    /** Losses and parameters, or where it diverged, which a case may do by chance. */
+    private static String outcome(Case c) {
+        Network network = c.network();
+        try {
+            return train(c, network, c.data(), 0) + " " + network.fingerprint();
+        } catch (DivergedException e) {
+            return e.getMessage();
+        }
     }
 
     /** Stochastic gradient descent sample by sample; weights[layer][input][output]. */
