@@ -114,10 +114,12 @@ public final class Embedding implements Layer {
 
     private int index(Slice input, int row, int column) {
         float given = input.array()[input.at(row) + column];
-        int index = (int) given;
-        if (index != given || index < 0 || index >= vocabulary)
-            throw new IllegalArgumentException(this + ": row " + row + ": " + refusal(given, column));
-        return index;
+        if (!isIndex(given)) throw new IllegalArgumentException(this + ": row " + row + ": " + refusal(given, column));
+        return (int) given;
+    }
+
+    private boolean isIndex(float given) {
+        return given == (int) given && given >= 0 && given < vocabulary;
     }
 
     private String refusal(float given, int column) {
@@ -129,7 +131,7 @@ public final class Embedding implements Layer {
     public String refusal(Slice input, int row) {
         for (int i = 0; i < indices; i++) {
             float given = input.array()[input.at(row) + i];
-            if (given != (int) given || given < 0 || given >= vocabulary) return refusal(given, i);
+            if (!isIndex(given)) return refusal(given, i);
         }
         return null;
     }
