@@ -33,7 +33,7 @@ class DocumentsTest {
 
     @Test
     void theReadmesFirstProgramIsTheExample() throws Exception {
-        String example = Files.readString(Path.of("src/examples/java/lanewise/examples/First.java"));
+        String example = Files.readString(Path.of("src/examples/main/java/lanewise/examples/First.java"));
         String first = Document.of("README.md").blocks("java").get(0);
         String statements = first.substring(first.indexOf("\n\n") + 2);
         assertTrue(example.contains(statements.indent(8)), statements);

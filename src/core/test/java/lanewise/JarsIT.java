@@ -40,7 +40,7 @@ class JarsIT {
     @Test
     void theExamplesJarHasTheLicencesOfWhatItHolds() throws IOException {
         try (JarFile jar = jar("lanewise-examples");
-                Stream<Path> licences = Files.list(Path.of("src/assembly/licences"))) {
+                Stream<Path> licences = Files.list(Path.of("src/examples/assembly/licences"))) {
             for (Path licence : licences.toList())
                 assertArrayEquals(
                         Files.readAllBytes(licence), content(jar, "META-INF/licences/" + licence.getFileName()));
@@ -51,7 +51,7 @@ class JarsIT {
 
     @Test
     void sourcesAndDocumentationAreComplete() throws IOException {
-        Path root = Path.of("src/main/java");
+        Path root = Path.of("src/core/main/java");
         try (JarFile sources = jar(LIBRARY + "-sources");
                 JarFile documentation = jar(LIBRARY + "-javadoc");
                 Stream<Path> files = Files.walk(root)) {

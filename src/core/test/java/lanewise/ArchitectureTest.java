@@ -33,9 +33,9 @@ import org.junit.jupiter.api.Test;
 /** The rules of docs/architecture.md that the compiler does not hold. */
 class ArchitectureTest {
 
-    private static final Path MAIN = Path.of("src/main/java"),
-            TESTS = Path.of("src/test/java"),
-            EXAMPLES = Path.of("src/examples/java");
+    private static final Path MAIN = Path.of("src/core/main/java"),
+            TESTS = Path.of("src/core/test/java"),
+            EXAMPLES = Path.of("src/examples/main/java");
 
     private static final JavaClasses LIBRARY = new ClassFileImporter().importPath(Path.of("target/classes"));
     private static final JavaClasses AROUND = new ClassFileImporter().importPath(Path.of("target/test-classes"));
@@ -281,7 +281,7 @@ class ArchitectureTest {
         }
     }
 
-    /** The build runs what is called so, and leaves it out of the examples' jar (src/assembly/examples.xml). */
+    /** The build runs what is called so, and leaves it out of the examples' jar (src/examples/assembly/examples.xml). */
     @Test
     void namesTellTestsFromAllElse() throws IOException {
         classes()
@@ -291,7 +291,7 @@ class ArchitectureTest {
                 .areNotInterfaces()
                 .should(new EndingOfItsFile())
                 .check(AROUND);
-        for (Path file : sources(TESTS.resolve("lanewise/examples")))
+        for (Path file : sources(Path.of("src/examples/test/java")))
             assertTrue(
                     file.toString().matches(".*(Test|Properties)\\.java"),
                     file + " would get into the examples' jar; its name should end in Test or Properties");
@@ -331,7 +331,7 @@ class ArchitectureTest {
     @Test
     void whatIsPrintedIsAscii() throws IOException {
         List<String> found = new ArrayList<>();
-        for (Path root : List.of(MAIN, EXAMPLES, Path.of("src/testkit/java"), Path.of("bench/java")))
+        for (Path root : List.of(MAIN, EXAMPLES, Path.of("src/testkit/main/java"), Path.of("bench/java")))
             try (Stream<Path> files = Files.walk(root)) {
                 for (Path file :
                         files.filter(f -> f.toString().endsWith(".java")).toList()) {
