@@ -4,6 +4,7 @@ import java.util.concurrent.TimeUnit;
 import lanewise.ParameterShape;
 import lanewise.RandomSource;
 import lanewise.Slice;
+import lanewise.kernel.Function;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -185,13 +186,13 @@ public class KernelBenchmark {
     /** Sigmoid of the outputs. */
     @Benchmark
     public void sigmoid() {
-        kernels.sigmoid(d.array(), d.offset(), y.array(), y.offset(), y.stride());
+        kernels.values(Function.SIGMOID, 1f, 0f, d.array(), d.offset(), y.array(), y.offset(), y.stride());
     }
 
     /** GELU of the outputs. */
     @Benchmark
     public void gelu() {
-        kernels.gelu(d.array(), d.offset(), y.array(), y.offset(), y.stride());
+        kernels.values(Function.GELU_TANH, 1f, 0f, d.array(), d.offset(), y.array(), y.offset(), y.stride());
     }
 
     /**

@@ -1,6 +1,7 @@
 package lanewise;
 
 import lanewise.kernel.Elementary;
+import lanewise.kernel.Function;
 import lanewise.kernel.Kernels;
 
 /** What turns a model's logits into its prediction. {@link Loss#output} says which one belongs to a loss. */
@@ -20,7 +21,7 @@ public enum Output {
         void apply(Kernels kernels, Slice logits, int row) {
             float[] z = logits.array();
             int at = logits.at(row);
-            kernels.sigmoid(z, at, z, at, Kernels.padded(logits.columns()));
+            kernels.values(Function.SIGMOID, 1f, 0f, z, at, z, at, Kernels.padded(logits.columns()));
         }
     },
 

@@ -1,6 +1,7 @@
 package lanewise;
 
 import java.util.List;
+import lanewise.kernel.Function;
 import lanewise.kernel.Kernels;
 
 /**
@@ -107,7 +108,7 @@ public final class PRelu implements Layer {
         int no = negative.offset(), so = scaled.offset(), to = slope.offset(), stride = Kernels.padded(size);
         for (int r = 0; r < rows; r++) {
             kernels.scale(-1f, input.array(), input.at(r), n, no, stride);
-            kernels.relu(0f, n, no, n, no, stride);
+            kernels.values(Function.RELU, 1f, 0f, n, no, n, no, stride);
             kernels.scale(-scale, dOutput.array(), dOutput.at(r), d, so, stride);
             kernels.multiplyAdd(n, no, d, so, t, to, t, to, stride);
         }

@@ -194,6 +194,26 @@ public final class Elementary {
         return flush(1f / (1f + exp(-x)));
     }
 
+    /** Derivative of {@link #sigmoid} from its value y: y (1 − y). */
+    public static float sigmoidDerivative(float y) {
+        return y * (1f - y);
+    }
+
+    /** Derivative of {@link #tanh} from its value y: 1 − y². */
+    public static float tanhDerivative(float y) {
+        return Fma.of(-y, y, 1f);
+    }
+
+    /** x from zero on, negative · x below. */
+    public static float relu(float negative, float x) {
+        return x < 0f ? negative * x + 0f : x;
+    }
+
+    /** Derivative of {@link #relu} from its value y: 1 above zero, negative else. */
+    public static float reluDerivative(float negative, float y) {
+        return y > 0f ? 1f : negative;
+    }
+
     /** max(x, 0) + log(1 + e^−|x|), values below {@link #TINY} as +0.0. */
     public static float softplus(float x) {
         return flush((x < 0f ? 0f : x) + log1p(exp(-Math.abs(x))));
@@ -211,14 +231,14 @@ public final class Elementary {
     }
 
     /** ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel 2016). */
-    public static float gelu(float x) {
+    public static float geluTanh(float x) {
         float c = x > GELU_FLAT ? GELU_FLAT : x < -GELU_FLAT ? -GELU_FLAT : x;
         float u = GELU_A * Fma.of(GELU_B * c, c * c, c);
         return flush(0.5f * x * (1f + tanh(u)));
     }
 
-    /** Derivative of {@link #gelu}. */
-    public static float geluDerivative(float x) {
+    /** Derivative of {@link #geluTanh}. */
+    public static float geluTanhDerivative(float x) {
         float c = x > GELU_FLAT ? GELU_FLAT : x < -GELU_FLAT ? -GELU_FLAT : x;
         float cc = c * c;
         float t = tanh(GELU_A * Fma.of(GELU_B * c, cc, c));
@@ -296,13 +316,13 @@ public final class Elementary {
     }
 
     /** ½ x (1 + erf(x/√2)), x times the normal distribution (Hendrycks and Gimpel 2016). */
-    public static float geluExact(float x) {
+    public static float gelu(float x) {
         float c = normalClamp(x);
         return flush(x * normalDistribution(c, bell(c)));
     }
 
-    /** Derivative of {@link #geluExact}: distribution + x · density. */
-    public static float geluExactDerivative(float x) {
+    /** Derivative of {@link #gelu}: distribution + x · density. */
+    public static float geluDerivative(float x) {
         float c = normalClamp(x), bell = bell(c);
         return Fma.of(DENSITY * c, bell, normalDistribution(c, bell));
     }

@@ -211,74 +211,19 @@ public abstract class Kernels {
     /** d = flush(d · f): what a layer passes back through an activation whose derivative is f. */
     public abstract void multiply(float[] f, int fo, float[] d, int dO, int n);
 
-    /** y = sigmoid(x). May be in place. */
-    public abstract void sigmoid(float[] x, int xo, float[] y, int yo, int n);
+    /**
+     * y = function(x), with the factors that {@link Function} names. May be in place if {@link Function#inPlace}; else x
+     * and y must not overlap.
+     */
+    public abstract void values(
+            Function function, float positive, float negative, float[] x, int xo, float[] y, int yo, int n);
 
-    /** f = y (1 − y), the sigmoid's derivative from its value y. */
-    public abstract void sigmoidDerivative(float[] y, int yo, float[] f, int fo, int n);
-
-    /** y = tanh(x). May be in place. */
-    public abstract void tanh(float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = 1 − y², from the value. */
-    public abstract void tanhDerivative(float[] y, int yo, float[] f, int fo, int n);
-
-    /** y = x for x ≥ 0, slope · x below. May be in place. */
-    public abstract void relu(float slope, float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = 1 for y > 0, slope else, from the value. */
-    public abstract void reluDerivative(float slope, float[] y, int yo, float[] f, int fo, int n);
-
-    /** y = softplus(x); its derivative is {@link #sigmoid}. */
-    public abstract void softplus(float[] x, int xo, float[] y, int yo, int n);
-
-    /** y = GELU(x), tanh form. */
-    public abstract void gelu(float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = GELU'(x). */
-    public abstract void geluDerivative(float[] x, int xo, float[] f, int fo, int n);
-
-    /** y = x · sigmoid(x). */
-    public abstract void silu(float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = SiLU'(x). */
-    public abstract void siluDerivative(float[] x, int xo, float[] f, int fo, int n);
-
-    /** y = positive · x from zero on, negative · (eˣ − 1) below: ELU and SELU. May be in place. */
-    public abstract void elu(float positive, float negative, float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = positive for y > 0, y + negative else, from the value. */
-    public abstract void eluDerivative(float positive, float negative, float[] y, int yo, float[] f, int fo, int n);
-
-    /** y = x/6 + ½, limited to [0, 1]. May be in place. */
-    public abstract void hardSigmoid(float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = 1/6 where 0 < y < 1, else 0, from the value. */
-    public abstract void hardSigmoidDerivative(float[] y, int yo, float[] f, int fo, int n);
-
-    /** y = x · hardSigmoid(x). */
-    public abstract void hardSwish(float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = x/3 + ½ from −3 to 3, 0 below, 1 above. */
-    public abstract void hardSwishDerivative(float[] x, int xo, float[] f, int fo, int n);
-
-    /** y = Mish(x). */
-    public abstract void mish(float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = Mish'(x). */
-    public abstract void mishDerivative(float[] x, int xo, float[] f, int fo, int n);
-
-    /** y = GELU(x), with the error function. */
-    public abstract void geluExact(float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = GELU'(x), with the error function. */
-    public abstract void geluExactDerivative(float[] x, int xo, float[] f, int fo, int n);
-
-    /** y = x / (1 + |x|). May be in place. */
-    public abstract void softsign(float[] x, int xo, float[] y, int yo, int n);
-
-    /** f = (1 − |y|)², from the value. */
-    public abstract void softsignDerivative(float[] y, int yo, float[] f, int fo, int n);
+    /**
+     * f = function's derivative, from v, the function's value if {@link Function#inPlace}, else its argument. May be in
+     * place in the first case; else v and f must not overlap.
+     */
+    public abstract void derivatives(
+            Function function, float positive, float negative, float[] v, int vo, float[] f, int fo, int n);
 
     /** y = x from zero on, slope[i] · x below. */
     public abstract void prelu(float[] slope, int so, float[] x, int xo, float[] y, int yo, int n);

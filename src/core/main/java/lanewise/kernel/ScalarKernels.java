@@ -463,124 +463,6 @@ public class ScalarKernels extends Kernels {
     }
 
     @Override
-    public void sigmoid(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.sigmoid(x[xo + i]);
-    }
-
-    @Override
-    public void sigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = y[yo + i] * (1f - y[yo + i]);
-    }
-
-    @Override
-    public void tanh(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.tanh(x[xo + i]);
-    }
-
-    @Override
-    public void tanhDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Fma.of(-y[yo + i], y[yo + i], 1f);
-    }
-
-    @Override
-    public void relu(float slope, float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            y[yo + i] = v < 0f ? slope * v + 0f : v;
-        }
-    }
-
-    @Override
-    public void reluDerivative(float slope, float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = y[yo + i] > 0f ? 1f : slope;
-    }
-
-    @Override
-    public void softplus(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.softplus(x[xo + i]);
-    }
-
-    @Override
-    public void gelu(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.gelu(x[xo + i]);
-    }
-
-    @Override
-    public void geluDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Elementary.geluDerivative(x[xo + i]);
-    }
-
-    @Override
-    public void silu(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.silu(x[xo + i]);
-    }
-
-    @Override
-    public void siluDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Elementary.siluDerivative(x[xo + i]);
-    }
-
-    @Override
-    public void elu(float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.elu(positive, negative, x[xo + i]);
-    }
-
-    @Override
-    public void eluDerivative(float positive, float negative, float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Elementary.eluDerivative(positive, negative, y[yo + i]);
-    }
-
-    @Override
-    public void hardSigmoid(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.hardSigmoid(x[xo + i]);
-    }
-
-    @Override
-    public void hardSigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Elementary.hardSigmoidDerivative(y[yo + i]);
-    }
-
-    @Override
-    public void hardSwish(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.hardSwish(x[xo + i]);
-    }
-
-    @Override
-    public void hardSwishDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Elementary.hardSwishDerivative(x[xo + i]);
-    }
-
-    @Override
-    public void mish(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.mish(x[xo + i]);
-    }
-
-    @Override
-    public void mishDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Elementary.mishDerivative(x[xo + i]);
-    }
-
-    @Override
-    public void geluExact(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.geluExact(x[xo + i]);
-    }
-
-    @Override
-    public void geluExactDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Elementary.geluExactDerivative(x[xo + i]);
-    }
-
-    @Override
-    public void softsign(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i++) y[yo + i] = Elementary.softsign(x[xo + i]);
-    }
-
-    @Override
-    public void softsignDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i++) f[fo + i] = Elementary.softsignDerivative(y[yo + i]);
-    }
-
-    @Override
     public void prelu(float[] slope, int so, float[] x, int xo, float[] y, int yo, int n) {
         for (int i = 0; i < n; i++) {
             float v = x[xo + i];
@@ -702,5 +584,16 @@ public class ScalarKernels extends Kernels {
     @Override
     public void softmaxBackward(float[] p, int po, float[] d, int dO, float mean, float[] dx, int dxo, int n) {
         for (int i = 0; i < n; i++) dx[dxo + i] = Elementary.flush(p[po + i] * (d[dO + i] - mean));
+    }
+
+    @Override
+    public void values(Function function, float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
+        ScalarFunctions.values(function, positive, negative, x, xo, y, yo, n);
+    }
+
+    @Override
+    public void derivatives(
+            Function function, float positive, float negative, float[] v, int vo, float[] f, int fo, int n) {
+        ScalarFunctions.derivatives(function, positive, negative, v, vo, f, fo, n);
     }
 }

@@ -9,7 +9,7 @@ import java.util.Locale;
  * before they exchange their kernels, and training, which begins on the chosen kernels, asks for a {@link #trial} on its
  * way. Vector kernels that fail it are given up for the scalar ones, once and for all.
  *
- * <p>Mentions {@link VectorKernels} only behind the check for its module, so that the scalar path loads no class that
+ * <p>Mentions {@link VectorKernels} and {@link VectorLanes} only behind the check for its module, so that the scalar path loads no class that
  * needs it.
  */
 public final class Selection {
@@ -116,7 +116,7 @@ public final class Selection {
         if (!must && System.getProperty("java.vm.version", "").contains("jvmci"))
             return scalar("this JVM's compiler is Graal (JVMCI), with which the Vector API was not tried: " + "-D"
                     + KERNELS + "=vector tries it");
-        int widest = Math.min(WIDEST, VectorKernels.widest());
+        int widest = Math.min(WIDEST, VectorLanes.widest());
         if (widest < 128) {
             String narrow = "this CPU's vectors have only " + widest + " bit";
             return must && !width.endsWith("!")

@@ -1,5 +1,18 @@
 package lanewise.kernel;
 
+import static lanewise.kernel.VectorLanes.INTS;
+import static lanewise.kernel.VectorLanes.L;
+import static lanewise.kernel.VectorLanes.LANES;
+import static lanewise.kernel.VectorLanes.LANE_INTS;
+import static lanewise.kernel.VectorLanes.S;
+import static lanewise.kernel.VectorLanes.SWAP1;
+import static lanewise.kernel.VectorLanes.SWAP2;
+import static lanewise.kernel.VectorLanes.SWAP4;
+import static lanewise.kernel.VectorLanes.SWAP8;
+import static lanewise.kernel.VectorLanes.UPPER2;
+import static lanewise.kernel.VectorLanes.UPPER4;
+import static lanewise.kernel.VectorLanes.UPPER8;
+
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -20,22 +33,8 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorKernels extends Kernels {
 
-    private static final VectorSpecies<Float> S = VectorSpecies.of(float.class, VectorShape.forBitSize(bits()));
-    private static final int L = S.length();
-    private static final VectorSpecies<Integer> INTS = S.withLanes(int.class);
-
     /** Eight ints, for positions. */
     private static final VectorSpecies<Integer> I8 = IntVector.SPECIES_256;
-
-    /** Lanes exchanged with those 8, 4, 2 and 1 apart, and the upper halves of such groups. */
-    private static final VectorShuffle<Float> SWAP8 = swap(8), SWAP4 = swap(4), SWAP2 = swap(2), SWAP1 = swap(1);
-
-    private static final VectorMask<Float> UPPER8 = upper(8), UPPER4 = upper(4), UPPER2 = upper(2);
-
-    /** The lanes' numbers, as floats to tell lanes beyond a row's end by, and as ints. */
-    private static final FloatVector LANES = FloatVector.zero(S).addIndex(1);
-
-    private static final IntVector LANE_INTS = IntVector.zero(INTS).addIndex(1);
 
     /** Even lanes to the front, and the vector that they fill. */
     private static final VectorShuffle<Float> EVENS = VectorShuffle.fromOp(S, j -> 2 * j % L);
@@ -76,31 +75,11 @@ final class VectorKernels extends Kernels {
         return e instanceof RuntimeException exception ? exception : new IllegalStateException(e);
     }
 
-    private static VectorShuffle<Float> swap(int apart) {
-        return VectorShuffle.fromOp(S, j -> (j ^ apart) % L);
-    }
-
-    private static VectorMask<Float> upper(int size) {
-        long bits = 0;
-        for (int j = 0; j < L; j++) if ((j & size) != 0) bits |= 1L << j;
-        return VectorMask.fromLong(S, bits);
-    }
-
-    private static int bits() {
-        int forced = Selection.forcedWidth();
-        return forced != 0 ? forced : Math.max(128, Math.min(512, widest()));
-    }
-
     private VectorKernels() {}
 
     /** Typed as the abstract class, so that a caller verifies without loading this one. */
     static Kernels create() {
         return new VectorKernels();
-    }
-
-    /** The CPU's own width in bits. */
-    static int widest() {
-        return FloatVector.SPECIES_PREFERRED.vectorBitSize();
     }
 
     @Override
@@ -874,191 +853,6 @@ final class VectorKernels extends Kernels {
         }
     }
 
-    /**
-     * y = exp(factor · x). The transcendental kernels below are passes over arrays around this one: HotSpot does not
-     * dependably inline a helper that takes and returns vectors.
-     */
-    private static void exp(float factor, float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i).mul(factor);
-            FloatVector t =
-                    v.fma(FloatVector.broadcast(S, Elementary.LOG2_E), FloatVector.broadcast(S, Elementary.MAGIC));
-            FloatVector k = t.sub(Elementary.MAGIC);
-            FloatVector r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_HIGH), v);
-            r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_LOW), r);
-            FloatVector p = r.fma(FloatVector.broadcast(S, Elementary.E4), FloatVector.broadcast(S, Elementary.E3));
-            p = p.fma(r, FloatVector.broadcast(S, Elementary.E2));
-            p = p.fma(r, FloatVector.broadcast(S, Elementary.E1));
-            p = p.fma(r, FloatVector.broadcast(S, Elementary.E0));
-            p = p.fma(r.mul(r), r).add(1f);
-            FloatVector e = p.reinterpretAsInts()
-                    .add(t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
-                    .reinterpretAsFloats();
-            e.blend(Float.POSITIVE_INFINITY, v.compare(VectorOperators.GT, Elementary.EXP_MAX))
-                    .blend(0f, v.compare(VectorOperators.LT, Elementary.EXP_MIN))
-                    .blend(v, v.compare(VectorOperators.NE, v))
-                    .intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void sigmoid(float[] x, int xo, float[] y, int yo, int n) {
-        exp(-1f, x, xo, y, yo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.broadcast(S, 1f)
-                    .div(FloatVector.fromArray(S, y, yo + i).add(1f));
-            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void sigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, y, yo + i);
-            v.mul(FloatVector.broadcast(S, 1f).sub(v)).intoArray(f, fo + i);
-        }
-    }
-
-    @Override
-    public void tanh(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x0 = FloatVector.fromArray(S, x, xo + i), one = FloatVector.broadcast(S, 1f);
-            FloatVector a = x0.abs(), v = a.add(a);
-            FloatVector t =
-                    v.fma(FloatVector.broadcast(S, Elementary.LOG2_E), FloatVector.broadcast(S, Elementary.MAGIC));
-            FloatVector k = t.sub(Elementary.MAGIC);
-            FloatVector r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_HIGH), v);
-            r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_LOW), r);
-            FloatVector p = r.fma(FloatVector.broadcast(S, Elementary.E4), FloatVector.broadcast(S, Elementary.E3));
-            p = p.fma(r, FloatVector.broadcast(S, Elementary.E2));
-            p = p.fma(r, FloatVector.broadcast(S, Elementary.E1));
-            p = p.fma(r, FloatVector.broadcast(S, Elementary.E0));
-            p = p.fma(r.mul(r), r).add(1f);
-            FloatVector e = p.reinterpretAsInts()
-                    .add(t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
-                    .reinterpretAsFloats();
-            e = e.blend(Float.POSITIVE_INFINITY, v.compare(VectorOperators.GT, Elementary.EXP_MAX));
-            FloatVector large = one.sub(FloatVector.broadcast(S, 2f).div(e.add(1f)));
-            FloatVector z = x0.mul(x0);
-            p = z.fma(FloatVector.broadcast(S, Elementary.T4), FloatVector.broadcast(S, Elementary.T3));
-            p = p.fma(z, FloatVector.broadcast(S, Elementary.T2));
-            p = p.fma(z, FloatVector.broadcast(S, Elementary.T1));
-            p = p.fma(z, FloatVector.broadcast(S, Elementary.T0));
-            large.blend(large.neg(), x0.compare(VectorOperators.LT, 0f))
-                    .blend(p.fma(z.mul(x0), x0), a.compare(VectorOperators.LT, Elementary.TANH_SMALL))
-                    .blend(x0, x0.compare(VectorOperators.NE, x0))
-                    .intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void tanhDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, y, yo + i);
-            v.neg().fma(v, FloatVector.broadcast(S, 1f)).intoArray(f, fo + i);
-        }
-    }
-
-    @Override
-    public void relu(float slope, float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            v.blend(v.mul(slope).add(0f), v.compare(VectorOperators.LT, 0f)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void reluDerivative(float slope, float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, y, yo + i);
-            FloatVector.broadcast(S, slope)
-                    .blend(1f, v.compare(VectorOperators.GT, 0f))
-                    .intoArray(f, fo + i);
-        }
-    }
-
-    @Override
-    public void softplus(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) FloatVector.fromArray(S, x, xo + i).abs().intoArray(y, yo + i);
-        exp(-1f, y, yo, y, yo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector t = FloatVector.fromArray(S, y, yo + i), u = t.add(1f);
-            VectorMask<Float> big = u.compare(VectorOperators.GE, Elementary.SQRT2);
-            FloatVector f = u.blend(u.mul(0.5f), big).sub(1f);
-            FloatVector e = FloatVector.zero(S).blend(1f, big);
-            FloatVector p = f.fma(FloatVector.broadcast(S, Elementary.L7), FloatVector.broadcast(S, Elementary.L6));
-            p = p.fma(f, FloatVector.broadcast(S, Elementary.L5));
-            p = p.fma(f, FloatVector.broadcast(S, Elementary.L4));
-            p = p.fma(f, FloatVector.broadcast(S, Elementary.L3));
-            p = p.fma(f, FloatVector.broadcast(S, Elementary.L2));
-            p = p.fma(f, FloatVector.broadcast(S, Elementary.L1));
-            p = p.fma(f, FloatVector.broadcast(S, Elementary.L0));
-            FloatVector ff = f.mul(f);
-            p = p.mul(f).fma(ff, e.mul(Elementary.LN2_LOW));
-            p = ff.fma(FloatVector.broadcast(S, -0.5f), p);
-            p = e.fma(FloatVector.broadcast(S, Elementary.LN2_HIGH), f.add(p))
-                    .add(t.sub(u.sub(1f)).div(u));
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            v = v.blend(0f, v.compare(VectorOperators.LT, 0f)).add(p);
-            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void gelu(float[] x, int xo, float[] y, int yo, int n) {
-        geluTanh(x, xo, y, yo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            v = v.mul(0.5f).mul(FloatVector.fromArray(S, y, yo + i).add(1f));
-            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void geluDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        geluTanh(x, xo, f, fo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i), t = FloatVector.fromArray(S, f, fo + i);
-            v = v.blend(Elementary.GELU_FLAT, v.compare(VectorOperators.GT, Elementary.GELU_FLAT))
-                    .blend(-Elementary.GELU_FLAT, v.compare(VectorOperators.LT, -Elementary.GELU_FLAT));
-            FloatVector one = FloatVector.broadcast(S, 1f);
-            FloatVector slope = v.mul(v)
-                    .fma(FloatVector.broadcast(S, 3f * Elementary.GELU_B), one)
-                    .mul(Elementary.GELU_A);
-            v.mul(0.5f).mul(t.neg().fma(t, one)).fma(slope, t.add(1f).mul(0.5f)).intoArray(f, fo + i);
-        }
-    }
-
-    /** y = tanh(√(2/π) (x + 0.044715 x³)). */
-    private void geluTanh(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            v = v.blend(Elementary.GELU_FLAT, v.compare(VectorOperators.GT, Elementary.GELU_FLAT))
-                    .blend(-Elementary.GELU_FLAT, v.compare(VectorOperators.LT, -Elementary.GELU_FLAT));
-            v.mul(Elementary.GELU_B).fma(v.mul(v), v).mul(Elementary.GELU_A).intoArray(y, yo + i);
-        }
-        tanh(y, yo, y, yo, n);
-    }
-
-    @Override
-    public void silu(float[] x, int xo, float[] y, int yo, int n) {
-        sigmoid(x, xo, y, yo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i).mul(FloatVector.fromArray(S, y, yo + i));
-            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void siluDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        sigmoid(x, xo, f, fo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i), s = FloatVector.fromArray(S, f, fo + i);
-            FloatVector one = FloatVector.broadcast(S, 1f);
-            s.mul(v.fma(one.sub(s), one)).intoArray(f, fo + i);
-        }
-    }
-
     @Override
     public float softmax(float[] z, int zo, int n, float max, float[] p, int po) {
         int end = padded(n);
@@ -1067,7 +861,7 @@ final class VectorKernels extends Kernels {
                     .sub(max)
                     .blend(Float.NEGATIVE_INFINITY, LANES.compare(VectorOperators.GE, (float) (n - i)))
                     .intoArray(p, po + i);
-        exp(1f, p, po, p, po, end);
+        VectorFunctions.exp(1f, p, po, p, po, end);
         float sum = sum(p, po, n, 0f);
         for (int i = 0; i < end; i += L) {
             FloatVector v = FloatVector.fromArray(S, p, po + i).div(sum);
@@ -1533,198 +1327,6 @@ final class VectorKernels extends Kernels {
     }
 
     @Override
-    public void elu(float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            FloatVector t =
-                    v.fma(FloatVector.broadcast(S, Elementary.LOG2_E), FloatVector.broadcast(S, Elementary.MAGIC));
-            FloatVector k = t.sub(Elementary.MAGIC);
-            FloatVector r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_HIGH), v);
-            r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_LOW), r);
-            FloatVector p = r.fma(FloatVector.broadcast(S, Elementary.E4), FloatVector.broadcast(S, Elementary.E3));
-            p = p.fma(r, FloatVector.broadcast(S, Elementary.E2));
-            p = p.fma(r, FloatVector.broadcast(S, Elementary.E1));
-            p = p.fma(r, FloatVector.broadcast(S, Elementary.E0));
-            p = p.fma(r.mul(r), r);
-            FloatVector power = t.reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHL, 23)
-                    .add(0x3f800000)
-                    .reinterpretAsFloats();
-            p = power.fma(p, power.sub(1f));
-            p = p.blend(-1f, v.compare(VectorOperators.LT, Elementary.EXP_MIN))
-                    .mul(negative)
-                    .add(0f);
-            v.mul(positive).blend(p, v.compare(VectorOperators.LT, 0f)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void eluDerivative(float positive, float negative, float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, y, yo + i);
-            v.add(negative).blend(positive, v.compare(VectorOperators.GT, 0f)).intoArray(f, fo + i);
-        }
-    }
-
-    @Override
-    public void hardSigmoid(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i)
-                    .fma(FloatVector.broadcast(S, Elementary.SIXTH), FloatVector.broadcast(S, 0.5f));
-            v.blend(1f, v.compare(VectorOperators.GT, 1f))
-                    .blend(0f, v.compare(VectorOperators.LT, 0f))
-                    .intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void hardSigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, y, yo + i), zero = FloatVector.zero(S);
-            zero.blend(
-                            zero.blend(Elementary.SIXTH, v.compare(VectorOperators.LT, 1f)),
-                            v.compare(VectorOperators.GT, 0f))
-                    .intoArray(f, fo + i);
-        }
-    }
-
-    @Override
-    public void hardSwish(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x0 = FloatVector.fromArray(S, x, xo + i);
-            FloatVector v = x0.fma(FloatVector.broadcast(S, Elementary.SIXTH), FloatVector.broadcast(S, 0.5f));
-            v = v.blend(1f, v.compare(VectorOperators.GT, 1f))
-                    .blend(0f, v.compare(VectorOperators.LT, 0f))
-                    .mul(x0);
-            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void hardSwishDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            v.fma(FloatVector.broadcast(S, Elementary.THIRD), FloatVector.broadcast(S, 0.5f))
-                    .blend(1f, v.compare(VectorOperators.GT, 3f))
-                    .blend(0f, v.compare(VectorOperators.LT, -3f))
-                    .intoArray(f, fo + i);
-        }
-    }
-
-    @Override
-    public void mish(float[] x, int xo, float[] y, int yo, int n) {
-        mishExp(x, xo, y, yo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector e = FloatVector.fromArray(S, y, yo + i), m = e.mul(e.add(2f));
-            FloatVector v = m.div(m.add(2f)).mul(FloatVector.fromArray(S, x, xo + i));
-            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void mishDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        mishExp(x, xo, f, fo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i), e = FloatVector.fromArray(S, f, fo + i);
-            v = v.blend(Elementary.MISH_FLAT, v.compare(VectorOperators.GT, Elementary.MISH_FLAT));
-            FloatVector m = e.mul(e.add(2f)), m2 = m.add(2f);
-            v.fma(e.mul(4f).mul(e.add(1f)).div(m2.mul(m2)), m.div(m2)).intoArray(f, fo + i);
-        }
-    }
-
-    /** y = exp(min(x, 20)). */
-    private static void mishExp(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            v.blend(Elementary.MISH_FLAT, v.compare(VectorOperators.GT, Elementary.MISH_FLAT))
-                    .intoArray(y, yo + i);
-        }
-        exp(1f, y, yo, y, yo, n);
-    }
-
-    @Override
-    public void geluExact(float[] x, int xo, float[] y, int yo, int n) {
-        bell(x, xo, y, yo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector x0 = FloatVector.fromArray(S, x, xo + i), e = FloatVector.fromArray(S, y, yo + i);
-            FloatVector a = x0.abs(), one = FloatVector.broadcast(S, 1f);
-            a = a.blend(Elementary.NORMAL_FLAT, a.compare(VectorOperators.GT, Elementary.NORMAL_FLAT))
-                    .mul(Elementary.SQRT_HALF);
-            FloatVector r = one.div(a.add(2f)), u = a.mul(r);
-            FloatVector p = u.fma(FloatVector.broadcast(S, Elementary.G9), FloatVector.broadcast(S, Elementary.G8));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G7));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G6));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G5));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G4));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G3));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G2));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G1));
-            FloatVector tail = p.fma(u, one).mul(r).mul(e);
-            FloatVector v = one.sub(tail)
-                    .blend(tail, x0.compare(VectorOperators.LT, 0f))
-                    .mul(x0);
-            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void geluExactDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        bell(x, xo, f, fo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector x0 = FloatVector.fromArray(S, x, xo + i), e = FloatVector.fromArray(S, f, fo + i);
-            FloatVector one = FloatVector.broadcast(S, 1f);
-            x0 = x0.blend(Elementary.NORMAL_FLAT, x0.compare(VectorOperators.GT, Elementary.NORMAL_FLAT))
-                    .blend(-Elementary.NORMAL_FLAT, x0.compare(VectorOperators.LT, -Elementary.NORMAL_FLAT));
-            FloatVector a = x0.abs().mul(Elementary.SQRT_HALF);
-            FloatVector r = one.div(a.add(2f)), u = a.mul(r);
-            FloatVector p = u.fma(FloatVector.broadcast(S, Elementary.G9), FloatVector.broadcast(S, Elementary.G8));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G7));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G6));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G5));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G4));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G3));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G2));
-            p = p.fma(u, FloatVector.broadcast(S, Elementary.G1));
-            FloatVector tail = p.fma(u, one).mul(r).mul(e);
-            x0.mul(Elementary.DENSITY)
-                    .fma(e, one.sub(tail).blend(tail, x0.compare(VectorOperators.LT, 0f)))
-                    .intoArray(f, fo + i);
-        }
-    }
-
-    /** y = exp(−x²/2), x limited to ±14; what rounding takes from x² is put back. */
-    private static void bell(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector a = FloatVector.fromArray(S, x, xo + i).abs();
-            a = a.blend(Elementary.NORMAL_FLAT, a.compare(VectorOperators.GT, Elementary.NORMAL_FLAT));
-            a.mul(a).intoArray(y, yo + i);
-        }
-        exp(-0.5f, y, yo, y, yo, n);
-        for (int i = 0; i < n; i += L) {
-            FloatVector a = FloatVector.fromArray(S, x, xo + i).abs(), e = FloatVector.fromArray(S, y, yo + i);
-            a = a.blend(Elementary.NORMAL_FLAT, a.compare(VectorOperators.GT, Elementary.NORMAL_FLAT));
-            e.fma(a.fma(a, a.mul(a).neg()).mul(-0.5f), e).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void softsign(float[] x, int xo, float[] y, int yo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            v.div(v.abs().add(1f)).intoArray(y, yo + i);
-        }
-    }
-
-    @Override
-    public void softsignDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector v = FloatVector.broadcast(S, 1f)
-                    .sub(FloatVector.fromArray(S, y, yo + i).abs());
-            v.mul(v).intoArray(f, fo + i);
-        }
-    }
-
-    @Override
     public void prelu(float[] slope, int so, float[] x, int xo, float[] y, int yo, int n) {
         for (int i = 0; i < n; i += L) {
             FloatVector v = FloatVector.fromArray(S, x, xo + i);
@@ -2007,5 +1609,16 @@ final class VectorKernels extends Kernels {
             FloatVector v = FloatVector.fromArray(S, d, dO + i).sub(mean).mul(FloatVector.fromArray(S, p, po + i));
             v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(dx, dxo + i);
         }
+    }
+
+    @Override
+    public void values(Function function, float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
+        VectorFunctions.values(function, positive, negative, x, xo, y, yo, n);
+    }
+
+    @Override
+    public void derivatives(
+            Function function, float positive, float negative, float[] v, int vo, float[] f, int fo, int n) {
+        VectorFunctions.derivatives(function, positive, negative, v, vo, f, fo, n);
     }
 }

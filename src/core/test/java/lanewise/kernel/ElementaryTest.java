@@ -91,10 +91,11 @@ class ElementaryTest {
         for (float x = -40f; x < 40f; x += 0.0037f) {
             double s = sigmoid(x), h = 1e-4;
             double unit = Math.ulp(Math.max(1f, Math.abs(x)));
-            assertEquals(gelu(x), Elementary.gelu(x), 1.5 * unit, "gelu of " + x);
+            assertEquals(gelu(x), Elementary.geluTanh(x), 1.5 * unit, "gelu of " + x);
             assertEquals(x * s, Elementary.silu(x), 2 * unit, "silu of " + x);
             assertEquals(s * (1 + x * (1 - s)), Elementary.siluDerivative(x), 4 * unit, "silu' of " + x);
-            assertEquals((gelu(x + h) - gelu(x - h)) / (2 * h), Elementary.geluDerivative(x), 1e-6, "gelu' of " + x);
+            assertEquals(
+                    (gelu(x + h) - gelu(x - h)) / (2 * h), Elementary.geluTanhDerivative(x), 1e-6, "gelu' of " + x);
         }
     }
 
@@ -141,13 +142,13 @@ class ElementaryTest {
             assertBits(0f, Elementary.sigmoid(-x));
             assertBits(x, Elementary.softplus(x));
             assertBits(0f, Elementary.softplus(-x));
-            assertBits(x, Elementary.gelu(x));
+            assertBits(x, Elementary.geluTanh(x));
             assertBits(x, Elementary.silu(x));
-            assertBits(1f, Elementary.geluDerivative(x));
-            assertEquals(0f, Elementary.geluDerivative(-x), 0f);
+            assertBits(1f, Elementary.geluTanhDerivative(x));
+            assertEquals(0f, Elementary.geluTanhDerivative(-x), 0f);
         }
         for (float x : new float[] {100f, 1e4f, Float.MAX_VALUE}) {
-            assertBits(0f, Elementary.gelu(-x));
+            assertBits(0f, Elementary.geluTanh(-x));
             assertBits(0f, Elementary.silu(-x));
             assertBits(1f, Elementary.siluDerivative(x));
             assertEquals(0f, Elementary.siluDerivative(-x), 0f);
@@ -165,7 +166,7 @@ class ElementaryTest {
         for (Function function : all())
             assertEquals(function.of(0f), function.of(-0f), 0f); // == treats zeros of both signs alike
         assertBits(0f, Elementary.tanh(-0f));
-        assertBits(0f, Elementary.gelu(-0f));
+        assertBits(0f, Elementary.geluTanh(-0f));
         assertBits(0f, Elementary.silu(-0f));
         assertBits(0f, Elementary.flush(-0f));
     }
@@ -173,7 +174,7 @@ class ElementaryTest {
     @Test
     void nothingBelowTinyLeavesTheFlushedFunctions() {
         Function[] flushed = {
-            Elementary::flush, Elementary::sigmoid, Elementary::softplus, Elementary::gelu, Elementary::silu
+            Elementary::flush, Elementary::sigmoid, Elementary::softplus, Elementary::geluTanh, Elementary::silu
         };
         for (long pattern = 0; pattern < 1L << 32; pattern += 25 * STEP)
             for (Function function : flushed) {
@@ -195,8 +196,8 @@ class ElementaryTest {
             Elementary::tanh,
             Elementary::sigmoid,
             Elementary::softplus,
-            Elementary::gelu,
-            Elementary::geluDerivative,
+            Elementary::geluTanh,
+            Elementary::geluTanhDerivative,
             Elementary::silu,
             Elementary::siluDerivative
         };

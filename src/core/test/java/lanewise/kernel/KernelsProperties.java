@@ -36,6 +36,7 @@ class KernelsProperties {
     private static final int TRIES = 400;
 
     private final NaiveKernels naive = new NaiveKernels();
+
     private final List<Kernels> implementations =
             List.of(new ScalarKernels(), new SoftwareFmaKernels(), Selection.kernels());
 
@@ -591,73 +592,20 @@ class KernelsProperties {
     }
 
     @Property(tries = TRIES)
-    void sigmoidAgrees(@ForAll("shapes") Shape shape) {
-        agree(shape, true, Kernels::sigmoid);
-        agree(shape, true, Kernels::sigmoidDerivative);
-    }
-
-    @Property(tries = TRIES)
-    void tanhAgrees(@ForAll("shapes") Shape shape) {
-        agree(shape, true, Kernels::tanh);
-        agree(shape, true, Kernels::tanhDerivative);
-    }
-
-    @Property(tries = TRIES)
-    void reluAgrees(@ForAll("shapes") Shape shape) {
-        float slope = List.of(0f, 0.01f, 0.3f, 2f).get((int) (shape.seed & 3));
-        agree(shape, true, (k, x, xo, y, yo, n) -> k.relu(slope, x, xo, y, yo, n));
-        agree(shape, true, (k, x, xo, y, yo, n) -> k.reluDerivative(slope, x, xo, y, yo, n));
-    }
-
-    @Property(tries = TRIES)
-    void softplusAgrees(@ForAll("shapes") Shape shape) {
-        agree(shape, false, Kernels::softplus);
-    }
-
-    @Property(tries = TRIES)
-    void geluAgrees(@ForAll("shapes") Shape shape) {
-        agree(shape, false, Kernels::gelu);
-        agree(shape, false, Kernels::geluDerivative);
-    }
-
-    @Property(tries = TRIES)
-    void siluAgrees(@ForAll("shapes") Shape shape) {
-        agree(shape, false, Kernels::silu);
-        agree(shape, false, Kernels::siluDerivative);
-    }
-
-    @Property(tries = TRIES)
-    void eluAgrees(@ForAll("shapes") Shape shape) {
-        float positive = List.of(1f, 1.05f).get((int) (shape.seed & 1));
-        float negative = List.of(1f, 1.76f, 0.3f, 7f).get((int) (shape.seed >>> 1 & 3));
-        agree(shape, true, (k, x, xo, y, yo, n) -> k.elu(positive, negative, x, xo, y, yo, n));
-        agree(shape, true, (k, x, xo, y, yo, n) -> k.eluDerivative(positive, negative, x, xo, y, yo, n));
-    }
-
-    @Property(tries = TRIES)
-    void hardSigmoidAndHardSwishAgree(@ForAll("shapes") Shape shape) {
-        agree(shape, true, Kernels::hardSigmoid);
-        agree(shape, true, Kernels::hardSigmoidDerivative);
-        agree(shape, false, Kernels::hardSwish);
-        agree(shape, false, Kernels::hardSwishDerivative);
-    }
-
-    @Property(tries = TRIES)
-    void mishAgrees(@ForAll("shapes") Shape shape) {
-        agree(shape, false, Kernels::mish);
-        agree(shape, false, Kernels::mishDerivative);
-    }
-
-    @Property(tries = TRIES)
-    void exactGeluAgrees(@ForAll("shapes") Shape shape) {
-        agree(shape, false, Kernels::geluExact);
-        agree(shape, false, Kernels::geluExactDerivative);
-    }
-
-    @Property(tries = TRIES)
-    void softsignAgrees(@ForAll("shapes") Shape shape) {
-        agree(shape, true, Kernels::softsign);
-        agree(shape, true, Kernels::softsignDerivative);
+    void functionsAndTheirDerivativesAgree(@ForAll("shapes") Shape shape) {
+        SplittableRandom random = new SplittableRandom(shape.seed);
+        for (Function function : Function.values()) {
+            float positive = List.of(1f, 1.05f).get(random.nextInt(2));
+            float negative = List.of(0f, 0.01f, 0.3f, 1f, 1.76f, 7f).get(random.nextInt(6));
+            agree(
+                    shape,
+                    function.inPlace(),
+                    (k, x, xo, y, yo, n) -> k.values(function, positive, negative, x, xo, y, yo, n));
+            agree(
+                    shape,
+                    function.inPlace(),
+                    (k, v, vo, f, fo, n) -> k.derivatives(function, positive, negative, v, vo, f, fo, n));
+        }
     }
 
     // Layers that normalise, drop or mix

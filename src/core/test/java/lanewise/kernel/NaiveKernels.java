@@ -272,101 +272,66 @@ final class NaiveKernels extends Kernels {
     }
 
     @Override
-    public void sigmoid(float[] x, int xo, float[] y, int yo, int n) {
+    public void values(Function function, float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
         note();
-        for (int i = 0; i < n; i++) y[yo + i] = sigmoid(x[xo + i]);
+        for (int i = 0; i < n; i++) y[yo + i] = value(function, positive, negative, x[xo + i]);
+    }
+
+    private static float value(Function function, float positive, float negative, float x) {
+        return switch (function) {
+            case IDENTITY -> x;
+            case SIGMOID -> sigmoid(x);
+            case TANH ->
+                Math.abs(x) >= 0.625f
+                        ? (x < 0 ? -1f : 1f) * (1f - 2f / (Elementary.exp(2f * Math.abs(x)) + 1f))
+                        : Elementary.tanh(x);
+            case RELU, LEAKY_RELU -> x < 0f ? negative * x + 0f : x;
+            case SOFTPLUS -> flush((x < 0f ? 0f : x) + Elementary.log1p(Elementary.exp(-Math.abs(x))));
+            case GELU_TANH -> flush(0.5f * x * (1f + geluTanh(x)));
+            case SILU -> flush(x * sigmoid(x));
+            case ELU, SELU -> x < 0f ? negative * Elementary.expm1(x) + 0f : positive * x;
+            case HARD_SIGMOID -> limit(Math.fma(x, 1f / 6f, 0.5f), 0f, 1f);
+            case HARD_SWISH -> flush(x * limit(Math.fma(x, 1f / 6f, 0.5f), 0f, 1f));
+            case MISH -> flush(x * (mishN(x) / (mishN(x) + 2f)));
+            case GELU -> flush(x * normalDistribution(limit(x, -14f, 14f)));
+            case SOFTSIGN -> x / (Math.abs(x) + 1f);
+        };
     }
 
     @Override
-    public void sigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
+    public void derivatives(
+            Function function, float positive, float negative, float[] v, int vo, float[] f, int fo, int n) {
         note();
-        for (int i = 0; i < n; i++) f[fo + i] = y[yo + i] * (1f - y[yo + i]);
+        for (int i = 0; i < n; i++) f[fo + i] = derivative(function, positive, negative, v[vo + i]);
     }
 
-    @Override
-    public void tanh(float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i], a = Math.abs(v);
-            if (a >= 0.625f) y[yo + i] = (v < 0 ? -1f : 1f) * (1f - 2f / (Elementary.exp(2f * a) + 1f));
-            else y[yo + i] = Elementary.tanh(v);
-        }
-    }
-
-    @Override
-    public void tanhDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) f[fo + i] = Math.fma(-y[yo + i], y[yo + i], 1f);
-    }
-
-    @Override
-    public void relu(float slope, float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) y[yo + i] = x[xo + i] < 0f ? slope * x[xo + i] + 0f : x[xo + i];
-    }
-
-    @Override
-    public void reluDerivative(float slope, float[] y, int yo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) f[fo + i] = y[yo + i] > 0f ? 1f : slope;
-    }
-
-    @Override
-    public void softplus(float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            y[yo + i] = flush((v < 0f ? 0f : v) + Elementary.log1p(Elementary.exp(-Math.abs(v))));
-        }
-    }
-
-    @Override
-    public void gelu(float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) y[yo + i] = flush(0.5f * x[xo + i] * (1f + geluTanh(x[xo + i])));
-    }
-
-    @Override
-    public void geluDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i], c = v > 30f ? 30f : v < -30f ? -30f : v, t = geluTanh(v);
-            float inner = 0.7978845608f * Math.fma(3f * 0.044715f, c * c, 1f);
-            f[fo + i] = Math.fma(0.5f * c * Math.fma(-t, t, 1f), inner, 0.5f * (1f + t));
-        }
-    }
-
-    @Override
-    public void silu(float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) y[yo + i] = flush(x[xo + i] * sigmoid(x[xo + i]));
-    }
-
-    @Override
-    public void siluDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float s = sigmoid(x[xo + i]);
-            f[fo + i] = s * Math.fma(x[xo + i], 1f - s, 1f);
-        }
-    }
-
-    @Override
-    public void elu(float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            y[yo + i] = v < 0f ? negative * Elementary.expm1(v) + 0f : positive * v;
-        }
-    }
-
-    @Override
-    public void eluDerivative(float positive, float negative, float[] y, int yo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = y[yo + i];
-            f[fo + i] = v > 0f ? positive : v + negative;
-        }
+    /** The derivative from v, the value of some functions and the argument of the others. */
+    private static float derivative(Function function, float positive, float negative, float v) {
+        return switch (function) {
+            case IDENTITY -> 1f;
+            case SIGMOID -> v * (1f - v);
+            case TANH -> Math.fma(-v, v, 1f);
+            case RELU, LEAKY_RELU -> v > 0f ? 1f : negative;
+            case SOFTPLUS -> sigmoid(v);
+            case GELU_TANH -> {
+                float c = limit(v, -30f, 30f), t = geluTanh(v);
+                float inner = 0.7978845608f * Math.fma(3f * 0.044715f, c * c, 1f);
+                yield Math.fma(0.5f * c * Math.fma(-t, t, 1f), inner, 0.5f * (1f + t));
+            }
+            case SILU -> sigmoid(v) * Math.fma(v, 1f - sigmoid(v), 1f);
+            case ELU, SELU -> v > 0f ? positive : v + negative;
+            case HARD_SIGMOID -> v > 0f && v < 1f ? 1f / 6f : 0f;
+            case HARD_SWISH -> v < -3f ? 0f : v > 3f ? 1f : Math.fma(v, 1f / 3f, 0.5f);
+            case MISH -> {
+                float c = v > 20f ? 20f : v, e = Elementary.exp(c), m = mishN(v) + 2f;
+                yield Math.fma(c, 4f * e * (1f + e) / (m * m), mishN(v) / m);
+            }
+            case GELU -> {
+                float c = limit(v, -14f, 14f);
+                yield Math.fma(0.39894228f * c, bell(c), normalDistribution(c));
+            }
+            case SOFTSIGN -> (1f - Math.abs(v)) * (1f - Math.abs(v));
+        };
     }
 
     /** Limits that let NaN pass. */
@@ -374,65 +339,10 @@ final class NaiveKernels extends Kernels {
         return v > high ? high : v < low ? low : v;
     }
 
-    @Override
-    public void hardSigmoid(float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            y[yo + i] = limit(Math.fma(v, 1f / 6f, 0.5f), 0f, 1f);
-        }
-    }
-
-    @Override
-    public void hardSigmoidDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = y[yo + i];
-            f[fo + i] = v > 0f && v < 1f ? 1f / 6f : 0f;
-        }
-    }
-
-    @Override
-    public void hardSwish(float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            y[yo + i] = flush(v * limit(Math.fma(v, 1f / 6f, 0.5f), 0f, 1f));
-        }
-    }
-
-    @Override
-    public void hardSwishDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            f[fo + i] = v < -3f ? 0f : v > 3f ? 1f : Math.fma(v, 1f / 3f, 0.5f);
-        }
-    }
-
     /** n of Mish's formula x n / (n + 2). */
     private static float mishN(float x) {
         float e = Elementary.exp(x > 20f ? 20f : x);
         return e * (e + 2f);
-    }
-
-    @Override
-    public void mish(float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            y[yo + i] = flush(v * (mishN(v) / (mishN(v) + 2f)));
-        }
-    }
-
-    @Override
-    public void mishDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            float c = v > 20f ? 20f : v, e = Elementary.exp(c), m = mishN(v) + 2f;
-            f[fo + i] = Math.fma(c, 4f * e * (1f + e) / (m * m), mishN(v) / m);
-        }
     }
 
     /** e^(−x²/2), what rounding takes from the square put back. */
@@ -457,43 +367,6 @@ final class NaiveKernels extends Kernels {
         float a = 0.70710678f * Math.abs(c), r = 1f / (a + 2f), p = g[9];
         for (int k = 8; k >= 0; k--) p = Math.fma(p, a * r, g[k]);
         return c < 0f ? bell(c) * (p * r) : 1f - bell(c) * (p * r);
-    }
-
-    @Override
-    public void geluExact(float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            y[yo + i] = flush(v * normalDistribution(limit(v, -14f, 14f)));
-        }
-    }
-
-    @Override
-    public void geluExactDerivative(float[] x, int xo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            float c = limit(v, -14f, 14f);
-            f[fo + i] = Math.fma(0.39894228f * c, bell(c), normalDistribution(c));
-        }
-    }
-
-    @Override
-    public void softsign(float[] x, int xo, float[] y, int yo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = x[xo + i];
-            y[yo + i] = v / (Math.abs(v) + 1f);
-        }
-    }
-
-    @Override
-    public void softsignDerivative(float[] y, int yo, float[] f, int fo, int n) {
-        note();
-        for (int i = 0; i < n; i++) {
-            float v = y[yo + i];
-            f[fo + i] = (1f - Math.abs(v)) * (1f - Math.abs(v));
-        }
     }
 
     // Layers that normalise, drop or mix
