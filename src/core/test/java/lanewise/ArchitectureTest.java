@@ -187,7 +187,7 @@ class ArchitectureTest {
     /** Where the CPU has no such instruction, {@code Math.fma} is a thousand times slower. */
     @Test
     void fusedMultiplyAddsGoThroughTheOneThatIsFastEverywhere() {
-        Set<String> with = Set.of("Fma", "ScalarKernels", "Trial");
+        Set<String> with = Set.of("Fma", "ScalarTiles", "Trial");
         noClasses()
                 .that(are(
                         "not those that run only with the instruction",

@@ -416,29 +416,7 @@ public final class Elementary {
      * 1; the result is stored as sum + 0.0.
      */
     public static float sum(float[] x, int xo, int n) {
-        return tree(
-                sum(x, xo, n, 0),
-                sum(x, xo, n, 1),
-                sum(x, xo, n, 2),
-                sum(x, xo, n, 3),
-                sum(x, xo, n, 4),
-                sum(x, xo, n, 5),
-                sum(x, xo, n, 6),
-                sum(x, xo, n, 7),
-                sum(x, xo, n, 8),
-                sum(x, xo, n, 9),
-                sum(x, xo, n, 10),
-                sum(x, xo, n, 11),
-                sum(x, xo, n, 12),
-                sum(x, xo, n, 13),
-                sum(x, xo, n, 14),
-                sum(x, xo, n, 15));
-    }
-
-    private static float sum(float[] x, int xo, int n, int from) {
-        float s = 0f;
-        for (int k = from; k < n; k += 16) s += x[xo + k];
-        return s;
+        return sum(x, xo, n, 0f);
     }
 
     /** Inner product over any n, in {@link #sum}'s order, by fused multiply-adds. */

@@ -35,14 +35,14 @@ final class SoftwareFmaKernels extends ScalarKernels {
                 end = positions == null ? (s + 1) * length : segmentEnd(positions, po, k, count, (s + 1) * length);
             for (int o = 0; o < stride; o += 4)
                 if (s == 0)
-                    columns4(x, xo, positions, po, k, end, w, wo + o, stride, bias, bo + o, ZEROS, 0, y, yo + o);
-                else columns4(x, xo, positions, po, k, end, w, wo + o, stride, ZEROS, 0, y, yo + o, y, yo + o);
+                    forward1x4(x, xo, positions, po, k, end, w, wo + o, stride, bias, bo + o, ZEROS, 0, y, yo + o);
+                else forward1x4(x, xo, positions, po, k, end, w, wo + o, stride, ZEROS, 0, y, yo + o, y, yo + o);
             k = end;
         }
     }
 
     /** y = base + (start + Σ x[i] W[i,:]) of four outputs, whose sums go side by side through the CPU. */
-    private static void columns4(
+    private static void forward1x4(
             float[] x,
             int xo,
             int[] positions,

@@ -1,0 +1,126 @@
+package lanewise.kernel;
+
+/**
+ * Products of a layer's weights and rows: forward pass, input gradient, update of the weights.
+ *
+ * <p>Matrices are {@code inputs} rows of {@code stride} floats, {@code w[wo + i * stride + o]} leading from input i to
+ * output o. What {@link Kernels} says of all kernels holds.
+ */
+interface Products {
+
+    /**
+     * y = bias + x · W, the forward pass of one row, over all inputs. Overwrites stride floats of y.
+     *
+     * <p>The inputs fall into P = {@link Kernels#partialSums} contiguous segments of ⌊inputs / P⌋, the last of which takes the
+     * rest. In each one chain of fused multiply-adds runs over ascending inputs, from the bias in the first and from
+     * +0.0 in the others; the segments' sums are added in order; the result is stored as sum + 0.0.
+     */
+    void gemv(float[] x, int xo, int inputs, float[] w, int wo, int stride, float[] bias, int bo, float[] y, int yo);
+
+    /** {@link #gemv} over the inputs at {@code positions} (ascending; all others are zero): the same bits. */
+    void gemv(
+            float[] x,
+            int xo,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo);
+
+    /**
+     * {@link #gemv} of {@link Kernels#ROWS} rows of x, {@code xs} floats apart, into rows of y, {@code ys} apart: the same bits,
+     * but each weight is read once, where that pays. Over the inputs at {@code positions} (in all rows all others are
+     * zero), or over all if that is null. Weights are finite.
+     */
+    void gemm(
+            float[] x,
+            int xo,
+            int xs,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys);
+
+    /**
+     * dx[i] = W[i,:] · dy for i below inputs, small values flushed, padding up to whole blocks +0.0. Each product is
+     * summed like {@link Elementary#dot}.
+     */
+    void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo);
+
+    /** W[i,:] = fma(x[i], dy, W[i,:]) for every i below inputs whose x[i] is not zero. */
+    void ger(float[] x, int xo, int inputs, float[] dy, int dyo, float[] w, int wo, int stride);
+
+    /** {@link #ger} over the inputs at {@code positions} (all others are zero): the same bits. */
+    void ger(float[] x, int xo, int[] positions, int po, int count, float[] dy, int dyo, float[] w, int wo, int stride);
+
+    /**
+     * {@link #ger} of an earlier row u with its d, then {@link #gemv} of x, both over all inputs: the same bits as the
+     * two, but each weight is read once.
+     */
+    void gerGemv(
+            float[] u,
+            int uo,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo);
+
+    /**
+     * {@link #gemv} of x over the inputs at {@code positions}, but first W[i,:] = fma(u[i], d of slot, W[i,:]) for each
+     * such input whose {@code slots[i]} is s + 1 &gt; 0, slot s beginning at {@code dO + s * stride}; sets that slots[i]
+     * to 0.
+     */
+    void gerGemv(
+            float[] u,
+            int uo,
+            int[] slots,
+            int so,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int inputs,
+            int[] positions,
+            int po,
+            int count,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo);
+
+    /** {@link #ger} of single rows: W[i,:] = fma(u[i], d of slot, W[i,:]) for each slots[i] &gt; 0, set to 0 then. */
+    default void gerSlots(
+            float[] u, int uo, int[] slots, int so, float[] d, int dO, int inputs, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            int slot = slots[so + i];
+            if (slot == 0) continue;
+            slots[so + i] = 0;
+            ger(u, uo + i, 1, d, dO + (slot - 1) * stride, w, wo + i * stride, stride);
+        }
+    }
+}

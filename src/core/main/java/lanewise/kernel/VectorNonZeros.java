@@ -1,0 +1,170 @@
+package lanewise.kernel;
+
+import static lanewise.kernel.VectorLanes.INTS;
+import static lanewise.kernel.VectorLanes.L;
+import static lanewise.kernel.VectorLanes.LANE_INTS;
+import static lanewise.kernel.VectorLanes.S;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** {@link NonZeros} a vector at a time: the mask of what is not zero becomes positions. */
+interface VectorNonZeros extends NonZeros {
+
+    /** Eight ints, for positions. */
+    VectorSpecies<Integer> I8 = IntVector.SPECIES_256;
+
+    /** Before JDK 19 {@code VectorMask.toLong} was not compiled to an instruction. */
+    boolean MASK_TO_LONG = L >= 8 && Runtime.version().feature() >= 19;
+
+    /** NONZERO[8 * m + j] is the position of the j-th set bit of m. */
+    int[] NONZERO = positionsOfBits();
+
+    /**
+     * {@code IntVector.compress}, which JDK 17 has not yet; null where it is not one instruction. A constant, so HotSpot
+     * compiles a call as if it were written out.
+     */
+    MethodHandle COMPRESS = compress();
+
+    private static int[] positionsOfBits() {
+        int[] positions = new int[256 * 8];
+        for (int m = 0; m < 256; m++)
+            for (int bit = 0, j = 0; bit < 8; bit++) if ((m >> bit & 1) != 0) positions[8 * m + j++] = bit;
+        return positions;
+    }
+
+    private static MethodHandle compress() {
+        if (L < 16 || !MASK_TO_LONG) return null;
+        try {
+            return MethodHandles.lookup()
+                    .findVirtual(IntVector.class, "compress", MethodType.methodType(IntVector.class, VectorMask.class));
+        } catch (ReflectiveOperationException e) {
+            return null;
+        }
+    }
+
+    /** What a method handle may throw as far as the compiler knows. */
+    private static RuntimeException unexpected(Throwable e) {
+        if (e instanceof Error error) throw error;
+        return e instanceof RuntimeException exception ? exception : new IllegalStateException(e);
+    }
+
+    @Override
+    default int nonZeros(float[] x, int xo, int n, int[] positions, int po) {
+        int count = 0, i = 0;
+        if (COMPRESS != null) {
+            try {
+                for (; i <= n - L; i += L) {
+                    VectorMask<Float> found =
+                            FloatVector.fromArray(S, x, xo + i).compare(VectorOperators.NE, 0f);
+                    ((IntVector) COMPRESS.invokeExact(LANE_INTS.add(i), (VectorMask) found.cast(INTS)))
+                            .intoArray(positions, po + count);
+                    count += found.trueCount();
+                }
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        } else if (MASK_TO_LONG) {
+            for (; i <= n - L; i += L) {
+                int mask = (int) FloatVector.fromArray(S, x, xo + i)
+                        .compare(VectorOperators.NE, 0f)
+                        .toLong();
+                count += list(mask, i, positions, po + count);
+            }
+        }
+        return count + ScalarNonZeros.nonZerosFrom(i, x, xo, n, positions, po + count);
+    }
+
+    @Override
+    default int copyNonZeros(float[] x, int xo, int n, float[] y, int yo, int[] positions, int po) {
+        if (COMPRESS == null) {
+            System.arraycopy(x, xo, y, yo, n);
+            return nonZeros(y, yo, n, positions, po);
+        }
+        int count = 0, i = 0;
+        try {
+            for (; i <= n - L; i += L) {
+                FloatVector v = FloatVector.fromArray(S, x, xo + i);
+                v.intoArray(y, yo + i);
+                VectorMask<Float> found = v.compare(VectorOperators.NE, 0f);
+                ((IntVector) COMPRESS.invokeExact(LANE_INTS.add(i), (VectorMask) found.cast(INTS)))
+                        .intoArray(positions, po + count);
+                count += found.trueCount();
+            }
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+        System.arraycopy(x, xo + i, y, yo + i, n - i);
+        return count + ScalarNonZeros.nonZerosFrom(i, x, xo, n, positions, po + count);
+    }
+
+    @Override
+    default int nonZerosOfRows(float[] x, int xo, int xs, int n, int[] positions, int po) {
+        int count = 0, i = 0;
+        if (COMPRESS != null) {
+            try {
+                for (; i <= n - L; i += L) {
+                    int at = xo + i;
+                    VectorMask<Float> found = FloatVector.fromArray(S, x, at)
+                            .compare(VectorOperators.NE, 0f)
+                            .or(FloatVector.fromArray(S, x, at + xs).compare(VectorOperators.NE, 0f))
+                            .or(FloatVector.fromArray(S, x, at + 2 * xs).compare(VectorOperators.NE, 0f))
+                            .or(FloatVector.fromArray(S, x, at + 3 * xs).compare(VectorOperators.NE, 0f));
+                    ((IntVector) COMPRESS.invokeExact(LANE_INTS.add(i), (VectorMask) found.cast(INTS)))
+                            .intoArray(positions, po + count);
+                    count += found.trueCount();
+                }
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        } else if (MASK_TO_LONG) {
+            for (; i <= n - L; i += L) {
+                int at = xo + i;
+                int mask = (int) FloatVector.fromArray(S, x, at)
+                        .compare(VectorOperators.NE, 0f)
+                        .or(FloatVector.fromArray(S, x, at + xs).compare(VectorOperators.NE, 0f))
+                        .or(FloatVector.fromArray(S, x, at + 2 * xs).compare(VectorOperators.NE, 0f))
+                        .or(FloatVector.fromArray(S, x, at + 3 * xs).compare(VectorOperators.NE, 0f))
+                        .toLong();
+                count += list(mask, i, positions, po + count);
+            }
+        }
+        return count + ScalarNonZeros.nonZerosOfRowsFrom(i, x, xo, xs, n, positions, po + count);
+    }
+
+    @Override
+    default void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
+        int i = 0;
+        for (; i <= n - L; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            VectorMask<Float> some = v.compare(VectorOperators.NE, 0f);
+            FloatVector.fromArray(S, u, uo + i).blend(v, some).intoArray(u, uo + i);
+            IntVector.fromArray(INTS, slots, so + i)
+                    .blend(slot, some.cast(INTS))
+                    .intoArray(slots, so + i);
+        }
+        for (; i < n; i++) {
+            float v = x[xo + i];
+            if (v == 0f) continue;
+            u[uo + i] = v;
+            slots[so + i] = slot;
+        }
+    }
+
+    /** Lists i + k for each bit k of the mask of L lanes; how many. */
+    private static int list(int mask, int i, int[] positions, int po) {
+        IntVector.fromArray(I8, NONZERO, 8 * (mask & 255)).add(i).intoArray(positions, po);
+        int count = Integer.bitCount(mask & 255);
+        if (L == 16) {
+            IntVector.fromArray(I8, NONZERO, 8 * (mask >>> 8)).add(i + 8).intoArray(positions, po + count);
+            count += Integer.bitCount(mask >>> 8);
+        }
+        return count;
+    }
+}
