@@ -60,6 +60,25 @@ class ElementwiseProperties extends KernelCases {
     }
 
     @Property(tries = TRIES)
+    void singleValuesHaveTheBitsOfRows(@ForAll("shapes") Shape shape) {
+        for (Function function : Function.values()) {
+            Memory m = new Memory(shape.seed());
+            int n = shape.stride();
+            Part x = m.any(n), y = m.room(n), f = m.room(n);
+            float positive = 1.05f, negative = 0.3f;
+            Kernels kernels = Selection.kernels();
+            kernels.values(function, positive, negative, x.array(), x.at(), y.array(), y.at(), n);
+            kernels.derivatives(function, positive, negative, x.array(), x.at(), f.array(), f.at(), n);
+            for (int i = 0; i < n; i++) {
+                float v = x.array()[x.at() + i];
+                assertEquals(function.value(v, positive, negative), y.array()[y.at() + i], function + " of " + v);
+                assertEquals(
+                        function.derivative(v, positive, negative), f.array()[f.at() + i], function + "' from " + v);
+            }
+        }
+    }
+
+    @Property(tries = TRIES)
     void scalingAgrees(@ForAll("shapes") Shape shape) {
         float factor = (float) new SplittableRandom(shape.seed()).nextDouble(-2, 2);
         agree(shape, true, (k, x, xo, y, yo, n) -> k.scale(factor, x, xo, y, yo, n));
