@@ -214,8 +214,8 @@ public abstract class Activation {
     }
 
     /**
-     * The activations of this class, by a function of the kernels' and its factors. One class without lambdas: sixty of
-     * these would take longer to load than a model's file.
+     * The activations of this class: a function of the kernels and its factors. One class without lambdas: sixty of these
+     * would take longer to load than a model's file.
      */
     private static final class BuiltIn extends Activation {
 
