@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Once its kernels are compiled, a predictor allocates nothing: not one byte over a million calls of each form. Making
+ * Once its kernels are compiled, a predictor allocates nothing, lent from a pool or not: not one byte over a million calls of each form. Making
  * one takes what its model says.
  */
 class PredictorAllocationTest {
@@ -32,6 +32,8 @@ class PredictorAllocationTest {
             Loss.SOFTMAX_CROSS_ENTROPY);
     private final Predictor predictor = model.predictor();
     private final Predictor blocks = model.predictor(2);
+    private final Predictors predictors = Predictors.of(model);
+    private final Predictors blocksLent = Predictors.of(model, 2);
     private final float[] floats = RandomModels.inputs(20, 3, 1);
     private final float[] out = new float[15];
     private final byte[] bytes = new byte[60];
@@ -73,7 +75,22 @@ class PredictorAllocationTest {
                 form("classify rows of bytes", () -> blocks.classify(bytes, 0, classes, 0, 3)),
                 form("classify a direct buffer of floats", () -> predictor.classify(direct, 0)),
                 form("classify a direct buffer of bytes", () -> predictor.classify(directBytes, 0)),
-                form("classify sparse", () -> predictor.classify(indices, values, 0, 3)));
+                form("classify sparse", () -> predictor.classify(indices, values, 0, 3)),
+                form("lend and predict floats", () -> predictors.predict(floats, 0, out, 0)),
+                form("lend and predict rows of floats", () -> blocksLent.predict(floats, 0, out, 0, 3)),
+                form("lend and predict bytes", () -> predictors.predict(bytes, 0, out, 0)),
+                form("lend and predict rows of bytes", () -> blocksLent.predict(bytes, 0, out, 0, 3)),
+                form("lend and classify floats", () -> predictors.classify(floats, 0)),
+                form("lend and classify bytes", () -> predictors.classify(bytes, 0)),
+                form("lend two and predict sparse", this::lendTwo));
+    }
+
+    private void lendTwo() {
+        try (Predictors.Lent lent = predictors.lend();
+                Predictors.Lent other = predictors.lend()) {
+            lent.predictor().predict(indices, values, 0, 3, out, 0);
+            other.predictor().predict(indices, values, 0, 3, out, 5);
+        }
     }
 
     private static DynamicTest form(String name, Runnable form) {

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import lanewise.Model;
 import lanewise.Output;
 import lanewise.Predictor;
+import lanewise.Predictors;
 import lanewise.Task;
 
 /**
@@ -45,12 +46,17 @@ final class DigitServer implements AutoCloseable {
             BYTES = "application/octet-stream",
             HTML = "text/html; charset=utf-8";
 
-    private final ModelHolder holder;
+    private final Predictors predictors;
     private final byte[] page;
     private final HttpServer server;
     private final ExecutorService executor = executor();
     private final Semaphore permits = new Semaphore(MOST_REQUESTS);
     private volatile boolean ending;
+
+    /** The last model that answered, with its fingerprint, which is computed once for each. */
+    private volatile Named named;
+
+    private record Named(Model model, String fingerprint) {}
 
     /** What {@code /predict} answers; the class's label, or its number where the model has no labels. */
     record Answer(
@@ -73,13 +79,14 @@ final class DigitServer implements AutoCloseable {
     /**
      * Starts to serve.
      *
+     * @param predictors of the model that serves, which may be exchanged meanwhile
      * @param address where to listen; port 0 for any that is free
      * @throws Failure if the model does not take MNIST's images
      * @throws IOException if it cannot listen there
      */
-    DigitServer(ModelHolder holder, InetSocketAddress address) throws IOException {
-        this.holder = holder;
-        check(holder.model());
+    DigitServer(Predictors predictors, InetSocketAddress address) throws IOException {
+        this.predictors = predictors;
+        check(predictors.model());
         try (InputStream in = DigitServer.class.getResourceAsStream("/serve/index.html")) {
             page = in.readAllBytes();
         }
@@ -171,7 +178,7 @@ final class DigitServer implements AutoCloseable {
             }
             case "/health" -> {
                 expect(exchange, "GET", "HEAD");
-                send(exchange, 200, TEXT, holder.model() + "\n");
+                send(exchange, 200, TEXT, predictors.model() + "\n");
             }
             case "/predict" -> {
                 expect(exchange, "POST");
@@ -248,18 +255,25 @@ final class DigitServer implements AutoCloseable {
     }
 
     private Answer predict(Question question) throws Refusal {
-        Answer answer = holder.with(predictor -> {
+        Answer answer;
+        try (Predictors.Lent lent = predictors.lend()) {
             // Everything in the answer is of this one model, whichever serves by now.
-            Model model = predictor.model();
+            Model model = lent.model();
             float[] probabilities = new float[model.outputSize()];
-            question.ask(predictor, probabilities);
+            question.ask(lent.predictor(), probabilities);
             int number = best(model, probabilities);
             List<String> labels = model.labels();
             String label = number < 0 || labels.isEmpty() ? String.valueOf(number) : labels.get(number);
-            return new Answer(label, number, probabilities, labels, model.name(), model.fingerprint());
-        });
+            answer = new Answer(label, number, probabilities, labels, model.name(), fingerprint(model));
+        }
         if (answer.number < 0) throw new Refusal(500, "the model's prediction is not a number");
         return answer;
+    }
+
+    private String fingerprint(Model model) {
+        Named known = named;
+        if (known == null || known.model != model) named = known = new Named(model, model.fingerprint());
+        return known.fingerprint;
     }
 
     /** The class; −1 if there is none. */

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import lanewise.Model;
+import lanewise.Predictors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -69,11 +70,12 @@ final class Serve implements Callable<Integer> {
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) throw new Failure("no address is known of --host " + host);
         Main.kernels();
-        ModelHolder.Watch watch = new ModelHolder.Watch(file);
+        ModelWatch watch = new ModelWatch(file);
         Model first = watch.changed();
-        ModelHolder holder = new ModelHolder((first == null ? Main.load(file) : first).beginWarmUp());
+        Model serving = (first == null ? Main.load(file) : first).beginWarmUp();
         CountDownLatch end = new CountDownLatch(1), over = new CountDownLatch(1);
-        try (DigitServer server = new DigitServer(holder, address)) {
+        try (Predictors predictors = Predictors.of(serving);
+                DigitServer server = new DigitServer(predictors, address)) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 end.countDown();
                 try {
@@ -82,9 +84,9 @@ final class Serve implements Callable<Integer> {
                     Thread.currentThread().interrupt();
                 }
             }));
-            main.print("Serving %s", holder.model());
+            main.print("Serving %s", serving);
             main.print("http://%s:%d/ (Ctrl-C ends)", host, server.port());
-            while (!end.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) look(watch, holder);
+            while (!end.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) look(watch, predictors);
         } catch (IOException e) {
             throw new Failure("cannot listen on " + host + ", port " + port + ": " + e.getMessage());
         } catch (InterruptedException e) {
@@ -95,12 +97,13 @@ final class Serve implements Callable<Integer> {
         return 0;
     }
 
-    private void look(ModelHolder.Watch watch, ModelHolder holder) {
+    private void look(ModelWatch watch, Predictors predictors) {
         try {
             Model next = watch.changed();
             if (next == null) return;
             DigitServer.check(next);
-            holder.swap(next);
+            next.warmUp();
+            predictors.exchange(next);
             main.print("Now serving %s", next);
         } catch (Failure e) {
             main.remark("serve: the model stays as it is: " + e.getMessage());

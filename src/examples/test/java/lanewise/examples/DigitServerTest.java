@@ -38,6 +38,7 @@ import lanewise.Activation;
 import lanewise.Loss;
 import lanewise.Model;
 import lanewise.Network;
+import lanewise.Predictors;
 import lanewise.RandomSource;
 import lanewise.examples.DigitServer.Answer;
 import lanewise.examples.MnistTest.Run;
@@ -57,7 +58,7 @@ class DigitServerTest {
     @TempDir
     private Path folder;
 
-    private ModelHolder holder;
+    private Predictors predictors;
     private DigitServer server;
 
     static Model model(int seed) {
@@ -73,8 +74,8 @@ class DigitServerTest {
 
     @BeforeEach
     void start() throws IOException {
-        holder = new ModelHolder(model(1));
-        server = new DigitServer(holder, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        predictors = Predictors.of(model(1));
+        server = new DigitServer(predictors, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     @AfterEach
@@ -135,7 +136,7 @@ class DigitServerTest {
 
     @Test
     void answersAreThePredictorsToTheBit() throws IOException {
-        Model model = holder.model();
+        Model model = predictors.model();
         for (int seed = 0; seed < 20; seed++) {
             byte[] pixels = pixels(seed);
             float[] floats = new float[784], expected = expected(model, pixels), fromFloats = new float[10];
@@ -168,7 +169,7 @@ class DigitServerTest {
             Network network = Network.builder(784).dense(1, Activation.IDENTITY).build(1);
             Model model =
                     Model.builder(network, loss).labels(List.of("no", "yes")).build();
-            holder.swap(model);
+            predictors.exchange(model);
             int yes = 0;
             for (int seed = 0; seed < 20; seed++) {
                 byte[] pixels = pixels(seed);
@@ -269,7 +270,7 @@ class DigitServerTest {
         assertFalse(page.body.contains("http://") || page.body.contains("https://"), "the page needs nothing else");
         assertEquals("text/plain; charset=utf-8", health.type);
         assertTrue(health.body.startsWith("model \"model 1\" 784->10 softmax"), health.body);
-        assertTrue(health.body.contains(holder.model().fingerprint()));
+        assertTrue(health.body.contains(predictors.model().fingerprint()));
     }
 
     /** Read from the socket: a client of HTTP would hide a body that must not be there. */
@@ -328,7 +329,7 @@ class DigitServerTest {
             AtomicBoolean over = new AtomicBoolean();
             Future<?> swapping = clients.submit(() -> {
                 for (int i = 0; !over.get(); i++) {
-                    holder.swap(models.get(i % 2));
+                    predictors.exchange(models.get(i % 2));
                     LockSupport.parkNanos(SWAP_NANOS);
                 }
             });
@@ -359,7 +360,7 @@ class DigitServerTest {
     @Test
     void aFileIsLoadedWhenItHasChangedAndOnlyThen() throws IOException {
         Path file = folder.resolve("model.lwm");
-        ModelHolder.Watch watch = new ModelHolder.Watch(file);
+        ModelWatch watch = new ModelWatch(file);
         assertNull(watch.changed());
         ModelFile.save(model(5), file);
         assertEquals(model(5).fingerprint(), watch.changed().fingerprint());

@@ -1,0 +1,275 @@
+package lanewise;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Predictors are lent to one thread at a time, kept, and never mixed up, while models are exchanged. */
+class PredictorsTest {
+
+    private static final int THREADS = 16, MODELS = 4, INPUTS = 64, SIZE = 40, CLASSES = 10;
+
+    /** Tasks that each predict so often; {@code -Dsoak=PT10M} for as many as there is time for. */
+    private static final int TASKS = 4_000, CALLS = 10;
+
+    private final byte[] bytes = new byte[INPUTS * SIZE];
+    private final float[] floats = RandomModels.inputs(SIZE, INPUTS, 3);
+    private final List<Model> models =
+            Stream.of(1, 2, 3, 4).map(PredictorsTest::model).toList();
+    private final Predictors predictors = Predictors.of(models.get(0));
+
+    PredictorsTest() {
+        RandomSource random = new RandomSource(3);
+        for (int i = 0; i < bytes.length; i++) if (random.nextInt(3) == 0) bytes[i] = (byte) random.nextInt(256);
+    }
+
+    private static Model model(int seed) {
+        return Model.of(
+                Network.builder(SIZE)
+                        .dense(33, Activation.SIGMOID)
+                        .dense(CLASSES, Activation.IDENTITY)
+                        .build(seed),
+                Loss.SOFTMAX_CROSS_ENTROPY);
+    }
+
+    /** Threads of each kind that this JDK has. */
+    @TestFactory
+    Stream<DynamicTest> everyAnswerIsThatOfItsModelToTheBitWhileModelsAreExchanged() {
+        List<DynamicTest> tests = new ArrayList<>();
+        tests.add(DynamicTest.dynamicTest("platform threads", () -> load(Executors.newFixedThreadPool(THREADS))));
+        try {
+            ExecutorService virtual = (ExecutorService)
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+            tests.add(DynamicTest.dynamicTest("virtual threads", () -> load(virtual)));
+        } catch (ReflectiveOperationException e) {
+            // up to JDK 20 there are none
+        }
+        return tests.stream();
+    }
+
+    private void load(ExecutorService threads) throws Exception {
+        Map<Model, float[][]> expected = new HashMap<>();
+        for (Model model : models) {
+            model.warmUp();
+            float[][] answers = new float[INPUTS][CLASSES];
+            Predictor predictor = model.predictor();
+            for (int i = 0; i < INPUTS; i++) predictor.predict(bytes, i * SIZE, answers[i], 0);
+            expected.put(model, answers);
+        }
+        AtomicInteger begun = new AtomicInteger();
+        Callable<Set<Model>> task = () -> {
+            Set<Model> seen = new HashSet<>();
+            int first = begun.incrementAndGet();
+            if (first % 10 == 0) predictors.exchange(models.get(first / 10 % MODELS));
+            float[] answer = new float[CLASSES];
+            for (int i = 0; i < CALLS; i++) {
+                int input = (first + i) % INPUTS;
+                try (Predictors.Lent lent = predictors.lend()) {
+                    lent.predictor().predict(bytes, input * SIZE, answer, 0);
+                    assertArrayEquals(expected.get(lent.model())[input], answer);
+                    assertSame(lent.model(), lent.predictor().model());
+                    seen.add(lent.model());
+                }
+                predictors.predict(bytes, input * SIZE, answer, 0);
+                assertTrue(
+                        expected.values().stream().anyMatch(all -> java.util.Arrays.equals(all[input], answer)),
+                        "an answer of no model");
+            }
+            return seen;
+        };
+        Set<Model> seen = new HashSet<>();
+        long end = System.nanoTime()
+                + Duration.parse(System.getProperty("soak", "PT0S")).toNanos();
+        try {
+            do {
+                List<Future<Set<Model>>> loads = new ArrayList<>();
+                for (int t = 0; t < TASKS; t++) loads.add(threads.submit(task));
+                for (Future<Set<Model>> load : loads) seen.addAll(load.get());
+            } while (System.nanoTime() < end);
+        } finally {
+            threads.shutdown();
+        }
+        assertTrue(seen.size() > 1, "only one model has answered");
+    }
+
+    @Test
+    void everyFormAnswersAsAPredictorDoes() {
+        Predictor predictor = models.get(0).predictor();
+        float[] expected = new float[3 * CLASSES], found = new float[3 * CLASSES];
+        predictor.predict(floats, SIZE, expected, 1);
+        predictors.predict(floats, SIZE, found, 1);
+        assertArrayEquals(expected, found);
+        predictor.predict(bytes, SIZE, expected, 1);
+        predictors.predict(bytes, SIZE, found, 1);
+        assertArrayEquals(expected, found);
+        Predictors blocks = Predictors.of(models.get(0), 2);
+        predictor.predict(floats, SIZE, expected, 0, 3);
+        blocks.predict(floats, SIZE, found, 0, 3);
+        assertArrayEquals(expected, found);
+        predictor.predict(bytes, SIZE, expected, 0, 3);
+        blocks.predict(bytes, SIZE, found, 0, 3);
+        assertArrayEquals(expected, found);
+        Set<Integer> classes = new HashSet<>();
+        for (int i = 0; i < INPUTS; i++) {
+            assertEquals(predictor.classify(floats, i * SIZE), predictors.classify(floats, i * SIZE));
+            int best = predictors.classify(bytes, i * SIZE);
+            assertEquals(predictor.classify(bytes, i * SIZE), best);
+            classes.add(best);
+        }
+        assertTrue(classes.size() > 1, "all inputs are of one class");
+    }
+
+    private static Predictor lentOnce(Predictors predictors) {
+        try (Predictors.Lent lent = predictors.lend()) {
+            return lent.predictor();
+        }
+    }
+
+    @Test
+    void predictorsAreLentOnceAtATimeAndKept() {
+        Predictor first = lentOnce(predictors);
+        assertSame(first, lentOnce(predictors));
+        try (Predictors.Lent outer = predictors.lend();
+                Predictors.Lent inner = predictors.lend()) {
+            assertSame(first, outer.predictor());
+            assertNotSame(first, inner.predictor());
+        }
+    }
+
+    /** So that what many threads use at once is kept, but not what a burst of them used. */
+    @Test
+    void asManyAreKeptAsCpusCanUse() {
+        int cpus = Runtime.getRuntime().availableProcessors(), burst = 20 * cpus;
+        Set<Predictor> made = new HashSet<>(), kept = new HashSet<>();
+        List<Predictors.Lent> all = new ArrayList<>();
+        for (int i = 0; i < burst; i++) all.add(predictors.lend());
+        for (Predictors.Lent lent : all) made.add(lent.predictor());
+        assertEquals(burst, made.size());
+        all.forEach(Predictors.Lent::close);
+        all.clear();
+        for (int i = 0; i < burst; i++) all.add(predictors.lend());
+        for (Predictors.Lent lent : all) if (made.contains(lent.predictor())) kept.add(lent.predictor());
+        assertTrue(kept.size() >= 4 * cpus && kept.size() <= 8 * cpus, kept.size() + " of " + cpus + " CPUs");
+    }
+
+    @Test
+    void aPredictorWhoseWorkFailedIsKept() {
+        Predictor first = lentOnce(predictors);
+        assertThrows(IndexOutOfBoundsException.class, () -> predictors.predict(floats, 0, new float[3], 0));
+        assertThrows(IndexOutOfBoundsException.class, () -> predictors.classify(bytes, bytes.length - 1));
+        assertThrows(IllegalStateException.class, () -> {
+            try (Predictors.Lent lent = predictors.lend()) {
+                assertSame(first, lent.predictor());
+                throw new IllegalStateException("planted");
+            }
+        });
+        assertSame(first, lentOnce(predictors));
+    }
+
+    /** A loan that is over, or another thread's, gives nothing back a second time, so that nobody's predictor is lent twice. */
+    @Test
+    void whatWasGivenBackIsNobodysUntilItIsLentAgain() throws Exception {
+        Predictors.Lent lent = predictors.lend();
+        Predictor predictor = lent.predictor();
+        Runnable stale = () -> {
+            lent.close();
+            assertThrows(IllegalStateException.class, lent::predictor);
+        };
+        inAnotherThread(stale);
+        assertSame(predictor, lent.predictor());
+        lent.close();
+        lent.close();
+        assertThrows(IllegalStateException.class, lent::predictor);
+        inAnotherThread(() -> {
+            try (Predictors.Lent other = predictors.lend()) {
+                assertSame(predictor, other.predictor());
+                try {
+                    inAnotherThread(stale);
+                } catch (Exception e) {
+                    throw new AssertionError(e);
+                }
+                assertNotSame(predictor, lentOnce(predictors));
+                assertSame(predictor, other.predictor());
+            }
+        });
+    }
+
+    private static void inAnotherThread(Runnable work) throws Exception {
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            thread.submit(work).get();
+        } finally {
+            thread.shutdown();
+        }
+    }
+
+    @Test
+    void aCallEndsOnTheModelThatItBeganWith() {
+        float[] expected = new float[CLASSES], found = new float[CLASSES];
+        models.get(0).predictor().predict(floats, 0, expected, 0);
+        try (Predictors.Lent lent = predictors.lend()) {
+            assertSame(models.get(0), predictors.exchange(models.get(1)));
+            assertSame(models.get(1), predictors.model());
+            assertSame(models.get(0), lent.model());
+            lent.predictor().predict(floats, 0, found, 0);
+            assertArrayEquals(expected, found);
+        }
+        assertSame(models.get(1), lentOnce(predictors).model());
+        models.get(1).predictor().predict(floats, 0, expected, 0);
+        predictors.predict(floats, 0, found, 0);
+        assertArrayEquals(expected, found);
+    }
+
+    @Test
+    void aModelOfOtherInputsIsRefused() {
+        Network network =
+                Network.builder(SIZE + 1).dense(CLASSES, Activation.TANH).build(1);
+        Model other = Model.of(network, Loss.MEAN_SQUARED_ERROR);
+        String refused = assertThrows(IllegalArgumentException.class, () -> predictors.exchange(other))
+                .getMessage();
+        assertTrue(refused.startsWith("a model of 41 inputs given, 40 expected"), refused);
+        assertSame(models.get(0), predictors.model());
+        assertThrows(IllegalArgumentException.class, () -> Predictors.of(models.get(0), 0));
+        assertThrows(NullPointerException.class, () -> Predictors.of(null));
+        assertThrows(NullPointerException.class, () -> predictors.exchange(null));
+    }
+
+    @Test
+    void aClosedPoolRefusesCallsAndLetsThoseThatHaveBegunEnd() {
+        float[] answer = new float[CLASSES];
+        try (Predictors.Lent lent = predictors.lend()) {
+            predictors.close();
+            lent.predictor().predict(floats, 0, answer, 0);
+        }
+        predictors.close();
+        for (org.junit.jupiter.api.function.Executable call : List.<org.junit.jupiter.api.function.Executable>of(
+                predictors::lend,
+                predictors::model,
+                () -> predictors.exchange(models.get(1)),
+                () -> predictors.predict(floats, 0, answer, 0),
+                () -> predictors.classify(bytes, 0)))
+            assertEquals(
+                    "this pool of predictors is closed",
+                    assertThrows(IllegalStateException.class, call).getMessage());
+    }
+}
