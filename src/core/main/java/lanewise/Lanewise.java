@@ -36,40 +36,45 @@ public final class Lanewise {
     /**
      * Returns when the background thread has done its work: every model that was queued, by its first predictor or by
      * {@link Model#beginWarmUp}, runs on the kernels that stay. The thread begins at once and does not pause meanwhile.
-     * Returns at once if the thread has nothing to do, or as soon as it is ended by {@link #stopWarmUp}.
+     * Returns at once if the thread has nothing to do, or as soon as it is ended by {@link #close}.
      *
      * @throws InterruptedException if this thread is interrupted meanwhile; the background work goes on
      * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
      */
     public static void warmUp() throws InterruptedException {
-        WarmUp.await(Long.MAX_VALUE);
+        WarmUpQueue.LIBRARY.await(Long.MAX_VALUE);
     }
 
     /**
      * Does as {@link #warmUp()}, for so long at most.
      *
      * @param limit zero or less only asks
-     * @return whether the thread has done its work; false if the time was up, or it was ended, by {@link #stopWarmUp} or an
+     * @return whether the thread has done its work; false if the time was up, or it was ended, by {@link #close} or an
      *     interrupt, before it had, and none has begun anew
      * @throws InterruptedException if this thread is interrupted meanwhile; the background work goes on
      * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
      */
     public static boolean warmUp(Duration limit) throws InterruptedException {
-        return WarmUp.await(TimeUnit.NANOSECONDS.convert(limit));
+        return WarmUpQueue.LIBRARY.await(TimeUnit.NANOSECONDS.convert(limit));
     }
 
     /**
-     * Ends the background thread that warms models up, and returns when it has ended, which takes no longer than a call
-     * of the model that it is at. Models that it has not done stay as they are, and are {@link Model.Readiness#COLD}
-     * again; they predict as before. For an application's end, above all where its classes are to be unloaded. To
-     * interrupt the thread does the same.
+     * Ends what the library does in the background: the thread that warms models up. Returns when it has ended, which takes
+     * no longer than a call of the model that it is at. No thread of the library runs then, and nothing of it holds its
+     * class loader. For an application's end where the JVM goes on, as when a server deploys it anew; where the JVM ends,
+     * too, it is not needed.
      *
-     * <p>It stops nothing for good: {@link Model#beginWarmUp}, or the first predictor of a model that had none, begins
-     * anew. Calls of {@link Model#warmUp()} go on. If this thread is interrupted, this returns at once, with the
-     * thread's interrupt status set, and the background thread ends all the same.
+     * <p>Models predict as before. Those that were to be warmed up are {@link Model.Readiness#COLD} again and stay on
+     * their kernels; a model's first predictor begins no warm-up any more. {@link Model#beginWarmUp} ends this state: it
+     * begins a thread anew, and first predictors do so again. Calls of {@link Model#warmUp()} go on, and new ones work as
+     * ever, for they are on their callers' threads.
+     *
+     * <p>To interrupt the thread ends it likewise, but first predictors begin it anew. If the calling thread is
+     * interrupted, this returns at once, with the thread's interrupt status set, and the background thread ends all the
+     * same.
      */
-    public static void stopWarmUp() {
-        WarmUp.stop();
+    public static void close() {
+        WarmUpQueue.LIBRARY.close();
     }
 
     /**

@@ -9,11 +9,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import lanewise.kernel.Kernels;
-import lanewise.kernel.Selection;
 
 /**
  * A trained network, ready to predict. Immutable: it has its own copy of the parameters, so that training goes on
- * without changing it; any number of threads may share one, each with a {@link #predictor} of its own.
+ * without changing it, and hands nothing out by which it could be changed. Any number of threads may share one, each with a
+ * {@link #predictor} of its own or by {@link Predictors}. Its {@link #readiness} alone proceeds, and with it the kernels
+ * that predictors use, all of which give the same bits.
  *
  * <p>It carries what its network does not know: how logits become predictions ({@link Output}), a name, the classes'
  * labels, how raw bytes become inputs, and free metadata. All parameters are finite. Its layers are the network's in
@@ -26,8 +27,7 @@ import lanewise.kernel.Selection;
  * predictor.predict(pixels, 0, probabilities, 0);
  * }</pre>
  *
- * <p>To exchange a model while it serves, keep it in a {@code volatile} field, read the field once per request, and make
- * a new predictor where {@link Predictor#model} is not the model that was read.
+ * <p>To exchange a model while it serves, see {@link Predictors#exchange}.
  */
 public final class Model {
 
@@ -42,21 +42,8 @@ public final class Model {
     private final float byteOffset;
     private final SortedMap<String, String> metadata;
 
-    private volatile Kernels kernels = WarmUp.first();
-    private volatile Kernels kernelsForSeveralRows = kernels;
-
-    /** Written by {@link WarmUp} alone, under its lock, as the next two are. */
-    private volatile Readiness readiness =
-            !Selection.forced() ? Readiness.COLD : kernels.width() > 0 ? Readiness.WARM : Readiness.SCALAR;
-
-    /** Why a model is cold, or stays with the scalar kernels; null for the usual reason. */
-    private volatile String why;
-
-    /** Whether the first predictor has asked for the warm-up, if that is not off. */
-    private volatile boolean hadPredictor;
-
-    /** Computed when first asked for; two threads that both do so compute the same. */
-    private String fingerprint;
+    /** All that changes, and no caller sees that but in time. */
+    private final WarmUpState warmUp = new WarmUpState();
 
     private Model(Builder builder) {
         stack = builder.stack;
@@ -379,7 +366,7 @@ public final class Model {
      * @throws IllegalStateException if the property {@code lanewise.warmUp} is none of its settings
      */
     public Predictor predictor(int rows) {
-        if (!hadPredictor && !warm()) WarmUp.beginUnasked(this);
+        if (!warmUp.hadPredictor() && !warm()) WarmUpQueue.LIBRARY.beginUnasked(this);
         return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, null);
     }
 
@@ -394,7 +381,7 @@ public final class Model {
      * @throws IllegalArgumentException if an {@link Embedding} refuses the input
      */
     public void answer(float[] input, float[] logits, float[] prediction) {
-        predictorOn(kernels, 1).answer(input, logits, prediction);
+        predictorOn(warmUp.kernels(1), 1).answer(input, logits, prediction);
     }
 
     /** A predictor that stays with these kernels. */
@@ -402,9 +389,8 @@ public final class Model {
         return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, kernels);
     }
 
-    /** The kernels of this model's predictors of so many rows, as of now. */
-    Kernels kernels(int rows) {
-        return rows < Kernels.ROWS ? kernels : kernelsForSeveralRows;
+    WarmUpState warmUpState() {
+        return warmUp;
     }
 
     /**
@@ -414,8 +400,7 @@ public final class Model {
      * @return true after the warm-up, whoever asked for it; it stays true
      */
     public boolean warm() {
-        Readiness now = readiness;
-        return now == Readiness.WARM || now == Readiness.SCALAR;
+        return warmUp.isFinal();
     }
 
     /**
@@ -424,7 +409,7 @@ public final class Model {
      * @return as of now
      */
     public Readiness readiness() {
-        return readiness;
+        return warmUp.readiness();
     }
 
     /**
@@ -434,55 +419,7 @@ public final class Model {
      *     is done, as {@link Lanewise#kernelsReason} says
      */
     public String kernelsReason() {
-        String why = this.why;
-        switch (readiness) {
-            case COLD:
-                return why == null ? "not asked to warm up" : why;
-            case WAITING:
-                return "waiting to be warmed up";
-            case WARMING_UP:
-                return "warming up";
-            default:
-                return why == null ? Selection.reason() : why;
-        }
-    }
-
-    void cold(String why) {
-        this.why = why;
-        readiness = Readiness.COLD;
-    }
-
-    void waiting() {
-        readiness = Readiness.WAITING;
-    }
-
-    void warmingUp() {
-        readiness = Readiness.WARMING_UP;
-    }
-
-    boolean hadPredictor() {
-        return hadPredictor;
-    }
-
-    void hasPredictor() {
-        hadPredictor = true;
-    }
-
-    /** Exchanges the kernels of predictors of few rows. */
-    void use(Kernels kernels) {
-        this.kernels = kernels;
-    }
-
-    /**
-     * Exchanges the kernels of all predictors, for good: the model is warm.
-     *
-     * @param trouble why they are not the fastest; null if they are
-     */
-    void stayWith(Kernels kernels, String trouble) {
-        why = trouble;
-        this.kernels = kernels;
-        kernelsForSeveralRows = kernels;
-        readiness = trouble == null ? Readiness.WARM : Readiness.SCALAR;
+        return warmUp.reason();
     }
 
     /**
@@ -491,12 +428,12 @@ public final class Model {
      * property {@code lanewise.warmUp} does not matter. Does nothing if the model is warm, or this has been done.
      *
      * <p>Without this call the first {@link #predictor} does it, with a delay, unless {@code lanewise.warmUp} is {@code
-     * off}. {@link Lanewise#stopWarmUp} ends it.
+     * off}. {@link Lanewise#close} ends it.
      *
      * @return this model
      */
     public Model beginWarmUp() {
-        if (!warm()) WarmUp.begin(this);
+        if (!warm()) WarmUpQueue.LIBRARY.begin(this);
         return this;
     }
 
@@ -515,7 +452,7 @@ public final class Model {
      * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
      */
     public void warmUp() {
-        WarmUp.run(this);
+        WarmUpQueue.LIBRARY.run(this);
     }
 
     /**
@@ -528,7 +465,7 @@ public final class Model {
      * @throws IllegalStateException if a layer asks for it while it runs in a warm-up
      */
     public boolean warmUp(Duration limit) throws InterruptedException {
-        return WarmUp.run(this, TimeUnit.NANOSECONDS.convert(limit));
+        return WarmUpQueue.LIBRARY.run(this, TimeUnit.NANOSECONDS.convert(limit));
     }
 
     /**
@@ -651,14 +588,13 @@ public final class Model {
     }
 
     /**
-     * The parameters' fingerprint, as {@link Network#fingerprint} computes it.
+     * The parameters' fingerprint, as {@link Network#fingerprint} computes it. Computed at each call, which takes some
+     * milliseconds per million parameters: keep it where each answer is to name it.
      *
      * @return 16 hexadecimal digits
      */
     public String fingerprint() {
-        String known = fingerprint;
-        if (known == null) fingerprint = known = Slice.fingerprint(parameters);
-        return known;
+        return Slice.fingerprint(parameters);
     }
 
     /** Name, layers, fingerprint and the kernels in use, in one line for a health page. */
@@ -666,19 +602,12 @@ public final class Model {
     public String toString() {
         return "model " + (name.isEmpty() ? "" : "\"" + name + "\" ") + inputSize() + "->" + outputSize() + " " + kind()
                 + " (" + stack + "), " + parameterCount + " parameters, fingerprint " + fingerprint() + ", "
-                + kernelsNow();
+                + warmUp;
     }
 
     /** The output's name if it implies the task, which it does not tell for the identity. */
     private String kind() {
         if (task != Task.of(output, outputSize())) return task + ", " + output;
         return output == Output.IDENTITY ? task.toString() : output.toString();
-    }
-
-    private String kernelsNow() {
-        Readiness now = readiness;
-        String name = Lanewise.nameOf(kernels);
-        if (now == Readiness.WARM) return name;
-        return name + ", " + (now == Readiness.SCALAR ? "because " : "") + kernelsReason();
     }
 }

@@ -65,6 +65,9 @@ public final class Predictor {
 
     private final byte[] bytes;
 
+    /** Where the model's kernels of now are. */
+    private final WarmUpState warmUp;
+
     /** The kernels to stay with; null: the model's. */
     private final Kernels fixed;
 
@@ -92,6 +95,7 @@ public final class Predictor {
             Kernels fixed) {
         this.model = model;
         this.fixed = fixed;
+        warmUp = fixed != null ? null : model.warmUpState();
         this.layer = layer;
         this.parameters = parameters;
         this.output = output;
@@ -100,7 +104,8 @@ public final class Predictor {
         this.byteOffset = byteOffset;
         inputSize = layer.inputSize();
         outputSize = layer.outputSize();
-        pass = Pass.forPrediction(layer, rows, fixed != null ? fixed : model.kernels(rows));
+        pass = Pass.forPrediction(
+                layer, rows, fixed != null ? fixed : model.warmUpState().kernels(rows));
         bytes = new byte[inputSize];
         Layer first = layer;
         Pass firstPass = pass;
@@ -550,7 +555,7 @@ public final class Predictor {
     /** Takes the model's kernels over where they have been exchanged. */
     private void ready() {
         if (fixed != null) return;
-        Kernels now = model.kernels(pass.rows());
+        Kernels now = warmUp.kernels(pass.rows());
         if (pass.kernels() != now) pass.kernels(now);
         if (--unsampled == 0) sample();
     }

@@ -51,8 +51,7 @@ class DocumentsTest {
                     .append("}\n");
             calls.append("service.").append(method).append("();\n");
         }
-        String service =
-                """
+        String service = """
                 import java.nio.file.Path;
                 import java.time.Duration;
                 import java.util.*;
@@ -61,6 +60,7 @@ class DocumentsTest {
                 class Service {
                     volatile Model model;
                     Predictor predictor;
+                    Predictors predictors;
                     Path file = Path.of("digits.lanewise");
                     byte[] pixels = new byte[784];
                     float[] probabilities = new float[10];
@@ -69,8 +69,17 @@ class DocumentsTest {
                         Service service = new Service();
                         service.model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
                         ModelFile.save(service.model, service.file);
-                """ + calls + "System.out.print(service.predictor.model() != service.model);\n}\n" + methods + "}\n";
-        assertEquals("true", run("Service", service));
+                        service.predictors = Predictors.of(service.model);
+                """ + calls + """
+                        System.out.print(service.predictor.model() == service.model);
+                        try {
+                            service.predictors.model();
+                        } catch (IllegalStateException closed) {
+                            System.out.print(", closed");
+                        }
+                    }
+                """ + methods + "}\n";
+        assertEquals("true, closed", run("Service", service));
     }
 
     @Test

@@ -7,8 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
 import lanewise.data.Dataset;
 import lanewise.train.Trainer;
 import org.junit.jupiter.api.Test;
@@ -56,6 +61,42 @@ class ModelTest {
         assertEquals(network.fingerprint(), model.fingerprint());
         assertThrows(UnsupportedOperationException.class, () -> model.labels().set(0, "x"));
         assertThrows(UnsupportedOperationException.class, () -> model.metadata().put("x", "y"));
+    }
+
+    /** What a model is made of cannot be changed, but for the one type that holds what its warm-up changes. */
+    @Test
+    void nothingOfItChangesButTheStateOfItsWarmUp() {
+        Set<Class<?>> immutable =
+                Set.of(Stack.class, Output.class, Task.class, String.class, int.class, float.class, WarmUpState.class);
+        // Copies that nobody else has, as the test before this one shows.
+        Set<Class<?>> copies = Set.of(Slice[].class, List.class, SortedMap.class);
+        for (Field field : Model.class.getDeclaredFields()) {
+            assertTrue(Modifier.isPrivate(field.getModifiers()) && Modifier.isFinal(field.getModifiers()), "" + field);
+            assertTrue(immutable.contains(field.getType()) || copies.contains(field.getType()), "" + field);
+        }
+        assertTrue(Modifier.isFinal(Model.class.getModifiers()));
+        assertTrue(Modifier.isFinal(Stack.class.getModifiers()));
+        for (Field field : Stack.class.getDeclaredFields())
+            assertTrue(Modifier.isFinal(field.getModifiers()), "" + field);
+        Model model = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
+        assertThrows(
+                UnsupportedOperationException.class,
+                () -> model.stack().layers().clear());
+        for (Method method : Model.class.getMethods())
+            assertFalse(method.getReturnType() == Slice[].class || method.getReturnType() == Slice.class, "" + method);
+    }
+
+    @Test
+    void aBuilderThatGoesOnChangesNoModelThatItMade() {
+        float[] all = network.copyParameters();
+        Model.Builder builder = Model.builder(network.stack(), Output.SOFTMAX).parameters(all, 0, all.length);
+        Model model = builder.build();
+        String before = RandomModels.describe(model).toString();
+        assertThrows(IllegalArgumentException.class, () -> builder.parameters(new float[1], 0, 1));
+        builder.parameters(new float[1], 0, 0).name("other").bytes(3f, 1f).metadata("k", "v");
+        builder.labels(List.of("a", "b", "c", "d", "e")).build();
+        assertEquals(before, RandomModels.describe(model).toString());
+        assertEquals(network.fingerprint(), model.fingerprint());
     }
 
     @Test

@@ -11,6 +11,9 @@ import java.lang.ref.WeakReference;
 import java.lang.reflect.Constructor;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.security.AccessControlContext;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,13 +50,13 @@ class WarmUpTest {
     void aModelBeginsOnScalarKernelsAndPredictsTheSameOnTheOthers() {
         Assumptions.assumeFalse(Selection.forced(), "forced kernels run from the first call on");
         Model model = model(Activation.GELU);
-        assertSame(Selection.scalar(), model.kernels(1));
+        assertSame(Selection.scalar(), model.warmUpState().kernels(1));
         assertEquals(Model.Readiness.COLD, model.readiness());
         assertTrue(model.toString().endsWith("scalar kernels, not asked to warm up"), model.toString());
         Predictor predictor = model.predictorOn(Selection.scalar(), 1), changing = model.predictor();
         float[] before = predict(predictor);
         model.warmUp();
-        assertSame(Selection.kernels(), model.kernels(1));
+        assertSame(Selection.kernels(), model.warmUpState().kernels(1));
         assertTrue(model.warm());
         if (Selection.kernels() != Selection.scalar()) {
             assertEquals(Model.Readiness.WARM, model.readiness());
@@ -90,11 +93,11 @@ class WarmUpTest {
     void forcedKernelsRunFromTheFirstCallOn() {
         Assumptions.assumeTrue(Selection.forced());
         Model model = model(Activation.SIGMOID);
-        assertSame(Selection.kernels(), model.kernels(1));
+        assertSame(Selection.kernels(), model.warmUpState().kernels(1));
         assertTrue(model.warm());
         assertEquals(Lanewise.kernelsReason(), model.kernelsReason());
         model.warmUp();
-        assertSame(Selection.kernels(), model.kernels(1));
+        assertSame(Selection.kernels(), model.warmUpState().kernels(1));
     }
 
     /** Who waits is not told that all is warm where the thread was ended before it had begun. */
@@ -104,7 +107,7 @@ class WarmUpTest {
         Lanewise.warmUp();
         Model model = model(Activation.TANH);
         model.predictor();
-        Lanewise.stopWarmUp();
+        Lanewise.close();
         assertFalse(Lanewise.warmUp(Duration.ofSeconds(1)));
         assertEquals(Model.Readiness.COLD, model.readiness());
         model.beginWarmUp();
@@ -122,7 +125,7 @@ class WarmUpTest {
             if (threads[i].getName().equals("lanewise-warm-up")) assertTrue(threads[i].isDaemon());
         Lanewise.warmUp();
         assertTrue(model.warm());
-        assertSame(Selection.kernels(), model.kernels(1));
+        assertSame(Selection.kernels(), model.warmUpState().kernels(1));
     }
 
     @Test
@@ -143,7 +146,7 @@ class WarmUpTest {
                 },
                 Loss.MEAN_SQUARED_ERROR);
         model.warmUp();
-        assertSame(Selection.scalar(), model.kernels(1));
+        assertSame(Selection.scalar(), model.warmUpState().kernels(1));
         assertTrue(model.toString().contains("other bits"), model.toString());
     }
 
@@ -210,8 +213,8 @@ class WarmUpTest {
         };
         Model model = Model.of(Network.builder(50).add(layer).build(1), Loss.MEAN_SQUARED_ERROR);
         model.warmUp();
-        assertSame(Selection.scalar(), model.kernels(1));
-        assertSame(Selection.scalar(), model.kernels(4));
+        assertSame(Selection.scalar(), model.warmUpState().kernels(1));
+        assertSame(Selection.scalar(), model.warmUpState().kernels(4));
         assertTrue(
                 model.toString().contains("scalar kernels, because the vector kernels gave other bits"),
                 model.toString());
@@ -281,7 +284,7 @@ class WarmUpTest {
             for (Model one : List.of(model, here)) {
                 assertEquals(Model.Readiness.SCALAR, one.readiness());
                 assertTrue(one.warm());
-                assertSame(Selection.scalar(), one.kernels(4));
+                assertSame(Selection.scalar(), one.warmUpState().kernels(4));
                 String said = one.kernelsReason();
                 assertTrue(
                         said.startsWith("its warm-up failed: ")
@@ -485,10 +488,16 @@ class WarmUpTest {
         assertTrue(printed.contains("nothing is inherited"), printed);
     }
 
+    /** Before the thread has begun, and after a warm-up by it and by a caller. */
     @Test
-    void anApplicationThatEndsTheThreadCanBeUnloaded() throws Exception {
-        String printed = child(Unloaded.class, "-Dlanewise.warmUp=86400000");
-        assertTrue(printed.contains("unloaded"), printed);
+    void anApplicationThatClosesTheLibraryCanBeUnloaded() throws Exception {
+        for (Class<?> use : List.of(Start.class, Use.class)) {
+            String printed = ChildJvm.run(
+                    List.of("--add-modules", "jdk.incubator.vector", "-Dlanewise.warmUp=86400000"),
+                    Unloaded.class,
+                    use.getName());
+            assertTrue(printed.contains("unloaded") && printed.endsWith("exit 0"), use + ": " + printed);
+        }
     }
 
     @Test
@@ -519,7 +528,7 @@ class WarmUpTest {
     static final class Probe {
         public static void main(String[] args) throws InterruptedException {
             Model model = model(Activation.SIGMOID).beginWarmUp();
-            String before = Lanewise.nameOf(model.kernels(1));
+            String before = Lanewise.nameOf(model.warmUpState().kernels(1));
             while (!model.warm()) Thread.onSpinWait();
             predict(model.predictor());
             System.out.println("ready, " + before + " before, " + model.readiness() + ": " + model.kernelsReason());
@@ -532,6 +541,11 @@ class WarmUpTest {
         throw new AssertionError("there is no thread");
     }
 
+    private static boolean isThereABackground() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("lanewise-warm-up"));
+    }
+
     private static void check(boolean expected, Object found) {
         if (!expected) throw new AssertionError(found);
     }
@@ -539,16 +553,21 @@ class WarmUpTest {
     /** Ends the thread before it begins, in a call of a model, and by an interrupt. */
     static final class Stopped {
         public static void main(String[] args) throws InterruptedException {
-            Lanewise.stopWarmUp();
             Model early = model(Activation.TANH);
             early.predictor();
             Thread thread = background();
             check(early.readiness() == Model.Readiness.WAITING, early);
-            Lanewise.stopWarmUp();
+            Lanewise.close();
             check(!thread.isAlive(), thread);
             check(early.readiness() == Model.Readiness.COLD, early);
-            check(early.toString().endsWith("scalar kernels, its warm-up was stopped"), early);
-            early.predictor(); // a service that ends does not begin it anew by predictors made on demand
+            check(early.toString().endsWith("scalar kernels, Lanewise.close() ended its warm-up"), early);
+            // a service that ends does not begin it anew by predictors made on demand, of whichever model
+            early.predictor();
+            Model late = model(Activation.TANH);
+            Lanewise.close();
+            late.predictor();
+            check(!isThereABackground(), "a thread was begun after the end");
+            check(late.kernelsReason().equals("not asked to warm up since Lanewise.close()"), late);
 
             CountDownLatch inside = new CountDownLatch(1), told = new CountDownLatch(1);
             Model running = doing(() -> {
@@ -559,14 +578,14 @@ class WarmUpTest {
             early.beginWarmUp();
             thread = background();
             inside.await();
-            Thread closing = new Thread(Lanewise::stopWarmUp);
+            Thread closing = new Thread(Lanewise::close);
             closing.start();
             while (early.readiness() != Model.Readiness.COLD) Thread.onSpinWait();
             check(thread.isAlive(), thread);
             told.countDown();
             closing.join();
             check(!thread.isAlive(), thread);
-            check(running.kernelsReason().equals("its warm-up was stopped"), running);
+            check(running.kernelsReason().equals("Lanewise.close() ended its warm-up"), running);
             check(!Lanewise.warmUp(Duration.ofDays(1)), "it returns at once, but the work is not done");
 
             Model two = model(Activation.TANH).beginWarmUp();
@@ -578,7 +597,7 @@ class WarmUpTest {
             Thread.currentThread().interrupt();
             two.beginWarmUp();
             thread = background();
-            Lanewise.stopWarmUp();
+            Lanewise.close();
             check(Thread.interrupted(), "the interrupt status is kept");
             thread.join();
             check(!two.warm(), two);
@@ -587,20 +606,26 @@ class WarmUpTest {
             two.beginWarmUp();
             Lanewise.warmUp();
             check(two.warm() && early.warm(), two);
+            // and first predictors ask again
+            Model last = model(Activation.TANH);
+            last.predictor();
+            check(last.readiness() == Model.Readiness.WAITING, last);
             System.out.println("all as it should be");
         }
     }
 
     /** Asks from a thread that has much to inherit. */
+    @SuppressWarnings("removal")
     static final class Inherited {
         public static void main(String[] args) throws Exception {
-            Object[] seen = new Object[2];
+            Object[] seen = new Object[3];
             CountDownLatch inside = new CountDownLatch(1);
             InheritableThreadLocal<String> local = new InheritableThreadLocal<>();
             Model model = doing(() -> {
                 if (inside.getCount() == 0) return;
                 seen[0] = local.get();
                 seen[1] = Thread.currentThread().getContextClassLoader();
+                seen[2] = AccessController.getContext().getDomainCombiner();
                 inside.countDown();
             });
             ThreadGroup group = new ThreadGroup("of the application");
@@ -608,7 +633,9 @@ class WarmUpTest {
             Thread asking = new Thread(group, () -> {
                 local.set("inherited");
                 Thread.currentThread().setContextClassLoader(loader);
-                model.beginWarmUp();
+                AccessController.doPrivileged(
+                        (PrivilegedAction<Model>) model::beginWarmUp,
+                        new AccessControlContext(AccessController.getContext(), (one, other) -> other));
                 check(background().getThreadGroup() != group, background());
             });
             asking.start();
@@ -616,6 +643,7 @@ class WarmUpTest {
             inside.await();
             check(seen[0] == null, seen[0]);
             check(seen[1] == Model.class.getClassLoader(), seen[1]);
+            check(seen[2] == null, seen[2]);
             check(background().isDaemon(), background());
             System.out.println("nothing is inherited");
         }
@@ -624,37 +652,37 @@ class WarmUpTest {
     /** Uses a library whose classes cannot be had any more once its thread needs them. */
     static final class Closed {
         public static void main(String[] args) throws Exception {
-            start().close();
+            start(Start.class.getName()).close();
             for (Thread thread : Thread.getAllStackTraces().keySet())
                 if (thread.getName().equals("lanewise-warm-up")) thread.join();
             System.out.println("the thread has ended");
         }
     }
 
-    /** Lets a class loader go whose thread would begin tomorrow. */
+    /** Lets the class loader of a library go that was used as the argument does. */
     static final class Unloaded {
         public static void main(String[] args) throws Exception {
-            WeakReference<ClassLoader> gone = usedAndClosed();
-            for (int i = 0; i < 20 && gone.get() != null; i++) System.gc();
+            WeakReference<ClassLoader> gone = usedAndClosed(args[0]);
+            // HotSpot's compilers hold the classes of what they are still at
+            for (int i = 0; i < 5_000 && gone.get() != null; i++) System.gc();
+            check(!isThereABackground(), "the thread has not ended");
             System.out.println(gone.get() == null ? "unloaded" : "kept");
         }
 
-        private static WeakReference<ClassLoader> usedAndClosed() throws Exception {
-            try (URLClassLoader loader = start()) {
-                loader.loadClass(Lanewise.class.getName())
-                        .getMethod("stopWarmUp")
-                        .invoke(null);
+        private static WeakReference<ClassLoader> usedAndClosed(String use) throws Exception {
+            try (URLClassLoader loader = start(use)) {
+                loader.loadClass(Lanewise.class.getName()).getMethod("close").invoke(null);
                 return new WeakReference<>(loader);
             }
         }
     }
 
-    /** A class loader of the library's own in which a model has got its first predictor. */
-    private static URLClassLoader start() throws Exception {
+    /** A class loader of the library's own in which it has been used so. */
+    private static URLClassLoader start(String use) throws Exception {
         URL classes = Model.class.getProtectionDomain().getCodeSource().getLocation();
         URL own = WarmUpTest.class.getProtectionDomain().getCodeSource().getLocation();
         URLClassLoader loader = new URLClassLoader(new URL[] {classes, own}, ClassLoader.getPlatformClassLoader());
-        Constructor<?> start = loader.loadClass(Start.class.getName()).getDeclaredConstructor();
+        Constructor<?> start = loader.loadClass(use).getDeclaredConstructor();
         start.setAccessible(true);
         ((Runnable) start.newInstance()).run();
         return loader;
@@ -666,6 +694,18 @@ class WarmUpTest {
         public void run() {
             Network network = Network.builder(5).dense(4, Activation.TANH).build(3);
             Model.of(network, Loss.MEAN_SQUARED_ERROR).predictor();
+        }
+    }
+
+    /** Warms a model up in the background, lends predictors, and begins to warm another one up. */
+    static final class Use implements Runnable {
+        @Override
+        public void run() {
+            Network network = Network.builder(5).dense(4, Activation.TANH).build(3);
+            Model model = Model.of(network, Loss.MEAN_SQUARED_ERROR).beginWarmUp();
+            while (!model.warm()) Thread.onSpinWait();
+            Predictors.of(model).predict(new float[5], 0, new float[4], 0);
+            model.aligned().beginWarmUp();
         }
     }
 
