@@ -16,14 +16,14 @@ import lanewise.kernel.Selection;
  *   <li>Inputs of floats and bytes, dense, sparse and all zeros, take every branch of forward.
  * </ol>
  *
- * <p>Guarantees, each with its test in {@code WarmUpTest}:
+ * <p>Guarantees, each with its test in {@code RehearsalTest}:
  *
  * <ol>
- *   <li>Kernels whose results differ from the scalar kernels' in a bit are objected to
- *       ({@code kernelsThatGiveOtherBitsAreNotUsed}).
- *   <li>It ends within a call of the model, or a burst of short ones, after it is told to
- *       ({@code aCallersWarmUpEndsSoonWhenItIsInterruptedAndCanBeAskedForAgain}).
- *   <li>It ends by itself, after {@link #MOST_CALLS} calls or {@link #MOST_NANOS}.
+ *   <li>Kernels whose results differ from the scalar kernels' in a bit are objected to ({@code
+ *       kernelsThatGiveOtherBitsAreObjectedTo}).
+ *   <li>So are kernels that are not faster after {@link #MOST_CALLS} calls or {@link #MOST_NANOS}; it never takes longer
+ *       ({@code kernelsThatDoNotBecomeFasterAreObjectedToAfterAWhile}).
+ *   <li>It ends within a call of the model, or a burst of short ones, after it is told to ({@code itEndsWhenItIsToldTo}).
  * </ol>
  */
 final class Rehearsal {

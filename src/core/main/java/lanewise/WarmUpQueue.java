@@ -15,11 +15,24 @@ import lanewise.kernel.Selection;
  * Decides who warms which model up, and when: what is queued for the background thread, what is under way, and who waits.
  * Any number of threads.
  *
- * <p>The lock guards all of it and the models' states; it is held for moments only, never while a model runs. A thread that
- * warms a model up waits for no other warm-up, so none waits for itself.
+ * <p>The lock guards all of it and the models' states; it is held for moments only, never while a model runs. A program
+ * that has just started keeps the compilers busy with itself, so the background thread waits before its first model, unless
+ * somebody asked for the warm-up.
  *
- * <p>A program that has just started keeps the compilers busy with itself, so the background thread waits before its first
- * model, unless somebody asked for the warm-up.
+ * <p>Guarantees, each with its test in {@code WarmUpTest}:
+ *
+ * <ol>
+ *   <li>A model that takes long holds no other one up, nor a caller that waits with a limit ({@code
+ *       aModelThatIsHeldUpHoldsNoOtherUp}).
+ *   <li>Of many callers each finds its model warm; they take turns ({@code
+ *       manyCallersOfOneModelAndOfSeveralAllFindThemWarm}).
+ *   <li>A thread that warms a model up waits for no other warm-up, so none waits for itself ({@code
+ *       aLayerThatWaitsForAWarmUpIsToldSo}).
+ *   <li>Who waits for the background thread is told whether it has done all that it was asked for ({@code
+ *       workThatWasStoppedIsNotDone}).
+ *   <li>After {@link #close} first predictors begin nothing until somebody asks for a warm-up ({@code
+ *       theThreadEndsWhenItIsToldToAndBeginsAnewWhenItIsAsked}).
+ * </ol>
  */
 final class WarmUpQueue {
 

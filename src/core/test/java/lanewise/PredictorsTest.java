@@ -112,6 +112,44 @@ class PredictorsTest {
         assertTrue(seen.size() > 1, "only one model has answered");
     }
 
+    /** Counts what the JVM counts of each thread: how often it has waited, and been blocked by another's monitor. */
+    @Test
+    void noCallWaitsForAnother() throws Exception {
+        models.get(0).warmUp();
+        AtomicInteger ready = new AtomicInteger();
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        try {
+            List<Future<Long>> loads = new ArrayList<>();
+            for (int t = 0; t < THREADS; t++)
+                loads.add(threads.submit(() -> {
+                    float[] answer = new float[CLASSES];
+                    predictors.predict(bytes, 0, answer, 0);
+                    waits();
+                    ready.incrementAndGet();
+                    while (ready.get() < THREADS) Thread.onSpinWait();
+                    long before = waits();
+                    for (int i = 0; i < 5_000; i++) predictors.predict(bytes, i % INPUTS * SIZE, answer, 0);
+                    return waits() - before;
+                }));
+            for (Future<Long> load : loads) assertEquals(0, load.get());
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    /** The management module is not one that this library's module reads, so its methods are looked up by name. */
+    private static long waits() throws ReflectiveOperationException {
+        Object threads = Class.forName("java.lang.management.ManagementFactory")
+                .getMethod("getThreadMXBean")
+                .invoke(null);
+        Object info = Class.forName("java.lang.management.ThreadMXBean")
+                .getMethod("getThreadInfo", long.class)
+                .invoke(threads, Thread.currentThread().getId());
+        Class<?> type = Class.forName("java.lang.management.ThreadInfo");
+        return (long) type.getMethod("getWaitedCount").invoke(info)
+                + (long) type.getMethod("getBlockedCount").invoke(info);
+    }
+
     @Test
     void everyFormAnswersAsAPredictorDoes() {
         Predictor predictor = models.get(0).predictor();
