@@ -6,6 +6,7 @@ module lanewise {
     exports lanewise;
     exports lanewise.check;
     exports lanewise.data;
+    exports lanewise.file;
     exports lanewise.io;
     exports lanewise.train;
 }

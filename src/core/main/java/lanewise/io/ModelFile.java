@@ -9,6 +9,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import lanewise.Model;
+import lanewise.file.AtomicFile;
 
 /**
  * Saves models to files and loads them again, to the bit. The format is documented in docs/model-file.md.

@@ -1,5 +1,2 @@
-/**
- * Files: {@link lanewise.io.ModelFile} saves models and loads them, {@link lanewise.io.AtomicFile} replaces files of any
- * contents as a whole.
- */
+/** Model files: {@link lanewise.io.ModelFile} saves models and loads them. */
 package lanewise.io;

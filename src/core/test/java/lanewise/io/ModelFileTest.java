@@ -39,6 +39,7 @@ import lanewise.RandomModels;
 import lanewise.Slice;
 import lanewise.Stack;
 import lanewise.Task;
+import lanewise.file.AtomicFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;

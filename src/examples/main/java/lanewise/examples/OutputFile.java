@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import lanewise.Model;
-import lanewise.io.AtomicFile;
+import lanewise.file.AtomicFile;
 import lanewise.io.ModelFile;
 
 /**

@@ -1,4 +1,4 @@
-package lanewise.io;
+package lanewise.file;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -244,14 +244,13 @@ class AtomicFileTest {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
         if (!Files.isWritable(open) || Files.getPosixFilePermissions(open).size() < 9)
             Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
-        Path classes = Files.createDirectories(directory.resolve("classes/lanewise/io"));
+        Path classes = Files.createDirectories(directory.resolve("classes/lanewise/file"));
         for (Class<?> type : List.of(AtomicFileTest.class, AtomicFile.class)) {
             Path from = Path.of(
                             type.getResource(type.getSimpleName() + ".class").toURI())
                     .getParent();
             try (Stream<Path> files = Files.list(from)) {
-                for (Path one : files.filter(f -> f.getFileName().toString().startsWith("AtomicFile"))
-                        .toList())
+                for (Path one : files.toList())
                     if (Files.notExists(classes.resolve(one.getFileName())))
                         Files.copy(one, classes.resolve(one.getFileName()));
             }
