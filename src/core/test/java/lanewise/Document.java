@@ -1,6 +1,7 @@
 package lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.File;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
+import java.util.stream.Stream;
 
 /** A Markdown file of the project: its blocks of code, to be compiled and run as they stand there. */
 public final class Document {
@@ -35,6 +37,27 @@ public final class Document {
     /** All of it. */
     public String text() {
         return text;
+    }
+
+    /**
+     * The rows of a table, cell by cell.
+     *
+     * @param columns the first cells of its head
+     */
+    public List<List<String>> table(String... columns) {
+        String head = "| " + String.join(" | ", columns) + " |";
+        List<List<String>> rows = new ArrayList<>();
+        boolean inside = false;
+        for (String line : text.split("\n")) {
+            if (inside && !line.startsWith("|")) break;
+            if (inside && !line.startsWith("|--"))
+                rows.add(Stream.of(line.substring(1).split("\\|"))
+                        .map(String::strip)
+                        .toList());
+            inside |= line.startsWith(head);
+        }
+        assertFalse(rows.isEmpty(), "there is no table " + head);
+        return rows;
     }
 
     /** The blocks in this language, in order. */

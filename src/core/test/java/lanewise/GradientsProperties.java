@@ -1,6 +1,8 @@
 package lanewise;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import lanewise.check.GradientCheck;
@@ -31,6 +33,7 @@ class GradientsProperties {
     private static final Arbitrary<Integer> SIZES = Arbitraries.of(1, 2, 3, 7, 15, 16, 17, 31, 33);
 
     private static final List<IntFunction<Layer>> LAYERS = List.of(
+            n -> Dense.of(n, 7, Activation.TANH),
             n -> Dropout.of(n, 0.3),
             n -> Dropout.of(n, 0.3).forPrediction(),
             PRelu::of,
@@ -50,6 +53,14 @@ class GradientsProperties {
                     Residual.of(LayerNorm.of(n + 2), Dense.of(n + 2, n + 2, Activation.SELU)),
                     Dense.of(n + 2, 2, Activation.IDENTITY),
                     Softmax.of(2))));
+
+    @Example
+    void everyLayerIsAmongThem() {
+        Set<Class<?>> layers =
+                new HashSet<>(Set.of(Embedding.class)); // whose inputs are indices: a property of its own
+        for (IntFunction<Layer> layer : LAYERS) layers.add(layer.apply(7).getClass());
+        Library.requireAll(Library.layers(), layers, "in GradientsProperties.LAYERS: add a layer of it there");
+    }
 
     @Provide
     Arbitrary<Case> layers() {

@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.statistics.Statistics;
 
@@ -155,13 +158,15 @@ class LossProperties {
         return Float.isFinite(t);
     }
 
+    @Provide
+    Arbitrary<Loss> losses() {
+        return Arbitraries.of(Loss.all());
+    }
+
     /** A target that a loss is not for is refused, by the check and by the gradient alike; every other one is taken. */
     @Property(tries = 1000)
     void everyLossTakesTheTargetsThatItPromises(
-            @ForAll @IntRange(min = 2, max = 20) int n,
-            @ForAll @IntRange(min = 0, max = 6) int which,
-            @ForAll long seed) {
-        Loss loss = Loss.all().get(which);
+            @ForAll @IntRange(min = 2, max = 20) int n, @ForAll("losses") Loss loss, @ForAll long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Batch batch = new Batch(n, seed, false);
         for (int i = 0; i < n; i++)
@@ -198,8 +203,7 @@ class LossProperties {
     void targetsOfAnotherWidthAreRefused(
             @ForAll @IntRange(min = 2, max = 20) int n,
             @ForAll @IntRange(min = 1, max = 21) int columns,
-            @ForAll @IntRange(min = 0, max = 6) int which) {
-        Loss loss = Loss.all().get(which);
+            @ForAll("losses") Loss loss) {
         Batch batch = new Batch(n, 1, false);
         Slice targets = Slice.allocate(batch.rows, columns);
         if (loss.accepts(n, columns)) return;

@@ -94,8 +94,7 @@ public final class RandomModels {
     /** A model with everything that a model may carry. */
     public static Model model(Network network, long seed) {
         RandomSource random = new RandomSource(seed, 1);
-        List<Loss> losses =
-                List.of(Loss.SOFTMAX_CROSS_ENTROPY, Loss.BINARY_CROSS_ENTROPY, Loss.MEAN_SQUARED_ERROR, Loss.HINGE);
+        List<Loss> losses = Loss.all();
         Loss loss = losses.get(random.nextInt(losses.size()));
         Model.Builder builder = Model.builder(network, takesLogits(network, loss) ? loss : Loss.MEAN_SQUARED_ERROR);
         if (random.nextInt(2) == 0) builder.task(Task.MULTICLASS);

@@ -1,6 +1,8 @@
 package lanewise;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import lanewise.testkit.ActivationContract;
 import lanewise.testkit.Cases;
 import lanewise.testkit.LayerContract;
@@ -8,6 +10,7 @@ import lanewise.testkit.LossContract;
 import lanewise.testkit.Shape;
 import lanewise.testkit.Tries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Group;
 import net.jqwik.api.Property;
@@ -28,6 +31,22 @@ class ContractProperties {
         default Layer layer(int inputs, int outputs) {
             return layer(inputs);
         }
+    }
+
+    /** Activations are drawn from {@link Activation#all}, of which {@code TablesTest} says that it holds all. */
+    @Example
+    void everyLayerAndLossIsAmongThese() throws ReflectiveOperationException {
+        Set<Class<?>> layers = new HashSet<>(), losses = new HashSet<>();
+        for (Class<?> group : ContractProperties.class.getDeclaredClasses()) {
+            if (group.isInterface()) continue;
+            Object contract =
+                    group.getDeclaredConstructor(ContractProperties.class).newInstance(this);
+            if (contract instanceof LayerContract layer)
+                layers.add(layer.layer(3, 3).getClass());
+            if (contract instanceof LossContract loss) losses.add(loss.loss(3).getClass());
+        }
+        Library.requireAll(Library.layers(), layers, "in ContractProperties: add a group with its LayerContract");
+        Library.requireAll(Library.lossClasses(), losses, "in ContractProperties: add a group with its LossContract");
     }
 
     @Group

@@ -194,7 +194,7 @@ final class ModelReader {
             metadata.add(in.text("a value of metadata"));
         }
         try {
-            Stack stack = new LayerTags.Reader(in, parameters).read();
+            Stack stack = new Stack(new LayerReader(in, parameters).inside());
             in.end();
             check(stack, inputs, outputs, parameters);
             if (size > known) fetch();
@@ -227,7 +227,7 @@ final class ModelReader {
         }
         if (count != parameters)
             throw new Malformed("has layers of " + count + " parameters, but should have " + parameters);
-        long widths = LayerTags.widths(stack), most = LayerTags.mostWidths(size);
+        long widths = Limits.widths(stack), most = Limits.mostWidths(size);
         if (widths > most)
             throw new Malformed("has layers whose widths sum to " + widths + ", at most " + most
                     + " expected in a file of its size");

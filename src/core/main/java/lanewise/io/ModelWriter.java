@@ -63,13 +63,13 @@ final class ModelWriter {
             out.text(entry.getKey());
             out.text(entry.getValue());
         }
-        new LayerTags.Writer(out).write(model.stack());
+        new LayerWriter(out).inside(model.stack());
         header = out.padded();
         if (header.length > LONGEST_HEADER)
             throw new IllegalArgumentException("name, labels, metadata and layers take " + header.length
                     + " bytes in a file, at most " + LONGEST_HEADER + " are allowed");
         length = length(header.length, model.parameterCount(), selfTests, model.inputSize(), model.outputSize());
-        long widths = LayerTags.widths(model.stack()), most = LayerTags.mostWidths(length);
+        long widths = Limits.widths(model.stack()), most = Limits.mostWidths(length);
         if (widths > most)
             throw new IllegalArgumentException("the layers' widths sum to " + widths + ", at most " + most
                     + " are allowed in a file of " + length + " bytes");

@@ -1,0 +1,176 @@
+package lanewise.io;
+
+import lanewise.BatchNorm;
+import lanewise.Dense;
+import lanewise.Dropout;
+import lanewise.Embedding;
+import lanewise.Layer;
+import lanewise.LayerNorm;
+import lanewise.PRelu;
+import lanewise.Residual;
+import lanewise.Softmax;
+import lanewise.Stack;
+
+/**
+ * The layers of model files, one row each: the number that stands for the layer and never changes, its class, and how its
+ * fields are written and read. A row that is added gets the next number, here and in docs/model-file.md.
+ */
+enum LayerKind {
+    DENSE(1, Dense.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            Dense dense = (Dense) layer;
+            out.size(dense.inputSize());
+            out.size(dense.outputSize());
+            out.flag(dense.parameters().size() == 2);
+            out.activation(dense.activation());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            int inputs = in.size("input size"), outputs = in.size("output size");
+            boolean bias = in.flag("bias flag");
+            in.claim(inputs, outputs);
+            if (bias) in.claim(1, outputs);
+            Dense dense = Dense.of(inputs, outputs, in.activation());
+            return bias ? dense : dense.withoutBias();
+        }
+    },
+
+    STACK(2, Stack.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.inside((Stack) layer);
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            return new Stack(in.inside());
+        }
+    },
+
+    RESIDUAL(3, Residual.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.inside(((Residual) layer).inner());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            return Residual.of(in.inside().toArray(Layer[]::new));
+        }
+    },
+
+    /** Without its rate: a model has no use for it, because dropout is the identity in prediction. */
+    DROPOUT(4, Dropout.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.size(layer.inputSize());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            return Dropout.of(in.size("input size"), 0);
+        }
+    },
+
+    BATCH_NORM(5, BatchNorm.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.size(layer.inputSize());
+            out.f32(((BatchNorm) layer).epsilon());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            int size = in.size("input size");
+            in.claim(4, size);
+            return BatchNorm.of(size).withEpsilon(in.f32("epsilon"));
+        }
+    },
+
+    LAYER_NORM(6, LayerNorm.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.size(layer.inputSize());
+            out.f32(((LayerNorm) layer).epsilon());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            int size = in.size("input size");
+            in.claim(2, size);
+            return LayerNorm.of(size).withEpsilon(in.f32("epsilon"));
+        }
+    },
+
+    PRELU(7, PRelu.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.size(layer.inputSize());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            int size = in.size("input size");
+            in.claim(1, size);
+            return PRelu.of(size);
+        }
+    },
+
+    SOFTMAX(8, Softmax.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.size(layer.inputSize());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            return Softmax.of(in.size("input size"));
+        }
+    },
+
+    EMBEDDING(9, Embedding.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.size(layer.inputSize());
+            out.size(((Embedding) layer).vocabulary());
+            out.size(layer.outputSize() / layer.inputSize());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            int indices = in.size("input size"), vocabulary = in.size("vocabulary"), vector = in.size("vector size");
+            in.claim(vocabulary, vector);
+            return Embedding.of(indices, vocabulary, vector);
+        }
+    };
+
+    private static final LayerKind[] ALL = values();
+
+    final int number;
+    final Class<? extends Layer> type;
+
+    LayerKind(int number, Class<? extends Layer> type) {
+        this.number = number;
+        this.type = type;
+    }
+
+    /** Writes the layer's fields; the number is written. */
+    abstract void write(Layer layer, LayerWriter out);
+
+    /** Reads what {@link #write} wrote, and {@linkplain LayerReader#claim claims} the parameters. */
+    abstract Layer read(LayerReader in) throws Malformed;
+
+    /** The layer's kind, null if it is none of the library's own. */
+    static LayerKind of(Layer layer) {
+        for (LayerKind kind : ALL) if (kind.type.isInstance(layer)) return kind;
+        return null;
+    }
+
+    /** The kind of this number, null if there is none. */
+    static LayerKind of(int number) {
+        for (LayerKind kind : ALL) if (kind.number == number) return kind;
+        return null;
+    }
+}
