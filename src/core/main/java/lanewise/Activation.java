@@ -29,8 +29,12 @@ public abstract class Activation {
     /** ln(1 + eˣ), computed as max(x, 0) + ln(1 + e^−|x|) (Dugas et al. 2001); derivative 1 / (1 + e⁻ˣ). */
     public static final Activation SOFTPLUS = new BuiltIn("softplus", Function.SOFTPLUS);
 
-    /** ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel 2016). */
-    public static final Activation GELU = new BuiltIn("gelu", Function.GELU_TANH);
+    /**
+     * ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), the tanh form of {@link #GELU}, which it approximates to 0.0005
+     * (Hendrycks and Gimpel 2016). A little faster; at negative x it loses all digits. As {@code approximate="tanh"} in
+     * PyTorch and ONNX and {@code approximate=True} in Keras.
+     */
+    public static final Activation GELU_TANH = new BuiltIn("gelu-tanh", Function.GELU_TANH);
 
     /** x / (1 + e⁻ˣ) (Hendrycks and Gimpel 2016; Elfwing et al. 2018). */
     public static final Activation SILU = new BuiltIn("silu", Function.SILU);
@@ -54,10 +58,10 @@ public abstract class Activation {
     public static final Activation MISH = new BuiltIn("mish", Function.MISH);
 
     /**
-     * ½ x (1 + erf(x/√2)), which {@link #GELU} approximates (Hendrycks and Gimpel 2016). A little slower, and accurate in
-     * relative terms at negative x too, where GELU loses all digits.
+     * ½ x (1 + erf(x/√2)) (Hendrycks and Gimpel 2016), accurate in relative terms at negative x too. The exact form, as
+     * GELU without further arguments is in PyTorch, Keras and ONNX; {@link #GELU_TANH} approximates it.
      */
-    public static final Activation GELU_EXACT = new BuiltIn("gelu-exact", Function.GELU);
+    public static final Activation GELU = new BuiltIn("gelu", Function.GELU);
 
     /** x / (1 + |x|) (Bergstra et al. 2009); derivative (1 − |y|)². */
     public static final Activation SOFTSIGN = new BuiltIn("softsign", Function.SOFTSIGN);
@@ -147,8 +151,8 @@ public abstract class Activation {
     /**
      * The activations of this class by their names.
      *
-     * @return identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu, silu, elu, selu, hard-sigmoid, hard-swish,
-     *     mish, gelu-exact, softsign
+     * @return identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu-tanh, silu, elu, selu, hard-sigmoid,
+     *     hard-swish, mish, gelu, softsign
      */
     public static java.util.List<Activation> all() {
         return java.util.List.of(
@@ -158,14 +162,14 @@ public abstract class Activation {
                 RELU,
                 LEAKY_RELU,
                 SOFTPLUS,
-                GELU,
+                GELU_TANH,
                 SILU,
                 ELU,
                 SELU,
                 HARD_SIGMOID,
                 HARD_SWISH,
                 MISH,
-                GELU_EXACT,
+                GELU,
                 SOFTSIGN);
     }
 

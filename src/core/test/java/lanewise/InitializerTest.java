@@ -77,7 +77,7 @@ class InitializerTest {
             Activation.elu(1f)
         }) assertSame(Initializer.HE_UNIFORM, Initializer.forActivation(like), like.toString());
         assertSame(Initializer.LECUN_NORMAL, Initializer.forActivation(Activation.SELU));
-        for (Activation other : new Activation[] {Activation.TANH, Activation.GELU, Activation.IDENTITY})
+        for (Activation other : new Activation[] {Activation.TANH, Activation.GELU_TANH, Activation.IDENTITY})
             assertSame(Initializer.GLOROT_UNIFORM, Initializer.forActivation(other));
         Network he = Network.builder(50).dense(60, Activation.leakyRelu(0.2f)).build(1);
         Network same = Network.builder(50).dense(60, Activation.RELU).build(1);

@@ -215,10 +215,10 @@ class NetworkTest {
     void aStackInAStackIsItsLayers() {
         Network flat = Network.builder(2)
                 .dense(33, Activation.TANH)
-                .dense(17, Activation.GELU)
+                .dense(17, Activation.GELU_TANH)
                 .dense(2, Activation.IDENTITY)
                 .build(4);
-        Layer inner = new Stack(List.of(Dense.of(2, 33, Activation.TANH), Dense.of(33, 17, Activation.GELU)));
+        Layer inner = new Stack(List.of(Dense.of(2, 33, Activation.TANH), Dense.of(33, 17, Activation.GELU_TANH)));
         Network nested =
                 Network.builder(2).add(inner).dense(2, Activation.IDENTITY).build(4);
         assertEquals(flat.fingerprint(), nested.fingerprint());

@@ -35,10 +35,10 @@ class FrozenFileTest {
                 "dense 5->3 relu -> batch norm 3 -> prelu 3 -> layer norm 3 -> residual (dense 3->4 tanh"
                         + " -> dense 4->3, no bias) -> residual (dense 3->3) -> residual (dense 3->3 sigmoid)"
                         + " -> residual (dense 3->3 tanh) -> residual (dense 3->3 relu) -> residual (dense 3->3 leaky-relu)"
-                        + " -> residual (dense 3->3 softplus) -> residual (dense 3->3 gelu) -> residual (dense 3->3 silu)"
+                        + " -> residual (dense 3->3 softplus) -> residual (dense 3->3 gelu-tanh) -> residual (dense 3->3 silu)"
                         + " -> residual (dense 3->3 elu) -> residual (dense 3->3 selu)"
                         + " -> residual (dense 3->3 hard-sigmoid) -> residual (dense 3->3 hard-swish)"
-                        + " -> residual (dense 3->3 mish) -> residual (dense 3->3 gelu-exact)"
+                        + " -> residual (dense 3->3 mish) -> residual (dense 3->3 gelu)"
                         + " -> residual (dense 3->3 softsign) -> residual (dense 3->3 leaky-relu(0.25))"
                         + " -> residual (dense 3->3 elu(0.5)) -> dropout 3, rate 0.0 -> residual (softmax 3) -> dense 3->3",
                 model.stack().toString());

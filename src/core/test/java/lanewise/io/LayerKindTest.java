@@ -114,7 +114,7 @@ class LayerKindTest {
     void aPlantedLayerIsNamedByEachTable() {
         for (List<Class<?>> table :
                 List.of(types(), List.copyOf(layersOfRandomModels().keySet()))) {
-            List<Class<?>> layers = new ArrayList<>(Library.layers());
+            List<Class<?>> layers = new ArrayList<>(table);
             layers.add(Planted.class);
             AssertionError error = assertThrows(AssertionError.class, () -> Library.requireAll(layers, table, ROW));
             assertEquals("Planted is missing " + ROW, error.getMessage());

@@ -174,7 +174,7 @@ class FmaTest {
     static final class Child {
         public static void main(String[] args) {
             Network network = Network.builder(40)
-                    .dense(80, Activation.GELU)
+                    .dense(80, Activation.GELU_TANH)
                     .layerNorm()
                     .dense(33, Activation.TANH)
                     .dense(5, Activation.IDENTITY)

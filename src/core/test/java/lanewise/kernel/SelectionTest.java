@@ -50,7 +50,7 @@ class SelectionTest {
     static final class Training {
         public static void main(String[] args) {
             Network network = Network.builder(2)
-                    .dense(3, Activation.GELU)
+                    .dense(3, Activation.GELU_TANH)
                     .dense(2, Activation.IDENTITY)
                     .build(1);
             Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)

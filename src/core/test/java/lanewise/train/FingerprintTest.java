@@ -35,7 +35,7 @@ class FingerprintTest {
                 .dropout(0.1)
                 .residual(block -> block.layerNorm().dense(33, Activation.MISH).dense(40, Activation.IDENTITY))
                 .residual(block -> block.dense(40, Activation.SELU).dropout(0.2))
-                .dense(17, Activation.GELU_EXACT)
+                .dense(17, Activation.GELU)
                 .dense(2, Activation.IDENTITY)
                 .build(7);
     }

@@ -30,7 +30,7 @@ class TrainerAllocationTest {
             int batch = Integer.parseInt(args[0]);
             Network network = Network.builder(60)
                     .dense(130, Activation.SIGMOID)
-                    .dense(33, Activation.GELU)
+                    .dense(33, Activation.GELU_TANH)
                     .dense(10, Activation.IDENTITY)
                     .build(1);
             byte[] pixels = new byte[60 * WINDOW * batch], labels = new byte[WINDOW * batch];

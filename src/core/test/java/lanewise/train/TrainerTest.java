@@ -571,7 +571,8 @@ class TrainerTest {
         "relu, softmax cross-entropy, 1, b5c5cb350619b00c",
         "leaky-relu, binary cross-entropy, 5, 735fe4ce73b7ae81",
         "softplus, softmax cross-entropy, 1, f31f066532deaa6f",
-        "gelu, softmax cross-entropy, 32, 6931873034dca2a1",
+        "gelu-tanh, softmax cross-entropy, 32, 6931873034dca2a1",
+        "gelu, softmax cross-entropy, 32, 7b371a8cf83a234e",
         "silu, binary cross-entropy, 1, 817f2cbdea8edd28",
         "identity, softmax cross-entropy, 1, 509e7add40d848a1"
     })
