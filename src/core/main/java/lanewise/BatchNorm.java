@@ -20,6 +20,10 @@ import lanewise.kernel.Kernels;
  * gradient is {@code scale / √(variance + ε) · (d − mean(d) − normal · mean(d · normal))} with d = dOutput and means over
  * rows.
  *
+ * <p>The momentum is Keras's and ONNX's: the share of the running statistics that a step leaves, 0.9 unless set. PyTorch
+ * calls the batch's share momentum, which is 1 − this momentum: its default 0.1 is 0.9 here. Keras's default 0.99 is 0.99
+ * here, and would be 0.01 in PyTorch.
+ *
  * <p>Order of operations: for each unit one chain over ascending rows; mean = x₀ + Σ (x − x₀) / rows with x₀ the first
  * row's value, so that a constant unit has variance 0 exactly; then Σ (x − mean)² by fused multiply-adds; the factor is
  * {@code 1f / sqrt(variance + ε)}. Inputs up to 1e30 are normalised properly: where their squares overflow, they are
@@ -42,8 +46,9 @@ public final class BatchNorm implements Layer {
             throw new IllegalArgumentException("a batch normalisation of size " + size + ", at least 1 expected");
         LayerNorm.checkEpsilon(epsilon);
         if (!(momentum >= 0f && momentum < 1f))
-            throw new IllegalArgumentException("momentum " + momentum + " given, a number in [0, 1) expected: the share"
-                    + " of the running statistics that a step leaves, usually 0.9");
+            throw new IllegalArgumentException(
+                    "momentum " + momentum + " given, a number in [0, 1) expected: the share"
+                            + " of the running statistics that a step leaves, usually 0.9 (PyTorch's momentum m is 1 - m here)");
         this.size = size;
         this.epsilon = epsilon;
         this.momentum = momentum;
@@ -51,7 +56,7 @@ public final class BatchNorm implements Layer {
     }
 
     /**
-     * A layer with ε = 1e-5 and momentum 0.9.
+     * A layer with ε = 1e-5 and momentum 0.9, which are PyTorch's defaults (its momentum 0.1).
      *
      * @param size width of input and output, at least 1
      * @return the layer
@@ -75,7 +80,7 @@ public final class BatchNorm implements Layer {
     /**
      * This layer with running statistics that follow faster or slower.
      *
-     * @param momentum share of them that a step leaves, in [0, 1)
+     * @param momentum share of them that a step leaves, in [0, 1), as in Keras and ONNX; 1 − PyTorch's momentum
      * @return a new layer
      * @throws IllegalArgumentException if it is outside
      */

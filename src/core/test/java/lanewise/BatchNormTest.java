@@ -58,6 +58,20 @@ class BatchNormTest {
         assertEquals(Math.fma(left, 8f - 1f, 1f), parameters[3].get(0, 1));
     }
 
+    /** As in Keras and ONNX; PyTorch's would be 1 − 0.75. */
+    @Test
+    void momentumIsTheShareThatAStepLeaves() {
+        BatchNorm slower = layer.withMomentum(0.75f);
+        Pass pass = Pass.forTraining(slower, 2);
+        pass.setInput(0, new float[] {1, 100}, 0);
+        pass.setInput(1, new float[] {3, 104}, 0);
+        slower.forward(pass, 0, 2, parameters, pass.input(), pass.output());
+        slower.settle(pass, parameters);
+        assertEquals(0.25f * 2f, parameters[2].get(0, 0));
+        assertEquals(0.25f * 102f, parameters[2].get(0, 1));
+        assertEquals(0.75f * 1f + 0.25f * 2f, parameters[3].get(0, 0));
+    }
+
     @Test
     void predictionUsesRunningStatistics() {
         float[][] values = {{2f, 0.5f}, {1f, -1f}, {10f, 20f}, {4f, 0.25f}};
