@@ -89,7 +89,7 @@ public class TrainingStepBenchmark {
         data.input(next, pass, 0);
         data.target(next, targets, 0);
         stack.forward(pass, 0, 1, parameters, pass.input(), pass.output());
-        double loss = Loss.SOFTMAX_CROSS_ENTROPY.gradient(pass, 0, 1, pass.output(), targets, pass.dOutput());
+        double loss = Loss.SOFTMAX_CROSS_ENTROPY.valueAndGradient(pass, 0, 1, pass.output(), targets, pass.dOutput());
         stack.backward(pass, 0, 1, parameters, pass.input(), pass.output(), pass.dOutput(), null);
         stack.descend(pass, 1, pass.input(), pass.output(), pass.dOutput(), -rate, parameters);
         return loss;

@@ -209,8 +209,25 @@ public abstract class Loss {
     }
 
     /**
-     * One row's loss, in double, and the gradient of the batch's mean loss with respect to this row's logits, that is
-     * the row's gradient divided by {@code rows}; overwrites dLogits' row, small values flushed, padding +0.0.
+     * Computes one row's loss, in double: the same bits as {@link #valueAndGradient} returns. Evaluations call it.
+     *
+     * <p>By default calls {@link #valueAndGradient} on a new gradient of row + 1 rows, which it throws away: right for every
+     * loss, but it allocates. The losses of this class override it and allocate nothing.
+     *
+     * @param pass the pass that computed the logits
+     * @param row which row
+     * @param logits rows × outputs; not modified
+     * @param targets rows × columns; not modified
+     * @return the row's loss; NaN if a logit is NaN
+     * @throws IllegalArgumentException if a target is none of those that this loss is for
+     */
+    public double value(Pass pass, int row, Slice logits, Slice targets) {
+        return valueAndGradient(pass, row, row + 1, logits, targets, Slice.allocate(row + 1, logits.columns()));
+    }
+
+    /**
+     * Computes one row's loss, in double, and the gradient of the batch's mean loss with respect to this row's logits, that
+     * is the row's gradient divided by {@code rows}; overwrites dLogits' row, small values flushed, padding +0.0.
      *
      * @param pass the pass that computed the logits
      * @param row which row
@@ -218,10 +235,10 @@ public abstract class Loss {
      * @param logits rows × outputs; not modified
      * @param targets rows × columns; not modified
      * @param dLogits rows × outputs; its row is overwritten
-     * @return the row's loss; NaN if a logit is NaN
+     * @return the row's loss, not divided; NaN if a logit is NaN
      * @throws IllegalArgumentException if a target is none of those that this loss is for
      */
-    public abstract double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits);
+    public abstract double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits);
 
     /**
      * What turns a network's logits into predictions after training with this loss: {@link Model} applies it.
@@ -315,37 +332,71 @@ public abstract class Loss {
         }
 
         @Override
-        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+        public double value(Pass pass, int row, Slice logits, Slice targets) {
             require(logits, targets, row);
-            int label = targets.columns() == 1 ? (int) targets.array()[targets.at(row)] : -1;
-            return gradient(pass, row, rows, logits, targets, label, dLogits);
+            return value(row, logits, targets, label(row, targets));
         }
 
-        /** With a class's label, or −1 for a column for each class. */
-        private double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, int label, Slice dLogits) {
+        @Override
+        public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            require(logits, targets, row);
+            return valueAndGradient(pass, row, rows, logits, targets, label(row, targets), dLogits);
+        }
+
+        /** The class, or −1 where there is a column for each class. */
+        private static int label(int row, Slice targets) {
+            return targets.columns() == 1 ? (int) targets.array()[targets.at(row)] : -1;
+        }
+
+        /** With a label as {@link #label} gives. */
+        private double value(int row, Slice logits, Slice targets, int label) {
+            float[] z = logits.array();
+            int n = logits.columns(), zo = logits.at(row);
+            float max = Elementary.max(z, zo, n);
+            return value(row, logits, targets, label, max, Elementary.sumOfExp(z, zo, n, max));
+        }
+
+        /** From the sum of all exp(z − max). */
+        private double value(int row, Slice logits, Slice targets, int label, float max, float sum) {
+            float[] z = logits.array(), t = targets.array();
+            int n = logits.columns(), zo = logits.at(row), to = targets.at(row);
+            double logSum = StrictMath.log(sum);
+            if (hard(label)) return logSum + ((double) max - z[zo + label]);
+            double loss = 0;
+            for (int i = 0; i < n; i++) {
+                float target = target(t, to, i, label, n);
+                if (target != 0f) loss += target * (logSum + ((double) max - z[zo + i]));
+            }
+            return loss;
+        }
+
+        /** With a label as {@link #label} gives. */
+        private double valueAndGradient(
+                Pass pass, int row, int rows, Slice logits, Slice targets, int label, Slice dLogits) {
             float[] z = logits.array(), t = targets.array(), d = dLogits.array();
             int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
             float max = Elementary.max(z, zo, n);
-            double logSum = StrictMath.log(pass.kernels().softmax(z, zo, n, max, d, dO));
-            if (label >= 0 && smoothing == 0f && weights == null) {
+            float sumOfExp = pass.kernels().softmax(z, zo, n, max, d, dO);
+            if (hard(label))
                 for (int i = 0; i < n; i++) {
                     float p = i == label ? d[dO + i] - 1f : d[dO + i];
                     d[dO + i] = Arithmetic.flush(p / rows);
                 }
-                return logSum + ((double) max - z[zo + label]);
+            else {
+                double sum = 0;
+                for (int i = 0; i < n; i++) sum += target(t, to, i, label, n);
+                float total = (float) sum;
+                for (int i = 0; i < n; i++) {
+                    float p = total * d[dO + i] - target(t, to, i, label, n);
+                    d[dO + i] = Arithmetic.flush(p / rows);
+                }
             }
-            double sum = 0, loss = 0;
-            for (int i = 0; i < n; i++) {
-                float target = target(t, to, i, label, n);
-                sum += target;
-                if (target != 0f) loss += target * (logSum + ((double) max - z[zo + i]));
-            }
-            float total = (float) sum;
-            for (int i = 0; i < n; i++) {
-                float p = total * d[dO + i] - target(t, to, i, label, n);
-                d[dO + i] = Arithmetic.flush(p / rows);
-            }
-            return loss;
+            return value(row, logits, targets, label, max, sumOfExp);
+        }
+
+        /** Whether the target is one class, neither weighted nor smoothed. */
+        private boolean hard(int label) {
+            return label >= 0 && smoothing == 0f && weights == null;
         }
 
         /** Weighted and smoothed. */
@@ -356,7 +407,44 @@ public abstract class Loss {
         }
     }
 
-    private static final class BinaryCrossEntropy extends Loss {
+    /** A mean over outputs of a term for each output and its target. */
+    private abstract static class MeanOverOutputs extends Loss {
+
+        MeanOverOutputs(String name) {
+            super(name);
+        }
+
+        /** One output's term. */
+        abstract double term(float z, float t);
+
+        /** The term's derivative, divided by the number of outputs and by rows; small values flushed. */
+        abstract float derivative(float z, float t, int outputs, int rows);
+
+        @Override
+        public double value(Pass pass, int row, Slice logits, Slice targets) {
+            require(logits, targets, row);
+            int n = logits.columns(), zo = logits.at(row), to = targets.at(row);
+            double loss = 0;
+            for (int i = 0; i < n; i++) loss += term(logits.array()[zo + i], targets.array()[to + i]);
+            return loss / n;
+        }
+
+        @Override
+        public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            require(logits, targets, row);
+            int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
+            double loss = 0;
+            for (int i = 0; i < n; i++) {
+                float z = logits.array()[zo + i], t = targets.array()[to + i];
+                loss += term(z, t);
+                dLogits.array()[dO + i] = derivative(z, t, n, rows);
+            }
+            dLogits.clearPadding(row);
+            return loss / n;
+        }
+    }
+
+    private static final class BinaryCrossEntropy extends MeanOverOutputs {
 
         BinaryCrossEntropy() {
             super("binary cross-entropy");
@@ -375,64 +463,53 @@ public abstract class Loss {
         }
 
         @Override
-        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
-            require(logits, targets, row);
-            int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
-            double loss = 0;
-            for (int i = 0; i < n; i++) {
-                float z = logits.array()[zo + i], t = targets.array()[to + i];
-                loss += Math.max(z, 0.0) - (double) z * t + StrictMath.log1p(StrictMath.exp(-Math.abs((double) z)));
-                dLogits.array()[dO + i] = Arithmetic.flush((Arithmetic.sigmoid(z) - t) / n / rows);
-            }
-            dLogits.clearPadding(row);
-            return loss / n;
+        double term(float z, float t) {
+            return Math.max(z, 0.0) - (double) z * t + StrictMath.log1p(StrictMath.exp(-Math.abs((double) z)));
+        }
+
+        @Override
+        float derivative(float z, float t, int outputs, int rows) {
+            return Arithmetic.flush((Arithmetic.sigmoid(z) - t) / outputs / rows);
         }
     }
 
-    private static final class MeanSquaredError extends Loss {
+    private static final class MeanSquaredError extends MeanOverOutputs {
 
         MeanSquaredError() {
             super("mean squared error");
         }
 
         @Override
-        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
-            require(logits, targets, row);
-            int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
-            double loss = 0;
-            for (int i = 0; i < n; i++) {
-                float e = logits.array()[zo + i] - targets.array()[to + i];
-                loss += (double) e * e;
-                dLogits.array()[dO + i] = Arithmetic.flush(2f * e / n / rows);
-            }
-            dLogits.clearPadding(row);
-            return loss / n;
+        double term(float z, float t) {
+            float e = z - t;
+            return (double) e * e;
+        }
+
+        @Override
+        float derivative(float z, float t, int outputs, int rows) {
+            return Arithmetic.flush(2f * (z - t) / outputs / rows);
         }
     }
 
-    private static final class MeanAbsoluteError extends Loss {
+    private static final class MeanAbsoluteError extends MeanOverOutputs {
 
         MeanAbsoluteError() {
             super("mean absolute error");
         }
 
         @Override
-        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
-            require(logits, targets, row);
-            int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
-            float step = 1f / n / rows;
-            double loss = 0;
-            for (int i = 0; i < n; i++) {
-                float e = logits.array()[zo + i] - targets.array()[to + i];
-                loss += Math.abs((double) e);
-                dLogits.array()[dO + i] = e > 0f ? step : e < 0f ? -step : 0f;
-            }
-            dLogits.clearPadding(row);
-            return loss / n;
+        double term(float z, float t) {
+            return Math.abs((double) (z - t));
+        }
+
+        @Override
+        float derivative(float z, float t, int outputs, int rows) {
+            float e = z - t, step = 1f / outputs / rows;
+            return e > 0f ? step : e < 0f ? -step : 0f;
         }
     }
 
-    private static final class Huber extends Loss {
+    private static final class Huber extends MeanOverOutputs {
 
         private final float delta;
 
@@ -444,23 +521,20 @@ public abstract class Loss {
         }
 
         @Override
-        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
-            require(logits, targets, row);
-            int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
-            double loss = 0;
-            for (int i = 0; i < n; i++) {
-                float e = logits.array()[zo + i] - targets.array()[to + i];
-                double a = Math.abs((double) e);
-                loss += a <= delta ? 0.5 * a * a : delta * (a - 0.5 * delta);
-                float limited = e > delta ? delta : e < -delta ? -delta : e;
-                dLogits.array()[dO + i] = Arithmetic.flush(limited / n / rows);
-            }
-            dLogits.clearPadding(row);
-            return loss / n;
+        double term(float z, float t) {
+            double a = Math.abs((double) (z - t));
+            return a <= delta ? 0.5 * a * a : delta * (a - 0.5 * delta);
+        }
+
+        @Override
+        float derivative(float z, float t, int outputs, int rows) {
+            float e = z - t;
+            float limited = e > delta ? delta : e < -delta ? -delta : e;
+            return Arithmetic.flush(limited / outputs / rows);
         }
     }
 
-    private static final class Hinge extends Loss {
+    private static final class Hinge extends MeanOverOutputs {
 
         Hinge() {
             super("hinge");
@@ -483,19 +557,14 @@ public abstract class Loss {
         }
 
         @Override
-        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
-            require(logits, targets, row);
-            int n = logits.columns(), zo = logits.at(row), to = targets.at(row), dO = dLogits.at(row);
-            float step = 1f / n / rows;
-            double loss = 0;
-            for (int i = 0; i < n; i++) {
-                float z = logits.array()[zo + i], t = targets.array()[to + i];
-                float margin = t * z;
-                if (!(margin >= 1f)) loss += 1.0 - margin;
-                dLogits.array()[dO + i] = margin < 1f ? -t * step : 0f;
-            }
-            dLogits.clearPadding(row);
-            return loss / n;
+        double term(float z, float t) {
+            float margin = t * z;
+            return margin >= 1f ? 0.0 : 1.0 - margin;
+        }
+
+        @Override
+        float derivative(float z, float t, int outputs, int rows) {
+            return t * z < 1f ? -t * (1f / outputs / rows) : 0f;
         }
     }
 
@@ -516,12 +585,22 @@ public abstract class Loss {
         }
 
         @Override
-        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+        public double value(Pass pass, int row, Slice logits, Slice targets) {
             require(logits, targets, row);
-            int n = logits.columns(), to = targets.at(row);
-            double loss = SOFTMAX_CROSS_ENTROPY.gradient(pass, row, rows, logits, targets, -1, dLogits);
-            for (int i = 0; i < n; i++) {
-                double t = targets.array()[to + i];
+            return lessEntropy(SOFTMAX_CROSS_ENTROPY.value(row, logits, targets, -1), targets, row);
+        }
+
+        @Override
+        public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            require(logits, targets, row);
+            double loss = SOFTMAX_CROSS_ENTROPY.valueAndGradient(pass, row, rows, logits, targets, -1, dLogits);
+            return lessEntropy(loss, targets, row);
+        }
+
+        /** A cross-entropy less its targets' own. */
+        private static double lessEntropy(double loss, Slice targets, int row) {
+            for (int i = 0; i < targets.columns(); i++) {
+                double t = targets.array()[targets.at(row) + i];
                 if (t > 0) loss += t * StrictMath.log(t);
             }
             return loss;

@@ -54,7 +54,7 @@ class LossProperties {
 
         double loss(Loss loss) {
             Pass pass = Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), rows);
-            double value = loss.gradient(pass, row, rows, logits, targets, dLogits);
+            double value = loss.valueAndGradient(pass, row, rows, logits, targets, dLogits);
             for (int r = 0; r < rows; r++)
                 for (int c = 0; c < dLogits.stride(); c++) {
                     float d = dLogits.array()[dLogits.at(r) + c];
@@ -117,7 +117,7 @@ class LossProperties {
             labels.set(batch.row, 0, wrong);
             refused(
                     "row " + batch.row + ": target class " + wrong + ", an integer from 0 to 2 expected",
-                    () -> Loss.SOFTMAX_CROSS_ENTROPY.gradient(
+                    () -> Loss.SOFTMAX_CROSS_ENTROPY.valueAndGradient(
                             Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), 5),
                             batch.row,
                             batch.rows,
@@ -186,6 +186,32 @@ class LossProperties {
         }
     }
 
+    /** The value alone has the bits of the value beside the gradient, for classes and columns, plain logits and hopeless ones. */
+    @Property(tries = 1000)
+    void valueAloneHasTheSameBits(
+            @ForAll @IntRange(min = 2, max = 70) int n, @ForAll("losses") Loss plain, @ForAll long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        Batch batch = new Batch(n, seed, false);
+        float[] weights = new float[n];
+        for (int i = 0; i < n; i++) weights[i] = random.nextInt(4) / 2f;
+        Loss loss = plain instanceof Loss.SoftmaxCrossEntropy softmax && random.nextBoolean()
+                ? softmax.withLabelSmoothing(0.1f).withClassWeights(weights)
+                : plain;
+        for (int i = 0; i < n; i++) {
+            if (loss == Loss.HINGE) batch.targets.set(batch.row, i, 1 - 2 * random.nextInt(2));
+            if (random.nextInt(20) == 0) batch.logits.set(batch.row, i, CANDIDATES[random.nextInt(CANDIDATES.length)]);
+        }
+        Slice targets = batch.targets;
+        if (loss.accepts(n, 1) && random.nextBoolean()) {
+            targets = Slice.allocate(batch.rows, 1);
+            targets.set(batch.row, 0, random.nextInt(n));
+        }
+        Pass pass = Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), batch.rows);
+        double expected = loss.valueAndGradient(pass, batch.row, batch.rows, batch.logits, targets, batch.dLogits);
+        Statistics.label("a number").collect(expected == expected);
+        assertEquals(expected, loss.value(pass, batch.row, batch.logits, targets));
+    }
+
     @Property(tries = 300)
     void aClassIsAnIndex(@ForAll @IntRange(min = 2, max = 20) int n, @ForAll long seed) {
         Batch batch = new Batch(n, seed, false);
@@ -211,7 +237,7 @@ class LossProperties {
         Pass pass = Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), batch.rows);
         assertThrows(
                 IllegalArgumentException.class,
-                () -> loss.gradient(pass, batch.row, batch.rows, batch.logits, targets, batch.dLogits));
+                () -> loss.valueAndGradient(pass, batch.row, batch.rows, batch.logits, targets, batch.dLogits));
     }
 
     /** Rows that do not sum to 1: as documented, loss and gradient are so many times those of the row that does. */

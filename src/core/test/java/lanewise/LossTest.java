@@ -22,7 +22,8 @@ class LossTest {
         java.util.Arrays.fill(d.array(), Float.NaN);
         z.copyFrom(logits, 0);
         t.copyFrom(targets, 0);
-        double value = loss.gradient(pass, 0, 1, z, t, d);
+        double value = loss.valueAndGradient(pass, 0, 1, z, t, d);
+        assertEquals(value, loss.value(pass, 0, z, t), "value alone");
         float[] gradient = new float[logits.length];
         d.copyTo(gradient, 0);
         for (int c = logits.length; c < d.stride(); c++)
@@ -134,6 +135,35 @@ class LossTest {
         Result r = of(Loss.KULLBACK_LEIBLER, row(-1e30f), 1);
         assertEquals(0, r.loss);
         assertArrayEquals(row(0), r.gradient);
+    }
+
+    /** The JVM itself may allocate a little meanwhile; every object of a call would be eight bytes at least. */
+    @Test
+    void valueAloneAllocatesNothing() {
+        Pass pass = Pass.forTraining(Softmax.of(17), 1);
+        Slice z = Slice.allocate(1, 17), t = Slice.allocate(1, 17);
+        t.copyFrom(row(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), 0);
+        for (Loss loss : Loss.all()) {
+            long bytes = Allocation.of(() -> loss.value(pass, 0, z, t), 2000);
+            assertTrue(bytes < 8 * 2000, loss + ": " + bytes + " bytes in 2000 calls");
+        }
+    }
+
+    /** A loss of one's own that leaves {@link Loss#value} as it is has it all the same, for any row. */
+    @Test
+    void valueAloneNeedsNoCodeOfItsOwn() {
+        Loss twice = new Loss("twice") {
+            @Override
+            public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+                return 2 * MEAN_SQUARED_ERROR.valueAndGradient(pass, row, rows, logits, targets, dLogits);
+            }
+        };
+        Pass pass = Pass.forTraining(Softmax.of(2), 3);
+        Slice z = Slice.allocate(3, 2), t = Slice.allocate(3, 2);
+        z.copyFrom(row(1, 2, 3, 4, 5, 7), 0);
+        for (int r = 0; r < 3; r++)
+            assertEquals(2 * Loss.MEAN_SQUARED_ERROR.value(pass, r, z, t), twice.value(pass, r, z, t));
+        assertEquals(37, Loss.MEAN_SQUARED_ERROR.value(pass, 2, z, t));
     }
 
     @Test

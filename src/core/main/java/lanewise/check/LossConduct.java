@@ -9,7 +9,7 @@ import lanewise.RandomSource;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 
-/** Whether a loss keeps to what {@link Loss#gradient} says beside the gradient: what it may read and write. */
+/** Whether a loss keeps to what {@link Loss#valueAndGradient} says beside the gradient: what it may read and write. */
 final class LossConduct {
 
     private final Loss loss;
@@ -59,7 +59,7 @@ final class LossConduct {
         try {
             conduct.all();
         } catch (RuntimeException | AssertionError e) {
-            conduct.findings.add(Run.thrown(loss.toString(), "gradient", e));
+            conduct.findings.add(Run.thrown(loss.toString(), "valueAndGradient", e));
         }
         return conduct.findings;
     }
@@ -75,7 +75,7 @@ final class LossConduct {
     }
 
     private double gradient(int row, int of) {
-        return loss.gradient(pass, row, of, logits.slice(), targets.slice(), dLogits.slice());
+        return loss.valueAndGradient(pass, row, of, logits.slice(), targets.slice(), dLogits.slice());
     }
 
     private void all() {

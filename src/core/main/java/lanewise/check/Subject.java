@@ -234,7 +234,7 @@ final class Subject {
             for (int r = 0, e = 0; r < rows; r++)
                 for (int c = 0, at = output.at(r); c < n; c++) elements[e++] = output.array()[at + c];
         } else {
-            for (int r = 0; r < rows; r++) elements[r] = loss.gradient(pass, r, rows, output, targets, dOutput);
+            for (int r = 0; r < rows; r++) elements[r] = loss.valueAndGradient(pass, r, rows, output, targets, dOutput);
         }
     }
 

@@ -419,6 +419,33 @@ public final class Elementary {
         return sum(x, xo, n, 0f);
     }
 
+    /** {@link #sum} of exp(z − max), which is what {@link Kernels#softmax} returns. */
+    public static float sumOfExp(float[] z, int zo, int n, float max) {
+        return tree(
+                sumOfExp(z, zo, n, max, 0),
+                sumOfExp(z, zo, n, max, 1),
+                sumOfExp(z, zo, n, max, 2),
+                sumOfExp(z, zo, n, max, 3),
+                sumOfExp(z, zo, n, max, 4),
+                sumOfExp(z, zo, n, max, 5),
+                sumOfExp(z, zo, n, max, 6),
+                sumOfExp(z, zo, n, max, 7),
+                sumOfExp(z, zo, n, max, 8),
+                sumOfExp(z, zo, n, max, 9),
+                sumOfExp(z, zo, n, max, 10),
+                sumOfExp(z, zo, n, max, 11),
+                sumOfExp(z, zo, n, max, 12),
+                sumOfExp(z, zo, n, max, 13),
+                sumOfExp(z, zo, n, max, 14),
+                sumOfExp(z, zo, n, max, 15));
+    }
+
+    private static float sumOfExp(float[] z, int zo, int n, float max, int from) {
+        float s = 0f;
+        for (int k = from; k < n; k += 16) s += exp(z[zo + k] - max);
+        return s;
+    }
+
     /** Inner product over any n, in {@link #sum}'s order, by fused multiply-adds. */
     public static float dot(float[] x, int xo, float[] y, int yo, int n) {
         return tree(

@@ -60,7 +60,6 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
         Layer layer = network.stack().forPrediction();
         Pass pass = Pass.forPrediction(layer, ROWS);
         Slice targets = Slice.allocate(ROWS, data.targetSize());
-        Slice gradient = Slice.allocate(ROWS, outputs);
         double sum = 0;
         long correct = 0, answers = 0;
         for (int from = 0; from < data.size(); from += ROWS) {
@@ -71,7 +70,7 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
             }
             layer.forward(pass, 0, count, network.parameters(), pass.input(), pass.output());
             for (int r = 0; r < count; r++) {
-                sum += loss.gradient(pass, r, count, pass.output(), targets, gradient);
+                sum += loss.value(pass, r, pass.output(), targets);
                 if (!names(task, targets, r)) continue;
                 answers += task == Task.MULTILABEL ? outputs : 1;
                 correct += correct(task, loss, pass.output(), targets, r);

@@ -364,7 +364,7 @@ public final class Trainer {
         double sum = 0;
         int r = 0;
         try {
-            for (; r < count; r++) sum += loss.gradient(pass, r, count, output, targets, dOutput);
+            for (; r < count; r++) sum += loss.valueAndGradient(pass, r, count, output, targets, dOutput);
         } catch (IllegalArgumentException e) {
             // A loss of one's own that says so only now; the row of a batch would be of no use to anybody.
             throw new IllegalArgumentException("sample " + order[from + r] + ": " + e.getMessage(), e);

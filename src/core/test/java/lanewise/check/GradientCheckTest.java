@@ -819,10 +819,10 @@ class GradientCheckTest {
         }
 
         @Override
-        public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+        public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
             for (int c = 0; c < targets.columns(); c++)
                 (targets.columns() == 1 ? labels : probabilities).add(targets.get(row, c));
-            return Loss.SOFTMAX_CROSS_ENTROPY.gradient(pass, row, rows, logits, targets, dLogits);
+            return Loss.SOFTMAX_CROSS_ENTROPY.valueAndGradient(pass, row, rows, logits, targets, dLogits);
         }
     }
 

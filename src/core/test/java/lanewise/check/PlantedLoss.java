@@ -60,7 +60,7 @@ final class PlantedLoss extends Loss {
     }
 
     @Override
-    public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+    public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
         calls++;
         int n = logits.columns();
         double loss = 0;

@@ -485,9 +485,9 @@ class TrainerTest {
     void aLossOfOnesOwnThatRefusesATargetNamesTheSample() {
         Loss picky = new Loss("picky") {
             @Override
-            public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
                 if (targets.get(row, 0) > 2) throw new IllegalArgumentException("too large");
-                return Loss.MEAN_SQUARED_ERROR.gradient(pass, row, rows, logits, targets, dLogits);
+                return Loss.MEAN_SQUARED_ERROR.valueAndGradient(pass, row, rows, logits, targets, dLogits);
             }
         };
         float[] targets = {0, 1, 2, 3, 0, 1, 2, 0};
@@ -746,7 +746,7 @@ class TrainerTest {
         }
         network.stack().forward(pass, 0, 40, network.parameters(), pass.input(), pass.output());
         for (int r = 0; r < 40; r++)
-            Loss.SOFTMAX_CROSS_ENTROPY.gradient(pass, r, 40, pass.output(), targets, pass.dOutput());
+            Loss.SOFTMAX_CROSS_ENTROPY.valueAndGradient(pass, r, 40, pass.output(), targets, pass.dOutput());
         network.stack()
                 .backward(
                         pass, 0, 40, network.parameters(), pass.input(), pass.output(), pass.dOutput(), pass.dInput());

@@ -1,5 +1,6 @@
 package lanewise.testkit;
 
+import java.util.Arrays;
 import lanewise.Activation;
 import lanewise.Dense;
 import lanewise.Layer;
@@ -131,7 +132,7 @@ public interface LossContract {
         targets(targets, random);
         Cases.fillHard(pass.output(), random, largestLogit());
         for (int r = 0; r < rows; r++) {
-            double value = loss.gradient(pass, r, rows, pass.output(), targets, pass.dOutput());
+            double value = loss.valueAndGradient(pass, r, rows, pass.output(), targets, pass.dOutput());
             if (!Double.isFinite(value)) throw new AssertionError(loss + ": the loss of row " + r + " is " + value);
             for (int c = 0; c < outputs; c++) {
                 float d = pass.dOutput().get(r, c);
@@ -139,6 +140,35 @@ public interface LossContract {
                     throw new AssertionError(loss + ": dLogits[" + r + "][" + c + "] is " + d + " for the logit "
                             + pass.output().get(r, c));
             }
+        }
+    }
+
+    /**
+     * {@link Loss#value} gives the bits that {@link Loss#valueAndGradient} gives, and leaves logits and targets as they are.
+     *
+     * @param shape sizes
+     */
+    @Property
+    @AddLifecycleHook(Tries.class)
+    default void valueAloneIsTheSame(@ForAll("shapes") Shape shape) {
+        int outputs = shape.outputs(), rows = shape.rows();
+        Loss loss = loss(outputs);
+        RandomSource random = new RandomSource(shape.seed());
+        Pass pass = Pass.forTraining(Dense.of(1, outputs, Activation.IDENTITY), rows);
+        Slice targets = Slice.allocate(rows, targetColumns(outputs));
+        targets(targets, random);
+        Slice logits = Slice.allocate(rows, outputs), dLogits = Slice.allocate(rows, outputs);
+        Cases.fillHard(logits, random, largestLogit());
+        float[] logitsBefore = logits.array().clone(),
+                targetsBefore = targets.array().clone();
+        for (int r = 0; r < rows; r++) {
+            double value = loss.value(pass, r, logits, targets);
+            if (!Arrays.equals(logitsBefore, logits.array()) || !Arrays.equals(targetsBefore, targets.array()))
+                throw new AssertionError(loss + ": value changes logits or targets, which it may only read");
+            double beside = loss.valueAndGradient(pass, r, rows, logits, targets, dLogits);
+            if (Double.doubleToLongBits(value) != Double.doubleToLongBits(beside))
+                throw new AssertionError(loss + ": the loss of row " + r + " is " + value + " by value and " + beside
+                        + " by valueAndGradient; the same bits are expected");
         }
     }
 
@@ -163,13 +193,13 @@ public interface LossContract {
             targets.set(0, random.nextInt(columns), candidates[random.nextInt(candidates.length)]);
         String refusal = loss.refusal(targets, 0, outputs);
         try {
-            double value = loss.gradient(pass, 0, 1, pass.output(), targets, pass.dOutput());
+            double value = loss.valueAndGradient(pass, 0, 1, pass.output(), targets, pass.dOutput());
             if (refusal == null && Double.isNaN(value))
                 throw new AssertionError(loss + ": the loss is NaN for targets that refusal lets through");
         } catch (IllegalArgumentException e) {
             if (refusal == null)
                 throw new AssertionError(
-                        loss + ": gradient refuses targets that refusal lets through: " + e.getMessage(), e);
+                        loss + ": valueAndGradient refuses targets that refusal lets through: " + e.getMessage(), e);
         }
     }
 }

@@ -135,7 +135,8 @@ class ShrinkingTest {
         public Loss loss(int outputs) {
             return new Loss("wrong") {
                 @Override
-                public double gradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+                public double valueAndGradient(
+                        Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
                     double sum = 0;
                     for (int c = 0; c < logits.columns(); c++) {
                         float e = logits.get(row, c) - targets.get(row, c);
