@@ -95,8 +95,7 @@ final class Diagnosis {
         if (wrong.isEmpty() || subject.variables.size() < 2) return null;
         if (subject.layer instanceof lanewise.Stack stack && stack.layers().size() > 1) {
             int last = -1;
-            for (Subject.Variable v : wrong)
-                if (v.parameter >= 0) last = Math.max(last, Integer.parseInt(v.name.substring(0, v.name.indexOf('.'))));
+            for (Subject.Variable v : wrong) last = Math.max(last, v.index);
             if (last == stack.layers().size() - 1)
                 return "wrong already is the last layer, " + stack.layers().get(last);
             return "right are the layers after " + (last < 0 ? "the input" : "layer " + last) + "; look at "

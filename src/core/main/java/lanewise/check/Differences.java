@@ -197,8 +197,8 @@ final class Differences {
     private boolean drowns(int count, double typical) {
         if (thorough || start >= 0 || start == SOONEST) return false;
         for (int l = 0; l < count; l++)
-            if (lines[l].first() == 0 && lines[l].error() > Run.WIDE * Math.max(Math.abs(lines[l].value()), typical))
-                return true;
+            if (lines[l].first() == 0
+                    && lines[l].error() > Comparison.WIDE * Math.max(Math.abs(lines[l].value()), typical)) return true;
         return false;
     }
 

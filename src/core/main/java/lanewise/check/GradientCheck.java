@@ -14,8 +14,8 @@ import lanewise.RandomSource;
 import lanewise.Slice;
 
 /**
- * Compares a gradient with numeric derivatives, with a bound of the error that is computed, and looks for what else a
- * layer may do wrong.
+ * A gradient check: compares a gradient with numeric derivatives, under a computed bound of the error, and tries the
+ * rules of a layer's contract.
  *
  * <pre>{@code
  * GradientCheck.of(new MyLayer(17, 5)).run().assertCorrect();
@@ -32,15 +32,15 @@ import lanewise.Slice;
 public final class GradientCheck {
 
     /**
-     * How far a run has come.
+     * The progress of a run.
      *
-     * @param variable what is being compared
+     * @param variable name of the parameter or input that is being compared
      * @param done entries compared so far
      * @param total entries of this run
      */
     public record Progress(String variable, long done, long total) {}
 
-    /** A point of the user's own; null for what is to be drawn. */
+    /** A point of the user's own; a null component is drawn. */
     record Point(float[] parameters, float[] input, float[] targets) {}
 
     final String subject;
@@ -150,7 +150,7 @@ public final class GradientCheck {
     }
 
     /**
-     * Sets what decides everything random.
+     * Sets the seed of all random numbers.
      *
      * @param seed any number; equal seeds give equal runs
      * @return a copy with it
@@ -302,7 +302,7 @@ public final class GradientCheck {
      * Sets a double-precision reference of the layer, which is differentiated in place of its forward pass and compared
      * with it. A layer that implements {@link Reference} brings its own.
      *
-     * @param reference computes what the layer does
+     * @param reference computes the outputs of the layer
      * @return a copy with it
      * @throws IllegalArgumentException if this is a check with a loss
      */
@@ -315,7 +315,7 @@ public final class GradientCheck {
     }
 
     /**
-     * Sets how long a run may take, about; no limit by default. What was left out is said in the report.
+     * Sets a time after which a run ends, about; no limit by default. The report counts the entries that were left out.
      *
      * @param budget positive
      * @return a copy with it
@@ -330,7 +330,7 @@ public final class GradientCheck {
     }
 
     /**
-     * Sets who hears how far a run has come.
+     * Sets the listener for the progress of a run.
      *
      * @param listener called on the run's thread, after each entry or column
      * @return a copy with it
@@ -344,7 +344,7 @@ public final class GradientCheck {
     /**
      * Runs the check.
      *
-     * @return what it found; it throws nothing for a wrong gradient, nor for exceptions of what is checked
+     * @return the report; nothing is thrown for a wrong gradient, nor for an exception of the layer or the loss
      */
     public GradientReport run() {
         return new Run(this).run();

@@ -1,24 +1,37 @@
 package lanewise.check;
 
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * What a gradient check found: every entry that was compared, what was left out and why, and what is wrong. Immutable.
+ * The result of a gradient check. Immutable.
  *
- * <p>Its text explains itself: the worst entries by name and index with both values, their distance and the bound that it
- * exceeds, and the seed that repeats the run.
+ * <p>Its text names the worst entries with both values, their distance and the bound that it exceeds, and the seed that
+ * repeats the run. Its components hold the same and more: all entries, as numbers.
+ *
+ * @param subject the layer, activation, loss or network in words
+ * @param settings the numbers of rows and points in words
+ * @param seed for {@link GradientCheck#seed}, to repeat the run
+ * @param leftOut how many entries were not compared because the time budget was spent
+ * @param findings all that is wrong; empty if the check passed
+ * @param remarks hints that concern all findings together
+ * @param entries all entries that were compared, in the order of variables and indices
  */
-public final class GradientReport implements Iterable<GradientReport.Entry> {
+public record GradientReport(
+        String subject,
+        String settings,
+        long seed,
+        long leftOut,
+        List<Finding> findings,
+        List<String> remarks,
+        List<Entry> entries) {
 
-    /** What became of an entry. */
+    /** The judgement of an entry. */
     public enum Status {
         /** The analytic value is within the bound. */
         CORRECT,
-        /** It is not, here and at points nearby. */
+        /** The analytic value is not within the bound, here and at points nearby. */
         WRONG,
         /** The function has a kink so near that there is no derivative to compare with. */
         AT_KINK,
@@ -26,7 +39,7 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
         IN_NOISE
     }
 
-    /** What can be wrong. */
+    /** The kind of a finding. */
     public enum Kind {
         /** Entries of the gradient differ from the numeric derivative. */
         WRONG_GRADIENT,
@@ -87,10 +100,10 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
      * @param name the variable: a parameter's name, {@code input}, {@code logits} or {@code x}
      * @param row index of the row; −1 for a derivative along a direction through the whole variable
      * @param column index of the column; the direction's number if row is −1
-     * @param analytic what backward and accumulate computed
-     * @param numeric what the differences gave
+     * @param analytic the value that backward and accumulate computed
+     * @param numeric the value from differences
      * @param bound largest distance of the two that rounding and truncation explain
-     * @param status what became of it
+     * @param status the judgement
      */
     public record Entry(
             String layer,
@@ -135,13 +148,31 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
     }
 
     /**
-     * Something wrong.
+     * A wrong gradient, or a breach of a rule.
      *
-     * @param kind what
+     * @param kind its kind
      * @param place the layer, parameter or matrix it concerns
-     * @param text a sentence that says what was seen, what is expected and the likely cause
+     * @param text a sentence with the observation, the expectation and the likely cause
      */
     public record Finding(Kind kind, String place, String text) {
+
+        /** A finding of an exception, with the place that threw it. */
+        static Finding thrown(String place, String call, Throwable e) {
+            String at = "";
+            for (StackTraceElement frame : e.getStackTrace())
+                if (!frame.getClassName().startsWith("java.")
+                        && !frame.getClassName().startsWith("jdk.")) {
+                    // without the module's name and version, which do not help to find the line
+                    at = " at "
+                            + new StackTraceElement(
+                                    frame.getClassName(),
+                                    frame.getMethodName(),
+                                    frame.getFileName(),
+                                    frame.getLineNumber());
+                    break;
+                }
+            return new Finding(Kind.THROWS, place, call + " threw " + e + at);
+        }
 
         /** Place and text. */
         @Override
@@ -152,29 +183,11 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
 
     private static final int WORST = 10;
 
-    private final String subject;
-    private final String settings;
-    private final long seed;
-    private final List<Entry> entries;
-    private final List<Finding> findings;
-    private final List<String> remarks;
-    private final long leftOut;
-
-    GradientReport(
-            String subject,
-            String settings,
-            long seed,
-            List<Entry> entries,
-            List<Finding> findings,
-            List<String> remarks,
-            long leftOut) {
-        this.subject = subject;
-        this.settings = settings;
-        this.seed = seed;
-        this.entries = List.copyOf(entries);
-        this.findings = List.copyOf(findings);
-        this.remarks = List.copyOf(remarks);
-        this.leftOut = leftOut;
+    /** Copies the lists. */
+    public GradientReport {
+        findings = List.copyOf(findings);
+        remarks = List.copyOf(remarks);
+        entries = List.copyOf(entries);
     }
 
     /**
@@ -196,24 +209,6 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
     }
 
     /**
-     * What is wrong.
-     *
-     * @return empty if the check passed
-     */
-    public List<Finding> findings() {
-        return findings;
-    }
-
-    /**
-     * The seed that repeats the run.
-     *
-     * @return for {@link GradientCheck#seed}
-     */
-    public long seed() {
-        return seed;
-    }
-
-    /**
      * How many entries have this status.
      *
      * @param status which
@@ -223,12 +218,6 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
         int count = 0;
         for (Entry entry : entries) if (entry.status() == status) count++;
         return count;
-    }
-
-    /** All entries that were compared, in the order of variables and indices. */
-    @Override
-    public Iterator<Entry> iterator() {
-        return entries.iterator();
     }
 
     /**
@@ -300,45 +289,5 @@ public final class GradientReport implements Iterable<GradientReport.Entry> {
 
     private static long of(List<Entry> entries, Status status) {
         return entries.stream().filter(entry -> entry.status() == status).count();
-    }
-
-    /**
-     * The whole report as JSON: subject, settings, seed, passed, complete, findings, entries, remarks.
-     *
-     * @return one object; numbers that are not finite are null
-     */
-    public String toJson() {
-        StringBuilder json = new StringBuilder("{\"subject\":" + quote(subject) + ",\"settings\":" + quote(settings)
-                + ",\"seed\":" + seed + ",\"passed\":" + passed() + ",\"complete\":" + complete() + ",\"leftOut\":"
-                + leftOut + ",\"findings\":[");
-        List<String> items = new ArrayList<>();
-        for (Finding f : findings)
-            items.add("{\"kind\":" + quote(f.kind().name()) + ",\"place\":" + quote(f.place()) + ",\"text\":"
-                    + quote(f.text()) + "}");
-        json.append(String.join(",", items)).append("],\"entries\":[");
-        items.clear();
-        for (Entry e : entries)
-            items.add("{\"layer\":" + quote(e.layer()) + ",\"name\":" + quote(e.name()) + ",\"row\":" + e.row()
-                    + ",\"column\":" + e.column() + ",\"analytic\":" + number(e.analytic()) + ",\"numeric\":"
-                    + number(e.numeric()) + ",\"error\":" + number(e.error()) + ",\"bound\":" + number(e.bound())
-                    + ",\"status\":" + quote(e.status().name()) + "}");
-        json.append(String.join(",", items)).append("],\"remarks\":[");
-        items.clear();
-        for (String remark : remarks) items.add(quote(remark));
-        return json.append(String.join(",", items)).append("]}").toString();
-    }
-
-    private static String number(double value) {
-        return Double.isFinite(value) ? Double.toString(value) : "null";
-    }
-
-    private static String quote(String text) {
-        StringBuilder quoted = new StringBuilder("\"");
-        for (char c : text.toCharArray()) {
-            if (c == '"' || c == '\\') quoted.append('\\').append(c);
-            else if (c < ' ') quoted.append(String.format("\\u%04x", (int) c));
-            else quoted.append(c);
-        }
-        return quoted.append('"').toString();
     }
 }

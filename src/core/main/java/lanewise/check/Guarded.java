@@ -84,6 +84,11 @@ final class Guarded {
         return values;
     }
 
+    /** Sets all elements and all padding to +0.0. */
+    void clear() {
+        for (Slice s : slices) Arrays.fill(array, s.offset(), s.offset() + s.rows() * s.stride(), 0f);
+    }
+
     /** Sets all padding of all matrices. */
     void pad(float value) {
         for (Slice s : slices)

@@ -1,10 +1,10 @@
 package lanewise.check;
 
 /**
- * What a layer computes, in double precision. A gradient check that is given one differentiates it in place of the
- * layer's own forward pass, whose rounding then no longer limits what the check can see; and it compares the two.
+ * The function of a layer in double precision. A gradient check with a reference differentiates it in place of the
+ * layer's own forward pass, whose rounding then no longer limits the check; and it compares the two.
  *
- * <p>A layer that implements this interface brings its own reference.
+ * <p>A layer that implements this interface is its own reference.
  */
 @FunctionalInterface
 public interface Reference {

@@ -12,7 +12,7 @@ import lanewise.Slice;
 import lanewise.Stack;
 
 /**
- * What is differentiated, at one point: a layer, or a layer and a loss, as a function of {@link Variable}s whose values
+ * The function that is differentiated, at one point: a layer, or a layer and a loss, as a function of {@link Variable}s whose values
  * are elements (the outputs in double, or the rows' losses), weighted by the vector that they are projected on.
  *
  * <p>All memory is made once; not thread-safe.
@@ -22,8 +22,10 @@ final class Subject {
     /** A matrix to differentiate with respect to. */
     static final class Variable {
         final String name;
-        /** The layer it belongs to, as text. */
+        /** The layer it belongs to, as text; empty for the input. */
         final String layer;
+        /** That layer's place in the stack that is checked; -1 for the input, and if it is no stack. */
+        final int index;
         /** Its place among the layer's parameters; −1 for the input. */
         final int parameter;
 
@@ -43,9 +45,10 @@ final class Subject {
         /** Whether entries were found wrong. */
         boolean wrong;
 
-        Variable(String name, String layer, int parameter, Slice values, Slice gradient, boolean byRow) {
+        Variable(String name, String layer, int index, int parameter, Slice values, Slice gradient, boolean byRow) {
             this.name = name;
             this.layer = layer;
+            this.index = index;
             this.parameter = parameter;
             this.values = values;
             this.gradient = gradient;
@@ -57,6 +60,11 @@ final class Subject {
 
         int count() {
             return base.length;
+        }
+
+        /** Its name, with its layer if that is not all that is checked. */
+        String place(String subject) {
+            return layer.isEmpty() || layer.equals(subject) ? name : name + " of " + layer;
         }
 
         /** The place in the array of the entry with this number. */
@@ -90,14 +98,16 @@ final class Subject {
     final Loss loss;
     final Reference reference;
     final int rows;
+    final Harness harness;
     final Pass pass;
     final Slice[] parameters;
-    final Slice[] gradients;
     final Slice input;
     final Slice output;
     final Slice dOutput;
-    final Slice dInput;
-    final Slice targets;
+
+    /** Null without a loss. */
+    final Guarded targets;
+
     final List<Variable> variables = new ArrayList<>();
 
     /** The vector that outputs are projected on, rows × outputs; unused with a loss. */
@@ -126,7 +136,6 @@ final class Subject {
     private final double[] referenceInput;
     private final double[] referenceOutput;
     private final float[] copy;
-    private long seed;
 
     /** For so many columns of targets; 0 without a loss. */
     Subject(Layer layer, Loss loss, int targetColumns, Reference reference, int rows, String inputName) {
@@ -134,16 +143,14 @@ final class Subject {
         this.loss = loss;
         this.reference = reference;
         this.rows = rows;
-        pass = Pass.forTraining(layer, rows);
-        List<ParameterShape> shapes = layer.parameters();
         // With guards, so that what writes outside is found later and named, and does not end the run here.
-        parameters = new Guarded(shapes, Guarded.EVEN).slices;
-        gradients = new Guarded(shapes, Guarded.EVEN).slices;
-        input = matrix(rows, layer.inputSize());
-        output = matrix(rows, layer.outputSize());
-        dOutput = matrix(rows, layer.outputSize());
-        dInput = layer.differentiableInput() ? matrix(rows, layer.inputSize()) : null;
-        targets = loss == null ? null : Slice.allocate(rows, targetColumns);
+        harness = new Harness(layer, rows, Guarded.EVEN);
+        pass = harness.pass(rows);
+        parameters = harness.parameters.slices;
+        input = harness.input.slice();
+        output = harness.output.slice();
+        dOutput = harness.dOutput.slice();
+        targets = loss == null ? null : new Guarded("targets", rows, targetColumns, Guarded.EVEN);
         projection = new float[rows * layer.outputSize()];
         perRow = loss == null ? layer.outputSize() : 1;
         weights = new double[rows * perRow];
@@ -152,16 +159,11 @@ final class Subject {
         quanta = new double[weights.length];
         forward = new double[reference == null ? 0 : weights.length];
         forwardVariances = new double[forward.length];
+        List<ParameterShape> shapes = harness.shapes;
         for (int i = 0; i < parameters.length; i++)
-            if (shapes.get(i).trained() && shapes.get(i).count() > 0)
-                variables.add(new Variable(
-                        shapes.get(i).name(),
-                        owner(layer, shapes.get(i).name()),
-                        i,
-                        parameters[i],
-                        gradients[i],
-                        false));
-        if (dInput != null) variables.add(new Variable(inputName, "", -1, input, dInput, layer.rowwise()));
+            if (shapes.get(i).trained() && shapes.get(i).count() > 0) variables.add(variable(i));
+        if (harness.dInput != null)
+            variables.add(new Variable(inputName, "", -1, -1, input, harness.dInput.slice(), layer.rowwise()));
         boolean referred = reference != null;
         referenceParameters = new double[referred ? parameters.length : 0][];
         for (int i = 0; i < referenceParameters.length; i++)
@@ -173,21 +175,31 @@ final class Subject {
         copy = new float[largest];
     }
 
-    private static Slice matrix(int rows, int columns) {
-        return new Guarded("", rows, columns, Guarded.EVEN).slice();
+    /** The variable of the parameter with this number. */
+    private Variable variable(int parameter) {
+        String owner = layer.toString();
+        int index = -1;
+        if (layer instanceof Stack stack) {
+            index = 0;
+            for (int before = parameter; ; index++) {
+                before -= stack.layers().get(index).parameters().size();
+                if (before < 0) break;
+            }
+            owner = "layer " + index + " (" + stack.layers().get(index) + ")";
+        }
+        return new Variable(
+                harness.shapes.get(parameter).name(),
+                owner,
+                index,
+                parameter,
+                parameters[parameter],
+                harness.gradient.slices[parameter],
+                false);
     }
 
-    /** The layer inside a stack that a parameter named like {@code 1.weights} belongs to. */
-    private static String owner(Layer layer, String name) {
-        int dot = name.indexOf('.');
-        if (!(layer instanceof Stack stack) || dot < 1) return layer.toString();
-        int index = Integer.parseInt(name.substring(0, dot));
-        return "layer " + index + " (" + stack.layers().get(index) + ")";
-    }
-
-    /** What seeds the pass of every evaluation. */
+    /** Sets the seed of the pass of every evaluation. */
     void seed(long seed) {
-        this.seed = seed;
+        harness.seed(seed);
     }
 
     /** Sets the weights from the projection, and the centre to where the variables are now. */
@@ -199,8 +211,7 @@ final class Subject {
     }
 
     void forward() {
-        pass.begin(seed, 3, 5);
-        layer.forward(pass, 0, rows, parameters, input, output);
+        harness.forward(pass, 0, rows);
     }
 
     /** The elements, by the forward pass or by the reference. */
@@ -234,7 +245,8 @@ final class Subject {
             for (int r = 0, e = 0; r < rows; r++)
                 for (int c = 0, at = output.at(r); c < n; c++) elements[e++] = output.array()[at + c];
         } else {
-            for (int r = 0; r < rows; r++) elements[r] = loss.valueAndGradient(pass, r, rows, output, targets, dOutput);
+            for (int r = 0; r < rows; r++)
+                elements[r] = Harness.loss(loss, pass, r, rows, output, targets.slice(), dOutput);
         }
     }
 
@@ -255,17 +267,13 @@ final class Subject {
         forward();
         elements(elements);
         if (loss == null) dOutput.copyFrom(projection, 0);
-        layer.backward(pass, 0, rows, parameters, input, output, dOutput, dInput);
-        for (Slice g : gradients) Arrays.fill(g.array(), g.offset(), g.rows() == 0 ? g.offset() : end(g), 0f);
-        layer.accumulate(pass, rows, input, output, dOutput, 1f, gradients, 0, 1);
+        harness.backward(pass, 0, rows);
+        harness.gradient.clear();
+        harness.accumulate(pass, rows, 1f, 0, 1);
         if (reference != null) {
             System.arraycopy(elements, 0, forward, 0, forward.length);
             refer(elements);
         }
-    }
-
-    static int end(Slice s) {
-        return s.at(s.rows() - 1) + s.stride();
     }
 
     /** Copies a variable's gradient out of its slice. */

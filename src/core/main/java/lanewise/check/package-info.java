@@ -1,5 +1,5 @@
 /**
- * Proof: {@link lanewise.check.GradientCheck} compares gradients with numeric derivatives and finds what else a layer may
- * do wrong. No test framework is needed.
+ * Gradient checking: {@link lanewise.check.GradientCheck} compares gradients with numeric derivatives, and tries the rules
+ * of a layer's contract. No test framework is needed.
  */
 package lanewise.check;

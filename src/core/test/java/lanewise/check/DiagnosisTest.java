@@ -51,8 +51,8 @@ class DiagnosisTest {
                 Status status = Math.abs(a - n) <= BOUND ? Status.CORRECT : Status.WRONG;
                 entries.add(new Entry("", "m", r, c, a, n, BOUND, status));
             }
-        Subject.Variable v =
-                new Subject.Variable("m", "", 0, Slice.allocate(rows, columns), Slice.allocate(rows, columns), false);
+        Subject.Variable v = new Subject.Variable(
+                "m", "", -1, 0, Slice.allocate(rows, columns), Slice.allocate(rows, columns), false);
         GradientReport.Finding finding = Diagnosis.of(v, entries, "there", check);
         assertEquals(Kind.WRONG_GRADIENT, finding.kind());
         assertEquals("there", finding.place());
@@ -195,7 +195,7 @@ class DiagnosisTest {
     void aGradientThatIsZeroEverywhereIsForgotten() {
         for (int parameter : new int[] {-1, 0, 1}) {
             Subject.Variable v =
-                    new Subject.Variable("m", "", parameter, Slice.allocate(1, 1), Slice.allocate(1, 1), false);
+                    new Subject.Variable("m", "", -1, parameter, Slice.allocate(1, 1), Slice.allocate(1, 1), false);
             v.gradientIsZeroAtFirst = true;
             GradientReport.Finding finding = Diagnosis.of(v, List.of(), "there", CHECK);
             assertEquals(Kind.FORGOTTEN_GRADIENT, finding.kind());

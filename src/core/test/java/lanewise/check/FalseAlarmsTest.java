@@ -48,7 +48,7 @@ class FalseAlarmsTest {
         long entries = 0;
         for (int i = 0; i < CHECKS; i++) {
             GradientReport report = check(SEED, i).run();
-            for (GradientReport.Entry entry : report) {
+            for (GradientReport.Entry entry : report.entries()) {
                 counts.merge(entry.status(), 1L, Long::sum);
                 entries++;
             }

@@ -100,7 +100,8 @@ final class PlantedDense implements Layer {
         PREDICTS_WITHOUT_BIAS(Kind.PREDICTS_DIFFERENTLY, "it returns a layer with the parameters"),
         OVERFLOWS(Kind.NOT_FINITE, "output[0][0] is "),
         OVERFLOWS_AT_ONE_PLACE(Kind.NOT_FINITE, "output[1][2] is Infinity"),
-        GRADIENT_OVERFLOWS(Kind.NOT_FINITE, "weights: the gradient's entry [2][3] is Infinity");
+        GRADIENT_OVERFLOWS(Kind.NOT_FINITE, "weights: the gradient's entry [2][3] is Infinity"),
+        STALE_SECOND_ACCUMULATE(Kind.KEEPS_STATE, "a second accumulate after the same backward");
 
         final Kind kind;
         final String text;
@@ -262,6 +263,7 @@ final class PlantedDense implements Layer {
         if (is(Mistake.DIVIDED_BY_ROWS)) scale /= rows;
         if (is(Mistake.DIVIDED_BY_ROWS_OF_PASS)) scale /= pass.rows();
         if (is(Mistake.TIMES_ROWS)) scale *= rows;
+        if (is(Mistake.STALE_SECOND_ACCUMULATE)) scale *= pass.ints()[1]++;
         if (is(Mistake.STALE_GRADIENT)) scale *= 1 + 0.1f * pass.ints()[2]++;
         if (is(Mistake.SCALES_GRADIENT_OF_OUTPUT_IN_PLACE)) {
             for (int r = 0; r < rows; r++) for (int o = 0; o < size; o++) dOutput.set(r, o, scale * dOutput.get(r, o));

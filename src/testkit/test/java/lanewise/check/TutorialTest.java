@@ -10,6 +10,10 @@ import java.util.List;
 import java.util.Map;
 import lanewise.Document;
 import lanewise.Layer;
+import lanewise.check.GradientReport.Entry;
+import lanewise.check.GradientReport.Finding;
+import lanewise.check.GradientReport.Kind;
+import lanewise.check.GradientReport.Status;
 import lanewise.testkit.LayerContract;
 import lanewise.testkit.Shape;
 import org.junit.jupiter.api.Test;
@@ -34,7 +38,7 @@ class TutorialTest {
     void theTutorialsLayerFailsAsItSaysAndPassesOnceMended() throws Exception {
         Document document = Document.of("docs/gradient-checking.md");
         List<String> java = document.blocks("java");
-        assertEquals(4, java.size());
+        assertEquals(5, java.size());
         String wrong = java.get(0), line = java.get(1), mended = java.get(2), contract = java.get(3);
         Layer layer = swish(compile("wrong", Map.of("Swish", wrong)));
         AssertionError error = assertThrows(
@@ -53,5 +57,33 @@ class TutorialTest {
             properties.gradientIsCorrectWhereInputsAreZero(shape);
             properties.hardInputsGiveFiniteResults(shape);
         }
+    }
+
+    @Test
+    void theReportAsJsonHoldsAllComponents() throws Exception {
+        String source = Document.of("docs/gradient-checking.md").blocks("java").get(4);
+        ClassLoader loader = compile("json", Map.of("ReportAsJson", source));
+        GradientReport report = new GradientReport(
+                "a \"b\" \\ \n\t",
+                "some settings",
+                77,
+                3,
+                List.of(new Finding(Kind.WRONG_GRADIENT, "b", "wrong\nin two lines")),
+                List.of("look there"),
+                List.of(
+                        new Entry("l", "a", 0, 1, 3, 3.5, 0.75, Status.CORRECT),
+                        new Entry("", "x", 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 1, Status.WRONG)));
+        String json = (String) loader.loadClass("ReportAsJson")
+                .getMethod("json", GradientReport.class)
+                .invoke(null, report);
+        assertEquals("""
+                {"subject":"a \\"b\\" \\\\ \\n\\t","settings":"some settings","seed":77,"leftOut":3,\
+                "findings":[{"kind":"WRONG_GRADIENT","place":"b","text":"wrong\\nin two lines"}],\
+                "remarks":["look there"],\
+                "entries":[\
+                {"layer":"l","name":"a","row":0,"column":1,"analytic":3.0,"numeric":3.5,"bound":0.75,\
+                "status":"CORRECT"},\
+                {"layer":"","name":"x","row":0,"column":0,"analytic":null,"numeric":null,"bound":1.0,\
+                "status":"WRONG"}]}""", json);
     }
 }

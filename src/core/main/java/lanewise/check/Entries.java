@@ -1,0 +1,189 @@
+package lanewise.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import lanewise.RandomSource;
+
+/**
+ * Chooses the entries of each variable that are compared, and compares them: all of a small variable; of a large one some
+ * random directions through all entries, and a sample.
+ */
+final class Entries {
+
+    static final int DIRECTIONS = 4;
+
+    /** Entries of a wrong direction that are compared one by one, when halving has come down to so few. */
+    private static final int LEAF = 16;
+
+    private final GradientCheck check;
+    private final long deadline;
+    private long leftOut;
+    private long done;
+    private long total;
+
+    Entries(GradientCheck check) {
+        this.check = check;
+        deadline = check.budget == null ? Long.MAX_VALUE : System.nanoTime() + check.budget.toNanos();
+    }
+
+    /** Entries that were left out so far because the time budget was spent. */
+    long leftOut() {
+        return leftOut;
+    }
+
+    private boolean late() {
+        return deadline != Long.MAX_VALUE && System.nanoTime() - deadline > 0;
+    }
+
+    /** Compares entries of all variables; a list for each. */
+    List<List<Comparison>> compare(Subject subject, double floor, RandomSource random) {
+        for (Subject.Variable v : subject.variables) total += sample(v);
+        Differences differences = new Differences(subject);
+        List<List<Comparison>> all = new ArrayList<>();
+        for (Subject.Variable v : subject.variables) {
+            OfVariable one = new OfVariable(v, differences, floor, random);
+            one.compare();
+            all.add(one.comparisons);
+        }
+        return all;
+    }
+
+    /** How many entries of a variable are compared one by one; fewer of a very large one, which has the directions. */
+    private int sample(Subject.Variable v) {
+        if (v.count() <= check.coordinates) return v.count();
+        return v.count() / 16 <= check.coordinates ? check.coordinates : Math.max(1, check.coordinates / 4);
+    }
+
+    /** The comparisons of one variable. */
+    private final class OfVariable {
+
+        final List<Comparison> comparisons = new ArrayList<>();
+        private final Subject.Variable v;
+        private final Differences differences;
+        private final double typical;
+        private final double floor;
+        private final RandomSource random;
+
+        OfVariable(Subject.Variable v, Differences differences, double floor, RandomSource random) {
+            this.v = v;
+            this.differences = differences;
+            this.floor = floor;
+            this.random = random;
+            typical = Differences.rootMeanSquare(v.analytic);
+        }
+
+        void compare() {
+            differences.restart();
+            if (v.count() <= check.coordinates) {
+                if (v.byRow) for (int c = 0; c < v.values.columns(); c++) column(c);
+                else for (int e = 0; e < v.count(); e++) one(e);
+                return;
+            }
+            directions();
+            differences.restart();
+            TreeSet<Integer> chosen = choose();
+            for (Comparison c : comparisons) chosen.remove(c.entry);
+            if (!v.byRow) {
+                for (int e : chosen) one(e);
+                return;
+            }
+            TreeSet<Integer> columns = new TreeSet<>();
+            for (int e : chosen) columns.add(e % v.values.columns());
+            int most = Math.max(1, sample(v) / v.values.rows());
+            for (int c : columns) {
+                if (most-- == 0) break;
+                column(c);
+            }
+        }
+
+        /** Along directions; the first that is wrong is halved, and the entries that are left are compared. */
+        private void directions() {
+            boolean halved = false;
+            for (int d = 0; d < DIRECTIONS; d++) {
+                Comparison along = Comparison.along(v, 0, v.count(), d, differences, floor, random);
+                comparisons.add(along);
+                if (!along.differs() || halved) continue;
+                halved = true;
+                int leaf = halve();
+                differences.restart();
+                if (v.byRow) column(leaf % v.values.columns());
+                else for (int e = leaf; e < Math.min(leaf + LEAF, v.count()); e++) one(e);
+            }
+        }
+
+        /** Halves the variable towards its wrong entries; returns where the last few begin. */
+        private int halve() {
+            int from = 0, to = v.count();
+            while (to - from > (v.byRow ? 1 : LEAF)) {
+                int middle = (from + to) / 2;
+                differences.restart();
+                double left = Comparison.along(v, from, middle, 0, differences, floor, random)
+                        .excess();
+                double right = Comparison.along(v, middle, to, 0, differences, floor, random)
+                        .excess();
+                if (right > left) from = middle;
+                else to = middle;
+            }
+            return from;
+        }
+
+        /** A sample: the corners and block boundaries, the largest entries, and random ones. */
+        private TreeSet<Integer> choose() {
+            int rows = v.values.rows(), columns = v.values.columns(), most = sample(v);
+            TreeSet<Integer> chosen = new TreeSet<>();
+            int[] edgeRows = {0, 1, rows / 2, rows - 2, rows - 1};
+            int[] edgeColumns = {0, 1, 15, 16, columns / 2, columns - 17, columns - 16, columns - 2, columns - 1};
+            for (int r : edgeRows)
+                for (int c : edgeColumns)
+                    if (r >= 0 && r < rows && c >= 0 && c < columns && chosen.size() < most / 4)
+                        chosen.add(r * columns + c);
+            for (Integer e : largest(Math.min(16, Math.max(1, most / 8))))
+                if (e != null && chosen.size() < most) chosen.add(e);
+            while (chosen.size() < most) chosen.add(random.nextInt(v.count()));
+            return chosen;
+        }
+
+        /** The entries with the largest analytic gradients, the largest first; null if there are fewer. */
+        private Integer[] largest(int count) {
+            Integer[] best = new Integer[count];
+            for (int i = 0; i < v.count(); i++) {
+                int e = i;
+                for (int k = 0; k < count; k++)
+                    if (best[k] == null || Math.abs(v.analytic[e]) > Math.abs(v.analytic[best[k]])) {
+                        Integer swapped = best[k];
+                        best[k] = e;
+                        if (swapped == null) break;
+                        e = swapped;
+                    }
+            }
+            return best;
+        }
+
+        private void one(int entry) {
+            if (late()) {
+                leftOut++;
+                return;
+            }
+            comparisons.add(Comparison.of(v, entry, differences.entry(v, entry, typical), floor));
+            done(1);
+        }
+
+        private void column(int column) {
+            int rows = v.values.rows();
+            if (late()) {
+                leftOut += rows;
+                return;
+            }
+            Ridders[] lines = differences.column(v, column, typical);
+            for (int r = 0; r < rows; r++)
+                comparisons.add(Comparison.of(v, r * v.values.columns() + column, lines[r], floor));
+            done(rows);
+        }
+
+        private void done(int entries) {
+            done += entries;
+            check.listener.accept(new GradientCheck.Progress(v.name, done, total));
+        }
+    }
+}

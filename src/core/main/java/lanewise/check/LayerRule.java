@@ -1,0 +1,157 @@
+package lanewise.check;
+
+import java.util.Set;
+import java.util.function.Consumer;
+import lanewise.check.GradientReport.Kind;
+
+/**
+ * The rules of a layer's contract, in the order in which they are tried. A rule runs the layer twice, with a difference
+ * that must not matter, and compares bits. A rule that builds on a broken or untried one is not tried.
+ */
+enum LayerRule implements Rule {
+    WRITES_RESULTS_ONLY(
+            "a call changes its results and nothing else; the padding of gradients is +0.0",
+            Set.of(),
+            Set.of(Kind.WRITES_OUTSIDE, Kind.MODIFIES_ARGUMENT, Kind.PADDING, Kind.NOT_FINITE),
+            MemoryRules::writesResultsOnly),
+
+    IS_REPEATABLE(
+            "two new passes that begin alike give the same bits",
+            Set.of(WRITES_RESULTS_ONLY),
+            Set.of(Kind.NOT_REPEATABLE),
+            MemoryRules::isRepeatable),
+
+    OVERWRITES_RESULTS(
+            "forward overwrites output and backward overwrites dInput, whatever is there",
+            Set.of(IS_REPEATABLE),
+            Set.of(Kind.READS_RESULT, Kind.ACCUMULATES),
+            MemoryRules::overwritesResults),
+
+    IGNORES_PADDING(
+            "the padding of input and output may hold any number, even NaN",
+            Set.of(IS_REPEATABLE),
+            Set.of(Kind.PADDING),
+            MemoryRules::ignoresPadding),
+
+    FORGETS_BATCHES(
+            "a batch gives the same bits in a new pass and after another batch in the same pass",
+            Set.of(OVERWRITES_RESULTS, IGNORES_PADDING),
+            Set.of(Kind.KEEPS_STATE),
+            MemoryRules::forgetsBatches),
+
+    KEEPS_PASSES_APART(
+            "two passes that take turns give the bits of each alone",
+            Set.of(FORGETS_BATCHES),
+            Set.of(Kind.KEEPS_STATE),
+            MemoryRules::keepsPassesApart),
+
+    REPEATS_BACKWARD(
+            "a second backward after one forward gives the bits of a first one",
+            Set.of(KEEPS_PASSES_APART),
+            Set.of(Kind.KEEPS_STATE),
+            MemoryRules::repeatsBackward),
+
+    KEEPS_ROWS_APART(
+            "if rowwise() is true, a row's results do not depend on other rows' inputs",
+            Set.of(REPEATS_BACKWARD),
+            Set.of(Kind.MIXES_ROWS),
+            RowRules::keepsRowsApart),
+
+    COMPUTES_ROWS_ASKED_FOR(
+            "if rowwise() is true, only the rows from ... to - 1 are written, and pieces give the bits of the whole",
+            Set.of(KEEPS_ROWS_APART),
+            Set.of(Kind.IGNORES_ROWS),
+            RowRules::computesRowsAskedFor),
+
+    TAKES_SMALLER_BATCHES(
+            "a pass made for more rows than the batch has gives the same bits",
+            Set.of(REPEATS_BACKWARD),
+            Set.of(Kind.IGNORES_ROWS),
+            RowRules::takesSmallerBatches),
+
+    PREPARES_WITHOUT_INPUT_GRADIENT(
+            "backward without dInput leads to the same parameter gradient",
+            Set.of(REPEATS_BACKWARD),
+            Set.of(Kind.NEEDS_INPUT_GRADIENT),
+            ParameterRules::preparesWithoutInputGradient),
+
+    READS_NO_PARAMETERS(
+            "accumulate reads no parameter",
+            Set.of(REPEATS_BACKWARD),
+            Set.of(Kind.READS_PARAMETERS),
+            ParameterRules::readsNoParameters),
+
+    REPEATS_ACCUMULATE(
+            "a second accumulate after one backward gives the bits of a first one",
+            Set.of(READS_NO_PARAMETERS),
+            Set.of(Kind.KEEPS_STATE),
+            ParameterRules::repeatsAccumulate),
+
+    ADDS_TO_TARGET(
+            "accumulate adds the same to whatever its target holds, and nothing to running values",
+            Set.of(REPEATS_ACCUMULATE),
+            Set.of(Kind.OVERWRITES, Kind.READS_PARAMETERS, Kind.MODIFIES_ARGUMENT),
+            ParameterRules::addsToTarget),
+
+    MULTIPLIES_BY_SCALE(
+            "accumulate multiplies the gradient by scale, and leaves dOutput as it is",
+            Set.of(ADDS_TO_TARGET),
+            Set.of(Kind.IGNORES_SCALE, Kind.MODIFIES_ARGUMENT),
+            ParameterRules::multipliesByScale),
+
+    DIVIDES_INTO_PARTS(
+            "each parameter belongs to exactly one of the parts, and all parts make up the whole",
+            Set.of(MULTIPLIES_BY_SCALE),
+            Set.of(Kind.IGNORES_PARTS),
+            ParameterRules::dividesIntoParts),
+
+    DESCENDS_ALIKE(
+            "descend and catchUp give the bits of accumulate with -learningRate",
+            Set.of(MULTIPLIES_BY_SCALE),
+            Set.of(Kind.DESCENDS_DIFFERENTLY, Kind.MODIFIES_ARGUMENT),
+            ParameterRules::descendsAlike),
+
+    UPDATES_RUNNING_VALUES_ONLY(
+            "settle changes running values and no trained parameter",
+            Set.of(REPEATS_BACKWARD),
+            Set.of(Kind.MODIFIES_ARGUMENT),
+            ParameterRules::updatesRunningValuesOnly),
+
+    PREDICTS_ROW_BY_ROW(
+            "forPrediction() has the same sizes and parameters; a row's prediction does not depend on its batch",
+            Set.of(REPEATS_BACKWARD),
+            Set.of(Kind.PREDICTS_DIFFERENTLY, Kind.READS_RESULT, Kind.WRITES_OUTSIDE, Kind.MODIFIES_ARGUMENT),
+            RowRules::predictsRowByRow);
+
+    private final String demand;
+    private final Set<LayerRule> basis;
+    private final Set<Kind> kinds;
+    private final Consumer<LayerTrial> check;
+
+    LayerRule(String demand, Set<LayerRule> basis, Set<Kind> kinds, Consumer<LayerTrial> check) {
+        this.demand = demand;
+        this.basis = basis;
+        this.kinds = kinds;
+        this.check = check;
+    }
+
+    @Override
+    public String demand() {
+        return demand;
+    }
+
+    @Override
+    public Set<Kind> kinds() {
+        return kinds;
+    }
+
+    /** The rules that this one builds on. */
+    Set<LayerRule> basis() {
+        return basis;
+    }
+
+    /** Tries the rule. */
+    void check(LayerTrial trial) {
+        check.accept(trial);
+    }
+}

@@ -1,0 +1,63 @@
+package lanewise.check;
+
+import java.util.Set;
+import java.util.function.Consumer;
+import lanewise.check.GradientReport.Kind;
+
+/** The rules of a loss's contract, in the order in which they are tried. Each builds on all before. */
+enum LossRule implements Rule {
+    WRITES_ITS_ROW_ONLY(
+            "gradient writes its row of dLogits and nothing else; the padding there is +0.0",
+            Set.of(Kind.WRITES_OUTSIDE, Kind.MODIFIES_ARGUMENT, Kind.PADDING),
+            LossTrial::writesItsRowOnly),
+
+    IS_REPEATABLE(
+            "the same logits and targets give the same loss and gradient, whatever dLogits held",
+            Set.of(Kind.NOT_REPEATABLE, Kind.READS_RESULT),
+            LossTrial::isRepeatable),
+
+    IGNORES_PADDING(
+            "the padding of all matrices may hold any number, even NaN",
+            Set.of(Kind.PADDING),
+            LossTrial::ignoresPadding),
+
+    KEEPS_ROWS_APART(
+            "a row's loss and gradient do not depend on other rows' logits",
+            Set.of(Kind.MIXES_ROWS),
+            LossTrial::keepsRowsApart),
+
+    DIVIDES_GRADIENT_BY_ROWS(
+            "a row's gradient is divided by the rows of the batch, its loss is not",
+            Set.of(Kind.WRONG_LOSS, Kind.IGNORES_ROWS),
+            LossTrial::dividesGradientByRows),
+
+    REPORTS_INVALID_LOGITS(
+            "the loss of a row with a NaN among its logits is NaN",
+            Set.of(Kind.WRONG_LOSS),
+            LossTrial::reportsInvalidLogits);
+
+    private final String demand;
+    private final Set<Kind> kinds;
+    private final Consumer<LossTrial> check;
+
+    LossRule(String demand, Set<Kind> kinds, Consumer<LossTrial> check) {
+        this.demand = demand;
+        this.kinds = kinds;
+        this.check = check;
+    }
+
+    @Override
+    public String demand() {
+        return demand;
+    }
+
+    @Override
+    public Set<Kind> kinds() {
+        return kinds;
+    }
+
+    /** Tries the rule. */
+    void check(LossTrial trial) {
+        check.accept(trial);
+    }
+}

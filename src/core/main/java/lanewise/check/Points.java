@@ -1,0 +1,183 @@
+package lanewise.check;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+import lanewise.ParameterShape;
+import lanewise.RandomSource;
+import lanewise.Slice;
+import lanewise.check.GradientReport.Finding;
+import lanewise.check.GradientReport.Kind;
+
+/** Sets a subject to the points at which its gradient is compared: the user's own ones, and random ones. */
+final class Points {
+
+    /** Draws until no gradient is zero everywhere. */
+    private static final int DRAWS = 64;
+
+    /** No gradient can be compared at a point. */
+    static final class Unusable extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        final transient Finding finding;
+
+        Unusable(Finding finding) {
+            super(finding.toString());
+            this.finding = finding;
+        }
+    }
+
+    private final GradientCheck check;
+
+    /** The parameters and targets of the last point, which a wrong layer or loss may have changed since. */
+    private float[] parameters;
+
+    private float[] targets;
+
+    Points(GradientCheck check) {
+        this.check = check;
+    }
+
+    /** The parameters of the last point, in order and row by row. */
+    float[] parameters() {
+        return parameters;
+    }
+
+    /** The targets of the last point, row by row; null without a loss. */
+    float[] targets() {
+        return targets;
+    }
+
+    /** Rows of a batch at this point of the user's own; null for a random point. */
+    int rows(GradientCheck.Point own) {
+        return own == null || own.input() == null ? check.rows : own.input().length / check.layer.inputSize();
+    }
+
+    /** Columns of targets to try at this point, one after the other: 0 without a loss. */
+    List<Integer> targetColumns(GradientCheck.Point own) {
+        if (check.loss == null) return List.of(0);
+        if (own != null && own.targets() != null) return List.of(own.targets().length / rows(own));
+        if (check.targetColumns != null) return List.of(check.targetColumns);
+        int outputs = check.layer.outputSize();
+        boolean probabilities = check.loss.accepts(outputs, outputs);
+        boolean labels = outputs > 1 && check.loss.accepts(outputs, 1);
+        if (probabilities) return labels ? List.of(outputs, 1) : List.of(outputs);
+        return labels ? List.of(1) : List.of();
+    }
+
+    /**
+     * Sets the subject to a point and evaluates it there. A random point is drawn again while a gradient is zero
+     * everywhere.
+     *
+     * @throws Unusable if drawing throws, or a result is not finite
+     * @throws RuntimeException what the layer or the loss throws
+     */
+    void draw(Subject subject, GradientCheck.Point own, RandomSource random) {
+        for (int i = 0; i < DRAWS; i++) {
+            subject.seed(random.nextLong());
+            try {
+                drawOnce(subject, own, random);
+            } catch (RuntimeException e) {
+                throw new Unusable(new Finding(Kind.THROWS, check.subject, "drawing a point threw " + e));
+            }
+            parameters = subject.harness.parameters.get();
+            targets = subject.targets == null ? null : subject.targets.get();
+            subject.begin();
+            finite(subject);
+            if (subject.variables.stream().noneMatch(Subject.Variable::gradientIsZero)) return;
+        }
+    }
+
+    private void finite(Subject subject) {
+        for (int e = 0; e < subject.centre.length; e++)
+            if (!Double.isFinite(subject.centre[e]))
+                throw notFinite(
+                        check.subject,
+                        check.loss == null
+                                ? "output[" + e / subject.perRow + "][" + e % subject.perRow + "]"
+                                : "the loss of row " + e,
+                        subject.centre[e]);
+        for (Subject.Variable v : subject.variables) {
+            int columns = v.values.columns();
+            for (int e = 0; e < v.count(); e++)
+                if (!Double.isFinite(v.analytic[e]))
+                    throw notFinite(
+                            v.place(check.subject),
+                            "the gradient's entry [" + e / columns + "][" + e % columns + "]",
+                            v.analytic[e]);
+        }
+    }
+
+    private static Unusable notFinite(String place, String number, double value) {
+        return new Unusable(new Finding(Kind.NOT_FINITE, place, number + " is " + value));
+    }
+
+    private void drawOnce(Subject subject, GradientCheck.Point own, RandomSource random) {
+        float[] given = own != null && own.parameters() != null ? own.parameters() : check.networkParameters;
+        if (given != null) {
+            subject.harness.parameters.set(given);
+        } else {
+            subject.harness.parameters.clear();
+            if (check.parameters != null) check.parameters.accept(subject.parameters, random);
+            else initialize(subject.harness, random);
+        }
+        if (own != null && own.input() != null) subject.harness.input.set(own.input());
+        else input(subject.input, random);
+        if (subject.targets != null) {
+            if (own != null && own.targets() != null) subject.targets.set(own.targets());
+            else targets(subject.targets.slice(), random);
+        }
+        for (int i = 0; i < subject.projection.length; i++)
+            subject.projection[i] = (0.5f + random.uniform()) * (random.nextLong() < 0 ? -1 : 1);
+    }
+
+    /** Fills a matrix with random inputs. */
+    void input(Slice matrix, RandomSource random) {
+        fill(matrix, check.inputs == null ? Points::normal : check.inputs, random);
+    }
+
+    private void targets(Slice matrix, RandomSource random) {
+        int outputs = check.layer.outputSize();
+        if (check.targets != null) fill(matrix, check.targets, random);
+        else if (matrix.columns() == outputs) probabilities(matrix, random);
+        else for (int r = 0; r < matrix.rows(); r++) matrix.set(r, 0, random.nextInt(outputs));
+    }
+
+    private static void fill(Slice matrix, BiConsumer<Slice, RandomSource> draw, RandomSource random) {
+        for (int r = 0; r < matrix.rows(); r++) for (int c = 0; c < matrix.columns(); c++) matrix.set(r, c, 0f);
+        draw.accept(matrix, random);
+    }
+
+    private static void normal(Slice matrix, RandomSource random) {
+        for (int r = 0; r < matrix.rows(); r++)
+            for (int c = 0; c < matrix.columns(); c++) matrix.set(r, c, random.normal());
+    }
+
+    private static void initialize(Harness harness, RandomSource random) {
+        Slice[] parameters = harness.parameters.slices;
+        harness.initialize(random);
+        for (int i = 0; i < parameters.length; i++) {
+            ParameterShape shape = harness.shapes.get(i);
+            if (!shape.trained()) continue;
+            Slice p = parameters[i];
+            double sum = 0;
+            for (int r = 0; r < p.rows(); r++)
+                for (int c = 0; c < p.columns(); c++) sum += (double) p.get(r, c) * p.get(r, c);
+            float move = sum == 0 ? 0.25f : (float) (0.25 * StrictMath.sqrt(sum / shape.count()));
+            for (int r = 0; r < p.rows(); r++)
+                for (int c = 0; c < p.columns(); c++) p.set(r, c, p.get(r, c) + move * random.normal());
+        }
+    }
+
+    private static void probabilities(Slice matrix, RandomSource random) {
+        int n = matrix.columns();
+        for (int r = 0; r < matrix.rows(); r++) {
+            double sum = 0;
+            for (int c = 0; c < n; c++) {
+                matrix.set(r, c, random.uniform() + 0x1p-24f);
+                sum += matrix.get(r, c);
+            }
+            if (n > 1) for (int c = 0; c < n; c++) matrix.set(r, c, (float) (matrix.get(r, c) / sum));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package lanewise.check;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import lanewise.Arithmetic;
+import lanewise.RandomSource;
+import lanewise.check.GradientReport.Entry;
+import lanewise.check.GradientReport.Finding;
+import lanewise.check.GradientReport.Kind;
+import lanewise.check.GradientReport.Status;
+
+/** The judgement of one variable's comparisons: a status for each, and what is wrong with the gradient. */
+final class Verdict {
+
+    private final Subject.Variable v;
+    private final String place;
+    private final List<Entry> entries = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
+    private boolean conclusive = true;
+
+    /** Single entries, and those of them that were skipped, and skipped because noise drowns them. */
+    private int single;
+
+    private int skipped;
+    private int noisy;
+
+    /** Wrong entries and directions. */
+    private int wrong;
+
+    /** Whether every derivative is zero, or less than its bound. */
+    private boolean numericZero = true;
+
+    private boolean analyticZero = true;
+
+    private Verdict(Subject.Variable v, String place) {
+        this.v = v;
+        this.place = place;
+    }
+
+    /**
+     * Judges comparisons, and notes in the variable whether its gradient is wrong.
+     *
+     * @param someLeftOut whether the time budget was spent before all entries were compared
+     */
+    static Verdict of(
+            GradientCheck check,
+            Subject subject,
+            Subject.Variable v,
+            List<Comparison> comparisons,
+            boolean someLeftOut,
+            RandomSource random) {
+        Verdict verdict = new Verdict(v, v.place(check.subject));
+        verdict.judge(comparisons);
+        verdict.find(check, subject, someLeftOut, random);
+        return verdict;
+    }
+
+    List<Entry> entries() {
+        return entries;
+    }
+
+    /** What is wrong. If the verdict is not conclusive, it is wrong only if no other point can be tried. */
+    List<Finding> findings() {
+        return findings;
+    }
+
+    /** Whether the gradient is proven or disproven: false if all is zero, or too many entries had to be skipped. */
+    boolean conclusive() {
+        return conclusive;
+    }
+
+    private void judge(List<Comparison> comparisons) {
+        double typical = typical(comparisons);
+        int columns = v.values.columns();
+        for (Comparison c : comparisons) {
+            Status status = status(c, typical);
+            if (Math.abs(c.numeric) > c.bound) numericZero = false;
+            if (Math.abs(c.analytic) > c.bound) analyticZero = false;
+            if (c.single() && (status == Status.AT_KINK || status == Status.IN_NOISE)) skipped++;
+            if (c.single() && status == Status.IN_NOISE) noisy++;
+            if (status == Status.WRONG) wrong++;
+            entries.add(new Entry(
+                    v.layer,
+                    v.name,
+                    c.single() ? c.entry / columns : -1,
+                    c.single() ? c.entry % columns : c.direction,
+                    c.analytic,
+                    c.numeric,
+                    c.bound,
+                    status));
+        }
+        entries.sort(Comparator.comparingInt(Entry::row).thenComparingInt(Entry::column));
+        v.wrong = wrong > 0;
+    }
+
+    /** Root of the mean square of the entries' numeric derivatives, as far as they are finite; counts these. */
+    private double typical(List<Comparison> comparisons) {
+        double sum = 0;
+        for (Comparison c : comparisons) {
+            if (!c.single() || !Double.isFinite(c.numeric)) continue;
+            sum += c.numeric * c.numeric;
+            single++;
+        }
+        return single == 0 ? 0 : StrictMath.sqrt(sum / single);
+    }
+
+    private static Status status(Comparison c, double typical) {
+        double size = Math.max(Math.abs(c.numeric), c.single() ? typical : 0);
+        boolean wide = c.bound > Comparison.WIDE * size && c.bound > Arithmetic.TINY * 1e3;
+        if (c.differs() && !c.dismissed && !(c.kink && wide)) return Status.WRONG;
+        if (c.dismissed || wide && c.kink) return Status.AT_KINK;
+        if (wide && c.single() && typical > 0) return Status.IN_NOISE;
+        return Status.CORRECT;
+    }
+
+    private void find(GradientCheck check, Subject subject, boolean someLeftOut, RandomSource random) {
+        boolean zeroAtFirst = v.gradientIsZeroAtFirst;
+        if (numericZero && (wrong > 0 || zeroAtFirst) && !subject.dependsOn(v, random)) {
+            find(
+                    Kind.UNUSED_PARAMETER,
+                    "no output depends on it, " + (zeroAtFirst ? "and" : "but") + " its gradient is "
+                            + (zeroAtFirst ? "" : "not ") + "zero; is it used in forward?");
+        } else if (wrong > 0) {
+            findings.add(Diagnosis.of(v, entries, place, check));
+        } else if (numericZero && analyticZero && single > 0) {
+            conclusive = false;
+            find(
+                    Kind.ZERO_GRADIENT,
+                    "the gradient is zero everywhere, or less than its rounding errors, so nothing is proven; is the"
+                            + " point saturated, or does the rest undo what the variable does, as a normalisation"
+                            + " undoes a bias before it?");
+        } else if (10 * skipped > single && single > 0) {
+            conclusive = false;
+            find(
+                    Kind.TOO_MANY_SKIPPED,
+                    skipped + " of " + single + " entries had to be skipped, more than a tenth: " + (skipped - noisy)
+                            + " at kinks, " + noisy + " because rounding errors drown them; other inputs(...) or"
+                            + " parameters(...) may be better");
+        }
+        if (single == 0 && someLeftOut)
+            find(Kind.TOO_MANY_SKIPPED, "the time budget was spent before any entry was compared");
+    }
+
+    private void find(Kind kind, String text) {
+        findings.add(new Finding(kind, place, text));
+    }
+}

@@ -1,0 +1,113 @@
+package lanewise.check;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import lanewise.Document;
+import lanewise.Layer;
+import lanewise.Pass;
+import lanewise.RandomSource;
+import org.junit.jupiter.api.Test;
+
+/** The lists of rules: the document shows them as they are, and each is broken by a planted mistake. */
+class RulesTest {
+
+    private static final int ROWS = 5;
+
+    /** The rows of the document's table whose first column is headed so, a list of cells each. */
+    private static List<List<String>> table(String heading) throws IOException {
+        List<String> lines =
+                Document.of("docs/gradient-checking.md").text().lines().toList();
+        List<List<String>> rows = new ArrayList<>();
+        int at = 0;
+        while (!lines.get(at).startsWith("| " + heading + " |")) at++;
+        for (at += 2; lines.get(at).startsWith("|"); at++) {
+            String[] cells = lines.get(at).replace("`", "").split("\\|");
+            rows.add(Arrays.stream(cells).skip(1).map(String::strip).toList());
+        }
+        return rows;
+    }
+
+    private static List<List<String>> rows(Rule[] rules) {
+        List<List<String>> rows = new ArrayList<>();
+        for (Rule rule : rules) {
+            String kinds = rule.kinds().stream().sorted().map(Enum::name).collect(Collectors.joining(", "));
+            rows.add(List.of(String.valueOf(rows.size() + 1), rule.title(), rule.demand(), kinds));
+        }
+        return rows;
+    }
+
+    @Test
+    void theDocumentListsTheRulesInTheirOrder() throws IOException {
+        assertEquals(rows(LayerRule.values()), table("layer's rule"));
+        assertEquals(rows(LossRule.values()), table("loss's rule"));
+    }
+
+    @Test
+    void aRuleBuildsOnRulesBeforeIt() {
+        for (LayerRule rule : LayerRule.values())
+            for (LayerRule basis : rule.basis()) assertTrue(basis.compareTo(rule) < 0, rule + " builds on " + basis);
+    }
+
+    private static LayerTrial attempt(Layer layer) {
+        RandomSource random = new RandomSource(3);
+        Guarded parameters = new Guarded(layer.parameters(), Guarded.EVEN);
+        layer.initialize(parameters.slices, random);
+        float[][] inputs = new float[2][ROWS * layer.inputSize()];
+        for (float[] input : inputs)
+            for (int i = 0; i < input.length; i++)
+                input[i] = layer.differentiableInput() ? random.normal() : random.nextInt(PlantedLayer.Embedding.ROWS);
+        LayerTrial trial = new LayerTrial(layer, "it", ROWS, 7, parameters.get(), inputs[0], inputs[1], random);
+        trial.attemptAll();
+        return trial;
+    }
+
+    @Test
+    void everyRuleOfALayerIsBrokenByAPlantedMistake() {
+        List<Layer> planted = new ArrayList<>();
+        for (PlantedDense.Mistake mistake : PlantedDense.Mistake.values()) planted.add(new PlantedDense(17, mistake));
+        for (PlantedNormalization.Slip slip : PlantedNormalization.Slip.values())
+            planted.add(PlantedNormalization.ofBatch(7, slip));
+        for (PlantedLayer.Mistake mistake : PlantedLayer.Mistake.values()) planted.add(PlantedLayer.of(mistake));
+        Set<LayerRule> broken = EnumSet.noneOf(LayerRule.class);
+        for (Layer layer : planted) broken.addAll(attempt(layer).broken());
+        assertEquals(EnumSet.allOf(LayerRule.class), broken);
+    }
+
+    @Test
+    void rightLayersKeepAllRules() {
+        List<Layer> right = new ArrayList<>(PlantedLayer.right());
+        right.add(new PlantedDense(17, PlantedDense.Mistake.NONE));
+        right.add(PlantedNormalization.ofBatch(7, PlantedNormalization.Slip.NONE));
+        right.add(PlantedNormalization.ofRows(7, PlantedNormalization.Mistake.NONE));
+        for (Layer layer : right) assertTrue(attempt(layer).clean(), layer::toString);
+    }
+
+    @Test
+    void everyRuleOfALossIsBrokenByAPlantedMistake() {
+        int outputs = 17;
+        Set<LossRule> broken = EnumSet.noneOf(LossRule.class);
+        for (PlantedLoss.Mistake mistake : PlantedLoss.Mistake.values()) {
+            RandomSource random = new RandomSource(3);
+            float[] logits = new float[ROWS * outputs], targets = new float[ROWS * outputs];
+            for (int i = 0; i < logits.length; i++) {
+                logits[i] = random.normal();
+                targets[i] = random.normal();
+            }
+            Pass pass = Pass.forTraining(new Identity(outputs), ROWS);
+            LossTrial trial =
+                    new LossTrial(new PlantedLoss(mistake), pass, ROWS, outputs, logits, outputs, targets, random);
+            boolean clean = trial.attemptAll().isEmpty();
+            if (!clean) broken.add(trial.rule());
+            if (mistake == PlantedLoss.Mistake.NONE) assertTrue(clean);
+        }
+        assertEquals(EnumSet.allOf(LossRule.class), broken);
+    }
+}

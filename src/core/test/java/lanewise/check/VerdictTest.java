@@ -1,0 +1,175 @@
+package lanewise.check;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import lanewise.Activation;
+import lanewise.Dense;
+import lanewise.Layer;
+import lanewise.PRelu;
+import lanewise.Pass;
+import lanewise.Slice;
+import lanewise.Softmax;
+import lanewise.Stack;
+import lanewise.check.GradientReport.Kind;
+import lanewise.check.GradientReport.Status;
+import org.junit.jupiter.api.Test;
+
+/** What is skipped, what is looked at again, and what proves nothing. */
+class VerdictTest {
+
+    /** A point where the layer's kinks are, which nobody may exchange for another. */
+    @Test
+    void ownPointsAtKinksAreSkippedAndTooManyAreAFailure() {
+        float[] zeros = new float[8];
+        GradientReport report =
+                GradientCheck.of(PRelu.of(4)).points(0).at(null, zeros).run();
+        assertEquals(8, report.count(Status.AT_KINK), report::toString);
+        assertTrue(
+                report.findings().stream()
+                        .anyMatch(f -> f.kind() == Kind.TOO_MANY_SKIPPED
+                                && f.place().equals("input")
+                                && f.text()
+                                        .startsWith("8 of 8 entries had to be skipped, more than a tenth: 8 at kinks")),
+                report::toString);
+        float[] one = {0, 1, 2, -3, 4, 5, -6, 7, 8, 9, -10, 11};
+        report = GradientCheck.of(PRelu.of(4)).points(0).at(null, one).run().assertCorrect();
+        assertEquals(1, report.count(Status.AT_KINK), report::toString);
+        assertTrue(report.toString().contains("input: 12 entries compared; 1 skipped at kinks"), report::toString);
+    }
+
+    @Test
+    void aGradientThatIsZeroEverywhereProvesNothing() {
+        GradientReport report = GradientCheck.of(Softmax.of(1)).run();
+        assertEquals(Kind.UNUSED_PARAMETER, report.findings().get(0).kind(), report::toString);
+        // A normalisation undoes the bias before it.
+        Layer undone = new Stack(List.of(Dense.of(4, 1, Activation.IDENTITY), lanewise.BatchNorm.of(1)));
+        report = GradientCheck.of(undone).run();
+        assertTrue(
+                report.findings().stream()
+                        .anyMatch(
+                                f -> f.kind() == Kind.ZERO_GRADIENT && f.place().startsWith("0.bias")),
+                report::toString);
+    }
+
+    /** The identity, with a gradient that is wrong where the input is exactly 7 or 0, and very wrong beyond 100. */
+    private static Layer wrongAtSevenAndZero() {
+        Layer identity = new Identity(8);
+        return new Layer() {
+            @Override
+            public int inputSize() {
+                return 8;
+            }
+
+            @Override
+            public int outputSize() {
+                return 8;
+            }
+
+            @Override
+            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+                identity.forward(pass, from, to, parameters, input, output);
+            }
+
+            @Override
+            public void backward(
+                    Pass pass,
+                    int from,
+                    int to,
+                    Slice[] parameters,
+                    Slice input,
+                    Slice output,
+                    Slice dOutput,
+                    Slice dInput) {
+                for (int r = from; dInput != null && r < to; r++)
+                    for (int c = 0; c < 8; c++) {
+                        float x = input.get(r, c);
+                        dInput.set(r, c, dOutput.get(r, c) * (x > 100 ? 99 : x == 7 || x == 0 ? 2 : 1));
+                    }
+            }
+        };
+    }
+
+    @Test
+    void whatIsWrongAtOnePointAndRightNearbyIsSkipped() {
+        float[] input = new float[40];
+        for (int i = 0; i < 40; i++) input[i] = 1 + i / 8f;
+        input[11] = 7;
+        GradientCheck check = GradientCheck.of(wrongAtSevenAndZero()).points(0);
+        GradientReport report = check.at(null, input).run().assertCorrect();
+        assertEquals(List.of("input[1][3]"), GradientCheckTest.places(report, Status.AT_KINK));
+        // What is exactly zero stays so, for it may be so on purpose.
+        input[12] = 0;
+        report = check.at(null, input).run();
+        assertEquals(List.of("input[1][4]"), GradientCheckTest.places(report, Status.WRONG));
+        // More than are looked at again: the others are less wrong.
+        input[12] = 1;
+        Arrays.fill(input, 20, 34, 7);
+        report = check.at(null, input).run();
+        assertEquals(15, report.count(Status.AT_KINK), report::toString);
+        assertTrue(
+                report.findings()
+                        .get(0)
+                        .text()
+                        .startsWith("15 of 40 entries had to be skipped, more than a tenth: 15 at"),
+                report::toString);
+        // Among many, the worst is looked at.
+        input[39] = 200;
+        report = check.at(null, input).run();
+        assertTrue(GradientCheckTest.places(report, Status.WRONG).contains("input[4][7]"), report::toString);
+    }
+
+    /** The identity, but a number that is so large that it drowns the input is added to the first rows. */
+    private static Layer drowning(int rows) {
+        int columns = 3;
+        Layer identity = new Identity(columns);
+        return new Layer() {
+            @Override
+            public int inputSize() {
+                return columns;
+            }
+
+            @Override
+            public int outputSize() {
+                return columns;
+            }
+
+            @Override
+            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+                for (int r = from; r < to; r++)
+                    for (int c = 0; c < columns; c++) output.set(r, c, input.get(r, c) + (r < rows ? 1e12f : 0));
+            }
+
+            @Override
+            public void backward(
+                    Pass pass,
+                    int from,
+                    int to,
+                    Slice[] parameters,
+                    Slice input,
+                    Slice output,
+                    Slice dOutput,
+                    Slice dInput) {
+                identity.backward(pass, from, to, parameters, input, output, dOutput, dInput);
+            }
+        };
+    }
+
+    @Test
+    void whatRoundingDrownsIsSkippedUpToATenth() {
+        GradientReport report = GradientCheck.of(drowning(1)).rows(10).run().assertCorrect();
+        assertEquals(3, report.count(Status.IN_NOISE), report::toString);
+        assertTrue(report.toString().contains("input: 30 entries compared; 3 skipped in noise"), report::toString);
+        report = GradientCheck.of(drowning(2)).rows(10).run();
+        assertEquals(6, report.count(Status.IN_NOISE), report::toString);
+        assertEquals(Kind.TOO_MANY_SKIPPED, report.findings().get(0).kind());
+        assertTrue(
+                report.findings()
+                        .get(0)
+                        .text()
+                        .startsWith("6 of 30 entries had to be skipped, more than a tenth: 0 at kinks, 6 because"),
+                report::toString);
+    }
+}
