@@ -9,29 +9,19 @@ import java.util.List;
 /** Starts another JVM of the same kind on the class path of the library and its tests. */
 public final class ChildJvm {
 
-    private static final String OWN = "target/classes" + File.pathSeparator + "target/test-classes";
+    private static final String CLASS_PATH =
+            "src/core/target/classes" + File.pathSeparator + "src/core/target/test-classes";
 
     private ChildJvm() {}
 
     /** Starts main of a class; what it prints, errors too, is to be read from the process. */
     public static Process start(List<String> options, Class<?> main, String... arguments) throws IOException {
-        return start(OWN, options, main, arguments);
-    }
-
-    /** Starts it with what the tests and examples depend on, too. */
-    public static Process startWithDependencies(List<String> options, Class<?> main, String... arguments)
-            throws IOException {
-        return start(OWN + File.pathSeparator + System.getProperty("java.class.path"), options, main, arguments);
-    }
-
-    private static Process start(String classPath, List<String> options, Class<?> main, String... arguments)
-            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
         command.add("-Dfile.encoding=UTF-8");
         command.addAll(options);
         command.add("-cp");
-        command.add(classPath);
+        command.add(CLASS_PATH);
         command.add(main.getName());
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -83,15 +84,10 @@ public final class Document {
                 + statements + "    }\n}\n";
     }
 
-    /** Compiles classes, given by name and source, against the library and the testkit. */
+    /** Compiles classes, given by name and source, against the library and what is on the class path, such as the testkit. */
     public static void compile(Path target, Map<String, String> sources) throws IOException {
         Files.createDirectories(target);
-        String path = String.join(
-                File.pathSeparator,
-                "target/classes",
-                "target/test-classes",
-                System.getProperty("java.class.path", ""),
-                System.getProperty("jdk.module.path", ""));
+        String path = library() + File.pathSeparator + System.getProperty("java.class.path");
         List<String> arguments =
                 new ArrayList<>(List.of("-cp", path, "-d", target.toString(), "-proc:none", "-Xlint:none"));
         for (Map.Entry<String, String> source : sources.entrySet()) {
@@ -106,14 +102,27 @@ public final class Document {
         assertEquals(0, status, messages::toString);
     }
 
+    /** The jar or the folder of the library's classes. */
+    private static Path library() {
+        try {
+            return Path.of(Lanewise.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Loads what was compiled there. */
     public static ClassLoader load(Path target) throws IOException {
         return new URLClassLoader(new URL[] {target.toUri().toURL()}, Document.class.getClassLoader());
     }
 
     /**
-     * Runs main of a class that was compiled there, in that directory, in a JVM of its own, on the class path and without
-     * options.
+     * Runs main of a class that was compiled there, in that directory, in a JVM of its own, on the class path with the
+     * library alone and without options.
      *
      * @param environment variables to be set in addition
      * @return what it prints
@@ -125,7 +134,7 @@ public final class Document {
                         "-Dfile.encoding=UTF-8",
                         "-Dstdout.encoding=UTF-8",
                         "-cp",
-                        Path.of("target/classes").toAbsolutePath() + File.pathSeparator + target.toAbsolutePath(),
+                        library() + File.pathSeparator + target.toAbsolutePath(),
                         main)
                 .directory(target.toFile())
                 .redirectErrorStream(true);

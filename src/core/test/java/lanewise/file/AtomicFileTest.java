@@ -336,7 +336,7 @@ class AtomicFileTest {
     @Test
     void aSecondCopyOfTheLibraryLeavesTheFirstOnesTemporaryFileAloneAndLocked() throws Exception {
         Path file = directory.resolve("file");
-        URL[] library = {Path.of("target/classes").toUri().toURL()};
+        URL[] library = {Path.of("src/core/target/classes").toUri().toURL()};
         try (URLClassLoader copy = new URLClassLoader(library, null)) {
             Class<?> type = copy.loadClass(AtomicFile.class.getName());
             assertNotSame(AtomicFile.class, type);

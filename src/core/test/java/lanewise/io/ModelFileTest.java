@@ -67,7 +67,7 @@ class ModelFileTest {
 
     @Test
     void aRelativePathIsEnough() throws IOException {
-        Path file = Path.of("target", "relative.lanewise");
+        Path file = Path.of("src/core/target/relative.lanewise");
         ModelFile.save(first, file);
         assertEquals(first.fingerprint(), ModelFile.load(file).fingerprint());
         Files.delete(file);

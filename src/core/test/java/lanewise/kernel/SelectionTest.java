@@ -73,7 +73,10 @@ class SelectionTest {
 
     private static String onClassPath(Class<?> main, String... options) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(options));
-        all.addAll(List.of("-cp", "target/classes" + File.pathSeparator + "target/test-classes", main.getName()));
+        all.addAll(List.of(
+                "-cp",
+                "src/core/target/classes" + File.pathSeparator + "src/core/target/test-classes",
+                main.getName()));
         return java(all.toArray(String[]::new));
     }
 
@@ -85,9 +88,9 @@ class SelectionTest {
         List<String> all = new ArrayList<>(List.of(options));
         all.addAll(List.of(
                 "-p",
-                "target/classes",
+                "src/core/target/classes",
                 "--patch-module",
-                "lanewise=target/test-classes",
+                "lanewise=src/core/target/test-classes",
                 "-m",
                 "lanewise/" + Child.class.getName()));
         return java(all.toArray(String[]::new));

@@ -81,7 +81,8 @@ class MnistTest {
             return wait(command);
         }
 
-        private static List<String> java(List<String> jvmArgs) {
+        /** A command that runs the program in a JVM of its own, without the command and its options. */
+        static List<String> java(List<String> jvmArgs) {
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(jvmArgs);

@@ -12,7 +12,6 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import lanewise.ChildJvm;
 import lanewise.io.ModelFile;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -28,9 +27,9 @@ class ServeTest {
         Assumptions.assumeTrue(File.separatorChar == '/', "destroy() sends a signal on Unix only");
         Path file = folder.resolve("model.lanewise");
         ModelFile.save(DigitServerTest.model(1), file);
-        List<String> options = List.of("-Dlanewise.warmUp=off");
-        Process process =
-                ChildJvm.startWithDependencies(options, Main.class, "serve", "--port", "0", "--model", file.toString());
+        List<String> command = MnistTest.Run.java(List.of("-Dlanewise.warmUp=off"));
+        command.addAll(List.of("serve", "--port", "0", "--model", file.toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (BufferedReader printed =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             String line = printed.readLine(), before = "";

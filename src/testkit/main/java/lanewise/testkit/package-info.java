@@ -1,7 +1,6 @@
 /**
  * Contracts of layers, activations and losses as jqwik properties, and arbitraries of hard cases, for the tests of your
- * own ones. It comes as its own artifact, with the classifier {@code testkit}; it needs jqwik (1.8 or newer), which it
- * does not bring along.
+ * own ones. Its artifact is {@code dev.lanewise:lanewise-testkit}, which brings jqwik along.
  *
  * <p>A class that implements a contract must have a name that the build takes for a test: by Maven's Surefire one that
  * begins with {@code Test} or ends in {@code Test}, {@code Tests} or {@code TestCase}. Any other class is left out

@@ -25,8 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class TestkitProjectIT {
 
-    private static final Path TARGET = Path.of("target").toAbsolutePath();
-
     @TempDir
     Path project;
 
@@ -64,12 +62,17 @@ class TestkitProjectIT {
         link(local, repository, "dev");
         Path group = Files.createDirectory(repository.resolve("dev"));
         link(local.resolve("dev"), group, "lanewise");
-        String version = Lanewise.version(), name = "lanewise-" + version;
-        Path artifact =
-                Files.createDirectories(group.resolve("lanewise/lanewise").resolve(version));
-        Files.copy(Path.of("pom.xml"), artifact.resolve(name + ".pom"));
-        for (String jar : List.of(name + ".jar", name + "-testkit.jar"))
-            Files.copy(TARGET.resolve(jar), artifact.resolve(jar));
+        install(group, "lanewise-parent", Path.of(""), false);
+        install(group, "lanewise", Path.of("src/core"), true);
+        install(group, "lanewise-testkit", Path.of("src/testkit"), true);
+    }
+
+    private static void install(Path group, String artifact, Path module, boolean withJar) throws IOException {
+        String version = Lanewise.version(), name = artifact + "-" + version;
+        Path folder = Files.createDirectories(
+                group.resolve("lanewise").resolve(artifact).resolve(version));
+        Files.copy(module.resolve("pom.xml"), folder.resolve(name + ".pom"));
+        if (withJar) Files.copy(module.resolve("target").resolve(name + ".jar"), folder.resolve(name + ".jar"));
     }
 
     private static void link(Path from, Path to, String allBut) throws IOException {

@@ -1,4 +1,4 @@
-package lanewise;
+package lanewise.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import lanewise.Document;
+import lanewise.Lanewise;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -121,7 +123,11 @@ class DocumentsTest {
     void coordinatesAreThisVersions() throws Exception {
         String version = Lanewise.version();
         for (String path : List.of("README.md", "docs/embedding.md", "docs/gradient-checking.md"))
-            assertTrue(Document.of(path).text().contains("dev.lanewise:lanewise:" + version), path);
+            assertTrue(
+                    Document.of(path)
+                            .text()
+                            .matches("(?s).*dev\\.lanewise:lanewise(-testkit)?:\\Q" + version + "\\E.*"),
+                    path);
         String dependency = "<artifactId>lanewise</artifactId>\n  <version>" + version + "</version>";
         assertTrue(Document.of("README.md").blocks("xml").get(0).contains(dependency));
     }

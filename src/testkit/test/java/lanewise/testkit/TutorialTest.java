@@ -1,4 +1,4 @@
-package lanewise.check;
+package lanewise.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import lanewise.Document;
 import lanewise.Layer;
+import lanewise.check.GradientCheck;
+import lanewise.check.GradientReport;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;

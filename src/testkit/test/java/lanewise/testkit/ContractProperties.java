@@ -1,8 +1,23 @@
-package lanewise;
+package lanewise.testkit;
 
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import lanewise.Activation;
+import lanewise.BatchNorm;
+import lanewise.Dense;
+import lanewise.Dropout;
+import lanewise.Embedding;
+import lanewise.Layer;
+import lanewise.LayerNorm;
+import lanewise.Library;
+import lanewise.Loss;
+import lanewise.PRelu;
+import lanewise.RandomSource;
+import lanewise.Residual;
+import lanewise.Slice;
+import lanewise.Softmax;
+import lanewise.Stack;
 import lanewise.testkit.ActivationContract;
 import lanewise.testkit.Cases;
 import lanewise.testkit.LayerContract;
