@@ -1,12 +1,12 @@
 package lanewise.bench;
 
 import java.util.concurrent.TimeUnit;
-import lanewise.ParameterShape;
-import lanewise.RandomSource;
-import lanewise.Slice;
 import lanewise.kernel.Function;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
+import lanewise.layer.RandomSource;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Slice;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -64,13 +64,13 @@ public class KernelBenchmark {
         inputs = Integer.parseInt(sizes[0]);
         outputs = Integer.parseInt(sizes[1]);
         Slice[] all = Slice.allocate(java.util.List.of(
-                new ParameterShape("w", inputs, outputs, true),
-                new ParameterShape("bias", 1, outputs, true),
-                new ParameterShape("x", 1, inputs, true),
-                new ParameterShape("dense", Kernels.ROWS, inputs, true),
-                new ParameterShape("y", Kernels.ROWS, outputs, true),
-                new ParameterShape("d", 1, outputs, true),
-                new ParameterShape("dx", 1, inputs, true)));
+                new ParameterShape("w", ParameterShape.Role.SCALE, inputs, outputs),
+                new ParameterShape("bias", ParameterShape.Role.BIAS, 1, outputs),
+                new ParameterShape("x", ParameterShape.Role.SCALE, 1, inputs),
+                new ParameterShape("dense", ParameterShape.Role.SCALE, Kernels.ROWS, inputs),
+                new ParameterShape("y", ParameterShape.Role.SCALE, Kernels.ROWS, outputs),
+                new ParameterShape("d", ParameterShape.Role.SCALE, 1, outputs),
+                new ParameterShape("dx", ParameterShape.Role.SCALE, 1, inputs)));
         w = all[0];
         bias = all[1];
         x = all[2];

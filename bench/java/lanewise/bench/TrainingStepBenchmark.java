@@ -1,14 +1,12 @@
 package lanewise.bench;
 
 import java.util.concurrent.TimeUnit;
-import lanewise.Activation;
-import lanewise.Loss;
 import lanewise.Network;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
-import lanewise.Stack;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.train.Step;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -55,8 +53,8 @@ public class TrainingStepBenchmark {
             .dense(64, Activation.SIGMOID)
             .dense(10, Activation.IDENTITY)
             .build(1);
-    private final Pass pass = Pass.forTraining(network.stack(), 1);
-    private final Slice targets = Slice.allocate(1, 1);
+    private final Step step = new Step(network, Loss.SOFTMAX_CROSS_ENTROPY, 1, 1);
+    private final int[] order = new int[1];
     private Dataset data;
     private int next;
 
@@ -84,14 +82,8 @@ public class TrainingStepBenchmark {
     @Benchmark
     public double step() {
         next = next == SAMPLES - 1 ? 0 : next + 1;
-        Stack stack = network.stack();
-        Slice[] parameters = network.parameters();
-        data.input(next, pass, 0);
-        data.target(next, targets, 0);
-        stack.forward(pass, 0, 1, parameters, pass.input(), pass.output());
-        double loss = Loss.SOFTMAX_CROSS_ENTROPY.valueAndGradient(pass, 0, 1, pass.output(), targets, pass.dOutput());
-        stack.backward(pass, 0, 1, parameters, pass.input(), pass.output(), pass.dOutput(), null);
-        stack.descend(pass, 1, pass.input(), pass.output(), pass.dOutput(), -rate, parameters);
-        return loss;
+        order[0] = next;
+        step.load(data, order, 0, 1);
+        return step.run(1, rate);
     }
 }

@@ -8,5 +8,9 @@ module lanewise {
     exports lanewise.data;
     exports lanewise.file;
     exports lanewise.io;
+    exports lanewise.layer;
+    exports lanewise.memory;
     exports lanewise.train;
+    exports lanewise.train.optimizer;
+    exports lanewise.train.schedule;
 }

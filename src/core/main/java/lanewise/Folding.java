@@ -2,7 +2,19 @@ package lanewise;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import lanewise.layer.Activation;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.BatchNorm;
+import lanewise.layer.Dense;
+import lanewise.layer.Dropout;
+import lanewise.layer.Layer;
+import lanewise.layer.Residual;
+import lanewise.layer.Stack;
+import lanewise.memory.Parameters;
+import lanewise.memory.Slice;
 
 /**
  * A stack and its parameters as prediction wants them: every layer in its form {@link Layer#forPrediction for
@@ -15,8 +27,13 @@ import java.util.List;
  */
 final class Folding {
 
-    /** One layer and its own parameters. */
-    private record Part(Layer layer, Slice[] parameters) {}
+    /** One layer, its name and its own parameters. */
+    private record Part(String name, Layer layer, Slice[] parameters) {
+
+        Part named(String name) {
+            return new Part(name, layer, parameters);
+        }
+    }
 
     final Stack stack;
 
@@ -33,9 +50,11 @@ final class Folding {
      *
      * @throws IllegalArgumentException if what batch normalisation makes of them is not finite
      */
-    static Folding of(Stack stack, Slice[] parameters) {
-        Part folded = fold(stack, parameters);
-        String place = ParameterShape.firstNotFinite(folded.layer.parameters(), folded.parameters);
+    static Folding of(Stack stack, Parameters parameters) {
+        Slice[] slices = new Slice[parameters.size()];
+        for (int i = 0; i < slices.length; i++) slices[i] = parameters.get(i);
+        Part folded = fold(stack, slices);
+        String place = Parameters.of(folded.layer, folded.parameters).firstNotFinite();
         if (place != null)
             throw new IllegalArgumentException("parameter " + place
                     + " is not finite once batch normalisation is folded into the weights; did the training diverge?");
@@ -45,42 +64,53 @@ final class Folding {
     private static Part fold(Stack stack, Slice[] parameters) {
         List<Part> parts = new ArrayList<>();
         int at = 0;
-        for (Layer layer : stack.layers()) {
+        for (int i = 0; i < stack.layers().size(); i++) {
+            Layer layer = stack.layers().get(i);
             int count = layer.parameters().size();
-            add(parts, new Part(layer, Arrays.copyOfRange(parameters, at, at + count)));
+            add(parts, new Part(stack.names().get(i), layer, Arrays.copyOfRange(parameters, at, at + count)));
             at += count;
         }
         // A stack has at least one layer, if it is one that does nothing.
-        if (parts.isEmpty()) parts.add(new Part(stack.layers().get(0).forPrediction(), new Slice[0]));
+        if (parts.isEmpty())
+            parts.add(new Part(stack.names().get(0), stack.layers().get(0).forPrediction(), new Slice[0]));
+        Map<Integer, String> names = new HashMap<>();
+        for (int i = 0; i < parts.size(); i++) names.put(i, parts.get(i).name);
         return new Part(
-                new Stack(parts.stream().map(Part::layer).toList()),
+                null,
+                new Stack(parts.stream().map(Part::layer).toList(), names),
                 parts.stream().flatMap(part -> Arrays.stream(part.parameters)).toArray(Slice[]::new));
     }
 
     private static void add(List<Part> parts, Part next) {
         Part last = parts.isEmpty() ? null : parts.get(parts.size() - 1);
         if (next.layer instanceof Dropout) return;
-        if (next.layer instanceof Stack stack) next = fold(stack, next.parameters);
+        if (next.layer instanceof Stack stack)
+            next = fold(stack, next.parameters).named(next.name);
         else if (next.layer instanceof Residual residual) {
             Part inner = fold(residual.inner(), next.parameters);
-            next = new Part(Residual.of(((Stack) inner.layer).layers().toArray(Layer[]::new)), inner.parameters);
+            next = new Part(next.name, Residual.of((Stack) inner.layer), inner.parameters);
         } else if (next.layer instanceof BatchNorm norm
                 && last != null
                 && last.layer instanceof Dense dense
                 && dense.activation() == Activation.IDENTITY) {
-            parts.set(parts.size() - 1, after(dense, last.parameters, norm, next.parameters));
+            parts.set(
+                    parts.size() - 1,
+                    after(dense, last.parameters, norm, next.parameters).named(last.name));
             return;
         } else if (next.layer instanceof Dense dense && last != null && last.layer instanceof BatchNorm norm) {
             parts.remove(parts.size() - 1);
-            add(parts, before(norm, last.parameters, dense, next.parameters)); // there may be another one before
+            add(
+                    parts,
+                    before(norm, last.parameters, dense, next.parameters)
+                            .named(next.name)); // there may be another one before
             return;
-        } else next = new Part(next.layer.forPrediction(), next.parameters);
+        } else next = new Part(next.name, next.layer.forPrediction(), next.parameters);
         parts.add(next);
     }
 
     private static Part after(Dense dense, Slice[] own, BatchNorm norm, Slice[] statistics) {
         Slice s = Slice.allocate(1, dense.outputSize()), t = Slice.allocate(1, dense.outputSize());
-        norm.fold(statistics, s, t);
+        norm.fold(Parameters.of(norm, statistics), s, t);
         Part folded = withBias(dense, own);
         Slice w = folded.parameters[0], b = folded.parameters[1];
         for (int i = 0; i < w.rows(); i++)
@@ -91,7 +121,7 @@ final class Folding {
 
     private static Part before(BatchNorm norm, Slice[] statistics, Dense dense, Slice[] own) {
         Slice s = Slice.allocate(1, dense.inputSize()), t = Slice.allocate(1, dense.inputSize());
-        norm.fold(statistics, s, t);
+        norm.fold(Parameters.of(norm, statistics), s, t);
         Part folded = withBias(dense, own);
         Slice w = folded.parameters[0], b = folded.parameters[1];
         double[] sums = new double[w.columns()];
@@ -110,6 +140,6 @@ final class Folding {
         Dense biased = Dense.of(dense.inputSize(), dense.outputSize(), dense.activation());
         Slice[] parameters = Slice.allocate(biased.parameters());
         if (own.length == 2) for (int o = 0; o < dense.outputSize(); o++) parameters[1].set(0, o, own[1].get(0, o));
-        return new Part(biased, parameters);
+        return new Part(null, biased, parameters);
     }
 }

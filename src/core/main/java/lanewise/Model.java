@@ -9,6 +9,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import lanewise.kernel.Kernels;
+import lanewise.layer.Embedding;
+import lanewise.layer.Loss;
+import lanewise.layer.Output;
+import lanewise.layer.Stack;
+import lanewise.layer.Task;
+import lanewise.memory.Parameters;
+import lanewise.memory.Slice;
 
 /**
  * A trained network, ready to predict. Immutable: it has its own copy of the parameters, so that training goes on
@@ -32,7 +39,7 @@ import lanewise.kernel.Kernels;
 public final class Model {
 
     private final Stack stack;
-    private final Slice[] parameters;
+    private final Parameters parameters;
     private final int parameterCount;
     private final Output output;
     private final Task task;
@@ -58,7 +65,7 @@ public final class Model {
         metadata = Collections.unmodifiableSortedMap(new TreeMap<>(builder.metadata));
     }
 
-    private Model(Model other, Slice[] parameters) {
+    private Model(Model other, Parameters parameters) {
         stack = other.stack;
         this.parameters = parameters;
         parameterCount = other.parameterCount;
@@ -80,11 +87,8 @@ public final class Model {
      * @return a new model, cold; it has its own predictors
      */
     public Model aligned() {
-        Slice[] copy = Slice.allocateAligned(stack.parameters());
-        for (int i = 0; i < copy.length; i++)
-            for (int r = 0; r < copy[i].rows(); r++)
-                System.arraycopy(
-                        parameters[i].array(), parameters[i].at(r), copy[i].array(), copy[i].at(r), copy[i].columns());
+        Parameters copy = Parameters.alignedZeros(stack);
+        copy.copyFrom(parameters);
         return new Model(this, copy);
     }
 
@@ -163,7 +167,7 @@ public final class Model {
         /** Whether a loss for numbers made the outputs what they are. */
         private boolean numbers;
 
-        private final Slice[] parameters;
+        private final Parameters parameters;
         private final int count;
         private int given;
         private int slice;
@@ -181,10 +185,9 @@ public final class Model {
             if (output == Output.SOFTMAX && stack.outputSize() == 1)
                 throw new IllegalArgumentException("a softmax of one output is 1 always; for a yes or no, train one"
                         + " output with BINARY_CROSS_ENTROPY, or two with SOFTMAX_CROSS_ENTROPY");
-            List<ParameterShape> shapes = stack.parameters();
-            parameters = Slice.allocate(shapes);
-            count = ParameterShape.count(shapes);
             this.stack = (Stack) stack.forPrediction();
+            parameters = Parameters.zeros(this.stack);
+            count = parameters.count();
         }
 
         /**
@@ -205,11 +208,16 @@ public final class Model {
             int notFinite = firstNotFinite(values, offset, count);
             if (notFinite >= 0)
                 throw new IllegalArgumentException("parameter "
-                        + ParameterShape.place(stack.parameters(), given + notFinite) + " is "
+                        + Parameters.place(parameters.shapes(), given + notFinite) + " is "
                         + values[offset + notFinite] + ", a finite number expected; did the training diverge?");
             given += count;
             while (count > 0) {
-                Slice target = parameters[slice];
+                Slice target = parameters.get(slice);
+                if (row == target.rows() || target.columns() == 0) {
+                    row = 0;
+                    slice++;
+                    continue;
+                }
                 int part = Math.min(count, target.columns() - column);
                 System.arraycopy(values, offset, target.array(), target.at(row) + column, part);
                 offset += part;
@@ -218,11 +226,6 @@ public final class Model {
                 if (column == target.columns()) {
                     column = 0;
                     row++;
-                }
-                while (slice < parameters.length
-                        && (row == parameters[slice].rows() || parameters[slice].columns() == 0)) {
-                    row = 0;
-                    slice++;
                 }
             }
             return this;
@@ -528,9 +531,7 @@ public final class Model {
      * @return layers in order, weights row by row ([input][output]), then the bias
      */
     public float[] copyParameters() {
-        float[] copy = new float[parameterCount];
-        Slice.copy(parameters, copy);
-        return copy;
+        return parameters.toArray();
     }
 
     /**
@@ -594,7 +595,7 @@ public final class Model {
      * @return 16 hexadecimal digits
      */
     public String fingerprint() {
-        return Slice.fingerprint(parameters);
+        return parameters.fingerprint();
     }
 
     /** Name, layers, fingerprint and the kernels in use, in one line for a health page. */

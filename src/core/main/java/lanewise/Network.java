@@ -1,10 +1,27 @@
 package lanewise;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import lanewise.kernel.Selection;
+import lanewise.layer.Activation;
+import lanewise.layer.BatchNorm;
+import lanewise.layer.Dense;
+import lanewise.layer.Dropout;
+import lanewise.layer.Layer;
+import lanewise.layer.LayerNorm;
+import lanewise.layer.Output;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Residual;
+import lanewise.layer.Stack;
+import lanewise.layer.Task;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Slice;
 
 /**
  * A stack of layers and their parameters, which all live in one flat float array, allocated for speed in training, see
@@ -24,14 +41,13 @@ import lanewise.kernel.Selection;
 public final class Network {
 
     private final Stack stack;
-    private final Slice[] parameters;
+    private final Parameters parameters;
     private final int count;
 
     private Network(Stack stack, long seed) {
         this.stack = stack;
-        List<ParameterShape> shapes = stack.parameters();
-        parameters = Slice.allocateAligned(shapes);
-        count = ParameterShape.count(shapes);
+        parameters = Parameters.alignedZeros(stack);
+        count = parameters.count();
         stack.initialize(parameters, new RandomSource(seed));
     }
 
@@ -50,6 +66,7 @@ public final class Network {
 
         private final int inputSize;
         private final List<Layer> layers = new ArrayList<>();
+        private final Map<Integer, String> names = new HashMap<>();
 
         private Builder(int inputSize) {
             if (inputSize < 1) throw new IllegalArgumentException("input size " + inputSize + ", at least 1 expected");
@@ -109,7 +126,7 @@ public final class Network {
         public Builder residual(Consumer<Builder> block) {
             Builder inner = new Builder(outputSize());
             block.accept(inner);
-            return add(Residual.of(inner.layers.toArray(Layer[]::new)));
+            return add(Residual.of(inner.stack()));
         }
 
         /**
@@ -131,6 +148,23 @@ public final class Network {
         }
 
         /**
+         * Names the layer that was added last; its parameters' names begin with it.
+         *
+         * @param name without dots; by default the layer's class and its number among those of its class, {@code dense1}
+         * @return this builder
+         * @throws IllegalStateException if no layer was added yet
+         */
+        public Builder named(String name) {
+            if (layers.isEmpty()) throw new IllegalStateException("there is no layer yet to be named " + name);
+            names.put(layers.size() - 1, Objects.requireNonNull(name, "name"));
+            return this;
+        }
+
+        private Stack stack() {
+            return new Stack(layers, names);
+        }
+
+        /**
          * Width of what was added so far.
          *
          * @return the last layer's outputs; the network's inputs if there is no layer yet
@@ -144,10 +178,10 @@ public final class Network {
          *
          * @param seed equal seeds give equal parameters, on every machine
          * @return a new network
-         * @throws IllegalArgumentException if there is no layer, or the parameters do not fit one array
+         * @throws IllegalArgumentException if there is no layer, two have one name, or the parameters do not fit one array
          */
         public Network build(long seed) {
-            return new Network(new Stack(layers), seed);
+            return new Network(stack(), seed);
         }
     }
 
@@ -179,11 +213,11 @@ public final class Network {
     }
 
     /**
-     * The parameters themselves, as {@code stack().parameters()} lists them, in one array.
+     * The parameters themselves.
      *
-     * @return always the same slices; what is written to them is the network's, padding stays +0.0
+     * @return always the same object; what is written to it is the network's, padding stays +0.0
      */
-    public Slice[] parameters() {
+    public Parameters parameters() {
         return parameters;
     }
 
@@ -202,9 +236,7 @@ public final class Network {
      * @return layers in order, weights row by row ([input][output]), then the bias
      */
     public float[] copyParameters() {
-        float[] copy = new float[count];
-        Slice.copy(parameters, copy);
-        return copy;
+        return parameters.toArray();
     }
 
     /**
@@ -218,13 +250,9 @@ public final class Network {
             throw new IllegalArgumentException(values.length + " parameters given, " + count + " expected:\n" + this);
         for (int i = 0; i < count; i++)
             if (!Float.isFinite(values[i]))
-                throw new IllegalArgumentException("parameter " + ParameterShape.place(stack.parameters(), i) + " is "
+                throw new IllegalArgumentException("parameter " + Parameters.place(parameters.shapes(), i) + " is "
                         + values[i] + ", a finite number expected; did the training that made it diverge?");
-        int at = 0;
-        for (Slice slice : parameters) {
-            slice.copyFrom(values, at);
-            at += slice.rows() * slice.columns();
-        }
+        parameters.copyFrom(values);
     }
 
     /**
@@ -233,7 +261,7 @@ public final class Network {
      * @return its layer, name and index; null if all are finite
      */
     public String firstNotFinite() {
-        return ParameterShape.firstNotFinite(stack.parameters(), parameters);
+        return parameters.firstNotFinite();
     }
 
     /**
@@ -244,7 +272,7 @@ public final class Network {
      * @return 16 digits
      */
     public String fingerprint() {
-        return Slice.fingerprint(parameters);
+        return parameters.fingerprint();
     }
 
     /**
@@ -255,10 +283,11 @@ public final class Network {
      * @return a new predictor for one thread, not while another one trains
      */
     public Predictor predictor() {
+        Layer layer = stack.forPrediction();
         return new Predictor(
                 null,
-                stack.forPrediction(),
-                parameters,
+                layer,
+                parameters.as(layer),
                 Output.IDENTITY,
                 outputSize() == 1 ? Task.BINARY : Task.MULTICLASS,
                 1f / 255f,
@@ -271,7 +300,7 @@ public final class Network {
     @Override
     public String toString() {
         StringBuilder table = new StringBuilder();
-        table.append(String.format(Locale.ROOT, "%-5s %-32s %14s %12s%n", "", "layer", "shape", "parameters"));
+        table.append(String.format(Locale.ROOT, "%-12s %-32s %14s %12s%n", "", "layer", "shape", "parameters"));
         List<Layer> layers = stack.layers();
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
@@ -279,14 +308,14 @@ public final class Network {
                     layer.parameters().stream().mapToLong(ParameterShape::count).sum();
             table.append(String.format(
                     Locale.ROOT,
-                    "%-5d %-32s %14s %12d%n",
-                    i,
+                    "%-12s %-32s %14s %12d%n",
+                    stack.names().get(i),
                     layer,
                     layer.inputSize() + "->" + layer.outputSize(),
                     own));
         }
         return table.append(String.format(
-                        Locale.ROOT, "%-5s %-32s %14s %12d", "", "all", inputSize() + "->" + outputSize(), count))
+                        Locale.ROOT, "%-12s %-32s %14s %12d", "", "all", inputSize() + "->" + outputSize(), count))
                 .toString();
     }
 }

@@ -6,6 +6,16 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import lanewise.event.FlightRecorder;
 import lanewise.kernel.Kernels;
+import lanewise.layer.Dense;
+import lanewise.layer.Embedding;
+import lanewise.layer.Layer;
+import lanewise.layer.Output;
+import lanewise.layer.Stack;
+import lanewise.layer.Task;
+import lanewise.memory.Batch;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /**
  * Runs a model. For one thread at a time; made by {@link Model#predictor}, cheap enough to have one for each thread. It
@@ -49,14 +59,14 @@ public final class Predictor {
 
     private final Model model;
     private final Layer layer;
-    private final Slice[] parameters;
+    private final Parameters parameters;
     private final Output output;
     private final Task task;
     private final float byteScale;
     private final float byteOffset;
     private final int inputSize;
     private final int outputSize;
-    private final Pass pass;
+    private final Batch batch;
 
     /** The first layer and its pass, if that can do with a list of inputs; else null. */
     private final Dense dense;
@@ -86,7 +96,7 @@ public final class Predictor {
     Predictor(
             Model model,
             Layer layer,
-            Slice[] parameters,
+            Parameters parameters,
             Output output,
             Task task,
             float byteScale,
@@ -104,11 +114,11 @@ public final class Predictor {
         this.byteOffset = byteOffset;
         inputSize = layer.inputSize();
         outputSize = layer.outputSize();
-        pass = Pass.forPrediction(
+        batch = Batch.forPrediction(
                 layer, rows, fixed != null ? fixed : model.warmUpState().kernels(rows));
         bytes = new byte[inputSize];
         Layer first = layer;
-        Pass firstPass = pass;
+        Pass firstPass = batch.pass();
         while (first instanceof Stack) {
             first = ((Stack) first).layers().get(0);
             firstPass = firstPass.child(0);
@@ -155,8 +165,8 @@ public final class Predictor {
         check("predictions", rows, outputSize, predictionsOffset, predictions.length);
         begin();
         try {
-            for (int from = 0; from < rows; from += pass.rows()) {
-                int count = Math.min(pass.rows(), rows - from);
+            for (int from = 0; from < rows; from += batch.rows()) {
+                int count = Math.min(batch.rows(), rows - from);
                 set(count, input, inputOffset + from * inputSize);
                 forward(count);
                 finish(count);
@@ -195,8 +205,8 @@ public final class Predictor {
         check("predictions", rows, outputSize, predictionsOffset, predictions.length);
         begin();
         try {
-            for (int from = 0; from < rows; from += pass.rows()) {
-                int count = Math.min(pass.rows(), rows - from);
+            for (int from = 0; from < rows; from += batch.rows()) {
+                int count = Math.min(batch.rows(), rows - from);
                 set(count, input, inputOffset + from * inputSize);
                 forward(count);
                 finish(count);
@@ -225,7 +235,8 @@ public final class Predictor {
             set(input, inputIndex);
             forward(1);
             finish(1);
-            prediction.put(predictionIndex, pass.output().array(), pass.output().offset(), outputSize);
+            prediction.put(
+                    predictionIndex, batch.output().array(), batch.output().offset(), outputSize);
             done(1);
         } finally {
             end();
@@ -310,8 +321,8 @@ public final class Predictor {
         check("logits", rows, outputSize, logitsOffset, logits.length);
         begin();
         try {
-            for (int from = 0; from < rows; from += pass.rows()) {
-                int count = Math.min(pass.rows(), rows - from);
+            for (int from = 0; from < rows; from += batch.rows()) {
+                int count = Math.min(batch.rows(), rows - from);
                 set(count, input, inputOffset + from * inputSize);
                 forward(count);
                 get(count, logits, logitsOffset + from * outputSize);
@@ -360,11 +371,11 @@ public final class Predictor {
         check("classes", rows, 1, classesOffset, classes.length);
         begin();
         try {
-            for (int from = 0; from < rows; from += pass.rows()) {
-                int count = Math.min(pass.rows(), rows - from);
+            for (int from = 0; from < rows; from += batch.rows()) {
+                int count = Math.min(batch.rows(), rows - from);
                 set(count, input, inputOffset + from * inputSize);
                 forward(count);
-                for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
+                for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(batch.output(), r);
                 done(count);
             }
         } finally {
@@ -411,11 +422,11 @@ public final class Predictor {
         check("classes", rows, 1, classesOffset, classes.length);
         begin();
         try {
-            for (int from = 0; from < rows; from += pass.rows()) {
-                int count = Math.min(pass.rows(), rows - from);
+            for (int from = 0; from < rows; from += batch.rows()) {
+                int count = Math.min(batch.rows(), rows - from);
                 set(count, input, inputOffset + from * inputSize);
                 forward(count);
-                for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(pass.output(), r);
+                for (int r = 0; r < count; r++) classes[classesOffset + from + r] = classOf(batch.output(), r);
                 done(count);
             }
         } finally {
@@ -548,15 +559,15 @@ public final class Predictor {
     /** Ends a call. What one that failed has left is dropped: the event of its pass, and the list of its inputs. */
     private void end() {
         if (sample != null) sample = null;
-        if (listed != null) listed.takeListed();
+        if (listed != null) dense.nonZeros().forget(listed);
         busy.setRelease(false);
     }
 
     /** Takes the model's kernels over where they have been exchanged. */
     private void ready() {
         if (fixed != null) return;
-        Kernels now = warmUp.kernels(pass.rows());
-        if (pass.kernels() != now) pass.kernels(now);
+        Kernels now = warmUp.kernels(batch.rows());
+        if (batch.kernels() != now) batch.kernels(now);
         if (--unsampled == 0) sample();
     }
 
@@ -571,24 +582,24 @@ public final class Predictor {
     }
 
     private void record(int rows) {
-        FlightRecorder.endPrediction(sample, model.name(), rows, Lanewise.nameOf(pass.kernels()));
+        FlightRecorder.endPrediction(sample, model.name(), rows, Lanewise.nameOf(batch.kernels()));
         sample = null;
     }
 
     private void set(int rows, float[] from, int offset) {
         ready();
         zeros = false;
-        if (rows == 1 && dense != null) dense.setInput(listed, pass.input(), from, offset);
-        else for (int r = 0; r < rows; r++) pass.setInput(r, from, offset + r * inputSize);
+        if (rows == 1 && dense != null) dense.nonZeros().setInput(listed, batch.input(), from, offset);
+        else for (int r = 0; r < rows; r++) batch.setInput(r, from, offset + r * inputSize);
     }
 
     private void set(int rows, byte[] from, int offset) {
         ready();
         zeros = false;
-        Slice input = pass.input();
+        Slice input = batch.input();
         float[] x = input.array();
         for (int r = 0; r < rows; r++) {
-            pass.setInput(r, from, offset + r * inputSize, byteScale);
+            batch.setInput(r, from, offset + r * inputSize, byteScale);
             if (byteOffset != 0f) for (int i = input.at(r), end = i + inputSize; i < end; i++) x[i] += byteOffset;
         }
     }
@@ -596,7 +607,7 @@ public final class Predictor {
     private void set(FloatBuffer from, int index) {
         ready();
         zeros = false;
-        from.get(index, pass.input().array(), pass.input().offset(), inputSize);
+        from.get(index, batch.input().array(), batch.input().offset(), inputSize);
     }
 
     private void set(ByteBuffer from, int index) {
@@ -605,30 +616,30 @@ public final class Predictor {
     }
 
     private void forward(int rows) {
-        layer.forward(pass, 0, rows, parameters, pass.input(), pass.output());
+        layer.forward(batch.pass(), 0, rows, parameters, batch.input(), batch.output());
     }
 
     /** Writes the elements among zeros, goes forward, and leaves zeros. */
     private void forward(int[] indices, float[] values, int offset, int count) {
         ready();
-        float[] x = pass.input().array();
-        int xo = pass.input().offset();
+        float[] x = batch.input().array();
+        int xo = batch.input().offset();
         if (!zeros) Arrays.fill(x, xo, xo + inputSize, 0f);
         zeros = false;
         for (int k = offset; k < offset + count; k++) x[xo + indices[k]] = values[k];
-        if (listed != null) listed.list(indices, offset, count);
+        if (listed != null) dense.nonZeros().give(listed, indices, offset, count);
         forward(1);
         for (int k = offset; k < offset + count; k++) x[xo + indices[k]] = 0f;
         zeros = true;
     }
 
     private void finish(int rows) {
-        Kernels kernels = pass.kernels();
-        for (int r = 0; r < rows; r++) output.apply(kernels, pass.output(), r);
+        Kernels kernels = batch.kernels();
+        for (int r = 0; r < rows; r++) output.apply(kernels, batch.output(), r);
     }
 
     private void get(int rows, float[] to, int offset) {
-        Slice from = pass.output();
+        Slice from = batch.output();
         for (int r = 0; r < rows; r++)
             System.arraycopy(from.array(), from.at(r), to, offset + r * outputSize, outputSize);
         done(rows);
@@ -652,40 +663,15 @@ public final class Predictor {
     }
 
     private int answer() {
-        int answer = classOf(pass.output(), 0);
+        int answer = classOf(batch.output(), 0);
         done(1);
         return answer;
     }
 
-    /**
-     * The class that a row of logits stands for.
-     *
-     * @param logits not modified
-     * @param row which row
-     * @return index of the largest, of equal ones the lowest; of a single logit, 1 if it is above zero, else 0; −1 if one
-     *     is NaN. Not what the row stands for where each output answers by itself, or is a number.
-     */
-    public static int classOf(Slice logits, int row) {
-        if (logits.columns() > 1) return argMax(logits, row);
+    /** The class that a row of logits stands for: 1 or 0 for a single one; −1 if one is NaN. */
+    private static int classOf(Slice logits, int row) {
+        if (logits.columns() > 1) return logits.argMax(row);
         float z = logits.array()[logits.at(row)];
         return z != z ? -1 : z > 0f ? 1 : 0;
-    }
-
-    /**
-     * Column of a row's largest element.
-     *
-     * @param matrix not modified
-     * @param row which row
-     * @return the lowest such column; −1 if an element is NaN
-     */
-    public static int argMax(Slice matrix, int row) {
-        float[] array = matrix.array();
-        int from = matrix.at(row), best = 0;
-        for (int c = 0; c < matrix.columns(); c++) {
-            float v = array[from + c];
-            if (v != v) return -1;
-            if (v > array[from + best]) best = c;
-        }
-        return best;
     }
 }

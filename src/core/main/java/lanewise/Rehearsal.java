@@ -2,6 +2,8 @@ package lanewise;
 
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Slice;
 
 /**
  * Runs a model on the vector kernels, beside its predictors, until HotSpot has compiled them.
@@ -154,9 +156,15 @@ final class Rehearsal {
             inputs = new float[Math.multiplyExact(KINDS + 1, size)];
             bytes = new byte[inputs.length];
             found = new float[rows * model.outputSize()];
-            // Where inputs are indices, zeros are the only ones that are known to be allowed.
-            if (!takesBytes) return;
             RandomSource random = new RandomSource(1);
+            if (!takesBytes) {
+                Slice example = Slice.allocate(1, model.inputSize());
+                for (int at = 0; at < inputs.length; at += model.inputSize()) {
+                    model.stack().exampleInput(example, 0, random);
+                    example.copyTo(inputs, at);
+                }
+                return;
+            }
             for (int kind = 0; kind <= LIGHT; kind++)
                 for (int i = kind * size; kind != KINDS - 1 && i < (kind + 1) * size; i++)
                     if (kind == 0 || random.nextInt(kind == LIGHT ? 64 : 5) == 0) {

@@ -8,6 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
+import lanewise.layer.Activation;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.Dense;
+import lanewise.layer.Initializer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Batch;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,16 +31,24 @@ class ActivationTest {
     /** One row through the kernels: values, then derivatives. */
     private static float[][] row(Activation activation, float[] x) {
         Dense layer = Dense.of(x.length, x.length, activation).withoutBias();
-        Pass pass = Pass.forTraining(layer, 1);
-        Slice[] identity = Slice.allocate(layer.parameters());
-        for (int i = 0; i < x.length; i++) identity[0].set(i, i, 1f);
-        pass.setInput(0, x, 0);
-        for (int i = 0; i < x.length; i++) pass.dOutput().set(0, i, 1f);
-        layer.forward(pass, 0, 1, identity, pass.input(), pass.output());
-        layer.backward(pass, 0, 1, identity, pass.input(), pass.output(), pass.dOutput(), null);
+        Pass pass = Batch.forTraining(layer, 1).pass();
+        Parameters identity = Parameters.zeros(layer);
+        for (int i = 0; i < x.length; i++) identity.get(0).set(i, i, 1f);
+        pass.batch().setInput(0, x, 0);
+        for (int i = 0; i < x.length; i++) pass.batch().dOutput().set(0, i, 1f);
+        layer.forward(pass, 0, 1, identity, pass.batch().input(), pass.batch().output());
+        layer.backward(
+                pass,
+                0,
+                1,
+                identity,
+                pass.batch().input(),
+                pass.batch().output(),
+                pass.batch().dOutput(),
+                null);
         float[][] result = new float[2][x.length];
-        pass.output().copyTo(result[0], 0);
-        pass.dOutput().copyTo(result[1], 0);
+        pass.batch().output().copyTo(result[0], 0);
+        pass.batch().dOutput().copyTo(result[1], 0);
         return result;
     }
 
@@ -108,15 +124,23 @@ class ActivationTest {
         Network.Builder builder = Network.builder(256);
         for (int i = 0; i < 12; i++) builder.dense(256, Activation.SELU);
         Network network = builder.build(1);
-        Pass pass = Pass.forPrediction(network.stack(), 64);
+        Pass pass = Batch.forPrediction(network.stack(), 64).pass();
         RandomSource random = new RandomSource(2);
-        for (int r = 0; r < 64; r++) for (int c = 0; c < 256; c++) pass.input().set(r, c, random.normal());
-        network.stack().forward(pass, 0, 64, network.parameters(), pass.input(), pass.output());
+        for (int r = 0; r < 64; r++)
+            for (int c = 0; c < 256; c++) pass.batch().input().set(r, c, random.normal());
+        network.stack()
+                .forward(
+                        pass,
+                        0,
+                        64,
+                        network.parameters(),
+                        pass.batch().input(),
+                        pass.batch().output());
         double sum = 0, squares = 0;
         for (int r = 0; r < 64; r++)
             for (int c = 0; c < 256; c++) {
-                sum += pass.output().get(r, c);
-                squares += Math.pow(pass.output().get(r, c), 2);
+                sum += pass.batch().output().get(r, c);
+                squares += Math.pow(pass.batch().output().get(r, c), 2);
             }
         assertEquals(0, sum / (64 * 256), 0.15);
         assertEquals(1, squares / (64 * 256), 0.3);

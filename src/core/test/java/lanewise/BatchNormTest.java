@@ -9,8 +9,16 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
+import lanewise.layer.BatchNorm;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Batch;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import lanewise.train.Evaluation;
-import lanewise.train.Schedule;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
 import org.junit.jupiter.api.Tag;
@@ -20,12 +28,18 @@ import org.junit.jupiter.api.Test;
 class BatchNormTest {
 
     private final BatchNorm layer = BatchNorm.of(2);
-    private final Slice[] parameters = Slice.allocate(layer.parameters());
+    private final Parameters parameters = Parameters.zeros(layer);
 
     private Pass forward(float[]... rows) {
-        Pass pass = Pass.forTraining(layer, 4);
-        for (int r = 0; r < rows.length; r++) pass.setInput(r, rows[r], 0);
-        layer.forward(pass, 0, rows.length, parameters, pass.input(), pass.output());
+        Pass pass = Batch.forTraining(layer, 4).pass();
+        for (int r = 0; r < rows.length; r++) pass.batch().setInput(r, rows[r], 0);
+        layer.forward(
+                pass,
+                0,
+                rows.length,
+                parameters,
+                pass.batch().input(),
+                pass.batch().output());
         return pass;
     }
 
@@ -35,53 +49,56 @@ class BatchNormTest {
 
     @Test
     void unitsGetMeanZeroAndVarianceOneOverTheBatch() {
-        parameters[0].set(0, 1, 3f);
-        parameters[1].set(0, 1, 10f);
+        parameters.get(0).set(0, 1, 3f);
+        parameters.get(1).set(0, 1, 10f);
         Pass pass = forward(new float[] {1, 100}, new float[] {3, 104});
         float normal = 1 / (float) Math.sqrt(1 + 1e-5f), other = 2 * (1 / (float) Math.sqrt(4 + 1e-5f));
-        assertEquals(-normal, pass.output().get(0, 0));
-        assertEquals(normal, pass.output().get(1, 0));
-        assertEquals(Math.fma(-other, 3f, 10f), pass.output().get(0, 1));
-        assertEquals(Math.fma(other, 3f, 10f), pass.output().get(1, 1));
+        assertEquals(-normal, pass.batch().output().get(0, 0));
+        assertEquals(normal, pass.batch().output().get(1, 0));
+        assertEquals(Math.fma(-other, 3f, 10f), pass.batch().output().get(0, 1));
+        assertEquals(Math.fma(other, 3f, 10f), pass.batch().output().get(1, 1));
     }
 
     @Test
     void runningStatisticsFollowOncePerStep() {
         Pass pass = forward(new float[] {1, 100}, new float[] {3, 104});
-        assertEquals(0f, parameters[2].get(0, 0));
-        layer.settle(pass, parameters);
+        assertEquals(0f, parameters.get(2).get(0, 0));
+        layer.updateRunningStatistics(pass, 2, parameters);
         float left = 1f - 0.9f;
-        assertEquals(Math.fma(left, 2f, 0f), parameters[2].get(0, 0));
-        assertEquals(Math.fma(left, 102f, 0f), parameters[2].get(0, 1));
+        assertEquals(Math.fma(left, 2f, 0f), parameters.get(2).get(0, 0));
+        assertEquals(Math.fma(left, 102f, 0f), parameters.get(2).get(0, 1));
         // Variances 1 and 4 times 2 / (2 − 1), as the batch is a sample.
-        assertEquals(Math.fma(left, 2f - 1f, 1f), parameters[3].get(0, 0));
-        assertEquals(Math.fma(left, 8f - 1f, 1f), parameters[3].get(0, 1));
+        assertEquals(Math.fma(left, 2f - 1f, 1f), parameters.get(3).get(0, 0));
+        assertEquals(Math.fma(left, 8f - 1f, 1f), parameters.get(3).get(0, 1));
     }
 
     /** As in Keras and ONNX; PyTorch's would be 1 − 0.75. */
     @Test
     void momentumIsTheShareThatAStepLeaves() {
         BatchNorm slower = layer.withMomentum(0.75f);
-        Pass pass = Pass.forTraining(slower, 2);
-        pass.setInput(0, new float[] {1, 100}, 0);
-        pass.setInput(1, new float[] {3, 104}, 0);
-        slower.forward(pass, 0, 2, parameters, pass.input(), pass.output());
-        slower.settle(pass, parameters);
-        assertEquals(0.25f * 2f, parameters[2].get(0, 0));
-        assertEquals(0.25f * 102f, parameters[2].get(0, 1));
-        assertEquals(0.75f * 1f + 0.25f * 2f, parameters[3].get(0, 0));
+        Pass pass = Batch.forTraining(slower, 2).pass();
+        pass.batch().setInput(0, new float[] {1, 100}, 0);
+        pass.batch().setInput(1, new float[] {3, 104}, 0);
+        slower.forward(
+                pass, 0, 2, parameters, pass.batch().input(), pass.batch().output());
+        slower.updateRunningStatistics(pass, 2, parameters);
+        assertEquals(0.25f * 2f, parameters.get(2).get(0, 0));
+        assertEquals(0.25f * 102f, parameters.get(2).get(0, 1));
+        assertEquals(0.75f * 1f + 0.25f * 2f, parameters.get(3).get(0, 0));
     }
 
     @Test
     void predictionUsesRunningStatistics() {
         float[][] values = {{2f, 0.5f}, {1f, -1f}, {10f, 20f}, {4f, 0.25f}};
-        for (int p = 0; p < 4; p++) for (int o = 0; o < 2; o++) parameters[p].set(0, o, values[p][o]);
+        for (int p = 0; p < 4; p++)
+            for (int o = 0; o < 2; o++) parameters.get(p).set(0, o, values[p][o]);
         for (Layer form : List.of(layer, layer.forPrediction())) {
-            Pass pass = Pass.forPrediction(form, 1);
-            pass.setInput(0, new float[] {12f, 21f}, 0);
-            form.forward(pass, 0, 1, parameters, pass.input(), pass.output());
-            assertEquals(1 + 2 * (12 - 10) / 2.0, pass.output().get(0, 0), 1e-4);
-            assertEquals(-1 + 0.5 * (21 - 20) / 0.5, pass.output().get(0, 1), 1e-4);
+            Pass pass = Batch.forPrediction(form, 1).pass();
+            pass.batch().setInput(0, new float[] {12f, 21f}, 0);
+            form.forward(
+                    pass, 0, 1, parameters, pass.batch().input(), pass.batch().output());
+            assertEquals(1 + 2 * (12 - 10) / 2.0, pass.batch().output().get(0, 0), 1e-4);
+            assertEquals(-1 + 0.5 * (21 - 20) / 0.5, pass.batch().output().get(0, 1), 1e-4);
         }
         Slice s = Slice.allocate(1, 2), t = Slice.allocate(1, 2);
         layer.fold(parameters, s, t);
@@ -95,35 +112,43 @@ class BatchNormTest {
     @Test
     void constantUnitsGiveShiftExactly() {
         for (float value : new float[] {0f, 0.1f, -1e4f, 1e30f}) {
-            parameters[1].set(0, 0, 7f);
+            parameters.get(1).set(0, 0, 7f);
             Pass pass = forward(new float[] {value, 1}, new float[] {value, 2}, new float[] {value, 4});
-            for (int r = 0; r < 3; r++) assertEquals(7f, pass.output().get(r, 0));
+            for (int r = 0; r < 3; r++) assertEquals(7f, pass.batch().output().get(r, 0));
         }
     }
 
     @Test
     void aBatchOfOneRowGivesShiftAndLeavesTheStatistics() {
-        parameters[1].set(0, 1, -3f);
+        parameters.get(1).set(0, 1, -3f);
         Pass pass = forward(new float[] {5, 6});
-        layer.settle(pass, parameters);
-        assertEquals(0f, pass.output().get(0, 0));
-        assertEquals(-3f, pass.output().get(0, 1));
-        assertEquals(0f, parameters[2].get(0, 0));
-        assertEquals(1f, parameters[3].get(0, 0));
+        layer.updateRunningStatistics(pass, 1, parameters);
+        assertEquals(0f, pass.batch().output().get(0, 0));
+        assertEquals(-3f, pass.batch().output().get(0, 1));
+        assertEquals(0f, parameters.get(2).get(0, 0));
+        assertEquals(1f, parameters.get(3).get(0, 0));
     }
 
     @Test
     void hugeInputsAreNormalisedToo() {
         for (float huge : new float[] {1e15f, 1e19f, 1e25f, 1e30f}) {
             Pass pass = forward(new float[] {huge, 1}, new float[] {-huge, 2});
-            assertEquals(1, pass.output().get(0, 0), 1e-6);
-            assertEquals(-1, pass.output().get(1, 0), 1e-6);
-            pass.dOutput().set(0, 0, 1);
-            layer.backward(pass, 0, 2, parameters, pass.input(), pass.output(), pass.dOutput(), pass.dInput());
-            layer.settle(pass, parameters);
+            assertEquals(1, pass.batch().output().get(0, 0), 1e-6);
+            assertEquals(-1, pass.batch().output().get(1, 0), 1e-6);
+            pass.batch().dOutput().set(0, 0, 1);
+            layer.backward(
+                    pass,
+                    0,
+                    2,
+                    parameters,
+                    pass.batch().input(),
+                    pass.batch().output(),
+                    pass.batch().dOutput(),
+                    pass.batch().dInput());
+            layer.updateRunningStatistics(pass, 2, parameters);
             for (int r = 0; r < 2; r++)
                 for (int c = 0; c < 2; c++)
-                    assertTrue(Float.isFinite(pass.dInput().get(r, c)));
+                    assertTrue(Float.isFinite(pass.batch().dInput().get(r, c)));
             for (Slice p : parameters)
                 for (int c = 0; c < 2; c++) assertTrue(Float.isFinite(p.get(0, c)) && p.array()[p.at(0) + 2] == 0f);
         }
@@ -131,10 +156,16 @@ class BatchNormTest {
 
     @Test
     void aBatchIsNotToBeSplit() {
-        Pass pass = Pass.forTraining(layer, 4);
+        Pass pass = Batch.forTraining(layer, 4).pass();
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> layer.forward(pass, 2, 4, parameters, pass.input(), pass.output()))
+                        () -> layer.forward(
+                                pass,
+                                2,
+                                4,
+                                parameters,
+                                pass.batch().input(),
+                                pass.batch().output()))
                 .getMessage();
         assertTrue(message.startsWith("batch norm 2: rows from 2 on given"), message);
     }
@@ -160,16 +191,16 @@ class BatchNormTest {
         // One step of the whole data with no learning worth mentioning: the first layer sees the data themselves.
         Network network = network();
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .learningRate(Schedule.constant(1e-12f))
-                .batch(13)
+                .learningRate(1e-12f)
+                .batchSize(13)
                 .epochs(1)
                 .build()
                 .train(data());
         double sum = 0, squares = 0;
         for (int i = 0; i < 26; i += 2) sum += i % 7 - i / 5f;
         for (int i = 0; i < 26; i += 2) squares += Math.pow(i % 7 - i / 5f - sum / 13, 2);
-        assertEquals(0.1 * sum / 13, network.parameters()[2].get(0, 0), 1e-6);
-        assertEquals(0.9 + 0.1 * squares / 12, network.parameters()[3].get(0, 0), 1e-6);
+        assertEquals(0.1 * sum / 13, network.parameters().get(2).get(0, 0), 1e-6);
+        assertEquals(0.9 + 0.1 * squares / 12, network.parameters().get(3).get(0, 0), 1e-6);
     }
 
     @Test
@@ -177,7 +208,7 @@ class BatchNormTest {
         Network network = network();
         // 13 rows in batches of 6 and 7.
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .batch(6)
+                .batchSize(6)
                 .epochs(3)
                 .build()
                 .train(data());
@@ -197,7 +228,7 @@ class BatchNormTest {
             List<Long> steps = new ArrayList<>();
             for (int i = 1; i < sizes.length; i++) expected.add(sizes[i]);
             Trainer.builder(network(), Loss.SOFTMAX_CROSS_ENTROPY)
-                    .batch(sizes[0])
+                    .batchSize(sizes[0])
                     .epochs(1)
                     .learningRate((step, of) -> {
                         steps.add(of);
@@ -221,8 +252,9 @@ class BatchNormTest {
 
     @Test
     void trainingRowByRowIsRefused() {
-        Trainer trainer =
-                Trainer.builder(network(), Loss.SOFTMAX_CROSS_ENTROPY).batch(1).build();
+        Trainer trainer = Trainer.builder(network(), Loss.SOFTMAX_CROSS_ENTROPY)
+                .batchSize(1)
+                .build();
         String message = assertThrows(IllegalArgumentException.class, () -> trainer.train(data()))
                 .getMessage();
         assertTrue(
@@ -247,19 +279,32 @@ class BatchNormTest {
     @Test
     void aBatchInPiecesIsRefusedForwardAndBackward() {
         BatchNorm norm = BatchNorm.of(3);
-        Pass pass = Pass.forTraining(norm, 4);
-        Slice[] parameters = Slice.allocate(norm.parameters());
+        Pass pass = Batch.forTraining(norm, 4).pass();
+        Parameters parameters = Parameters.zeros(norm);
         String text = "batch norm 3: rows from 1 on given, but a batch's statistics need all its rows at once";
         String forward = assertThrows(
                         IllegalArgumentException.class,
-                        () -> norm.forward(pass, 1, 4, parameters, pass.input(), pass.output()))
+                        () -> norm.forward(
+                                pass,
+                                1,
+                                4,
+                                parameters,
+                                pass.batch().input(),
+                                pass.batch().output()))
                 .getMessage();
         assertTrue(forward.startsWith(text), forward);
-        norm.forward(pass, 0, 4, parameters, pass.input(), pass.output());
+        norm.forward(pass, 0, 4, parameters, pass.batch().input(), pass.batch().output());
         String backward = assertThrows(
                         IllegalArgumentException.class,
                         () -> norm.backward(
-                                pass, 1, 4, parameters, pass.input(), pass.output(), pass.dOutput(), pass.dInput()))
+                                pass,
+                                1,
+                                4,
+                                parameters,
+                                pass.batch().input(),
+                                pass.batch().output(),
+                                pass.batch().dOutput(),
+                                pass.batch().dInput()))
                 .getMessage();
         assertTrue(backward.startsWith(text), backward);
     }

@@ -8,26 +8,35 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import lanewise.layer.Dropout;
+import lanewise.layer.Layer;
+import lanewise.layer.Residual;
+import lanewise.layer.Stack;
+import lanewise.memory.Batch;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("bits")
 class DropoutTest {
 
-    private static final Slice[] NONE = {};
+    private static final Parameters NONE = Parameters.zeros(List.of());
 
     /** Output of rows of ones, row after row. */
     private static float[] masks(Layer layer, int rows, long seed, long step, long firstRow, int... ends) {
-        Pass pass = Pass.forTraining(layer, rows);
-        ones(pass.input());
-        pass.begin(seed, step, firstRow);
+        Pass pass = Batch.forTraining(layer, rows).pass();
+        ones(pass.batch().input());
+        pass.batch().begin(seed, step, firstRow);
         int from = 0;
         for (int end : ends) {
-            layer.forward(pass, from, end, NONE, pass.input(), pass.output());
+            layer.forward(
+                    pass, from, end, NONE, pass.batch().input(), pass.batch().output());
             from = end;
         }
-        layer.forward(pass, from, rows, NONE, pass.input(), pass.output());
-        return copy(pass.output());
+        layer.forward(pass, from, rows, NONE, pass.batch().input(), pass.batch().output());
+        return copy(pass.batch().output());
     }
 
     private static void ones(Slice slice) {
@@ -66,15 +75,21 @@ class DropoutTest {
     void twoLayersOfOneNetworkHaveDifferentMasks() {
         Dropout half = Dropout.of(64, 0.5);
         Stack stack = new Stack(List.of(half, half, Residual.of(half)));
-        Pass pass = Pass.forTraining(stack, 1);
-        ones(pass.input());
-        pass.begin(1, 1, 0);
-        stack.forward(pass, 0, 1, NONE, pass.input(), pass.output());
+        Pass pass = Batch.forTraining(stack, 1).pass();
+        ones(pass.batch().input());
+        pass.batch().begin(1, 1, 0);
+        stack.forward(
+                pass,
+                0,
+                1,
+                Parameters.zeros(stack),
+                pass.batch().input(),
+                pass.batch().output());
         int both = 0, once = 0, thrice = 0;
         for (int o = 0; o < 64; o++) {
-            if (pass.kept(0).get(0, o) != 0) once++;
-            if (pass.kept(1).get(0, o) != 0) both++;
-            if (pass.output().get(0, o) > pass.kept(1).get(0, o)) thrice++;
+            if (pass.perRow(0).get(0, o) != 0) once++;
+            if (pass.perRow(1).get(0, o) != 0) both++;
+            if (pass.batch().output().get(0, o) > pass.perRow(1).get(0, o)) thrice++;
         }
         assertTrue(once > both && both > thrice && thrice > 0, once + ", " + both + ", " + thrice);
     }
@@ -124,23 +139,40 @@ class DropoutTest {
     @Test
     void backwardUsesTheMaskOfForward() {
         Dropout layer = Dropout.of(50, 0.3);
-        Pass pass = Pass.forTraining(layer, 4);
-        ones(pass.input());
-        ones(pass.dOutput());
-        pass.begin(9, 8, 7);
-        layer.forward(pass, 0, 4, NONE, pass.input(), pass.output());
-        layer.backward(pass, 0, 4, NONE, pass.input(), pass.output(), pass.dOutput(), pass.dInput());
-        assertArrayEquals(copy(pass.output()), copy(pass.dInput()));
-        layer.backward(pass, 0, 4, NONE, pass.input(), pass.output(), pass.dOutput(), null);
+        Pass pass = Batch.forTraining(layer, 4).pass();
+        ones(pass.batch().input());
+        ones(pass.batch().dOutput());
+        pass.batch().begin(9, 8, 7);
+        layer.forward(pass, 0, 4, NONE, pass.batch().input(), pass.batch().output());
+        layer.backward(
+                pass,
+                0,
+                4,
+                NONE,
+                pass.batch().input(),
+                pass.batch().output(),
+                pass.batch().dOutput(),
+                pass.batch().dInput());
+        assertArrayEquals(copy(pass.batch().output()), copy(pass.batch().dInput()));
+        layer.backward(
+                pass,
+                0,
+                4,
+                NONE,
+                pass.batch().input(),
+                pass.batch().output(),
+                pass.batch().dOutput(),
+                null);
     }
 
     @Test
     void predictionIsTheIdentity() {
         for (Layer layer : List.of(Dropout.of(20, 0.5), Dropout.of(20, 0.5).forPrediction())) {
-            Pass pass = Pass.forPrediction(layer, 2);
-            pass.setInput(1, new float[] {1, -2, 3e30f, 4e-40f, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0}, 0);
-            layer.forward(pass, 0, 2, NONE, pass.input(), pass.output());
-            assertArrayEquals(copy(pass.input()), copy(pass.output()));
+            Pass pass = Batch.forPrediction(layer, 2).pass();
+            pass.batch()
+                    .setInput(1, new float[] {1, -2, 3e30f, 4e-40f, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0}, 0);
+            layer.forward(pass, 0, 2, NONE, pass.batch().input(), pass.batch().output());
+            assertArrayEquals(copy(pass.batch().input()), copy(pass.batch().output()));
         }
         float[] ones = masks(Dropout.of(20, 0), 2, 1, 1, 1);
         for (float v : ones) assertEquals(1f, v);

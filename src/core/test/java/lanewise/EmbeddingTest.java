@@ -9,6 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Embedding;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Stack;
+import lanewise.memory.Batch;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
 import lanewise.train.Regularizer;
 import lanewise.train.Trainer;
 import org.junit.jupiter.api.Tag;
@@ -27,14 +36,14 @@ class EmbeddingTest {
     @Test
     void vectorsStandOneAfterTheOther() {
         Embedding layer = Embedding.of(2, 10, 17);
-        Slice[] parameters = Slice.allocate(layer.parameters());
+        Parameters parameters = Parameters.zeros(layer);
         layer.initialize(parameters, new RandomSource(1));
-        Pass pass = Pass.forPrediction(layer, 1);
-        pass.setInput(0, new float[] {9, -0f}, 0);
-        layer.forward(pass, 0, 1, parameters, pass.input(), pass.output());
+        Pass pass = Batch.forPrediction(layer, 1).pass();
+        pass.batch().setInput(0, new float[] {9, -0f}, 0);
+        layer.forward(pass, 0, 1, parameters, pass.batch().input(), pass.batch().output());
         for (int o = 0; o < 17; o++) {
-            assertEquals(parameters[0].get(9, o), pass.output().get(0, o));
-            assertEquals(parameters[0].get(0, o), pass.output().get(0, 17 + o));
+            assertEquals(parameters.get(0).get(9, o), pass.batch().output().get(0, o));
+            assertEquals(parameters.get(0).get(0, o), pass.batch().output().get(0, 17 + o));
         }
     }
 
@@ -43,7 +52,7 @@ class EmbeddingTest {
         Network network = network();
         float[] before = network.copyParameters();
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .batch(2)
+                .batchSize(2)
                 .epochs(2)
                 .build()
                 .train(Dataset.ofFloats(2, new float[] {3, 5, 5, 5, 7, 3}, 1, new float[] {0, 1, 2}));
@@ -71,30 +80,47 @@ class EmbeddingTest {
     @Test
     void anIndexUsedTwiceGetsBothGradients() {
         Embedding layer = Embedding.of(2, 4, 3);
-        Slice[] target = Slice.allocate(layer.parameters());
-        Pass pass = Pass.forTraining(layer, 2);
-        pass.setInput(0, new float[] {2, 2}, 0);
-        pass.setInput(1, new float[] {1, 2}, 0);
-        for (int r = 0; r < 2; r++) for (int o = 0; o < 6; o++) pass.dOutput().set(r, o, 10 * r + o);
+        Parameters target = Parameters.zeros(layer);
+        Pass pass = Batch.forTraining(layer, 2).pass();
+        pass.batch().setInput(0, new float[] {2, 2}, 0);
+        pass.batch().setInput(1, new float[] {1, 2}, 0);
+        for (int r = 0; r < 2; r++)
+            for (int o = 0; o < 6; o++) pass.batch().dOutput().set(r, o, 10 * r + o);
         for (int part = 0; part < 3; part++)
-            layer.accumulate(pass, 2, pass.input(), pass.output(), pass.dOutput(), 0.5f, target, part, 3);
+            layer.parameterGradient(
+                    pass,
+                    0,
+                    2,
+                    pass.batch().input(),
+                    pass.batch().output(),
+                    pass.batch().dOutput(),
+                    0.5f,
+                    target,
+                    part,
+                    3);
         for (int o = 0; o < 3; o++) {
-            assertEquals(0.5f * (10 + o), target[0].get(1, o));
-            assertEquals(0.5f * (o + (3 + o) + (13 + o)), target[0].get(2, o));
-            assertEquals(0f, target[0].get(0, o) + target[0].get(3, o));
+            assertEquals(0.5f * (10 + o), target.get(0).get(1, o));
+            assertEquals(0.5f * (o + (3 + o) + (13 + o)), target.get(0).get(2, o));
+            assertEquals(0f, target.get(0).get(0, o) + target.get(0).get(3, o));
         }
     }
 
     @Test
     void indicesAreIntegersInRange() {
         Embedding layer = Embedding.of(2, 10, 4);
-        Slice[] parameters = Slice.allocate(layer.parameters());
-        Pass pass = Pass.forPrediction(layer, 1);
+        Parameters parameters = Parameters.zeros(layer);
+        Pass pass = Batch.forPrediction(layer, 1).pass();
         for (float bad : new float[] {10, -1, 2.5f, 0.3f, Float.NaN, 1e30f, Float.POSITIVE_INFINITY, 0x1p31f}) {
-            pass.setInput(0, new float[] {0, bad}, 0);
+            pass.batch().setInput(0, new float[] {0, bad}, 0);
             String message = assertThrows(
                             IllegalArgumentException.class,
-                            () -> layer.forward(pass, 0, 1, parameters, pass.input(), pass.output()))
+                            () -> layer.forward(
+                                    pass,
+                                    0,
+                                    1,
+                                    parameters,
+                                    pass.batch().input(),
+                                    pass.batch().output()))
                     .getMessage();
             assertEquals(
                     "embedding 2 of 10 x 4: row 0: input 1 is " + bad + ", an integer from 0 to 9 expected"
@@ -119,17 +145,17 @@ class EmbeddingTest {
         assertTrue(message.startsWith("layer 1 (embedding 2 of 10 x 4) has no gradient"), message);
         Stack first = new Stack(List.of(Embedding.of(2, 10, 4), Dense.of(8, 2, Activation.RELU)));
         assertFalse(first.differentiableInput());
-        Pass pass = Pass.forTraining(first, 1);
+        Pass pass = Batch.forTraining(first, 1).pass();
         assertThrows(
                 IllegalArgumentException.class,
                 () -> first.backward(
                         pass,
                         0,
                         1,
-                        Slice.allocate(first.parameters()),
-                        pass.input(),
-                        pass.output(),
-                        pass.dOutput(),
-                        pass.dInput()));
+                        Parameters.zeros(first),
+                        pass.batch().input(),
+                        pass.batch().output(),
+                        pass.batch().dOutput(),
+                        pass.batch().dInput()));
     }
 }

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Loss;
+import lanewise.layer.PRelu;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -94,7 +98,7 @@ class FoldingProperties {
                 Network.builder(1).dense(1, Activation.IDENTITY).batchNorm().build(1);
         network.setParameters(new float[] {3f, 5f, 2f, 7f, 4f, -1f});
         assertEquals(
-                "parameter 0.weights[0][0] is not finite once batch normalisation is folded into the weights; did the"
+                "parameter dense1.weights[0][0] is not finite once batch normalisation is folded into the weights; did the"
                         + " training diverge?",
                 assertThrows(IllegalArgumentException.class, () -> Model.of(network, Loss.MEAN_SQUARED_ERROR))
                         .getMessage());

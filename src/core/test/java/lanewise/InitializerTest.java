@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Initializer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.SplittableRandom;
+import lanewise.layer.LayerNorm;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Batch;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -15,18 +20,26 @@ class LayerNormTest {
     private static final class Run {
         final LayerNorm layer;
         final Pass pass;
-        final Slice[] parameters;
+        final Parameters parameters;
 
         Run(LayerNorm layer, boolean training, float[]... rows) {
             this.layer = layer;
-            pass = training ? Pass.forTraining(layer, rows.length) : Pass.forPrediction(layer, rows.length);
-            parameters = Slice.allocate(layer.parameters());
+            pass = training
+                    ? Batch.forTraining(layer, rows.length).pass()
+                    : Batch.forPrediction(layer, rows.length).pass();
+            parameters = Parameters.zeros(layer);
             layer.initialize(parameters, new RandomSource(1));
-            for (int r = 0; r < rows.length; r++) pass.setInput(r, rows[r], 0);
+            for (int r = 0; r < rows.length; r++) pass.batch().setInput(r, rows[r], 0);
         }
 
         Run forward() {
-            layer.forward(pass, 0, pass.rows(), parameters, pass.input(), pass.output());
+            layer.forward(
+                    pass,
+                    0,
+                    pass.rows(),
+                    parameters,
+                    pass.batch().input(),
+                    pass.batch().output());
             return this;
         }
     }
@@ -35,21 +48,21 @@ class LayerNormTest {
     void rowsGetMeanZeroAndVarianceOne() {
         Run run = new Run(LayerNorm.of(2), true, new float[] {1, 3}, new float[] {-5, -5.5f}).forward();
         float first = 1 / (float) Math.sqrt(1 + 1e-5f), second = 0.25f * (1 / (float) Math.sqrt(0.0625f + 1e-5f));
-        assertEquals(-first, run.pass.output().get(0, 0));
-        assertEquals(first, run.pass.output().get(0, 1));
-        assertEquals(second, run.pass.output().get(1, 0));
-        assertEquals(-second, run.pass.output().get(1, 1));
+        assertEquals(-first, run.pass.batch().output().get(0, 0));
+        assertEquals(first, run.pass.batch().output().get(0, 1));
+        assertEquals(second, run.pass.batch().output().get(1, 0));
+        assertEquals(-second, run.pass.batch().output().get(1, 1));
     }
 
     @Test
     void scaleAndShiftFollow() {
         Run run = new Run(LayerNorm.of(2), false, new float[] {1, 3});
-        run.parameters[0].set(0, 0, 2f);
-        run.parameters[1].set(0, 1, 10f);
+        run.parameters.get(0).set(0, 0, 2f);
+        run.parameters.get(1).set(0, 1, 10f);
         run.forward();
         float normal = 1 / (float) Math.sqrt(1 + 1e-5f);
-        assertEquals(-2 * normal, run.pass.output().get(0, 0));
-        assertEquals(10 + normal, run.pass.output().get(0, 1));
+        assertEquals(-2 * normal, run.pass.batch().output().get(0, 0));
+        assertEquals(10 + normal, run.pass.batch().output().get(0, 1));
     }
 
     @Test
@@ -61,7 +74,8 @@ class LayerNormTest {
         Run prediction = new Run(LayerNorm.of(61), false, row).forward();
         for (int o = 0; o < 61; o++)
             assertEquals(
-                    training.pass.output().get(0, o), prediction.pass.output().get(0, o));
+                    training.pass.batch().output().get(0, o),
+                    prediction.pass.batch().output().get(0, o));
     }
 
     @Test
@@ -70,9 +84,10 @@ class LayerNormTest {
             float[] row = new float[37];
             java.util.Arrays.fill(row, value);
             Run run = new Run(LayerNorm.of(37), true, row);
-            for (int o = 0; o < 37; o++) run.parameters[1].set(0, o, o);
+            for (int o = 0; o < 37; o++) run.parameters.get(1).set(0, o, o);
             run.forward();
-            for (int o = 0; o < 37; o++) assertEquals(o, run.pass.output().get(0, o));
+            for (int o = 0; o < 37; o++)
+                assertEquals(o, run.pass.batch().output().get(0, o));
         }
     }
 
@@ -81,19 +96,19 @@ class LayerNormTest {
         for (float huge : new float[] {1e10f, 1e19f, 2e19f, 1e25f, 1e30f}) {
             Run run = new Run(LayerNorm.of(4), true, new float[] {huge, -huge, huge, -huge}).forward();
             for (int o = 0; o < 4; o++)
-                assertEquals(o % 2 == 0 ? 1 : -1, run.pass.output().get(0, o), 1e-6);
-            for (int o = 0; o < 4; o++) run.pass.dOutput().set(0, o, o);
+                assertEquals(o % 2 == 0 ? 1 : -1, run.pass.batch().output().get(0, o), 1e-6);
+            for (int o = 0; o < 4; o++) run.pass.batch().dOutput().set(0, o, o);
             run.layer.backward(
                     run.pass,
                     0,
                     1,
                     run.parameters,
-                    run.pass.input(),
-                    run.pass.output(),
-                    run.pass.dOutput(),
-                    run.pass.dInput());
+                    run.pass.batch().input(),
+                    run.pass.batch().output(),
+                    run.pass.batch().dOutput(),
+                    run.pass.batch().dInput());
             for (int o = 0; o < 4; o++)
-                assertTrue(Float.isFinite(run.pass.dInput().get(0, o)));
+                assertTrue(Float.isFinite(run.pass.batch().dInput().get(0, o)));
         }
     }
 
@@ -105,10 +120,12 @@ class LayerNormTest {
         Run third = new Run(LayerNorm.of(19), true, new float[19], new float[19], row);
         for (int r = 0; r < 3; r++)
             for (int c = 19; c < 32; c++)
-                third.pass.input().array()[third.pass.input().at(r) + c] = Float.NaN;
+                third.pass.batch().input().array()[third.pass.batch().input().at(r) + c] = Float.NaN;
         third.forward();
         for (int o = 0; o < 19; o++)
-            assertEquals(alone.pass.output().get(0, o), third.pass.output().get(2, o));
+            assertEquals(
+                    alone.pass.batch().output().get(0, o),
+                    third.pass.batch().output().get(2, o));
     }
 
     @Test

@@ -13,6 +13,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
+import lanewise.layer.Activation;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
 
 /**
  * The layers, activations and losses that the library has, by its compiled classes: for tests that hold tables and lists

@@ -8,6 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Loss;
+import lanewise.layer.Output;
+import lanewise.memory.Batch;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -21,7 +28,7 @@ import net.jqwik.api.statistics.Statistics;
 class LossProperties {
 
     /** Rows of logits and targets in the midst of NaN, and the row that is meant. */
-    private static final class Batch {
+    private static final class Rows {
 
         final Slice logits;
         final Slice targets;
@@ -31,7 +38,7 @@ class LossProperties {
         final double[] z;
         final double[] t;
 
-        Batch(int n, long seed, boolean probabilities) {
+        Rows(int n, long seed, boolean probabilities) {
             SplittableRandom random = new SplittableRandom(seed);
             rows = 1 + random.nextInt(5);
             row = random.nextInt(rows);
@@ -53,7 +60,8 @@ class LossProperties {
         }
 
         double loss(Loss loss) {
-            Pass pass = Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), rows);
+            Pass pass =
+                    Batch.forTraining(Dense.of(1, 1, Activation.IDENTITY), rows).pass();
             double value = loss.valueAndGradient(pass, row, rows, logits, targets, dLogits);
             for (int r = 0; r < rows; r++)
                 for (int c = 0; c < dLogits.stride(); c++) {
@@ -72,7 +80,7 @@ class LossProperties {
 
     @Property(tries = 300)
     void softmaxCrossEntropyIsItsFormula(@ForAll @IntRange(min = 2, max = 40) int n, @ForAll long seed) {
-        Batch batch = new Batch(n, seed, false);
+        Rows batch = new Rows(n, seed, false);
         double max = Arrays.stream(batch.z).max().orElseThrow(), sum = 0, product = 0;
         for (int i = 0; i < n; i++) {
             sum += StrictMath.exp(batch.z[i] - max);
@@ -85,7 +93,7 @@ class LossProperties {
 
     @Property(tries = 300)
     void binaryCrossEntropyIsItsFormula(@ForAll @IntRange(min = 1, max = 40) int n, @ForAll long seed) {
-        Batch batch = new Batch(n, seed, true);
+        Rows batch = new Rows(n, seed, true);
         double expected = 0;
         for (int i = 0; i < n; i++) {
             double z = batch.z[i];
@@ -97,7 +105,7 @@ class LossProperties {
 
     @Property(tries = 300)
     void meanSquaredErrorIsItsFormula(@ForAll @IntRange(min = 1, max = 40) int n, @ForAll long seed) {
-        Batch batch = new Batch(n, seed, true);
+        Rows batch = new Rows(n, seed, true);
         double expected = 0;
         for (int i = 0; i < n; i++) expected += (batch.z[i] - batch.t[i]) * (batch.z[i] - batch.t[i]);
         assertEquals(expected / n, batch.loss(Loss.MEAN_SQUARED_ERROR), 1e-6 * (1 + expected / n));
@@ -107,18 +115,19 @@ class LossProperties {
     @Example
     void targetsThatALossIsNotForAreRefused() {
         for (float wrong : new float[] {-1e-6f, 1.5f, Float.NaN}) {
-            Batch batch = new Batch(3, 1, true);
+            Rows batch = new Rows(3, 1, true);
             batch.targets.set(batch.row, 1, wrong);
             refused("target 1 is " + wrong + ", a probability", () -> batch.loss(Loss.BINARY_CROSS_ENTROPY));
         }
         for (float wrong : new float[] {-1f, 3f, 0.5f, Float.NaN, 1e20f}) {
-            Batch batch = new Batch(3, 1, false);
+            Rows batch = new Rows(3, 1, false);
             Slice labels = Slice.allocate(batch.rows, 1);
             labels.set(batch.row, 0, wrong);
             refused(
                     "row " + batch.row + ": target class " + wrong + ", an integer from 0 to 2 expected",
                     () -> Loss.SOFTMAX_CROSS_ENTROPY.valueAndGradient(
-                            Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), 5),
+                            Batch.forTraining(Dense.of(1, 1, Activation.IDENTITY), 5)
+                                    .pass(),
                             batch.row,
                             batch.rows,
                             batch.logits,
@@ -168,7 +177,7 @@ class LossProperties {
     void everyLossTakesTheTargetsThatItPromises(
             @ForAll @IntRange(min = 2, max = 20) int n, @ForAll("losses") Loss loss, @ForAll long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        Batch batch = new Batch(n, seed, false);
+        Rows batch = new Rows(n, seed, false);
         for (int i = 0; i < n; i++)
             batch.targets.set(batch.row, i, loss == Loss.HINGE ? 1 - 2 * random.nextInt(2) : random.nextInt(2));
         int at = random.nextInt(n);
@@ -191,7 +200,7 @@ class LossProperties {
     void valueAloneHasTheSameBits(
             @ForAll @IntRange(min = 2, max = 70) int n, @ForAll("losses") Loss plain, @ForAll long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        Batch batch = new Batch(n, seed, false);
+        Rows batch = new Rows(n, seed, false);
         float[] weights = new float[n];
         for (int i = 0; i < n; i++) weights[i] = random.nextInt(4) / 2f;
         Loss loss = plain instanceof Loss.SoftmaxCrossEntropy softmax && random.nextBoolean()
@@ -206,7 +215,8 @@ class LossProperties {
             targets = Slice.allocate(batch.rows, 1);
             targets.set(batch.row, 0, random.nextInt(n));
         }
-        Pass pass = Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), batch.rows);
+        Pass pass = Batch.forTraining(Dense.of(1, 1, Activation.IDENTITY), batch.rows)
+                .pass();
         double expected = loss.valueAndGradient(pass, batch.row, batch.rows, batch.logits, targets, batch.dLogits);
         Statistics.label("a number").collect(expected == expected);
         assertEquals(expected, loss.value(pass, batch.row, batch.logits, targets));
@@ -214,7 +224,7 @@ class LossProperties {
 
     @Property(tries = 300)
     void aClassIsAnIndex(@ForAll @IntRange(min = 2, max = 20) int n, @ForAll long seed) {
-        Batch batch = new Batch(n, seed, false);
+        Rows batch = new Rows(n, seed, false);
         Slice labels = Slice.allocate(batch.rows, 1);
         float label = CANDIDATES[new SplittableRandom(seed).nextInt(CANDIDATES.length)];
         labels.set(batch.row, 0, label);
@@ -230,11 +240,12 @@ class LossProperties {
             @ForAll @IntRange(min = 2, max = 20) int n,
             @ForAll @IntRange(min = 1, max = 21) int columns,
             @ForAll("losses") Loss loss) {
-        Batch batch = new Batch(n, 1, false);
+        Rows batch = new Rows(n, 1, false);
         Slice targets = Slice.allocate(batch.rows, columns);
         if (loss.accepts(n, columns)) return;
         assertTrue(loss.refusal(targets, batch.row, n).contains(columns + " columns do not fit " + n + " outputs"));
-        Pass pass = Pass.forTraining(Dense.of(1, 1, Activation.IDENTITY), batch.rows);
+        Pass pass = Batch.forTraining(Dense.of(1, 1, Activation.IDENTITY), batch.rows)
+                .pass();
         assertThrows(
                 IllegalArgumentException.class,
                 () -> loss.valueAndGradient(pass, batch.row, batch.rows, batch.logits, targets, batch.dLogits));
@@ -243,7 +254,7 @@ class LossProperties {
     /** Rows that do not sum to 1: as documented, loss and gradient are so many times those of the row that does. */
     @Property(tries = 300)
     void softmaxLossesAreProportionalToTheirTargets(@ForAll @IntRange(min = 2, max = 20) int n, @ForAll long seed) {
-        Batch one = new Batch(n, seed, false), many = new Batch(n, seed, false);
+        Rows one = new Rows(n, seed, false), many = new Rows(n, seed, false);
         for (int i = 0; i < n; i++) many.targets.set(many.row, i, 2.5f * one.targets.get(one.row, i));
         assertEquals(2.5 * one.loss(Loss.SOFTMAX_CROSS_ENTROPY), many.loss(Loss.SOFTMAX_CROSS_ENTROPY));
         for (int i = 0; i < n; i++)

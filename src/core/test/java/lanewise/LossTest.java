@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import lanewise.layer.Loss;
+import lanewise.layer.Softmax;
+import lanewise.memory.Batch;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +21,7 @@ class LossTest {
     private record Result(double loss, float[] gradient) {}
 
     private static Result of(Loss loss, float[] logits, float... targets) {
-        Pass pass = Pass.forTraining(Softmax.of(logits.length), 1);
+        Pass pass = Batch.forTraining(Softmax.of(logits.length), 1).pass();
         Slice z = Slice.allocate(1, logits.length), t = Slice.allocate(1, targets.length);
         Slice d = Slice.allocate(1, logits.length);
         java.util.Arrays.fill(d.array(), Float.NaN);
@@ -140,7 +145,7 @@ class LossTest {
     /** The JVM itself may allocate a little meanwhile; every object of a call would be eight bytes at least. */
     @Test
     void valueAloneAllocatesNothing() {
-        Pass pass = Pass.forTraining(Softmax.of(17), 1);
+        Pass pass = Batch.forTraining(Softmax.of(17), 1).pass();
         Slice z = Slice.allocate(1, 17), t = Slice.allocate(1, 17);
         t.copyFrom(row(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), 0);
         for (Loss loss : Loss.all()) {
@@ -158,7 +163,7 @@ class LossTest {
                 return 2 * MEAN_SQUARED_ERROR.valueAndGradient(pass, row, rows, logits, targets, dLogits);
             }
         };
-        Pass pass = Pass.forTraining(Softmax.of(2), 3);
+        Pass pass = Batch.forTraining(Softmax.of(2), 3).pass();
         Slice z = Slice.allocate(3, 2), t = Slice.allocate(3, 2);
         z.copyFrom(row(1, 2, 3, 4, 5, 7), 0);
         for (int r = 0; r < 3; r++)

@@ -11,6 +11,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
 import org.junit.jupiter.api.Test;
 
 /** Many threads predict while models are swapped: each answer is, to the bit, that of the model that it names. */

@@ -15,6 +15,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Dropout;
+import lanewise.layer.Loss;
+import lanewise.layer.Output;
+import lanewise.layer.Softmax;
+import lanewise.layer.Stack;
+import lanewise.layer.Task;
+import lanewise.memory.Parameters;
+import lanewise.memory.Slice;
 import lanewise.train.Trainer;
 import org.junit.jupiter.api.Test;
 
@@ -69,7 +79,7 @@ class ModelTest {
         Set<Class<?>> immutable =
                 Set.of(Stack.class, Output.class, Task.class, String.class, int.class, float.class, WarmUpState.class);
         // Copies that nobody else has, as the test before this one shows.
-        Set<Class<?>> copies = Set.of(Slice[].class, List.class, SortedMap.class);
+        Set<Class<?>> copies = Set.of(Parameters.class, List.class, SortedMap.class);
         for (Field field : Model.class.getDeclaredFields()) {
             assertTrue(Modifier.isPrivate(field.getModifiers()) && Modifier.isFinal(field.getModifiers()), "" + field);
             assertTrue(immutable.contains(field.getType()) || copies.contains(field.getType()), "" + field);
@@ -83,7 +93,8 @@ class ModelTest {
                 UnsupportedOperationException.class,
                 () -> model.stack().layers().clear());
         for (Method method : Model.class.getMethods())
-            assertFalse(method.getReturnType() == Slice[].class || method.getReturnType() == Slice.class, "" + method);
+            assertFalse(
+                    method.getReturnType() == Parameters.class || method.getReturnType() == Slice.class, "" + method);
     }
 
     @Test
@@ -120,13 +131,13 @@ class ModelTest {
                 .startsWith("10 parameters given, then 854 more; 863 expected"));
         all[700] = Float.NaN;
         assertEquals(
-                "parameter 1.weights[1][2] is NaN, a finite number expected; did the training diverge?",
+                "parameter dense2.weights[1][2] is NaN, a finite number expected; did the training diverge?",
                 message(IllegalArgumentException.class, () -> builder.parameters(all, 10, 853)));
         all[700] = Float.MAX_VALUE;
         builder.parameters(all, 10, 853).build();
-        network.parameters()[2].set(3, 1, Float.NEGATIVE_INFINITY);
+        network.parameters().get(2).set(3, 1, Float.NEGATIVE_INFINITY);
         assertEquals(
-                "parameter 1.weights[3][1] is not finite; did the training diverge?",
+                "parameter dense2.weights[3][1] is not finite; did the training diverge?",
                 message(IllegalArgumentException.class, () -> Model.of(network, Loss.MEAN_SQUARED_ERROR)));
     }
 

@@ -13,6 +13,18 @@ import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.util.List;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Embedding;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Stack;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
+import lanewise.train.Evaluation;
 import lanewise.train.Trainer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,11 +54,11 @@ class NetworkTest {
         assertEquals(
                 String.join(
                         System.lineSeparator(),
-                        "      layer                                     shape   parameters",
-                        "0     dense 784->128 sigmoid                 784->128       100480",
-                        "1     dense 128->64 sigmoid                   128->64         8256",
-                        "2     dense 64->10                             64->10          650",
-                        "      all                                     784->10       109386"),
+                        "             layer                                     shape   parameters",
+                        "dense1       dense 784->128 sigmoid                 784->128       100480",
+                        "dense2       dense 128->64 sigmoid                   128->64         8256",
+                        "dense3       dense 64->10                             64->10          650",
+                        "             all                                     784->10       109386"),
                 Network.builder(784)
                         .dense(128, Activation.SIGMOID)
                         .dense(64, Activation.SIGMOID)
@@ -62,9 +74,10 @@ class NetworkTest {
         float[] numbers = numbers(network.parameterCount());
         network.setParameters(numbers);
         assertArrayEquals(numbers, network.copyParameters());
-        assertEquals(numbers[17 + 4], network.parameters()[0].get(1, 4)); // weights: [input][output]
-        assertEquals(numbers[3 * 17 + 5], network.parameters()[1].get(0, 5)); // then the bias
-        assertEquals(numbers[3 * 17 + 17 + 2 * 7 + 1], network.parameters()[2].get(7, 1));
+        assertEquals(numbers[17 + 4], network.parameters().get(0).get(1, 4)); // weights: [input][output]
+        assertEquals(numbers[3 * 17 + 5], network.parameters().get(1).get(0, 5)); // then the bias
+        assertEquals(
+                numbers[3 * 17 + 17 + 2 * 7 + 1], network.parameters().get(2).get(7, 1));
         assertPadding(network);
     }
 
@@ -80,7 +93,7 @@ class NetworkTest {
         Network network = small();
         for (int batch : new int[] {1, 2})
             Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                    .batch(batch)
+                    .batchSize(batch)
                     .build()
                     .train(Dataset.ofFloats(
                             3, new float[] {0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 0, 1}, 1, new float[] {0, 1, 1, 0}));
@@ -101,7 +114,8 @@ class NetworkTest {
     void aParameterThatIsNotFiniteIsRefusedByNameAndNothingIsChanged() {
         Network network = small();
         float[] before = network.copyParameters();
-        String[] places = {"0.weights[0][0]", "0.weights[2][16]", "0.bias[0][0]", "1.weights[16][1]"};
+        String[] places = {"dense1.weights[0][0]", "dense1.weights[2][16]", "dense1.bias[0][0]", "dense2.weights[16][1]"
+        };
         int[] indices = {0, 50, 51, 101};
         for (int i = 0; i < indices.length; i++)
             for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
@@ -117,10 +131,10 @@ class NetworkTest {
     void theFirstParameterThatIsNotFiniteIsFound() {
         Network network = small();
         assertNull(network.firstNotFinite());
-        network.parameters()[2].set(3, 1, Float.NaN);
-        assertEquals("1.weights[3][1]", network.firstNotFinite());
-        network.parameters()[0].set(1, 16, Float.NEGATIVE_INFINITY);
-        assertEquals("0.weights[1][16]", network.firstNotFinite());
+        network.parameters().get(2).set(3, 1, Float.NaN);
+        assertEquals("dense2.weights[3][1]", network.firstNotFinite());
+        network.parameters().get(0).set(1, 16, Float.NEGATIVE_INFINITY);
+        assertEquals("dense1.weights[1][16]", network.firstNotFinite());
     }
 
     @Test
@@ -144,9 +158,9 @@ class NetworkTest {
     @Test
     void nanHasOneFingerprint() {
         Network network = small();
-        network.parameters()[0].set(0, 0, Float.intBitsToFloat(0x7fc00001));
+        network.parameters().get(0).set(0, 0, Float.intBitsToFloat(0x7fc00001));
         String one = network.fingerprint();
-        network.parameters()[0].set(0, 0, Float.intBitsToFloat(0xffc12345));
+        network.parameters().get(0).set(0, 0, Float.intBitsToFloat(0xffc12345));
         assertEquals(one, network.fingerprint());
     }
 
@@ -193,7 +207,7 @@ class NetworkTest {
     void aStackNamesItsLayersParameters() {
         Stack stack = small().stack();
         assertEquals(
-                List.of("0.weights", "0.bias", "1.weights"),
+                List.of("dense1.weights", "dense1.bias", "dense2.weights"),
                 stack.parameters().stream().map(ParameterShape::name).toList());
         assertEquals("dense 3->17 sigmoid -> dense 17->2, no bias", stack.toString());
         assertTrue(stack.rowwise() && stack.differentiableInput());
@@ -225,10 +239,93 @@ class NetworkTest {
         for (int batch : new int[] {1, 3})
             for (Network network : List.of(flat, nested))
                 Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                        .batch(batch)
+                        .batchSize(batch)
                         .build()
                         .train(Dataset.ofFloats(2, new float[] {0, 0, 0, 1, 1, 0, 1, 1}, 1, new float[] {0, 1, 1, 0}));
         assertEquals(flat.fingerprint(), nested.fingerprint());
-        assertEquals("0.1.bias", nested.stack().parameters().get(3).name());
+        assertEquals("stack1.dense2.bias", nested.stack().parameters().get(3).name());
+    }
+
+    /** A layer around others whose form for prediction is not made of the same parts. */
+    private record Wrapper(Stack inner) implements Layer {
+
+        @Override
+        public int inputSize() {
+            return inner.inputSize();
+        }
+
+        @Override
+        public int outputSize() {
+            return inner.outputSize();
+        }
+
+        @Override
+        public List<ParameterShape> parameters() {
+            return inner.parameters();
+        }
+
+        @Override
+        public List<Layer> children() {
+            return List.of(inner);
+        }
+
+        @Override
+        public void initialize(Parameters parameters, RandomSource random) {
+            inner.initialize(parameters.child(0), random);
+        }
+
+        @Override
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
+            inner.forward(pass.child(0), from, to, parameters.child(0), input, output);
+        }
+
+        @Override
+        public void backward(
+                Pass pass,
+                int from,
+                int to,
+                Parameters parameters,
+                Slice input,
+                Slice output,
+                Slice dOutput,
+                Slice dInput) {
+            inner.backward(pass.child(0), from, to, parameters.child(0), input, output, dOutput, dInput);
+        }
+
+        @Override
+        public Layer forPrediction() {
+            return inner.forPrediction();
+        }
+    }
+
+    @Test
+    void aLayersFormForPredictionMayHaveOtherParts() {
+        Stack inner = new Stack(List.of(Dense.of(2, 5, Activation.TANH), Dense.of(5, 2, Activation.IDENTITY)));
+        Network network = Network.builder(2).add(new Wrapper(inner)).build(3);
+        float[] live = new float[2], model = new float[2], input = {0.5f, -1f};
+        network.predictor().predict(input, 0, live, 0);
+        Model.of(network, Loss.MEAN_SQUARED_ERROR).predictor().predict(input, 0, model, 0);
+        assertArrayEquals(model, live);
+        Dataset data = Dataset.ofFloats(2, input, 2, live);
+        assertEquals(0, Evaluation.of(network, Loss.MEAN_SQUARED_ERROR, data).loss());
+    }
+
+    @Test
+    void layersKeepTheirNamesInAModel() {
+        Network network = Network.builder(2)
+                .batchNorm()
+                .dense(3, Activation.TANH)
+                .named("hidden")
+                .dropout(0.5)
+                .residual(block -> block.dense(3, Activation.IDENTITY).named("inner"))
+                .dense(1, Activation.IDENTITY)
+                .batchNorm()
+                .build(1);
+        assertEquals(
+                List.of("hidden.weights", "hidden.bias", "residual1.inner.weights", "residual1.inner.bias"),
+                Model.of(network, Loss.MEAN_SQUARED_ERROR).stack().parameters().stream()
+                        .map(ParameterShape::name)
+                        .toList()
+                        .subList(0, 4));
     }
 }

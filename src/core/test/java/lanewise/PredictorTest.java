@@ -23,6 +23,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
+import lanewise.layer.Activation;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.Task;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -251,14 +258,21 @@ class PredictorTest {
             }
 
             @Override
-            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+            public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
                 if (fail[0]) throw new IllegalStateException("planted");
                 for (int r = from; r < to; r++) for (int i = 0; i < 3; i++) output.set(r, i, input.get(r, i));
             }
 
             @Override
             public void backward(
-                    Pass pass, int from, int to, Slice[] p, Slice input, Slice output, Slice dOutput, Slice dInput) {}
+                    Pass pass,
+                    int from,
+                    int to,
+                    Parameters p,
+                    Slice input,
+                    Slice output,
+                    Slice dOutput,
+                    Slice dInput) {}
         };
         Model model = Model.of(
                 Network.builder(20).dense(3, Activation.TANH).add(failing).build(1), Loss.MEAN_SQUARED_ERROR);
@@ -293,14 +307,14 @@ class PredictorTest {
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             what.run();
             for (int r = from; r < to; r++) for (int i = 0; i < 5; i++) output.set(r, i, input.get(r, i));
         }
 
         @Override
         public void backward(
-                Pass pass, int from, int to, Slice[] p, Slice input, Slice output, Slice dOutput, Slice dInput) {}
+                Pass pass, int from, int to, Parameters p, Slice input, Slice output, Slice dOutput, Slice dInput) {}
     }
 
     private static Model doing(Doing layer) {

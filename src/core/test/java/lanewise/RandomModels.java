@@ -4,6 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Dropout;
+import lanewise.layer.Embedding;
+import lanewise.layer.Loss;
+import lanewise.layer.PRelu;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Softmax;
+import lanewise.layer.Stack;
+import lanewise.layer.Task;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Slice;
 
 /** Models and inputs for tests, of ugly sizes, all from a seed. */
 public final class RandomModels {
@@ -37,7 +49,7 @@ public final class RandomModels {
         Network network = builder.build(seed);
         List<ParameterShape> shapes = network.stack().parameters();
         for (int p = 0; p < shapes.size(); p++) {
-            Slice slice = network.parameters()[p];
+            Slice slice = network.parameters().get(p);
             boolean variance = shapes.get(p).name().endsWith("variance");
             if (slice.rows() == 1)
                 for (int c = 0; c < slice.columns(); c++) // also biases

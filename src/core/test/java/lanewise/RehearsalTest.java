@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import lanewise.kernel.Kernels;
 import lanewise.kernel.ScalarKernels;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
 import org.junit.jupiter.api.Test;
 
 /** A rehearsal objects to kernels that are wrong or not faster, and ends when it is told to. */

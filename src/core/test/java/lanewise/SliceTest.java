@@ -9,6 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.memory.Batch;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 class SliceTest {
@@ -74,7 +80,7 @@ class SliceTest {
     void matricesAreAllocatedOneAfterTheOtherOnCacheLines() {
         List<ParameterShape> shapes = new ArrayList<>();
         int[][] sizes = {{1, 1}, {3, 15}, {2, 16}, {0, 4}, {5, 17}, {100, 700}};
-        for (int[] size : sizes) shapes.add(new ParameterShape("p", size[0], size[1], true));
+        for (int[] size : sizes) shapes.add(new ParameterShape("p", ParameterShape.Role.SCALE, size[0], size[1]));
         Slice[] slices = Slice.allocate(shapes);
         int expected = 12;
         for (int i = 0; i < sizes.length; i++) {
@@ -95,12 +101,16 @@ class SliceTest {
             assertTrue(message.contains("floats do not fit one array"), message);
         }
         Layer layer = Dense.of(1, 1, Activation.IDENTITY);
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> Pass.forTraining(layer, giant))
+        assertTrue(assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Batch.forTraining(layer, giant).pass())
                 .getMessage()
                 .contains("do not fit one array"));
         Layer wide = Dense.of(100_000, 1, Activation.IDENTITY);
         for (int rows : new int[] {21_475, 50_000, giant})
-            assertTrue(assertThrows(IllegalArgumentException.class, () -> Pass.forPrediction(wide, rows))
+            assertTrue(assertThrows(
+                            IllegalArgumentException.class,
+                            () -> Batch.forPrediction(wide, rows).pass())
                     .getMessage()
                     .contains("do not fit one array"));
         for (int[] sizes :
@@ -122,21 +132,26 @@ class SliceTest {
                     12 + size * ((size + 15) / 16 * 16),
                     Slice.allocate(size, size).array().length);
         int least = 12 + 1000 * 112;
-        ParameterShape shape = new ParameterShape("w", 1000, 100, true);
+        ParameterShape shape = new ParameterShape("w", ParameterShape.Role.SCALE, 1000, 100);
         assertEquals(least, Slice.allocate(List.of(shape))[0].array().length);
         // For training it may be longer, never by more than half of the largest region.
         int aligned = Slice.allocateAligned(List.of(shape))[0].array().length;
         assertTrue(aligned >= least && aligned <= least + (4 << 20), "" + aligned);
-        ParameterShape small = new ParameterShape("w", 100, 100, true);
+        ParameterShape small = new ParameterShape("w", ParameterShape.Role.SCALE, 100, 100);
         assertEquals(12 + 100 * 112, Slice.allocateAligned(List.of(small))[0].array().length);
     }
 
     @Test
     void aShapeCountsItsParameters() {
-        assertEquals(12, new ParameterShape("weights", 3, 4, true).count());
-        assertThrows(IllegalArgumentException.class, () -> new ParameterShape("weights", -1, 4, true));
-        assertThrows(IllegalArgumentException.class, () -> new ParameterShape("weights", 1, -4, true));
+        assertEquals(12, new ParameterShape("weights", ParameterShape.Role.WEIGHTS, 3, 4).count());
         assertThrows(
-                IllegalArgumentException.class, () -> new ParameterShape("weights", 1 << 16, 1 << 16, true).count());
+                IllegalArgumentException.class,
+                () -> new ParameterShape("weights", ParameterShape.Role.WEIGHTS, -1, 4));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new ParameterShape("weights", ParameterShape.Role.WEIGHTS, 1, -4));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new ParameterShape("weights", ParameterShape.Role.WEIGHTS, 1 << 16, 1 << 16).count());
     }
 }

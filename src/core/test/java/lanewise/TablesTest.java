@@ -12,6 +12,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.Output;
+import lanewise.layer.Residual;
+import lanewise.layer.Stack;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -20,6 +20,15 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import lanewise.kernel.Selection;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -173,17 +182,17 @@ class WarmUpTest {
             }
 
             @Override
-            public Needs needs(boolean training) {
-                return Needs.NONE.child(dense);
+            public List<Layer> children() {
+                return List.of(dense);
             }
 
             @Override
-            public void initialize(Slice[] parameters, RandomSource random) {
+            public void initialize(Parameters parameters, RandomSource random) {
                 dense.initialize(parameters, random);
             }
 
             @Override
-            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+            public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
                 dense.forward(pass.child(0), from, to, parameters, input, output);
                 if (to - from > 1) output.set(from, 0, calls.incrementAndGet());
             }
@@ -193,21 +202,22 @@ class WarmUpTest {
                     Pass pass,
                     int from,
                     int to,
-                    Slice[] parameters,
+                    Parameters parameters,
                     Slice input,
                     Slice output,
                     Slice dOutput,
                     Slice dInput) {}
 
             @Override
-            public void accumulate(
+            public void parameterGradient(
                     Pass pass,
-                    int rows,
+                    int from,
+                    int to,
                     Slice input,
                     Slice output,
                     Slice dOutput,
                     float scale,
-                    Slice[] target,
+                    Parameters target,
                     int part,
                     int parts) {}
         };

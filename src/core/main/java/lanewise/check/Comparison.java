@@ -1,6 +1,6 @@
 package lanewise.check;
 
-import lanewise.RandomSource;
+import lanewise.layer.RandomSource;
 
 /** An analytic and a numeric derivative, of one entry of a variable or along a direction through many, not yet judged. */
 final class Comparison {

@@ -23,7 +23,7 @@ final class Diagnosis {
                     Kind.FORGOTTEN_GRADIENT,
                     place,
                     "its gradient is zero everywhere, but the function depends on it; is it forgotten in "
-                            + (v.parameter < 0 ? "backward?" : "accumulate?"));
+                            + (v.parameter < 0 ? "backward?" : "parameterGradient?"));
         String text = wrong.isEmpty()
                 ? "the gradient along random directions is wrong"
                 : wrong.size() + " of " + single.size() + " entries of the gradient are wrong";
@@ -93,7 +93,8 @@ final class Diagnosis {
         List<Subject.Variable> wrong = new ArrayList<>(), right = new ArrayList<>();
         for (Subject.Variable v : subject.variables) (v.wrong ? wrong : right).add(v);
         if (wrong.isEmpty() || subject.variables.size() < 2) return null;
-        if (subject.layer instanceof lanewise.Stack stack && stack.layers().size() > 1) {
+        if (subject.layer instanceof lanewise.layer.Stack stack
+                && stack.layers().size() > 1) {
             int last = -1;
             for (Subject.Variable v : wrong) last = Math.max(last, v.index);
             if (last == stack.layers().size() - 1)
@@ -108,7 +109,7 @@ final class Diagnosis {
         if (wrong.stream().allMatch(v -> v.parameter < 0))
             return "the parameters' gradients are right: look at how backward computes dInput";
         if (wrong.stream().allMatch(v -> v.parameter >= 0) && right.stream().anyMatch(v -> v.parameter < 0))
-            return "the input's gradient is right: look at accumulate";
+            return "the input's gradient is right: look at parameterGradient";
         return null;
     }
 

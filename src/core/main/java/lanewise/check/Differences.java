@@ -1,6 +1,6 @@
 package lanewise.check;
 
-import lanewise.RandomSource;
+import lanewise.layer.RandomSource;
 
 /**
  * Numeric derivatives of a {@link Subject} at its point: along one entry of a variable, along one column of a variable

@@ -1,11 +1,12 @@
 package lanewise.check;
 
-import lanewise.Activation;
-import lanewise.Arithmetic;
-import lanewise.Layer;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
+import lanewise.layer.Activation;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.Layer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /** {@code output = value(input)} element by element, by the activation's public methods. */
 record Elementwise(Activation activation, int size) implements Layer {
@@ -21,14 +22,21 @@ record Elementwise(Activation activation, int size) implements Layer {
     }
 
     @Override
-    public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+    public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
         for (int r = from; r < to; r++)
             for (int c = 0; c < size; c++) output.set(r, c, activation.value(input.get(r, c)));
     }
 
     @Override
     public void backward(
-            Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
+            Pass pass,
+            int from,
+            int to,
+            Parameters parameters,
+            Slice input,
+            Slice output,
+            Slice dOutput,
+            Slice dInput) {
         if (dInput == null) return;
         for (int r = from; r < to; r++)
             for (int c = 0; c < size; c++) {

@@ -3,7 +3,7 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
-import lanewise.RandomSource;
+import lanewise.layer.RandomSource;
 
 /**
  * Chooses the entries of each variable that are compared, and compares them: all of a small variable; of a large one some

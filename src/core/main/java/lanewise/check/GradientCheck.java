@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import lanewise.Activation;
-import lanewise.Layer;
-import lanewise.Loss;
 import lanewise.Network;
-import lanewise.RandomSource;
-import lanewise.Slice;
+import lanewise.layer.Activation;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Parameters;
+import lanewise.memory.Slice;
 
 /**
  * A gradient check: compares a gradient with numeric derivatives, under a computed bound of the error, and tries the
@@ -54,7 +55,7 @@ public final class GradientCheck {
     int rows = 5;
     int points = 1;
     int coordinates = 256;
-    BiConsumer<Slice[], RandomSource> parameters;
+    BiConsumer<Parameters, RandomSource> parameters;
     BiConsumer<Slice, RandomSource> inputs;
     BiConsumer<Slice, RandomSource> targets;
     Integer targetColumns;
@@ -262,7 +263,7 @@ public final class GradientCheck {
      * @param draw fills the layer's parameters, zeros to begin with
      * @return a copy with it
      */
-    public GradientCheck parameters(BiConsumer<Slice[], RandomSource> draw) {
+    public GradientCheck parameters(BiConsumer<Parameters, RandomSource> draw) {
         GradientCheck copy = copy();
         copy.parameters = Objects.requireNonNull(draw, "draw");
         return copy;

@@ -69,7 +69,7 @@ public record GradientReport(
         OVERWRITES,
         /** Parameters are read where they must not be. */
         READS_PARAMETERS,
-        /** accumulate does not multiply by its scale. */
+        /** parameterGradient does not multiply by its scale. */
         IGNORES_SCALE,
         /** The shares of a parameter gradient do not make up the whole. */
         IGNORES_PARTS,
@@ -77,8 +77,8 @@ public record GradientReport(
         IGNORES_ROWS,
         /** A row's result depends on other rows, though the layer says that it does not. */
         MIXES_ROWS,
-        /** descend and catchUp do something else than accumulate with the same scale. */
-        DESCENDS_DIFFERENTLY,
+        /** Workers that share a batch disturb each other, or miss what another one has left. */
+        NOT_SHAREABLE,
         /** Without dInput, backward prepares another parameter gradient. */
         NEEDS_INPUT_GRADIENT,
         /** The layer for prediction does not fit, or its rows depend on the batch. */
@@ -100,7 +100,7 @@ public record GradientReport(
      * @param name the variable: a parameter's name, {@code input}, {@code logits} or {@code x}
      * @param row index of the row; −1 for a derivative along a direction through the whole variable
      * @param column index of the column; the direction's number if row is −1
-     * @param analytic the value that backward and accumulate computed
+     * @param analytic the value that backward and parameterGradient computed
      * @param numeric the value from differences
      * @param bound largest distance of the two that rounding and truncation explain
      * @param status the judgement

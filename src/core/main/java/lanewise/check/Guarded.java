@@ -2,8 +2,10 @@ package lanewise.check;
 
 import java.util.Arrays;
 import java.util.List;
-import lanewise.ParameterShape;
-import lanewise.Slice;
+import lanewise.layer.Layer;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Slice;
 
 /**
  * Matrices in one array, between canaries, so that a write outside them is seen. Padding is +0.0.
@@ -49,12 +51,17 @@ final class Guarded {
 
     /** One matrix. */
     Guarded(String name, int rows, int columns, int guard) {
-        this(List.of(new ParameterShape(name, rows, columns, true)), guard);
+        this(List.of(new ParameterShape(name, ParameterShape.Role.WEIGHTS, rows, columns)), guard);
     }
 
     /** Rows are padded to blocks of 16, as everywhere. */
     private static int stride(ParameterShape shape) {
         return shape.columns() + 15 & -16;
+    }
+
+    /** The matrices as a layer's parameters. */
+    Parameters parameters(Layer layer) {
+        return Parameters.of(layer, slices);
     }
 
     /** The first, or only, matrix. */

@@ -1,12 +1,13 @@
 package lanewise.check;
 
 import java.util.List;
-import lanewise.Layer;
-import lanewise.Loss;
-import lanewise.ParameterShape;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Batch;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /**
  * A layer and the matrices of one batch, each between canaries. Every call of a check to a layer or a loss is made here.
@@ -55,24 +56,31 @@ final class Harness {
     }
 
     void initialize(RandomSource random) {
-        layer.initialize(parameters.slices, random);
+        layer.initialize(parameters.parameters(layer), random);
     }
 
     Pass pass(int rows) {
         call = "making a pass";
-        return Pass.forTraining(layer, rows);
+        return Batch.forTraining(layer, rows).pass();
+    }
+
+    /** The passes of two workers on one batch. */
+    Pass[] twoWorkers() {
+        call = "making two passes of one batch";
+        Batch batch = Batch.forTraining(layer, rows, 2);
+        return new Pass[] {batch.pass(0), batch.pass(1)};
     }
 
     /** A pass of the layer that {@link Layer#forPrediction} returned. */
     Pass predictionPass(Layer used) {
         call = "making a pass for prediction";
-        return Pass.forPrediction(used, rows);
+        return Batch.forPrediction(used, rows).pass();
     }
 
     void forward(Pass pass, int from, int to) {
         call = "forward of rows " + from + " to " + (to - 1);
-        pass.begin(seed, 3, 5);
-        layer.forward(pass, from, to, parameters.slices, input.slice(), output.slice());
+        pass.batch().begin(seed, 3, 5);
+        layer.forward(pass, from, to, parameters.parameters(layer), input.slice(), output.slice());
     }
 
     void backward(Pass pass, int from, int to) {
@@ -86,29 +94,34 @@ final class Harness {
     }
 
     private void backward(Pass pass, int from, int to, Slice dInput) {
-        layer.backward(pass, from, to, parameters.slices, input.slice(), output.slice(), dOutput.slice(), dInput);
+        layer.backward(
+                pass, from, to, parameters.parameters(layer), input.slice(), output.slice(), dOutput.slice(), dInput);
     }
 
     /** Adds to {@link #gradient}. */
-    void accumulate(Pass pass, int rows, float scale, int part, int parts) {
-        call = "accumulate of part " + part + " of " + parts;
-        layer.accumulate(
-                pass, rows, input.slice(), output.slice(), dOutput.slice(), scale, gradient.slices, part, parts);
+    void parameterGradient(Pass pass, int rows, float scale, int part, int parts) {
+        parameterGradient(pass, 0, rows, scale, part, parts);
     }
 
-    void descend(Pass pass, int rows, float scale) {
-        call = "descend";
-        layer.descend(pass, rows, input.slice(), output.slice(), dOutput.slice(), scale, parameters.slices);
+    /** Adds the terms of some rows to {@link #gradient}. */
+    void parameterGradient(Pass pass, int from, int to, float scale, int part, int parts) {
+        call = "parameterGradient of rows " + from + " to " + (to - 1) + ", part " + part + " of " + parts;
+        layer.parameterGradient(
+                pass,
+                from,
+                to,
+                input.slice(),
+                output.slice(),
+                dOutput.slice(),
+                scale,
+                gradient.parameters(layer),
+                part,
+                parts);
     }
 
-    void catchUp(Pass pass) {
-        call = "catchUp";
-        layer.catchUp(pass, parameters.slices);
-    }
-
-    void settle(Pass pass) {
-        call = "settle";
-        layer.settle(pass, parameters.slices);
+    void updateRunningStatistics(Pass pass) {
+        call = "updateRunningStatistics";
+        layer.updateRunningStatistics(pass, rows, parameters.parameters(layer));
     }
 
     Layer forPrediction() {
@@ -119,7 +132,7 @@ final class Harness {
     /** Forward of the layer that {@link Layer#forPrediction} returned. */
     void predict(Layer used, Pass pass, int from, int to) {
         call = "forward of forPrediction()";
-        used.forward(pass, from, to, parameters.slices, input.slice(), output.slice());
+        used.forward(pass, from, to, parameters.parameters(used), input.slice(), output.slice());
     }
 
     /** The loss of a row, whose gradient is written to dLogits. */

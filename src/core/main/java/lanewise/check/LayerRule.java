@@ -76,25 +76,25 @@ enum LayerRule implements Rule {
             ParameterRules::preparesWithoutInputGradient),
 
     READS_NO_PARAMETERS(
-            "accumulate reads no parameter",
+            "parameterGradient reads no parameter",
             Set.of(REPEATS_BACKWARD),
             Set.of(Kind.READS_PARAMETERS),
             ParameterRules::readsNoParameters),
 
-    REPEATS_ACCUMULATE(
-            "a second accumulate after one backward gives the bits of a first one",
+    REPEATS_PARAMETER_GRADIENT(
+            "a second parameterGradient after one backward gives the bits of a first one",
             Set.of(READS_NO_PARAMETERS),
             Set.of(Kind.KEEPS_STATE),
-            ParameterRules::repeatsAccumulate),
+            ParameterRules::repeatsParameterGradient),
 
     ADDS_TO_TARGET(
-            "accumulate adds the same to whatever its target holds, and nothing to running values",
-            Set.of(REPEATS_ACCUMULATE),
+            "parameterGradient adds the same to whatever its target holds, and nothing to running statistics",
+            Set.of(REPEATS_PARAMETER_GRADIENT),
             Set.of(Kind.OVERWRITES, Kind.READS_PARAMETERS, Kind.MODIFIES_ARGUMENT),
             ParameterRules::addsToTarget),
 
     MULTIPLIES_BY_SCALE(
-            "accumulate multiplies the gradient by scale, and leaves dOutput as it is",
+            "parameterGradient multiplies the gradient by scale, and leaves dOutput as it is",
             Set.of(ADDS_TO_TARGET),
             Set.of(Kind.IGNORES_SCALE, Kind.MODIFIES_ARGUMENT),
             ParameterRules::multipliesByScale),
@@ -105,23 +105,29 @@ enum LayerRule implements Rule {
             Set.of(Kind.IGNORES_PARTS),
             ParameterRules::dividesIntoParts),
 
-    DESCENDS_ALIKE(
-            "descend and catchUp give the bits of accumulate with -learningRate",
-            Set.of(MULTIPLIES_BY_SCALE),
-            Set.of(Kind.DESCENDS_DIFFERENTLY, Kind.MODIFIES_ARGUMENT),
-            ParameterRules::descendsAlike),
-
-    UPDATES_RUNNING_VALUES_ONLY(
-            "settle changes running values and no trained parameter",
+    UPDATES_RUNNING_STATISTICS_ONLY(
+            "updateRunningStatistics changes running statistics and no trained parameter",
             Set.of(REPEATS_BACKWARD),
             Set.of(Kind.MODIFIES_ARGUMENT),
-            ParameterRules::updatesRunningValuesOnly),
+            ParameterRules::updatesRunningStatisticsOnly),
 
     PREDICTS_ROW_BY_ROW(
             "forPrediction() has the same sizes and parameters; a row's prediction does not depend on its batch",
             Set.of(REPEATS_BACKWARD),
             Set.of(Kind.PREDICTS_DIFFERENTLY, Kind.READS_RESULT, Kind.WRITES_OUTSIDE, Kind.MODIFIES_ARGUMENT),
-            RowRules::predictsRowByRow);
+            RowRules::predictsRowByRow),
+
+    SUMS_ROWS_ASKED_FOR(
+            "parameterGradient of some rows does not depend on the input, output and dOutput of the others",
+            Set.of(MULTIPLIES_BY_SCALE),
+            Set.of(Kind.IGNORES_ROWS),
+            ParameterRules::sumsRowsAskedFor),
+
+    SHARES_BATCHES(
+            "two workers on one batch, in any interleaving, give the bits of one",
+            Set.of(COMPUTES_ROWS_ASKED_FOR, DIVIDES_INTO_PARTS, UPDATES_RUNNING_STATISTICS_ONLY),
+            Set.of(Kind.NOT_SHAREABLE),
+            RowRules::sharesBatches);
 
     private final String demand;
     private final Set<LayerRule> basis;

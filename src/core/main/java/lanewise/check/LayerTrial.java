@@ -4,19 +4,19 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import lanewise.Layer;
-import lanewise.Pass;
-import lanewise.RandomSource;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
+import lanewise.layer.Layer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Pass;
 
 /** Tries every {@link LayerRule} on a layer, with two batches, and collects the findings. */
 final class LayerTrial {
 
     /** Inputs and the gradient of the outputs. */
-    record Batch(float[] input, float[] dOutput) {}
+    record Case(float[] input, float[] dOutput) {}
 
-    /** The results of a forward, a backward and an accumulate. */
+    /** The results of a forward, a backward and an parameterGradient. */
     record Outcome(float[] output, float[] dInput, float[] gradient) {}
 
     final Layer layer;
@@ -30,8 +30,8 @@ final class LayerTrial {
     /** The parameters, row by row. */
     final float[] values;
 
-    final Batch a;
-    final Batch b;
+    final Case a;
+    final Case b;
     final Harness harness;
     final RandomSource random;
 
@@ -66,8 +66,8 @@ final class LayerTrial {
         this.rows = rows;
         this.values = values;
         this.random = random;
-        a = new Batch(first, random(rows * layer.outputSize()));
-        b = new Batch(second, random(rows * layer.outputSize()));
+        a = new Case(first, random(rows * layer.outputSize()));
+        b = new Case(second, random(rows * layer.outputSize()));
         harness = new Harness(layer, rows, Guarded.ODD);
         harness.seed(seed);
     }
@@ -107,7 +107,7 @@ final class LayerTrial {
     }
 
     /** Sets all matrices for a run; those of results hold zeros. */
-    void prepare(Batch batch) {
+    void prepare(Case batch) {
         harness.parameters.set(values);
         harness.input.set(batch.input);
         harness.output.set(new float[rows * layer.outputSize()]);
@@ -117,21 +117,21 @@ final class LayerTrial {
     }
 
     /** Forward and backward of a batch. */
-    void propagate(Pass pass, Batch batch) {
+    void propagate(Pass pass, Case batch) {
         prepare(batch);
         harness.forward(pass, 0, rows);
         harness.backward(pass, 0, rows);
     }
 
     /** Adds scale times the whole gradient of the parameters. */
-    void accumulate(Pass pass, float scale) {
-        harness.accumulate(pass, rows, scale, 0, 1);
+    void parameterGradient(Pass pass, float scale) {
+        harness.parameterGradient(pass, rows, scale, 0, 1);
     }
 
     /** All three calls. */
-    Outcome run(Pass pass, Batch batch) {
+    Outcome run(Pass pass, Case batch) {
         propagate(pass, batch);
-        accumulate(pass, 1f);
+        parameterGradient(pass, 1f);
         return outcome();
     }
 
@@ -211,7 +211,7 @@ final class LayerTrial {
                                 Kind.MODIFIES_ARGUMENT,
                                 call,
                                 "it changed " + harness.gradient.place(i)
-                                        + ", which is not trained: only settle may change running values");
+                                        + ", which is not trained: only updateRunningStatistics may change running statistics");
                         return;
                     }
             at += count;

@@ -7,7 +7,7 @@ import lanewise.check.GradientReport.Kind;
 /** The rules of a loss's contract, in the order in which they are tried. Each builds on all before. */
 enum LossRule implements Rule {
     WRITES_ITS_ROW_ONLY(
-            "gradient writes its row of dLogits and nothing else; the padding there is +0.0",
+            "valueAndGradient writes its row of dLogits and nothing else; the padding there is +0.0",
             Set.of(Kind.WRITES_OUTSIDE, Kind.MODIFIES_ARGUMENT, Kind.PADDING),
             LossTrial::writesItsRowOnly),
 

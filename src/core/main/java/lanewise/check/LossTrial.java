@@ -3,11 +3,11 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import lanewise.Loss;
-import lanewise.Pass;
-import lanewise.RandomSource;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Pass;
 
 /** Tries every {@link LossRule} on a loss with one batch until one is broken. */
 final class LossTrial {
@@ -68,7 +68,7 @@ final class LossTrial {
                 if (!findings.isEmpty()) break;
             }
         } catch (RuntimeException | AssertionError e) {
-            findings.add(Finding.thrown(loss.toString(), "gradient", e));
+            findings.add(Finding.thrown(loss.toString(), "valueAndGradient", e));
         }
         return findings;
     }

@@ -1,9 +1,9 @@
 package lanewise.check;
 
-import lanewise.Pass;
 import lanewise.check.GradientReport.Kind;
-import lanewise.check.LayerTrial.Batch;
+import lanewise.check.LayerTrial.Case;
 import lanewise.check.LayerTrial.Outcome;
+import lanewise.memory.Pass;
 
 /** The checks of the {@link LayerRule}s about the memory that calls read, write and keep. */
 final class MemoryRules {
@@ -39,14 +39,14 @@ final class MemoryRules {
         }
         if (!trial.clean()) return;
         trial.markAll();
-        trial.accumulate(pass, 1f);
-        trial.unchanged("accumulate", h.parameters, h.input, h.output, h.dOutput, h.dInput);
+        trial.parameterGradient(pass, 1f);
+        trial.unchanged("parameterGradient", h.parameters, h.input, h.output, h.dOutput, h.dInput);
         String padding = h.gradient.padding();
         if (trial.clean() && padding != null)
-            trial.find(Kind.PADDING, "accumulate", padding + " after accumulate, +0.0 expected");
+            trial.find(Kind.PADDING, "parameterGradient", padding + " after parameterGradient, +0.0 expected");
         String damage = h.gradient.damage(0, Integer.MAX_VALUE, false);
-        if (trial.clean() && damage != null) trial.find(Kind.WRITES_OUTSIDE, "accumulate", "it wrote " + damage);
-        trial.untrained("accumulate", h.gradient.get(), new float[trial.values.length]);
+        if (trial.clean() && damage != null) trial.find(Kind.WRITES_OUTSIDE, "parameterGradient", "it wrote " + damage);
+        trial.untrained("parameterGradient", h.gradient.get(), new float[trial.values.length]);
         trial.base = trial.outcome();
     }
 
@@ -110,7 +110,7 @@ final class MemoryRules {
         Pass pass = trial.pass();
         h.forward(pass, 0, trial.rows);
         h.backward(pass, 0, trial.rows);
-        trial.accumulate(pass, 1f);
+        trial.parameterGradient(pass, 1f);
         String difference = trial.difference(trial.base, trial.outcome());
         if (difference == null && h.dInput != null) difference = h.dInput.padding();
         if (difference == null) difference = h.gradient.padding();
@@ -154,12 +154,12 @@ final class MemoryRules {
         trial.prepare(trial.b);
         h.output.set(secondOutput);
         h.backward(second, 0, trial.rows);
-        trial.accumulate(second, 1f);
+        trial.parameterGradient(second, 1f);
         Outcome secondNow = trial.outcome();
         trial.prepare(trial.a);
         h.output.set(firstOutput);
         h.dOutput.set(firstDOutput);
-        trial.accumulate(first, 1f);
+        trial.parameterGradient(first, 1f);
         String difference = trial.difference(trial.base, new Outcome(firstOutput, firstDInput, h.gradient.get()));
         if (difference == null) difference = trial.difference(other, secondNow);
         if (difference != null)
@@ -176,10 +176,10 @@ final class MemoryRules {
         trial.propagate(pass, trial.a);
         h.dOutput.set(trial.b.dOutput());
         h.backward(pass, 0, trial.rows);
-        trial.accumulate(pass, 1f);
+        trial.parameterGradient(pass, 1f);
         Outcome again = trial.outcome();
         String difference =
-                trial.difference(again, trial.run(trial.pass(), new Batch(trial.a.input(), trial.b.dOutput())));
+                trial.difference(again, trial.run(trial.pass(), new Case(trial.a.input(), trial.b.dOutput())));
         if (difference != null)
             trial.find(
                     Kind.KEEPS_STATE,

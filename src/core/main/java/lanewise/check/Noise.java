@@ -1,7 +1,7 @@
 package lanewise.check;
 
 import java.util.Arrays;
-import lanewise.RandomSource;
+import lanewise.layer.RandomSource;
 
 /**
  * Measures rounding errors, of the elements and of the analytic gradient's entries, by third differences.

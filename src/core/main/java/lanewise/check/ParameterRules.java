@@ -1,17 +1,13 @@
 package lanewise.check;
 
 import java.util.Arrays;
-import lanewise.ParameterShape;
-import lanewise.Pass;
-import lanewise.Slice;
 import lanewise.check.GradientReport.Kind;
-import lanewise.check.LayerTrial.Batch;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /** The checks of the {@link LayerRule}s about parameters, their gradient and their updates. */
 final class ParameterRules {
-
-    /** An exact factor. */
-    private static final float RATE = 0.0625f;
 
     private ParameterRules() {}
 
@@ -21,7 +17,7 @@ final class ParameterRules {
         trial.prepare(trial.a);
         h.forward(pass, 0, trial.rows);
         h.backwardWithoutInputGradient(pass, 0, trial.rows);
-        trial.accumulate(pass, 1f);
+        trial.parameterGradient(pass, 1f);
         float[] right = trial.base.gradient(), now = h.gradient.get();
         int i = LayerTrial.difference(right, now);
         if (i >= 0)
@@ -40,29 +36,30 @@ final class ParameterRules {
         float[] scrambled = new float[trial.values.length];
         Arrays.fill(scrambled, Float.NaN);
         h.parameters.set(scrambled);
-        trial.accumulate(pass, 1f);
+        trial.parameterGradient(pass, 1f);
         float[] right = trial.base.gradient(), now = h.gradient.get();
         int i = LayerTrial.difference(right, now);
         if (i >= 0)
             trial.find(
                     Kind.READS_PARAMETERS,
-                    "accumulate",
+                    "parameterGradient",
                     "the gradient of " + h.gradient.place(i) + " changes from " + right[i] + " to " + now[i]
-                            + " when the parameters change between backward and accumulate, which must not read them");
+                            + " when the parameters change between backward and parameterGradient, which must not read them");
     }
 
-    static void repeatsAccumulate(LayerTrial trial) {
+    static void repeatsParameterGradient(LayerTrial trial) {
         Harness h = trial.harness;
         Pass pass = trial.pass();
         trial.run(pass, trial.a);
         h.gradient.clear();
-        trial.accumulate(pass, 1f);
+        trial.parameterGradient(pass, 1f);
         String difference = trial.difference(trial.base, trial.outcome());
         if (difference != null)
             trial.find(
                     Kind.KEEPS_STATE,
                     trial.name,
-                    "a second accumulate after the same backward gives something else than a first one: " + difference);
+                    "a second parameterGradient after the same backward gives something else than a first one: "
+                            + difference);
     }
 
     static void addsToTarget(LayerTrial trial) {
@@ -71,21 +68,21 @@ final class ParameterRules {
         trial.propagate(pass, trial.a);
         float[] there = numbersBeside(trial), right = trial.base.gradient();
         h.gradient.set(there);
-        trial.accumulate(pass, 1f);
+        trial.parameterGradient(pass, 1f);
         float[] now = h.gradient.get();
-        trial.untrained("accumulate", now, there);
+        trial.untrained("parameterGradient", now, there);
         for (int i = 0; i < right.length; i++) {
             if (Math.abs(now[i] - there[i] - right[i]) <= tolerance(trial, there[i])) continue;
             if (now[i] == right[i])
                 trial.find(
                         Kind.OVERWRITES,
-                        "accumulate",
+                        "parameterGradient",
                         "it replaces " + h.gradient.place(i) + ", to which it must add: it is " + now[i] + " where "
                                 + there[i] + " was before");
             else
                 trial.find(
                         Kind.READS_PARAMETERS,
-                        "accumulate",
+                        "parameterGradient",
                         "what it adds to " + h.gradient.place(i) + " depends on what is there: " + right[i] + " to 0, "
                                 + (now[i] - there[i]) + " to " + there[i]
                                 + "; target may be the parameters, which it must not read");
@@ -113,14 +110,14 @@ final class ParameterRules {
         Pass pass = trial.pass();
         trial.propagate(pass, trial.a);
         float[] dOutput = h.dOutput.get(), one = trial.base.gradient();
-        trial.accumulate(pass, -0.5f);
+        trial.parameterGradient(pass, -0.5f);
         float[] now = h.gradient.get();
         for (int i = 0; i < one.length; i++) {
             float tolerance = Math.max(tolerance(trial, one[i]), 2e-25f);
             if (Math.abs(now[i] + 0.5f * one[i]) <= tolerance) continue;
             trial.find(
                     Kind.IGNORES_SCALE,
-                    "accumulate",
+                    "parameterGradient",
                     "with scale -0.5 it adds " + now[i] + " to " + h.gradient.place(i) + ", " + -0.5f * one[i]
                             + " expected: -0.5 times the " + one[i] + " of scale 1");
             return;
@@ -129,13 +126,59 @@ final class ParameterRules {
         if (i >= 0)
             trial.find(
                     Kind.MODIFIES_ARGUMENT,
-                    "accumulate",
+                    "parameterGradient",
                     "it changed " + h.dOutput.place(i) + ", which it may only read");
     }
 
     /** What roundings of a sum of rows terms beside a number of this size may come to. */
     private static float tolerance(LayerTrial trial, float size) {
         return (16 * trial.rows + 64) * Math.ulp(size);
+    }
+
+    /**
+     * Sums the gradient of the inner rows of batch a, also with a row more at either end, which must matter where that row
+     * has a gradient; and with NaN in the outer rows, which must not.
+     */
+    static void sumsRowsAskedFor(LayerTrial trial) {
+        Harness h = trial.harness;
+        int last = trial.rows - 1;
+        Pass pass = trial.pass();
+        trial.propagate(pass, trial.a);
+        float[] inner = sum(h, pass, 1, last);
+        if (ignores(trial, "from", inner, sum(h, pass, 0, 1), sum(h, pass, 0, last))) return;
+        if (ignores(trial, "to", inner, sum(h, pass, last, last + 1), sum(h, pass, 1, last + 1))) return;
+        for (Guarded matrix : new Guarded[] {h.input, h.output, h.dOutput})
+            for (int r : new int[] {0, last})
+                for (int c = 0; c < matrix.slice().columns(); c++)
+                    matrix.slice().set(r, c, Float.NaN);
+        float[] after = sum(h, pass, 1, last);
+        int i = LayerTrial.difference(inner, after);
+        if (i >= 0)
+            trial.find(
+                    Kind.IGNORES_ROWS,
+                    "parameterGradient",
+                    "asked for rows 1 to " + (last - 1) + " it adds " + inner[i] + " to " + h.gradient.place(i)
+                            + ", and " + after[i] + " with NaN in the other rows; from and to must be kept to");
+    }
+
+    private static float[] sum(Harness h, Pass pass, int from, int to) {
+        h.gradient.set(new float[h.gradient.get().length]);
+        h.parameterGradient(pass, from, to, 1f, 0, 1);
+        return h.gradient.get();
+    }
+
+    /** Whether one row more makes no difference, though by itself it has a gradient that no rounding takes away. */
+    private static boolean ignores(LayerTrial trial, String which, float[] inner, float[] row, float[] both) {
+        for (int i = 0; i < inner.length; i++) {
+            if (LayerTrial.differ(inner[i], both[i]) || !(Math.abs(row[i]) > 1e-3f * Math.abs(inner[i]))) continue;
+            trial.find(
+                    Kind.IGNORES_ROWS,
+                    "parameterGradient",
+                    "with a row more it adds the same " + both[i] + " to " + trial.harness.gradient.place(i)
+                            + ", though that row by itself adds " + row[i] + "; is " + which + " kept to?");
+            return true;
+        }
+        return false;
     }
 
     static void dividesIntoParts(LayerTrial trial) {
@@ -149,14 +192,14 @@ final class ParameterRules {
             float[] sum = new float[whole.length];
             for (int part = 0; part < parts; part++) {
                 h.gradient.set(new float[whole.length]);
-                h.accumulate(pass, trial.rows, 1f, part, parts);
+                h.parameterGradient(pass, trial.rows, 1f, part, parts);
                 float[] now = h.gradient.get();
                 for (int i = 0; i < now.length; i++) {
                     if (now[i] == 0) continue;
                     if (owner[i] >= 0) {
                         trial.find(
                                 Kind.IGNORES_PARTS,
-                                "accumulate",
+                                "parameterGradient",
                                 h.gradient.place(i) + " is changed by part " + owner[i] + " and by part " + part
                                         + " of " + parts + "; each parameter belongs to exactly one");
                         return;
@@ -170,7 +213,7 @@ final class ParameterRules {
             if (i < sum.length) {
                 trial.find(
                         Kind.IGNORES_PARTS,
-                        "accumulate",
+                        "parameterGradient",
                         "the " + parts + " parts together add " + sum[i] + " to " + h.gradient.place(i) + ", the whole "
                                 + whole[i]);
                 return;
@@ -178,65 +221,11 @@ final class ParameterRules {
         }
     }
 
-    static void descendsAlike(LayerTrial trial) {
-        descend(trial, trial.rows);
-        if (trial.layer.rowwise()) descend(trial, 1);
-    }
-
-    /** Three steps of batches of so many rows by descend and catchUp, and by accumulate. */
-    private static void descend(LayerTrial trial, int rows) {
-        Harness h = trial.harness;
-        Pass own = trial.pass(), other = trial.pass();
-        float[] mine = trial.values.clone(), theirs = trial.values.clone();
-        trial.prepare(trial.a);
-        for (int step = 0; step < 3; step++) {
-            Batch now = step == 1 ? trial.b : trial.a;
-            h.input.set(now.input());
-            h.parameters.set(mine);
-            h.dOutput.set(now.dOutput());
-            h.forward(own, 0, rows);
-            float[] result = h.output.get();
-            if (step == 1) h.backward(own, 0, rows);
-            else h.backwardWithoutInputGradient(own, 0, rows);
-            h.descend(own, rows, -RATE);
-            mine = h.parameters.get();
-            h.parameters.set(theirs);
-            h.dOutput.set(now.dOutput());
-            h.forward(other, 0, rows);
-            float[] expected = h.output.get();
-            int i = LayerTrial.difference(result, expected);
-            if (i >= 0) {
-                trial.find(
-                        Kind.DESCENDS_DIFFERENTLY,
-                        "descend",
-                        "in step " + step + " of batches of " + rows + ", " + h.output.place(i) + " is " + result[i]
-                                + " after descend, " + expected[i]
-                                + " after accumulate with scale -learningRate");
-                return;
-            }
-            h.backward(other, 0, rows);
-            h.gradient.set(theirs);
-            h.accumulate(other, rows, -RATE, 0, 1);
-            theirs = h.gradient.get();
-        }
-        h.parameters.set(mine);
-        h.catchUp(own);
-        mine = h.parameters.get();
-        int i = LayerTrial.difference(mine, theirs);
-        if (i >= 0)
-            trial.find(
-                    Kind.DESCENDS_DIFFERENTLY,
-                    "descend",
-                    "after 3 steps of batches of " + rows + " and catchUp, " + h.gradient.place(i) + " is " + mine[i]
-                            + ", " + theirs[i] + " after accumulate with scale -learningRate");
-        trial.untrained("descend", mine, trial.values);
-    }
-
-    static void updatesRunningValuesOnly(LayerTrial trial) {
+    static void updatesRunningStatisticsOnly(LayerTrial trial) {
         Harness h = trial.harness;
         Pass pass = trial.pass();
         trial.run(pass, trial.a);
-        h.settle(pass);
+        h.updateRunningStatistics(pass);
         float[] now = h.parameters.get();
         int at = 0;
         for (ParameterShape shape : h.shapes) {
@@ -244,9 +233,9 @@ final class ParameterRules {
                 if (LayerTrial.differ(now[i], trial.values[i])) {
                     trial.find(
                             Kind.MODIFIES_ARGUMENT,
-                            "settle",
+                            "updateRunningStatistics",
                             "it changed " + h.parameters.place(i)
-                                    + ", which is trained: only running values may change");
+                                    + ", which is trained: only running statistics may change");
                     return;
                 }
             at += shape.count();

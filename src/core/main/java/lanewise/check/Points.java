@@ -2,11 +2,11 @@ package lanewise.check;
 
 import java.util.List;
 import java.util.function.BiConsumer;
-import lanewise.ParameterShape;
-import lanewise.RandomSource;
-import lanewise.Slice;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
+import lanewise.layer.RandomSource;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Slice;
 
 /** Sets a subject to the points at which its gradient is compared: the user's own ones, and random ones. */
 final class Points {
@@ -118,7 +118,8 @@ final class Points {
             subject.harness.parameters.set(given);
         } else {
             subject.harness.parameters.clear();
-            if (check.parameters != null) check.parameters.accept(subject.parameters, random);
+            if (check.parameters != null)
+                check.parameters.accept(subject.harness.parameters.parameters(check.layer), random);
             else initialize(subject.harness, random);
         }
         if (own != null && own.input() != null) subject.harness.input.set(own.input());

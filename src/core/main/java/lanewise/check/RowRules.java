@@ -2,15 +2,19 @@ package lanewise.check;
 
 import java.util.Arrays;
 import java.util.List;
-import lanewise.Layer;
-import lanewise.ParameterShape;
-import lanewise.Pass;
 import lanewise.check.GradientReport.Kind;
-import lanewise.check.LayerTrial.Batch;
+import lanewise.check.LayerTrial.Case;
 import lanewise.check.LayerTrial.Outcome;
+import lanewise.layer.Layer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Pass;
 
 /** The checks of the {@link LayerRule}s about the rows of a batch. */
 final class RowRules {
+
+    /** Orders of two workers' calls that are tried. */
+    private static final int INTERLEAVINGS = 4;
 
     private RowRules() {}
 
@@ -20,7 +24,7 @@ final class RowRules {
         int middle = trial.rows / 2, in = trial.layer.inputSize();
         float[] mixed = trial.b.input().clone();
         System.arraycopy(trial.a.input(), middle * in, mixed, middle * in, in);
-        Outcome base = trial.base, beside = trial.run(trial.pass(), new Batch(mixed, trial.a.dOutput()));
+        Outcome base = trial.base, beside = trial.run(trial.pass(), new Case(mixed, trial.a.dOutput()));
         if (rowChanges(trial, trial.harness.output, middle, base.output(), beside.output())) return;
         if (trial.harness.dInput != null)
             rowChanges(trial, trial.harness.dInput, middle, base.dInput(), beside.dInput());
@@ -68,7 +72,7 @@ final class RowRules {
         }
         h.backward(pass, last, trial.rows);
         h.backward(pass, 0, 1);
-        trial.accumulate(pass, 1f);
+        trial.parameterGradient(pass, 1f);
         String difference = trial.difference(trial.base, trial.outcome());
         if (difference != null)
             trial.find(
@@ -88,6 +92,51 @@ final class RowRules {
                     trial.name,
                     "in a pass made for more rows, as an epoch's last batch is, the results differ: " + difference
                             + "; are pass.rows() or a matrix's rows taken for the batch's?");
+    }
+
+    /**
+     * Runs batch a with two workers in some interleavings: each piece of rows goes forward with one of them, later backward
+     * with one of them, and each share of the parameters is summed by one of them.
+     */
+    static void sharesBatches(LayerTrial trial) {
+        Harness h = trial.harness;
+        Pass[] workers = h.twoWorkers();
+        int[] cuts = trial.layer.rowwise() ? new int[] {0, 1, trial.rows - 1, trial.rows} : new int[] {0, trial.rows};
+        int pieces = cuts.length - 1;
+        RandomSource random = new RandomSource(1);
+        String difference = null;
+        for (int order = 0; order < INTERLEAVINGS && difference == null; order++) {
+            trial.prepare(trial.a);
+            int[] calls = new int[pieces];
+            for (int left = 2 * pieces; left > 0; left--) {
+                int piece = random.nextInt(pieces);
+                while (calls[piece] == 2) piece = (piece + 1) % pieces;
+                Pass pass = workers[random.nextInt(2)];
+                if (calls[piece]++ == 0) h.forward(pass, cuts[piece], cuts[piece + 1]);
+                else h.backward(pass, cuts[piece], cuts[piece + 1]);
+            }
+            for (int part = 2; part >= 0; part--)
+                h.parameterGradient(workers[random.nextInt(2)], trial.rows, 1f, part, 3);
+            difference = trial.difference(trial.base, trial.outcome());
+        }
+        if (difference == null) {
+            h.updateRunningStatistics(workers[1]);
+            float[] shared = h.parameters.get();
+            Pass alone = trial.pass();
+            trial.propagate(alone, trial.a);
+            h.updateRunningStatistics(alone);
+            int i = LayerTrial.difference(shared, h.parameters.get());
+            if (i >= 0)
+                difference = "running statistics: " + h.parameters.place(i) + " is " + shared[i] + " in one and "
+                        + h.parameters.get()[i] + " in the other";
+        }
+        if (difference != null)
+            trial.find(
+                    Kind.NOT_SHAREABLE,
+                    trial.name,
+                    "two workers that share a batch and one alone give different results: " + difference
+                            + "; what a call leaves for a later one must lie in memory per row or per batch, not in"
+                            + " scratch");
     }
 
     /** Predicts the rows together, and each by itself. */

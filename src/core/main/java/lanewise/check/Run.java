@@ -5,12 +5,12 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import lanewise.Arithmetic;
-import lanewise.RandomSource;
-import lanewise.Slice;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Slice;
 
 /**
  * One run of a {@link GradientCheck}. At each of the {@link Points} it compares some {@link Entries}, has a

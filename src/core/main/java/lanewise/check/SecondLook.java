@@ -3,7 +3,7 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import lanewise.RandomSource;
+import lanewise.layer.RandomSource;
 
 /**
  * Compares entries and directions that seem wrong again, at points nearby, and dismisses those that are right at most of

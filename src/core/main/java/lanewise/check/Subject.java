@@ -3,13 +3,13 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import lanewise.Layer;
-import lanewise.Loss;
-import lanewise.ParameterShape;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
-import lanewise.Stack;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Stack;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /**
  * The function that is differentiated, at one point: a layer, or a layer and a loss, as a function of {@link Variable}s whose values
@@ -269,7 +269,7 @@ final class Subject {
         if (loss == null) dOutput.copyFrom(projection, 0);
         harness.backward(pass, 0, rows);
         harness.gradient.clear();
-        harness.accumulate(pass, rows, 1f, 0, 1);
+        harness.parameterGradient(pass, rows, 1f, 0, 1);
         if (reference != null) {
             System.arraycopy(elements, 0, forward, 0, forward.length);
             refer(elements);

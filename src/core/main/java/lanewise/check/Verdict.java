@@ -3,12 +3,12 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import lanewise.Arithmetic;
-import lanewise.RandomSource;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.RandomSource;
 
 /** The judgement of one variable's comparisons: a status for each, and what is wrong with the gradient. */
 final class Verdict {

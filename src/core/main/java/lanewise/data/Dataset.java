@@ -2,9 +2,9 @@ package lanewise.data;
 
 import java.util.Arrays;
 import java.util.Objects;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Batch;
+import lanewise.memory.Slice;
 
 /**
  * Samples with their targets: inputs as bytes or floats, targets as class indices or rows of floats. Immutable if the
@@ -247,20 +247,20 @@ public final class Dataset {
     }
 
     /**
-     * Writes a sample's input to a row of a pass.
+     * Writes a sample's input to a row of a batch.
      *
      * @param sample from 0
-     * @param pass whose input is as wide as this data set's
-     * @param row of the pass
+     * @param batch whose input is as wide as this data set's
+     * @param row of the batch
      * @throws IllegalArgumentException if it is not
      */
-    public void input(int sample, Pass pass, int row) {
-        if (pass.input().columns() != inputSize)
+    public void input(int sample, Batch batch, int row) {
+        if (batch.input().columns() != inputSize)
             throw new IllegalArgumentException("an input of " + inputSize + " values does not fit one of "
-                    + pass.input().columns());
+                    + batch.input().columns());
         int at = samples[sample] * inputSize;
-        if (bytes != null) pass.setInput(row, bytes, at, BYTE_SCALE);
-        else pass.setInput(row, floats, at);
+        if (bytes != null) batch.setInput(row, bytes, at, BYTE_SCALE);
+        else batch.setInput(row, floats, at);
     }
 
     /**

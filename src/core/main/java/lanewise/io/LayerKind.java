@@ -1,15 +1,15 @@
 package lanewise.io;
 
-import lanewise.BatchNorm;
-import lanewise.Dense;
-import lanewise.Dropout;
-import lanewise.Embedding;
-import lanewise.Layer;
-import lanewise.LayerNorm;
-import lanewise.PRelu;
-import lanewise.Residual;
-import lanewise.Softmax;
-import lanewise.Stack;
+import lanewise.layer.BatchNorm;
+import lanewise.layer.Dense;
+import lanewise.layer.Dropout;
+import lanewise.layer.Embedding;
+import lanewise.layer.Layer;
+import lanewise.layer.LayerNorm;
+import lanewise.layer.PRelu;
+import lanewise.layer.Residual;
+import lanewise.layer.Softmax;
+import lanewise.layer.Stack;
 
 /**
  * The layers of model files, one row each: the number that stands for the layer and never changes, its class, and how its

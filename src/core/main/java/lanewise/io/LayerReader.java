@@ -2,8 +2,8 @@ package lanewise.io;
 
 import java.util.ArrayList;
 import java.util.List;
-import lanewise.Activation;
-import lanewise.Layer;
+import lanewise.layer.Activation;
+import lanewise.layer.Layer;
 
 /**
  * Reads layers from a header: each one's number, then its fields as its {@link LayerKind} reads them by this class. Sets

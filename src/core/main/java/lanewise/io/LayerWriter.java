@@ -1,9 +1,9 @@
 package lanewise.io;
 
 import java.util.List;
-import lanewise.Activation;
-import lanewise.Layer;
-import lanewise.Stack;
+import lanewise.layer.Activation;
+import lanewise.layer.Layer;
+import lanewise.layer.Stack;
 
 /** Writes layers into a header: each one's number, then its fields as its {@link LayerKind} writes them by this class. */
 final class LayerWriter {

@@ -1,9 +1,9 @@
 package lanewise.io;
 
 import java.util.List;
-import lanewise.Layer;
-import lanewise.Residual;
-import lanewise.Stack;
+import lanewise.layer.Layer;
+import lanewise.layer.Residual;
+import lanewise.layer.Stack;
 
 /** What keeps a small file from claiming much memory: layers beyond these limits are neither written nor read. */
 final class Limits {

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.zip.CRC32C;
 import lanewise.Lanewise;
 import lanewise.Model;
-import lanewise.Output;
-import lanewise.ParameterShape;
-import lanewise.Stack;
-import lanewise.Task;
 import lanewise.event.FlightRecorder;
+import lanewise.layer.Output;
+import lanewise.layer.Stack;
+import lanewise.layer.Task;
+import lanewise.memory.ParameterShape;
 
 /**
  * Reads a model in the format of docs/model-file.md, front to back: the first bytes say how many there should be. Every

@@ -6,14 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.zip.CRC32C;
-import lanewise.Embedding;
-import lanewise.Layer;
 import lanewise.Model;
-import lanewise.Output;
-import lanewise.RandomSource;
-import lanewise.Residual;
-import lanewise.Stack;
-import lanewise.Task;
+import lanewise.layer.Layer;
+import lanewise.layer.Output;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Task;
+import lanewise.memory.Slice;
 
 /** Writes a model in the format of docs/model-file.md. */
 final class ModelWriter {
@@ -99,7 +97,7 @@ final class ModelWriter {
         floats(model.copyParameters(), out);
         float[] input = new float[inputs], logits = new float[outputs], prediction = new float[outputs];
         for (int test = 0; test < selfTests; test++) {
-            selfTest(test, vocabulary(model.stack()), input);
+            selfTest(test, model.stack(), input);
             model.answer(input, logits, prediction);
             floats(input, out);
             floats(logits, out);
@@ -111,26 +109,21 @@ final class ModelWriter {
     }
 
     /**
-     * Test 0 is uniform on [−1, 1); test 1 on [0, 1); test 2 is mostly zeros, like pixels. Where a vocabulary is not 0,
-     * inputs are its indices.
+     * Test 0 is uniform on [−1, 1); test 1 on [0, 1); test 2 is mostly zeros, like pixels. Where the first layer takes other
+     * things than any numbers, such as indices, all three are examples of those.
      */
-    private static void selfTest(int test, int vocabulary, float[] input) {
+    private static void selfTest(int test, Layer layer, float[] input) {
         RandomSource random = new RandomSource(test);
+        if (!layer.differentiableInput()) {
+            Slice example = Slice.allocate(1, input.length);
+            layer.exampleInput(example, 0, random);
+            example.copyTo(input, 0);
+            return;
+        }
         for (int i = 0; i < input.length; i++) {
-            if (vocabulary > 0) {
-                input[i] = random.nextInt(vocabulary);
-                continue;
-            }
             float u = random.uniform();
             input[i] = test == 0 ? 2f * u - 1f : test == 1 ? u : Math.max(0f, 5f * u - 4f);
         }
-    }
-
-    /** The vocabulary if the first layer is an embedding, else 0. */
-    private static int vocabulary(Layer layer) {
-        if (layer instanceof Stack stack) return vocabulary(stack.layers().get(0));
-        if (layer instanceof Residual residual) return vocabulary(residual.inner());
-        return layer instanceof Embedding embedding ? embedding.vocabulary() : 0;
     }
 
     private void floats(float[] values, OutputStream out) throws IOException {

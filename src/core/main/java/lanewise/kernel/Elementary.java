@@ -5,7 +5,7 @@ package lanewise.kernel;
  *
  * <p>Each is one sequence of fused multiply-adds, exact divisions and comparisons, so it gives the same bits on every
  * CPU and JDK; {@code Math.exp} and its like do not. The polynomials are weighted minimax fits of this project
- * (Lawson's iteration on Chebyshev points), rounded to float; the largest errors stand in docs/architecture.md and are
+ * (Lawson's iteration on Chebyshev points), rounded to float; the largest errors stand in docs/contract.md and are
  * held by a test.
  */
 public final class Elementary {

@@ -10,7 +10,7 @@ package lanewise.kernel;
  * or checks what its caller checked.
  *
  * <p>The order of additions, what counts as zero and what happens to small numbers is the arithmetic contract of
- * docs/architecture.md; every kernel is tested to the bit against the reference at every width.
+ * docs/contract.md; every kernel is tested to the bit against the reference at every width.
  */
 public abstract class Kernels implements Products, NonZeros, Elementwise, Sums {
 

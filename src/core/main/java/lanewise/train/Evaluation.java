@@ -1,14 +1,14 @@
 package lanewise.train;
 
 import java.util.Locale;
-import lanewise.Layer;
-import lanewise.Loss;
 import lanewise.Network;
-import lanewise.Pass;
-import lanewise.Predictor;
-import lanewise.Slice;
-import lanewise.Task;
 import lanewise.data.Dataset;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.Task;
+import lanewise.memory.Batch;
+import lanewise.memory.Parameters;
+import lanewise.memory.Slice;
 
 /**
  * How well a network does on data that it is not trained on meanwhile.
@@ -58,22 +58,23 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
         Trainer.check(network, loss, data);
         check(task, loss, outputs, data.targetSize());
         Layer layer = network.stack().forPrediction();
-        Pass pass = Pass.forPrediction(layer, ROWS);
+        Parameters parameters = network.parameters().as(layer);
+        Batch batch = Batch.forPrediction(layer, ROWS);
         Slice targets = Slice.allocate(ROWS, data.targetSize());
         double sum = 0;
         long correct = 0, answers = 0;
         for (int from = 0; from < data.size(); from += ROWS) {
             int count = Math.min(ROWS, data.size() - from);
             for (int r = 0; r < count; r++) {
-                data.input(from + r, pass, r);
+                data.input(from + r, batch, r);
                 data.target(from + r, targets, r);
             }
-            layer.forward(pass, 0, count, network.parameters(), pass.input(), pass.output());
+            layer.forward(batch.pass(), 0, count, parameters, batch.input(), batch.output());
             for (int r = 0; r < count; r++) {
-                sum += loss.value(pass, r, pass.output(), targets);
+                sum += loss.value(batch.pass(), r, batch.output(), targets);
                 if (!names(task, targets, r)) continue;
                 answers += task == Task.MULTILABEL ? outputs : 1;
-                correct += correct(task, loss, pass.output(), targets, r);
+                correct += correct(task, loss, batch.output(), targets, r);
             }
         }
         return new Evaluation(data.size(), sum / data.size(), task, answers, correct);
@@ -106,8 +107,8 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
     /** How many of a row's answers are those of its targets. */
     private static int correct(Task task, Loss loss, Slice logits, Slice targets, int row) {
         if (task == Task.MULTICLASS) {
-            float label = targets.columns() == 1 ? targets.array()[targets.at(row)] : Predictor.argMax(targets, row);
-            return Predictor.argMax(logits, row) == label ? 1 : 0;
+            float label = targets.columns() == 1 ? targets.array()[targets.at(row)] : targets.argMax(row);
+            return logits.argMax(row) == label ? 1 : 0;
         }
         int correct = 0;
         for (int c = 0; c < logits.columns(); c++) {
@@ -130,12 +131,12 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
      * Share of correct answers.
      *
      * @return 0 to 1
-     * @throws IllegalStateException if the task is a regression, for which an accuracy means nothing
+     * @throws IllegalStateException if the task is a regression, for which an accuracy means nothing, or no target names a class
      */
     public double accuracy() {
         if (!hasAccuracy())
             throw new IllegalStateException(
-                    "a regression has no accuracy; look at the loss, or evaluate with the task that"
+                    "a regression has no accuracy, nor have targets that name no class; look at the loss, or evaluate with the task that"
                             + " the outputs answer");
         return (double) correct / answers;
     }

@@ -1,18 +1,19 @@
 package lanewise.train;
 
 import java.util.List;
-import lanewise.Arithmetic;
 import lanewise.Network;
-import lanewise.ParameterShape;
-import lanewise.Slice;
+import lanewise.layer.Arithmetic;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.ParameterShape.Role;
+import lanewise.memory.Slice;
 
 /**
  * Keeps weights small: adds a penalty to the loss that training makes small, {@code l1 · Σ |w| + l2 / 2 · Σ w²}, over
- * the weights of all layers that have some, see {@link ParameterShape#isWeights}; not over biases, the parameters of
+ * the weights of all layers that have some, see {@link ParameterShape.Role#WEIGHTS}; not over biases, the parameters of
  * normalisations, slopes, embeddings. Both at once are the elastic net (Zou and Hastie 2005). Immutable.
  *
  * <p>With a regulariser, a step sums the batch's gradient from +0.0 in an array of its own and then updates all
- * parameters, {@code w = fma(−learningRate, gradient, w)}, while plain gradient descent updates only what the batch
+ * parameters by the optimizer, while plain gradient descent updates only what the batch
  * touches: a step costs more, much more where inputs are mostly zero or a layer is an embedding.
  */
 public final class Regularizer {
@@ -81,11 +82,11 @@ public final class Regularizer {
      * @return {@code l1 · Σ |w| + l2 / 2 · Σ w²}
      */
     public double penalty(Network network) {
-        List<ParameterShape> shapes = network.stack().parameters();
+        List<ParameterShape> shapes = network.parameters().shapes();
         double sum = 0, squares = 0;
         for (int i = 0; i < shapes.size(); i++) {
-            if (!shapes.get(i).isWeights()) continue;
-            Slice w = network.parameters()[i];
+            if (shapes.get(i).role() != Role.WEIGHTS) continue;
+            Slice w = network.parameters().get(i);
             for (int r = 0; r < w.rows(); r++)
                 for (int c = 0; c < w.columns(); c++) {
                     double v = w.array()[w.at(r) + c];

@@ -1,36 +1,38 @@
 package lanewise.train;
 
-import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import lanewise.Arithmetic;
-import lanewise.Loss;
 import lanewise.Network;
-import lanewise.ParameterShape;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
-import lanewise.Stack;
-import lanewise.Task;
 import lanewise.data.Dataset;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Task;
+import lanewise.memory.Batch;
+import lanewise.memory.Parameters;
+import lanewise.memory.Slice;
+import lanewise.train.optimizer.Optimizer;
+import lanewise.train.optimizer.Sgd;
+import lanewise.train.schedule.Constant;
+import lanewise.train.schedule.Linear;
+import lanewise.train.schedule.Schedule;
 
 /**
  * Trains a network by stochastic gradient descent: for each batch, parameters −= learningRate · gradient of the mean
  * loss (Robbins and Monro 1951).
  *
  * <p>Samples come in an order that the seed and the epoch decide. A training with the same network, data and settings
- * gives the same bits on every machine. A trainer counts its epochs: each call of {@link #train} goes on where the one
- * before ended, so that with a constant learning rate ten calls of one epoch are ten epochs; other schedules begin anew in
- * each call. A new trainer begins at epoch 1, with that epoch's order,
- * unless {@link Builder#firstEpoch} says where to go on.
+ * gives the same bits on every machine. Each call of {@link #train} goes on where the one before ended, see
+ * {@link #progress}, so that with a constant learning rate ten calls of one epoch are ten epochs; other schedules begin anew
+ * in each call. A new trainer begins at epoch 1, with that epoch's order, unless {@link Builder#startAt} says where to go
+ * on.
  *
  * <p>A layer that normalises over the batch learns nothing from a batch of one row. So if there is such a layer, and the
  * last batch of an epoch would have one row, that row joins the batch before: 33 samples in batches of 32 are one batch
  * of 33.
  *
- * <p>One thread at a time; a step allocates nothing once compiled. The updates of a batch go
- * straight into the parameters, row by row; there is no array of gradients, except with a {@link Regularizer}.
+ * <p>One thread at a time; a step allocates nothing once compiled. The updates of a batch of
+ * at most 256 rows go straight into the parameters, row by row; there is an array of gradients only for larger ones, and with
+ * a {@link Regularizer} or an optimizer other than plain gradient descent.
  */
 public final class Trainer {
 
@@ -44,20 +46,19 @@ public final class Trainer {
     private final Loss loss;
     private final Schedule schedule;
     private final Regularizer regularizer;
-    private final int batch;
+    private final Optimizer optimizer;
+    private final int batchSize;
     private final int epochs;
     private final long seed;
     private final TrainingListener listener;
-    private final List<ParameterShape> shapes;
-
-    /** Laid out like the parameters; null if updates go straight into these. */
-    private final Slice[] gradient;
 
     private final AtomicBoolean training = new AtomicBoolean();
     private volatile boolean stopped;
 
-    /** Epochs that were gone through to their end, here and before this trainer. */
-    private int epochsDone;
+    /** What the optimizer remembers from step to step, and from call to call. */
+    private final Parameters[] states;
+
+    private volatile Progress progress;
 
     /** Takes what {@link Dataset#touch} returns. */
     private int unused;
@@ -67,13 +68,13 @@ public final class Trainer {
         loss = builder.loss;
         schedule = builder.schedule;
         regularizer = builder.regularizer;
-        batch = builder.batch;
+        optimizer = builder.optimizer;
+        batchSize = builder.batchSize;
         epochs = builder.epochs;
         seed = builder.seed;
         listener = builder.listener;
-        epochsDone = builder.firstEpoch - 1;
-        shapes = network.stack().parameters();
-        gradient = regularizer.none() ? null : Slice.allocateAligned(shapes);
+        progress = builder.start;
+        states = Step.states(network, optimizer);
     }
 
     /**
@@ -92,11 +93,12 @@ public final class Trainer {
 
         private final Network network;
         private final Loss loss;
-        private Schedule schedule = Schedule.linear(0.1f);
+        private Schedule schedule = new Linear(0.1f);
         private Regularizer regularizer = Regularizer.NONE;
-        private int batch = 1;
+        private Optimizer optimizer = new Sgd();
+        private int batchSize = 1;
         private int epochs = 10;
-        private int firstEpoch = 1;
+        private Progress start = Progress.START;
         private long seed = 1;
         private TrainingListener listener = new TrainingListener() {};
 
@@ -106,13 +108,35 @@ public final class Trainer {
         }
 
         /**
-         * Sets the learning rate.
+         * Sets a learning rate that stays the same.
+         *
+         * @param rate positive and finite
+         * @return this builder
+         * @throws IllegalArgumentException if it is not
+         */
+        public Builder learningRate(float rate) {
+            return learningRate(new Constant(rate));
+        }
+
+        /**
+         * Sets a learning rate that changes.
          *
          * @param schedule rate by step
          * @return this builder
          */
         public Builder learningRate(Schedule schedule) {
             this.schedule = Objects.requireNonNull(schedule, "schedule");
+            return this;
+        }
+
+        /**
+         * Sets how parameters follow from their gradient.
+         *
+         * @param optimizer plain gradient descent by default
+         * @return this builder
+         */
+        public Builder optimizer(Optimizer optimizer) {
+            this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
             return this;
         }
 
@@ -134,9 +158,9 @@ public final class Trainer {
          * @return this builder
          * @throws IllegalArgumentException if it is less
          */
-        public Builder batch(int rows) {
-            if (rows < 1) throw new IllegalArgumentException("batch " + rows + ", at least 1 row expected");
-            batch = rows;
+        public Builder batchSize(int rows) {
+            if (rows < 1) throw new IllegalArgumentException("batch size " + rows + ", at least 1 row expected");
+            batchSize = rows;
             return this;
         }
 
@@ -154,16 +178,15 @@ public final class Trainer {
         }
 
         /**
-         * Sets the number of the first epoch, for a trainer that goes on with a network which others have trained: it
-         * decides the order of samples, what dropout drops, and the number that listeners are told.
+         * Sets where the first call of {@link Trainer#train} goes on, with a network that was trained up to there. With the
+         * same seed, batch size and data, a schedule that does not depend on the step, and an optimizer that remembers
+         * nothing, the bits are those of a training that was not interrupted.
          *
-         * @param number 1 by default; one more than the epochs that are done
+         * @param progress {@link Progress#START} by default
          * @return this builder
-         * @throws IllegalArgumentException if it is less than 1
          */
-        public Builder firstEpoch(int number) {
-            if (number < 1) throw new IllegalArgumentException("first epoch " + number + ", at least 1 expected");
-            firstEpoch = number;
+        public Builder startAt(Progress progress) {
+            start = Objects.requireNonNull(progress, "progress");
             return this;
         }
 
@@ -210,14 +233,24 @@ public final class Trainer {
     }
 
     /**
-     * Trains through the settings' epochs, or until {@link #stop} or an interrupt of this thread, which leaves it
-     * interrupted. A later call goes on with the epoch after the last one that was finished; the schedule begins anew.
+     * Where the training stands, and where a call of {@link #train} goes on.
+     *
+     * @return the place after the last step that was done; while an epoch is under way, the place where this call entered it
+     */
+    public Progress progress() {
+        return progress;
+    }
+
+    /**
+     * Trains through as many epochs as the settings say, or until {@link #stop} or an interrupt of this thread, which leaves
+     * it interrupted. Of an epoch that was begun before, by a call that was stopped, the rest counts as one of them. The
+     * schedule begins anew: its first step is the first one of the first epoch.
      *
      * @param data not modified
      * @return whether all epochs were gone through
      * @throws IllegalArgumentException if the data do not fit the network or the loss, a layer that normalises over the
-     *     batch gets batches of one row, or the schedule gives a rate that is negative or not finite. All samples are
-     *     checked before the first step.
+     *     batch gets batches of one row, the place to go on is not between two batches of these data, or the schedule gives a
+     *     rate that is negative or not finite. All samples are checked before the first step.
      * @throws IllegalStateException if this trainer is training already
      * @throws DivergedException if a step's loss, or a parameter at an epoch's end, is not finite
      */
@@ -227,19 +260,28 @@ public final class Trainer {
                     + " time, and not from a listener");
         try {
             check(network, loss, data);
-            if (Math.min(batch, data.size()) == 1 && !network.stack().rowwise())
+            if (Math.min(batchSize, data.size()) == 1 && !network.stack().rowwise())
                 throw new IllegalArgumentException(
                         "batches of 1 row, but a layer of this network (batch normalisation, say)"
-                                + " needs the statistics of several; batch(32) is usual:\n" + network);
+                                + " needs the statistics of several; batchSize(32) is usual:\n" + network);
             Batches batches = new Batches(
-                    data.size(), Math.min(batch, data.size()), network.stack().rowwise());
-            Pass pass = Pass.forTraining(network.stack(), batches.most());
-            Slice targets = Slice.allocate(batches.most(), data.targetSize());
-            int[] order = new int[data.size()];
-            try {
-                return epochs(data, batches, pass, targets, order);
-            } finally {
-                network.stack().catchUp(pass, network.parameters());
+                    data.size(),
+                    Math.min(batchSize, data.size()),
+                    network.stack().rowwise());
+            if (!batches.begins(progress.position()))
+                throw new IllegalArgumentException(progress + " is not between two batches of " + batches.rows
+                        + " rows of " + data.size() + " samples; was it another batch size, or other data?");
+            try (Workers workers = Workers.one();
+                    Step step = new Step(
+                            network,
+                            loss,
+                            optimizer,
+                            regularizer,
+                            batches.most(),
+                            data.targetSize(),
+                            workers,
+                            states)) {
+                return epochs(data, batches, step);
             }
         } finally {
             stopped = false;
@@ -271,6 +313,11 @@ public final class Trainer {
             return ((long) size + rows - 1) / rows - (joined() ? 1 : 0);
         }
 
+        /** Whether a batch begins with this sample. */
+        boolean begins(int from) {
+            return from == size || from < size && from % rows == 0 && !(joined() && from == size - 1);
+        }
+
         /** Rows of the batch that begins with this sample. */
         int rowsFrom(int from) {
             int left = size - from;
@@ -282,56 +329,75 @@ public final class Trainer {
         return stopped || Thread.currentThread().isInterrupted();
     }
 
-    private boolean epochs(Dataset data, Batches batches, Pass pass, Slice targets, int[] order) {
-        int size = data.size();
-        long first = epochsDone * batches.count(), steps = epochs * batches.count(), step = 0;
-        for (long last = (long) epochsDone + epochs; epochsDone < last; epochsDone++) {
+    private boolean epochs(Dataset data, Batches batches, Step step) {
+        int[] order = new int[data.size()];
+        long steps = epochs * batches.count();
+        long done = progress.position() == data.size() ? batches.count() : progress.position() / batches.rows;
+        for (long last = (long) progress.epoch() + epochs; progress.epoch() < last; ) {
             if (ended()) return false;
-            int epoch = epochsDone + 1;
+            int epoch = progress.epoch();
             long start = System.nanoTime();
-            for (int i = 0; i < size; i++) order[i] = i;
+            for (int i = 0; i < order.length; i++) order[i] = i;
             new RandomSource(seed, epoch).shuffle(order);
-            double sum = 0;
-            int touched = 0;
-            for (int from = 0, count; from < size; from += count, step++) {
-                count = batches.rowsFrom(from);
-                if (touched < Math.min(size, from + 2 * count)) {
-                    int to = Math.min(size, touched + Math.max(TOUCHED, 2 * count));
-                    unused += data.touch(order, touched, to);
-                    touched = to;
-                }
-                pass.begin(seed, first + step, from);
-                double batchLoss = step(data, order, from, count, pass, targets, rate(step, steps));
-                if (!Double.isFinite(batchLoss))
-                    throw new DivergedException("epoch " + epoch + ", step " + (step % batches.count() + 1)
-                            + ": the loss is " + batchLoss + "; " + remedy(data));
-                sum += batchLoss;
-                listener.batchDone(epoch, from + count, size, batchLoss / count);
-                if (from + count < size && ended()) return false;
-            }
-            network.stack().catchUp(pass, network.parameters());
+            done = epoch(data, batches, step, order, done, steps);
+            if (done < 0) return false;
             long nanos = System.nanoTime() - start;
             String place = network.firstNotFinite();
             if (place != null)
                 throw new DivergedException(
                         "epoch " + epoch + ": parameter " + place + " is not finite; " + remedy(data));
-            listener.epochDone(new TrainingListener.Epoch(epoch, sum / size, size, nanos));
+            double mean = progress.lossSum() / data.size();
+            progress = progress.nextEpoch();
+            listener.epochDone(new TrainingListener.Epoch(epoch, mean, data.size(), nanos));
         }
         return true;
     }
 
+    /** The rest of an epoch, done being the steps of this call. Returns how many are done then, or −1 if it was stopped. */
+    private long epoch(Dataset data, Batches batches, Step step, int[] order, long done, long steps) {
+        int size = data.size(), epoch = progress.epoch(), from = progress.position(), touched = from;
+        long number = progress.step();
+        double sum = progress.lossSum();
+        try {
+            while (from < size) {
+                int count = batches.rowsFrom(from);
+                if (touched < Math.min(size, from + 2 * count)) {
+                    int to = Math.min(size, touched + Math.max(TOUCHED, 2 * count));
+                    unused += data.touch(order, touched, to);
+                    touched = to;
+                }
+                step.load(data, order, from, count);
+                step.batch().begin(seed, number, from);
+                double batchLoss = step.run(count, rate(done, steps));
+                if (!Double.isFinite(batchLoss))
+                    throw new DivergedException("epoch " + epoch + ", step " + (from / batches.rows + 1)
+                            + ": the loss is " + batchLoss + "; " + remedy(data));
+                done++;
+                number++;
+                sum += batchLoss;
+                from += count;
+                listener.batchDone(epoch, from, size, batchLoss / count);
+                if (from < size && ended()) return -1;
+            }
+            return done;
+        } finally {
+            step.finish();
+            progress = new Progress(epoch, number, from, sum);
+        }
+    }
+
     /** What may help a training that has diverged: to scale what is large, inputs or targets, or a smaller rate. */
     private String remedy(Dataset data) {
-        Pass pass = Pass.forPrediction(network.stack().forPrediction(), 1);
+        Batch batch = Batch.forPrediction(network.stack().forPrediction(), 1);
         Slice target = Slice.allocate(1, data.targetSize());
         boolean numbers = loss.task(network.outputSize()) == Task.REGRESSION;
         float[] largest = new float[2];
         int[][] place = new int[2][2];
         for (int sample = 0; sample < data.size(); sample++) {
-            data.input(sample, pass, 0);
+            data.input(sample, batch, 0);
             data.target(sample, target, 0);
             for (int kind = network.stack().differentiableInput() ? 0 : 1; kind < (numbers ? 2 : 1); kind++) {
-                Slice values = kind == 0 ? pass.input() : target;
+                Slice values = kind == 0 ? batch.input() : target;
                 for (int c = 0; c < values.columns(); c++)
                     if (Math.abs(values.get(0, c)) > largest[kind]) {
                         largest[kind] = Math.abs(values.get(0, c));
@@ -349,46 +415,6 @@ public final class Trainer {
                                 ? "scale them to about [-1, 1], or begin the network with a batch normalisation; "
                                 : "scale them to about [-1, 1], and predictions back; ");
         return text + "a smaller learning rate may help";
-    }
-
-    /** One batch: forward, loss, backward, update. Returns the sum of its rows' losses. */
-    private double step(Dataset data, int[] order, int from, int count, Pass pass, Slice targets, float rate) {
-        Stack stack = network.stack();
-        Slice[] parameters = network.parameters();
-        Slice input = pass.input(), output = pass.output(), dOutput = pass.dOutput();
-        for (int i = 0; i < count; i++) {
-            data.input(order[from + i], pass, i);
-            data.target(order[from + i], targets, i);
-        }
-        stack.forward(pass, 0, count, parameters, input, output);
-        double sum = 0;
-        int r = 0;
-        try {
-            for (; r < count; r++) sum += loss.valueAndGradient(pass, r, count, output, targets, dOutput);
-        } catch (IllegalArgumentException e) {
-            // A loss of one's own that says so only now; the row of a batch would be of no use to anybody.
-            throw new IllegalArgumentException("sample " + order[from + r] + ": " + e.getMessage(), e);
-        }
-        stack.backward(pass, 0, count, parameters, input, output, dOutput, null);
-        if (gradient == null) stack.descend(pass, count, input, output, dOutput, -rate, parameters);
-        else descend(pass, count, rate);
-        stack.settle(pass, parameters);
-        return sum;
-    }
-
-    /** The gradient from +0.0, the penalty's added, then the update of all parameters that are trained. */
-    private void descend(Pass pass, int count, float rate) {
-        for (Slice g : gradient) Arrays.fill(g.array(), g.offset(), g.offset() + g.rows() * g.stride(), 0f);
-        network.stack().accumulate(pass, count, pass.input(), pass.output(), pass.dOutput(), 1f, gradient, 0, 1);
-        Slice[] parameters = network.parameters();
-        for (int p = 0; p < parameters.length; p++) {
-            if (!shapes.get(p).trained()) continue;
-            if (shapes.get(p).isWeights()) regularizer.addTo(gradient[p], parameters[p]);
-            float[] w = parameters[p].array(), g = gradient[p].array();
-            int wo = parameters[p].offset(), go = gradient[p].offset();
-            int n = parameters[p].rows() * parameters[p].stride();
-            for (int i = 0; i < n; i++) w[wo + i] = Arithmetic.fma(-rate, g[go + i], w[wo + i]);
-        }
     }
 
     private float rate(long step, long steps) {
@@ -415,15 +441,15 @@ public final class Trainer {
                     data.classes() + " classes, but the network has " + outputs + " outputs");
         Slice target = Slice.allocate(1, data.targetSize());
         // Only layers without a gradient with respect to their input are particular about it.
-        Pass pass = network.stack().differentiableInput()
+        Batch batch = network.stack().differentiableInput()
                 ? null
-                : Pass.forPrediction(network.stack().forPrediction(), 1);
+                : Batch.forPrediction(network.stack().forPrediction(), 1);
         for (int sample = 0; sample < data.size(); sample++) {
             data.target(sample, target, 0);
             String why = loss.refusal(target, 0, outputs);
-            if (why == null && pass != null) {
-                data.input(sample, pass, 0);
-                why = network.stack().refusal(pass.input(), 0);
+            if (why == null && batch != null) {
+                data.input(sample, batch, 0);
+                why = network.stack().refusal(batch.input(), 0);
             }
             if (why != null) throw new IllegalArgumentException("sample " + sample + ": " + why);
         }

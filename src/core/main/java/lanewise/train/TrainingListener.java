@@ -27,12 +27,13 @@ public interface TrainingListener {
      * @param number from 1
      * @param loss mean over the epoch's samples, each before its own update
      * @param samples number of samples
-     * @param nanos time that the epoch's steps took, listeners included
+     * @param nanos time that the epoch's steps took, listeners included; of an epoch that was gone on with, only those of
+     *     the last call
      */
     record Epoch(int number, double loss, int samples, long nanos) {
 
         /**
-         * Speed.
+         * Speed; too high for an epoch that was gone on with.
          *
          * @return samples per second
          */

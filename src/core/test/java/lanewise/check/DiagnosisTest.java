@@ -5,19 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.ArrayList;
 import java.util.List;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.Embedding;
-import lanewise.Layer;
-import lanewise.Loss;
-import lanewise.PRelu;
-import lanewise.Residual;
-import lanewise.Slice;
-import lanewise.Softmax;
-import lanewise.Stack;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Embedding;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.PRelu;
+import lanewise.layer.Residual;
+import lanewise.layer.Softmax;
+import lanewise.layer.Stack;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /** Which patterns in wrong entries are named, and which are not: gradients made by hand. */
@@ -201,7 +201,7 @@ class DiagnosisTest {
             assertEquals(Kind.FORGOTTEN_GRADIENT, finding.kind());
             assertEquals(
                     "its gradient is zero everywhere, but the function depends on it; is it forgotten in "
-                            + (parameter < 0 ? "backward?" : "accumulate?"),
+                            + (parameter < 0 ? "backward?" : "parameterGradient?"),
                     finding.text());
         }
     }
@@ -219,21 +219,22 @@ class DiagnosisTest {
                 "all gradients are wrong: look at what they share, the gradient that backward leaves in dOutput, such"
                         + " as an activation's derivative";
         String backward = "the parameters' gradients are right: look at how backward computes dInput";
-        String accumulate = "the input's gradient is right: look at accumulate";
+        String gradient = "the input's gradient is right: look at parameterGradient";
         Layer dense = Dense.of(3, 7, Activation.TANH);
         for (Layer layer : List.of(dense, new Stack(List.of(dense)))) {
-            String number = layer == dense ? "" : "0.";
+            String name = layer == dense ? "" : "dense1.";
             assertNull(variables(layer));
-            assertEquals(both, variables(layer, number + "weights", number + "bias", "input"));
+            assertEquals(both, variables(layer, name + "weights", name + "bias", "input"));
             assertEquals(backward, variables(layer, "input"));
-            assertEquals(accumulate, variables(layer, number + "weights"));
-            assertEquals(accumulate, variables(layer, number + "bias", number + "weights"));
-            assertNull(variables(layer, number + "bias", "input"));
+            assertEquals(gradient, variables(layer, name + "weights"));
+            assertEquals(gradient, variables(layer, name + "bias", name + "weights"));
+            assertNull(variables(layer, name + "bias", "input"));
         }
         assertNull(variables(Softmax.of(3), "input"));
         // Of two parameters and no input one is wrong.
-        assertNull(variables(Residual.of(Embedding.of(2, 9, 1), Dense.of(2, 2, Activation.TANH)), "0.vectors"));
-        assertEquals(accumulate, variables(PRelu.of(3), "slope"));
+        assertNull(
+                variables(Residual.of(Embedding.of(2, 9, 1), Dense.of(2, 2, Activation.TANH)), "embedding1.vectors"));
+        assertEquals(gradient, variables(PRelu.of(3), "slope"));
     }
 
     @Test
@@ -241,15 +242,16 @@ class DiagnosisTest {
         Layer stack = new Stack(List.of(
                 Dense.of(3, 7, Activation.TANH), Dense.of(7, 5, Activation.RELU), Dense.of(5, 2, Activation.IDENTITY)));
         assertNull(variables(stack));
-        assertEquals("wrong already is the last layer, dense 5->2", variables(stack, "2.bias", "0.bias", "input"));
+        assertEquals(
+                "wrong already is the last layer, dense 5->2", variables(stack, "dense3.bias", "dense1.bias", "input"));
         assertEquals(
                 "right are the layers after layer 1; look at layer 1 (dense 7->5 relu) and at how layer 2 (dense 5->2)"
                         + " computes dInput",
-                variables(stack, "1.weights", "0.weights", "input"));
+                variables(stack, "dense2.weights", "dense1.weights", "input"));
         assertEquals(
                 "right are the layers after layer 0; look at layer 0 (dense 3->7 tanh) and at how layer 1 (dense 7->5 relu)"
                         + " computes dInput",
-                variables(stack, "0.bias"));
+                variables(stack, "dense1.bias"));
         assertEquals(
                 "right are the layers after the input; look at how layer 0 (dense 3->7 tanh) computes dInput",
                 variables(stack, "input"));

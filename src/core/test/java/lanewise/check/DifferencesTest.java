@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.RandomSource;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.RandomSource;
 import org.junit.jupiter.api.Test;
 
 /** Which steps are taken, and what comes of them: a dense layer 3→4 whose reference writes down where it is called. */

@@ -8,16 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.Layer;
-import lanewise.ParameterShape;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /** Which entries of a variable are compared. */
@@ -72,13 +73,14 @@ class EntriesTest {
 
         @Override
         public List<ParameterShape> parameters() {
-            return List.of(new ParameterShape("matrix", 40, 50, true));
+            return List.of(new ParameterShape("matrix", ParameterShape.Role.SCALE, 40, 50));
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             double all = 0;
-            for (int i = 0; i < 2000; i++) all += (double) coefficients[i] * parameters[0].get(i / 50, i % 50);
+            for (int i = 0; i < 2000; i++)
+                all += (double) coefficients[i] * parameters.get(0).get(i / 50, i % 50);
             for (int r = from; r < to; r++) {
                 double sum = all;
                 for (int c = 0; c < columns; c++) sum += (double) coefficients[c] * input.get(r, c);
@@ -91,7 +93,7 @@ class EntriesTest {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,
@@ -102,22 +104,23 @@ class EntriesTest {
         }
 
         @Override
-        public void accumulate(
+        public void parameterGradient(
                 Pass pass,
-                int rows,
+                int from,
+                int to,
                 Slice input,
                 Slice output,
                 Slice dOutput,
                 float scale,
-                Slice[] target,
+                Parameters target,
                 int part,
                 int parts) {
             if (part > 0) return;
             for (int i = 0; i < 2000; i++) {
                 float sum = 0;
-                for (int r = 0; r < rows; r++) sum += scale * dOutput.get(r, 0);
+                for (int r = from; r < to; r++) sum += scale * dOutput.get(r, 0);
                 float gradient = (i == wrongEntry ? 99 : 1) * coefficients[i] * sum;
-                target[0].set(i / 50, i % 50, target[0].get(i / 50, i % 50) + gradient);
+                target.get(0).set(i / 50, i % 50, target.get(0).get(i / 50, i % 50) + gradient);
             }
         }
     }

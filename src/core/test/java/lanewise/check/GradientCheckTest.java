@@ -10,17 +10,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.Layer;
-import lanewise.Loss;
 import lanewise.Network;
-import lanewise.Pass;
-import lanewise.Slice;
-import lanewise.Stack;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.Stack;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /** The settings of a check, and what it can be a check of. */
@@ -69,7 +70,7 @@ class GradientCheckTest {
                 GradientCheck.of(network, Loss.SOFTMAX_CROSS_ENTROPY).run().assertCorrect();
         assertArrayEquals(before, network.copyParameters());
         // Both kinds of targets.
-        assertEquals(2 * 15, count(report, "0.weights"));
+        assertEquals(2 * 15, count(report, "dense1.weights"));
         before = network.copyParameters();
         before[3] = Float.MAX_VALUE;
         network.setParameters(before);
@@ -85,7 +86,7 @@ class GradientCheckTest {
                 report.findings()
                         .get(0)
                         .toString()
-                        .startsWith("1.bias of layer 1 (planted dense 5->5): 5 of 5 entries"),
+                        .startsWith("plantedDense1.bias of layer 1 (planted dense 5->5): 5 of 5 entries"),
                 report::toString);
         report = GradientCheck.of(
                         new Stack(List.of(right, new PlantedDense(5, PlantedDense.Mistake.TRANSPOSED_WEIGHTS), right)))
@@ -147,7 +148,7 @@ class GradientCheckTest {
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++) for (int c = 0; c < 3; c++) output.set(r, c, 2 * input.get(r, c));
         }
 
@@ -156,7 +157,7 @@ class GradientCheckTest {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,

@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import lanewise.Layer;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
+import lanewise.layer.Layer;
 import org.junit.jupiter.api.Test;
 
 /** The report: its text, and its components. */
@@ -29,7 +29,7 @@ class GradientReportTest {
                 "Gradient check of planted dense 5->5: FAILED",
                 "5 rows, 1 random point",
                 "bias: 5 of 5 entries of the gradient are wrong; each is the numeric value with the other sign",
-                "the input's gradient is right: look at accumulate",
+                "the input's gradient is right: look at parameterGradient",
                 "bias: 5 entries compared; 5 wrong:",
                 "bias[0][3] ",
                 "analytic",
@@ -109,7 +109,7 @@ class GradientReportTest {
         GradientReport report =
                 GradientCheck.of(WRONG).points(3).timeBudget(Duration.ofDays(1)).run();
         assertTrue(report.complete());
-        String remark = "the input's gradient is right: look at accumulate";
+        String remark = "the input's gradient is right: look at parameterGradient";
         assertEquals(report.toString().indexOf(remark), report.toString().lastIndexOf(remark));
         assertTrue(report.toString().contains("5 rows, 3 random points\n"), report::toString);
         assertTrue(GradientCheck.of(WRONG).rows(1).run().toString().contains("  1 row, 1 random point\n"));

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
-import lanewise.ParameterShape;
-import lanewise.Slice;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /** Whether each float of the array is watched, and named by where it lies. */
@@ -15,7 +15,10 @@ class GuardedTest {
 
     private static Guarded two() {
         return new Guarded(
-                List.of(new ParameterShape("a", 2, 17, true), new ParameterShape("b", 3, 16, true)), Guarded.ODD);
+                List.of(
+                        new ParameterShape("a", ParameterShape.Role.SCALE, 2, 17),
+                        new ParameterShape("b", ParameterShape.Role.SCALE, 3, 16)),
+                Guarded.ODD);
     }
 
     @Test

@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import lanewise.Layer;
-import lanewise.Loss;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /** Whether noise that is put into a layer is found again: the identity, plus a hash of the input times a size. */
@@ -36,7 +37,7 @@ class NoiseTest {
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++)
                     output.set(r, c, input.get(r, c) + forward.at(r, c) * hash(input.get(r, c), 1));
@@ -47,7 +48,7 @@ class NoiseTest {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,

@@ -1,8 +1,8 @@
 package lanewise.check;
 
-import lanewise.Activation;
-import lanewise.Arithmetic;
 import lanewise.check.GradientReport.Kind;
+import lanewise.layer.Activation;
+import lanewise.layer.Arithmetic;
 
 /** x · sigmoid(x), or another function where the mistake needs one, right but for one mistake. */
 final class PlantedActivation extends Activation {

@@ -1,14 +1,15 @@
 package lanewise.check;
 
 import java.util.List;
-import lanewise.Arithmetic;
-import lanewise.Layer;
-import lanewise.Needs;
-import lanewise.ParameterShape;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
 import lanewise.check.GradientReport.Kind;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.Layer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Memory;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /** Small layers of several kinds, each right or with one mistake. */
 abstract class PlantedLayer implements Layer {
@@ -102,12 +103,15 @@ abstract class PlantedLayer implements Layer {
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++) {
                     boolean keeps = is(Mistake.DROPOUT_FROM_ITS_OWN_GENERATOR)
                             ? own.nextBoolean()
-                            : keeps(pass.seed() + pass.step(), pass.firstRow() + r, c);
+                            : keeps(
+                                    pass.batch().seed() + pass.batch().step(),
+                                    pass.batch().firstRow() + r,
+                                    c);
                     output.set(r, c, keeps ? 2 * input.get(r, c) : 0);
                 }
         }
@@ -117,17 +121,19 @@ abstract class PlantedLayer implements Layer {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,
                 Slice dInput) {
             if (dInput == null) return;
-            long seed = pass.seed() + pass.step() + (is(Mistake.DROPOUT_WITH_ANOTHER_MASK_IN_BACKWARD) ? 1 : 0);
+            long seed = pass.batch().seed()
+                    + pass.batch().step()
+                    + (is(Mistake.DROPOUT_WITH_ANOTHER_MASK_IN_BACKWARD) ? 1 : 0);
             float scale = is(Mistake.DROPOUT_WITHOUT_SCALE_IN_BACKWARD) ? 1 : 2;
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++)
-                    dInput.set(r, c, keeps(seed, pass.firstRow() + r, c) ? scale * dOutput.get(r, c) : 0);
+                    dInput.set(r, c, keeps(seed, pass.batch().firstRow() + r, c) ? scale * dOutput.get(r, c) : 0);
         }
 
         @Override
@@ -144,16 +150,16 @@ abstract class PlantedLayer implements Layer {
         }
 
         @Override
-        public Needs needs(boolean training) {
-            return Needs.NONE.kept(size);
+        public Memory memory(boolean training) {
+            return Memory.NONE.perRow(size);
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++) {
                     float y = Arithmetic.tanh(input.get(r, c));
-                    pass.kept(0).set(r, c, y);
+                    pass.perRow(0).set(r, c, y);
                     output.set(r, c, input.get(r, c) + y);
                 }
         }
@@ -163,7 +169,7 @@ abstract class PlantedLayer implements Layer {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,
@@ -171,7 +177,7 @@ abstract class PlantedLayer implements Layer {
             if (dInput == null) return;
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++) {
-                    float y = pass.kept(0).get(r, c), through = Math.fma(-y, y, 1f);
+                    float y = pass.perRow(0).get(r, c), through = Math.fma(-y, y, 1f);
                     if (!is(Mistake.RESIDUAL_WITHOUT_ITS_INPUT_GRADIENT)) through += 1;
                     dInput.set(r, c, through * dOutput.get(r, c));
                 }
@@ -187,20 +193,20 @@ abstract class PlantedLayer implements Layer {
 
         @Override
         public List<ParameterShape> parameters() {
-            return List.of(new ParameterShape("slopes", 1, size, true));
+            return List.of(new ParameterShape("slopes", ParameterShape.Role.SCALE, 1, size));
         }
 
         @Override
-        public void initialize(Slice[] parameters, RandomSource random) {
-            for (int c = 0; c < size; c++) parameters[0].set(0, c, 0.25f);
+        public void initialize(Parameters parameters, RandomSource random) {
+            for (int c = 0; c < size; c++) parameters.get(0).set(0, c, 0.25f);
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++) {
                     float x = input.get(r, c);
-                    output.set(r, c, x > 0 ? x : parameters[0].get(0, c) * x);
+                    output.set(r, c, x > 0 ? x : parameters.get(0).get(0, c) * x);
                 }
         }
 
@@ -209,7 +215,7 @@ abstract class PlantedLayer implements Layer {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,
@@ -217,26 +223,40 @@ abstract class PlantedLayer implements Layer {
             if (dInput == null) return;
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++)
-                    dInput.set(r, c, dOutput.get(r, c) * (input.get(r, c) > 0 ? 1 : parameters[0].get(0, c)));
+                    dInput.set(
+                            r,
+                            c,
+                            dOutput.get(r, c)
+                                    * (input.get(r, c) > 0
+                                            ? 1
+                                            : parameters.get(0).get(0, c)));
         }
 
         @Override
-        public void accumulate(
+        public void parameterGradient(
                 Pass pass,
-                int rows,
+                int from,
+                int to,
                 Slice input,
                 Slice output,
                 Slice dOutput,
                 float scale,
-                Slice[] target,
+                Parameters target,
                 int part,
                 int parts) {
             if (part > 0) return;
-            for (int r = 0; r < rows; r++)
+            for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++) {
                     float x = is(Mistake.SLOPE_GRADIENT_OF_THE_FIRST_COLUMN) ? input.get(r, 0) : input.get(r, c);
                     if (x > 0 && !is(Mistake.SLOPE_GRADIENT_OF_POSITIVE_INPUTS_TOO)) continue;
-                    target[0].set(0, c, Math.fma(x, scale * dOutput.get(r, c), target[0].get(0, c)));
+                    target.get(0)
+                            .set(
+                                    0,
+                                    c,
+                                    Math.fma(
+                                            x,
+                                            scale * dOutput.get(r, c),
+                                            target.get(0).get(0, c)));
                 }
         }
     }
@@ -248,7 +268,7 @@ abstract class PlantedLayer implements Layer {
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++) {
                 float max = Float.NEGATIVE_INFINITY, sum = 0;
                 for (int c = 0; c < size; c++) max = Math.max(max, input.get(r, c));
@@ -262,7 +282,7 @@ abstract class PlantedLayer implements Layer {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,
@@ -308,12 +328,13 @@ abstract class PlantedLayer implements Layer {
 
         @Override
         public List<ParameterShape> parameters() {
-            return List.of(new ParameterShape("table", ROWS, size, true));
+            return List.of(new ParameterShape("table", ParameterShape.Role.SCALE, ROWS, size));
         }
 
         @Override
-        public void initialize(Slice[] parameters, RandomSource random) {
-            for (int r = 0; r < ROWS; r++) for (int c = 0; c < size; c++) parameters[0].set(r, c, random.normal());
+        public void initialize(Parameters parameters, RandomSource random) {
+            for (int r = 0; r < ROWS; r++)
+                for (int c = 0; c < size; c++) parameters.get(0).set(r, c, random.normal());
         }
 
         private static int index(Slice input, int r, int k) {
@@ -324,11 +345,11 @@ abstract class PlantedLayer implements Layer {
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++)
                 for (int k = 0; k < 2; k++)
                     for (int c = 0; c < size; c++)
-                        output.set(r, k * size + c, parameters[0].get(index(input, r, k), c));
+                        output.set(r, k * size + c, parameters.get(0).get(index(input, r, k), c));
         }
 
         @Override
@@ -336,31 +357,34 @@ abstract class PlantedLayer implements Layer {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,
                 Slice dInput) {}
 
         @Override
-        public void accumulate(
+        public void parameterGradient(
                 Pass pass,
-                int rows,
+                int from,
+                int to,
                 Slice input,
                 Slice output,
                 Slice dOutput,
                 float scale,
-                Slice[] target,
+                Parameters target,
                 int part,
                 int parts) {
-            for (int r = 0; r < rows; r++)
+            for (int r = from; r < to; r++)
                 for (int k = 0; k < 2; k++) {
                     int index = index(input, r, k);
                     if (index % parts != part) continue;
                     if (is(Mistake.EMBEDDING_OF_THE_NEXT_ROW)) index = (index + 1) % ROWS;
                     for (int c = 0; c < size; c++) {
-                        float there = is(Mistake.EMBEDDING_THAT_OVERWRITES_REPEATED_ROWS) ? 0 : target[0].get(index, c);
-                        target[0].set(index, c, there + scale * dOutput.get(r, k * size + c));
+                        float there = is(Mistake.EMBEDDING_THAT_OVERWRITES_REPEATED_ROWS)
+                                ? 0
+                                : target.get(0).get(index, c);
+                        target.get(0).set(index, c, there + scale * dOutput.get(r, k * size + c));
                     }
                 }
         }

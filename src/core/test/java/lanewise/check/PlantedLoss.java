@@ -1,10 +1,10 @@
 package lanewise.check;
 
-import lanewise.Arithmetic;
-import lanewise.Loss;
-import lanewise.Pass;
-import lanewise.Slice;
 import lanewise.check.GradientReport.Kind;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.Loss;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /** Squared error, or softmax and cross-entropy, right but for one mistake. */
 final class PlantedLoss extends Loss {

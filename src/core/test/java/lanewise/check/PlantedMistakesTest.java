@@ -40,10 +40,7 @@ class PlantedMistakesTest {
     @ParameterizedTest
     @EnumSource
     void slipsOfBatchNormalizationBesideItsGradientAreFound(PlantedNormalization.Slip slip) {
-        GradientCheck check = GradientCheck.of(PlantedNormalization.ofBatch(7, slip));
-        judge(check, slip.kind, slip.text);
-        if (slip == PlantedNormalization.Slip.DESCENDS_RUNNING)
-            assertTrue(check.run().toString().contains("descend: it changed running[0][0], which is not trained"));
+        judge(GradientCheck.of(PlantedNormalization.ofBatch(7, slip)), slip.kind, slip.text);
     }
 
     @ParameterizedTest

@@ -1,14 +1,15 @@
 package lanewise.check;
 
 import java.util.List;
-import lanewise.Arithmetic;
-import lanewise.Layer;
-import lanewise.Needs;
-import lanewise.ParameterShape;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
 import lanewise.check.GradientReport.Kind;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.Layer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Memory;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /**
  * {@code output = gain · (input − mean) / √(variance + ε) + shift}, with the statistics of each row (layer
@@ -41,9 +42,9 @@ final class PlantedNormalization implements Layer {
         SAYS_ROWWISE(Kind.MIXES_ROWS, "when only other rows' inputs change, but rowwise() is true"),
         TRAINS_RUNNING(
                 Kind.MODIFIES_ARGUMENT,
-                "accumulate: it changed running[0][0], which is not trained: only settle may change running values"),
-        DECAYS_RUNNING(Kind.MODIFIES_ARGUMENT, "accumulate: it changed running[0][0], which is not trained"),
-        DESCENDS_RUNNING(Kind.DESCENDS_DIFFERENTLY, "and catchUp, running[0][0] is "),
+                "parameterGradient: it changed running[0][0], which is not trained: only updateRunningStatistics may"
+                        + " change running statistics"),
+        DECAYS_RUNNING(Kind.MODIFIES_ARGUMENT, "parameterGradient: it changed running[0][0], which is not trained"),
         PREDICTS_BY_THE_BATCH(Kind.PREDICTS_DIFFERENTLY, "a row's prediction must not depend on the batch"),
         ADDS_TO_OUTPUT_IN_PREDICTION(
                 Kind.READS_RESULT, "forward of forPrediction(): output[0][0] depends on what was there before"),
@@ -106,20 +107,22 @@ final class PlantedNormalization implements Layer {
 
     @Override
     public List<ParameterShape> parameters() {
-        ParameterShape gain = new ParameterShape("gain", 1, size, true),
-                shift = new ParameterShape("shift", 1, size, true);
-        return batch ? List.of(gain, shift, new ParameterShape("running", 1, size, false)) : List.of(gain, shift);
+        ParameterShape gain = new ParameterShape("gain", ParameterShape.Role.SCALE, 1, size),
+                shift = new ParameterShape("shift", ParameterShape.Role.BIAS, 1, size);
+        return batch
+                ? List.of(gain, shift, new ParameterShape("running", ParameterShape.Role.STATISTIC, 1, size))
+                : List.of(gain, shift);
     }
 
     /** Kept: the normalised input, and 1 / √(variance + ε). */
     @Override
-    public Needs needs(boolean training) {
-        return Needs.NONE.kept(size).kept(size);
+    public Memory memory(boolean training) {
+        return Memory.NONE.perRow(size).perRow(size);
     }
 
     @Override
-    public void initialize(Slice[] parameters, RandomSource random) {
-        for (int c = 0; c < size; c++) parameters[0].set(0, c, 1);
+    public void initialize(Parameters parameters, RandomSource random) {
+        for (int c = 0; c < size; c++) parameters.get(0).set(0, c, 1);
     }
 
     /** Sum over the group that element (r, c) is normalised with: its column or its row. */
@@ -135,7 +138,7 @@ final class PlantedNormalization implements Layer {
     }
 
     @Override
-    public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+    public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
         int n = batch ? to : size;
         for (int r = from; r < to; r++)
             for (int c = 0; c < size; c++) {
@@ -143,19 +146,32 @@ final class PlantedNormalization implements Layer {
                 double variance = sum((i, j) -> (input.get(i, j) - mean) * (input.get(i, j) - mean), to, r, c) / n;
                 float inverse = (float) (1 / Math.sqrt(variance + EPSILON));
                 float normal = (float) (input.get(r, c) - mean) * inverse;
-                pass.kept(0).set(r, c, normal);
-                pass.kept(1).set(r, c, inverse);
-                output.set(r, c, Math.fma(parameters[0].get(0, c), normal, parameters[1].get(0, c)));
+                pass.perRow(0).set(r, c, normal);
+                pass.perRow(1).set(r, c, inverse);
+                output.set(
+                        r,
+                        c,
+                        Math.fma(
+                                parameters.get(0).get(0, c),
+                                normal,
+                                parameters.get(1).get(0, c)));
             }
     }
 
     @Override
     public void backward(
-            Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
+            Pass pass,
+            int from,
+            int to,
+            Parameters parameters,
+            Slice input,
+            Slice output,
+            Slice dOutput,
+            Slice dInput) {
         if (dInput == null) return;
         int n = batch ? to : size;
         if (mistake == Mistake.ONE_LESS_IN_BACKWARD) n--;
-        Slice normal = pass.kept(0), gain = parameters[0];
+        Slice normal = pass.perRow(0), gain = parameters.get(0);
         boolean noGain = mistake == Mistake.GAIN_FORGOTTEN_IN_BACKWARD;
         Of d = (i, j) -> dOutput.get(i, j) * (noGain ? 1 : gain.get(0, j));
         for (int r = from; r < to; r++)
@@ -164,7 +180,7 @@ final class PlantedNormalization implements Layer {
                 double slope = sum((i, j) -> d.at(i, j) * normal.get(i, j), to, r, c) / n;
                 if (mistake == Mistake.STATISTICS_AS_CONSTANTS || mistake == Mistake.MEAN_AS_CONSTANT) mean = 0;
                 if (mistake == Mistake.STATISTICS_AS_CONSTANTS || mistake == Mistake.VARIANCE_AS_CONSTANT) slope = 0;
-                double inverse = pass.kept(1).get(r, c);
+                double inverse = pass.perRow(1).get(r, c);
                 if (mistake == Mistake.EPSILON_TOO_LARGE_IN_BACKWARD)
                     inverse = 1 / Math.sqrt(1 / (inverse * inverse) + 0.01);
                 dInput.set(r, c, Arithmetic.flush((float) (inverse * (d.at(r, c) - mean - normal.get(r, c) * slope))));
@@ -172,38 +188,36 @@ final class PlantedNormalization implements Layer {
     }
 
     @Override
-    public void accumulate(
+    public void parameterGradient(
             Pass pass,
-            int rows,
+            int from,
+            int to,
             Slice input,
             Slice output,
             Slice dOutput,
             float scale,
-            Slice[] target,
+            Parameters target,
             int part,
             int parts) {
         if (part > 0) return;
-        for (int r = 0; r < rows; r++)
+        for (int r = from; r < to; r++)
             for (int c = 0; c < size; c++) {
-                float d = scale * dOutput.get(r, c), normal = pass.kept(0).get(r, c);
+                float d = scale * dOutput.get(r, c), normal = pass.perRow(0).get(r, c);
                 if (mistake == Mistake.GAIN_GRADIENT_OF_INPUT) normal = input.get(r, c);
-                target[0].set(0, c, Math.fma(normal, d, target[0].get(0, c)));
-                target[1].set(0, c, target[1].get(0, c) + d);
-                if (slip == Slip.DECAYS_RUNNING) target[2].set(0, c, 0.9f * target[2].get(0, c));
-                if (slip == Slip.TRAINS_RUNNING) target[2].set(0, c, target[2].get(0, c) + input.get(r, c));
+                target.get(0).set(0, c, Math.fma(normal, d, target.get(0).get(0, c)));
+                target.get(1).set(0, c, target.get(1).get(0, c) + d);
+                if (slip == Slip.DECAYS_RUNNING)
+                    target.get(2).set(0, c, 0.9f * target.get(2).get(0, c));
+                if (slip == Slip.TRAINS_RUNNING)
+                    target.get(2).set(0, c, target.get(2).get(0, c) + input.get(r, c));
             }
     }
 
     @Override
-    public void descend(
-            Pass pass, int rows, Slice input, Slice output, Slice dOutput, float scale, Slice[] parameters) {
-        accumulate(pass, rows, input, output, dOutput, scale, parameters, 0, 1);
-        if (slip == Slip.DESCENDS_RUNNING) settle(pass, parameters);
-    }
-
-    @Override
-    public void settle(Pass pass, Slice[] parameters) {
-        if (batch) for (int c = 0; c < size; c++) parameters[2].set(0, c, parameters[2].get(0, c) * 0.9f + 0.1f);
+    public void updateRunningStatistics(Pass pass, int rows, Parameters parameters) {
+        if (batch)
+            for (int c = 0; c < size; c++)
+                parameters.get(2).set(0, c, parameters.get(2).get(0, c) * 0.9f + 0.1f);
     }
 
     /** In prediction, layer normalisation again; batch normalisation by what is running. */
@@ -230,7 +244,7 @@ final class PlantedNormalization implements Layer {
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             for (int r = from; r < to; r++)
                 for (int c = 0; c < trained.size; c++) {
                     if (trained.slip == Slip.LEAVES_AN_OUTPUT_IN_PREDICTION && c == trained.size - 1) continue;
@@ -238,13 +252,16 @@ final class PlantedNormalization implements Layer {
                     output.set(
                             r,
                             c,
-                            parameters[0].get(0, c) * (input.get(r, c) - parameters[2].get(0, c))
-                                    + parameters[1].get(0, c)
+                            parameters.get(0).get(0, c)
+                                            * (input.get(r, c)
+                                                    - parameters.get(2).get(0, c))
+                                    + parameters.get(1).get(0, c)
                                     + before);
                 }
             if (trained.slip == Slip.WRITES_BEHIND_OUTPUT_IN_PREDICTION)
                 output.array()[output.at(output.rows() - 1) + output.stride()] = 0f;
-            if (trained.slip == Slip.MODIFIES_PARAMETERS_IN_PREDICTION) parameters[0].set(0, 0, 0.5f);
+            if (trained.slip == Slip.MODIFIES_PARAMETERS_IN_PREDICTION)
+                parameters.get(0).set(0, 0, 0.5f);
         }
 
         @Override
@@ -252,7 +269,7 @@ final class PlantedNormalization implements Layer {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,

@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.Embedding;
-import lanewise.LayerNorm;
-import lanewise.Loss;
-import lanewise.PRelu;
-import lanewise.Pass;
-import lanewise.Slice;
 import lanewise.check.GradientReport.Kind;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Embedding;
+import lanewise.layer.LayerNorm;
+import lanewise.layer.Loss;
+import lanewise.layer.PRelu;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /** Where gradients are compared: own points, and how others are drawn. */

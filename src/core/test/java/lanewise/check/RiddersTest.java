@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.DoubleUnaryOperator;
-import lanewise.RandomSource;
+import lanewise.layer.RandomSource;
 import org.junit.jupiter.api.Test;
 
 /** Derivatives of functions whose derivatives are known, and whether the bound holds. */

@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import lanewise.Document;
-import lanewise.Layer;
-import lanewise.Pass;
-import lanewise.RandomSource;
+import lanewise.layer.Layer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Batch;
+import lanewise.memory.Pass;
 import org.junit.jupiter.api.Test;
 
 /** The lists of rules: the document shows them as they are, and each is broken by a planted mistake. */
@@ -59,7 +60,7 @@ class RulesTest {
     private static LayerTrial attempt(Layer layer) {
         RandomSource random = new RandomSource(3);
         Guarded parameters = new Guarded(layer.parameters(), Guarded.EVEN);
-        layer.initialize(parameters.slices, random);
+        layer.initialize(parameters.parameters(layer), random);
         float[][] inputs = new float[2][ROWS * layer.inputSize()];
         for (float[] input : inputs)
             for (int i = 0; i < input.length; i++)
@@ -101,7 +102,7 @@ class RulesTest {
                 logits[i] = random.normal();
                 targets[i] = random.normal();
             }
-            Pass pass = Pass.forTraining(new Identity(outputs), ROWS);
+            Pass pass = Batch.forTraining(new Identity(outputs), ROWS).pass();
             LossTrial trial =
                     new LossTrial(new PlantedLoss(mistake), pass, ROWS, outputs, logits, outputs, targets, random);
             boolean clean = trial.attemptAll().isEmpty();

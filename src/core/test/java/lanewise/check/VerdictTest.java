@@ -5,16 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.Layer;
-import lanewise.PRelu;
-import lanewise.Pass;
-import lanewise.Slice;
-import lanewise.Softmax;
-import lanewise.Stack;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.PRelu;
+import lanewise.layer.Softmax;
+import lanewise.layer.Stack;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /** What is skipped, what is looked at again, and what proves nothing. */
@@ -45,12 +46,12 @@ class VerdictTest {
         GradientReport report = GradientCheck.of(Softmax.of(1)).run();
         assertEquals(Kind.UNUSED_PARAMETER, report.findings().get(0).kind(), report::toString);
         // A normalisation undoes the bias before it.
-        Layer undone = new Stack(List.of(Dense.of(4, 1, Activation.IDENTITY), lanewise.BatchNorm.of(1)));
+        Layer undone = new Stack(List.of(Dense.of(4, 1, Activation.IDENTITY), lanewise.layer.BatchNorm.of(1)));
         report = GradientCheck.of(undone).run();
         assertTrue(
                 report.findings().stream()
                         .anyMatch(
-                                f -> f.kind() == Kind.ZERO_GRADIENT && f.place().startsWith("0.bias")),
+                                f -> f.kind() == Kind.ZERO_GRADIENT && f.place().startsWith("dense1.bias")),
                 report::toString);
     }
 
@@ -69,7 +70,7 @@ class VerdictTest {
             }
 
             @Override
-            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+            public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
                 identity.forward(pass, from, to, parameters, input, output);
             }
 
@@ -78,7 +79,7 @@ class VerdictTest {
                     Pass pass,
                     int from,
                     int to,
-                    Slice[] parameters,
+                    Parameters parameters,
                     Slice input,
                     Slice output,
                     Slice dOutput,
@@ -137,7 +138,7 @@ class VerdictTest {
             }
 
             @Override
-            public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+            public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
                 for (int r = from; r < to; r++)
                     for (int c = 0; c < columns; c++) output.set(r, c, input.get(r, c) + (r < rows ? 1e12f : 0));
             }
@@ -147,7 +148,7 @@ class VerdictTest {
                     Pass pass,
                     int from,
                     int to,
-                    Slice[] parameters,
+                    Parameters parameters,
                     Slice input,
                     Slice output,
                     Slice dOutput,

@@ -9,10 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import lanewise.Activation;
 import lanewise.Network;
-import lanewise.Pass;
-import lanewise.Slice;
+import lanewise.layer.Activation;
+import lanewise.memory.Batch;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -28,8 +28,8 @@ class DatasetTest {
         return Dataset.ofFloats(2, new float[] {1, 2, 3, 4, 5, 6}, 3, new float[] {1, 2, 3, 9, 7, 8, 0, -1, -2});
     }
 
-    private static Pass pass(int inputSize, int rows) {
-        return Pass.forPrediction(
+    private static Batch batch(int inputSize, int rows) {
+        return Batch.forPrediction(
                 Network.builder(inputSize)
                         .dense(1, Activation.IDENTITY)
                         .build(1)
@@ -38,10 +38,10 @@ class DatasetTest {
     }
 
     private static float[] input(Dataset data, int sample) {
-        Pass pass = pass(data.inputSize(), 3);
-        data.input(sample, pass, 1);
+        Batch batch = batch(data.inputSize(), 3);
+        data.input(sample, batch, 1);
         float[] row = new float[3 * data.inputSize()];
-        pass.input().copyTo(row, 0);
+        batch.input().copyTo(row, 0);
         return Arrays.copyOfRange(row, data.inputSize(), 2 * data.inputSize());
     }
 
@@ -229,7 +229,7 @@ class DatasetTest {
     @Test
     void aSampleIsNeverReadIntoARowOfAnotherWidth() {
         for (Dataset data : List.of(bytes(), floats())) {
-            for (int width : new int[] {1, 3, 6}) refused("input of 2 values", () -> data.input(0, pass(width, 1), 0));
+            for (int width : new int[] {1, 3, 6}) refused("input of 2 values", () -> data.input(0, batch(width, 1), 0));
             refused("target of " + data.targetSize(), () -> data.target(0, Slice.allocate(1, 2), 0));
         }
     }

@@ -19,10 +19,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.GZIPOutputStream;
-import lanewise.Activation;
 import lanewise.ChildJvm;
 import lanewise.Network;
-import lanewise.Pass;
+import lanewise.layer.Activation;
+import lanewise.memory.Batch;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -420,10 +420,10 @@ class IdxTest {
             assertEquals(2, data.classes());
             assertEquals(1, data.label(0));
             Network network = Network.builder(3).dense(1, Activation.IDENTITY).build(1);
-            Pass pass = Pass.forPrediction(network.stack(), 2);
-            for (int i = 0; i < 2; i++) data.input(i, pass, i);
+            Batch batch = Batch.forPrediction(network.stack(), 2);
+            for (int i = 0; i < 2; i++) data.input(i, batch, i);
             float[] inputs = new float[6];
-            pass.input().copyTo(inputs, 0);
+            batch.input().copyTo(inputs, 0);
             assertArrayEquals(images.floats(), inputs);
         }
         Idx wrong = read(idx(0x0d, new int[] {2, 2}, 0, 1, 2, Float.NaN));

@@ -14,13 +14,13 @@ import java.util.Map;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
-import lanewise.Activation;
 import lanewise.ChildJvm;
-import lanewise.Loss;
 import lanewise.Model;
 import lanewise.Network;
 import lanewise.Predictor;
 import lanewise.io.ModelFile;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -8,11 +8,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import lanewise.Activation;
 import lanewise.ChildJvm;
-import lanewise.Loss;
 import lanewise.Model;
 import lanewise.Network;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
 import org.junit.jupiter.api.Test;
 
 /** Whatever a file holds, it is loaded as the model that was saved, or refused with a reason. */
@@ -97,7 +97,7 @@ class DamagedFileTest {
             assertTrue(message.contains("fails its self-test 0: logit "), message);
         }
         Forge.little(file).putFloat(weights + 4, Float.POSITIVE_INFINITY);
-        assertTrue(refused(Forge.summed(file)).contains("parameter 0.weights[0][1] is Infinity"));
+        assertTrue(refused(Forge.summed(file)).contains("parameter dense1.weights[0][1] is Infinity"));
     }
 
     @Test

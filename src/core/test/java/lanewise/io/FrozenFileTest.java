@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import lanewise.Model;
-import lanewise.Output;
+import lanewise.layer.Output;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 

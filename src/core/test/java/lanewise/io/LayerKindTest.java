@@ -11,15 +11,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import lanewise.Dense;
 import lanewise.Document;
-import lanewise.Layer;
 import lanewise.Library;
-import lanewise.Pass;
 import lanewise.RandomModels;
-import lanewise.Residual;
-import lanewise.Slice;
-import lanewise.Stack;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.Residual;
+import lanewise.layer.Stack;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /** Every layer of the library has its row in the table of model files, in their document, and in the tests' models. */
@@ -103,11 +104,11 @@ class LayerKindTest {
     private record Planted(int inputSize, int outputSize) implements Layer {
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {}
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {}
 
         @Override
         public void backward(
-                Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output, Slice dOut, Slice dIn) {}
+                Pass pass, int from, int to, Parameters parameters, Slice input, Slice output, Slice dOut, Slice dIn) {}
     }
 
     @Test

@@ -28,18 +28,19 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.Layer;
-import lanewise.Loss;
 import lanewise.Model;
 import lanewise.Network;
-import lanewise.Pass;
 import lanewise.RandomModels;
-import lanewise.Slice;
-import lanewise.Stack;
-import lanewise.Task;
 import lanewise.file.AtomicFile;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.Stack;
+import lanewise.layer.Task;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -370,11 +371,11 @@ class ModelFileTest {
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {}
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {}
 
         @Override
         public void backward(
-                Pass pass, int from, int to, Slice[] p, Slice input, Slice output, Slice dOutput, Slice dInput) {}
+                Pass pass, int from, int to, Parameters p, Slice input, Slice output, Slice dOutput, Slice dInput) {}
 
         @Override
         public String toString() {

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import lanewise.Model;
 import lanewise.RandomModels;
-import lanewise.RandomSource;
+import lanewise.layer.RandomSource;
 
 /**
  * Loads model files after random mutations, half of them with length and checksum made right again, so that the parser

@@ -8,14 +8,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.SplittableRandom;
-import lanewise.Activation;
-import lanewise.Arithmetic;
 import lanewise.ChildJvm;
 import lanewise.Lanewise;
-import lanewise.Loss;
 import lanewise.Network;
 import lanewise.data.Dataset;
-import lanewise.train.Schedule;
+import lanewise.layer.Activation;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.Loss;
 import lanewise.train.Trainer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,8 +184,8 @@ class FmaTest {
             for (int i = 0; i < classes.length; i++) classes[i] = i % 5;
             for (int batch : new int[] {1, 8})
                 Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                        .batch(batch)
-                        .learningRate(Schedule.constant(0.1f))
+                        .batchSize(batch)
+                        .learningRate(0.1f)
                         .epochs(2)
                         .build()
                         .train(Dataset.ofFloats(40, inputs, 1, classes));

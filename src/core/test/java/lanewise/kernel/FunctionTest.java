@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import lanewise.Activation;
+import lanewise.layer.Activation;
 import org.junit.jupiter.api.Test;
 
 class FunctionTest {

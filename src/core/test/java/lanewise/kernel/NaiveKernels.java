@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The arithmetic contract of docs/architecture.md in the plainest loops, written without a look at the other kernels; a
+ * The arithmetic contract of docs/contract.md in the plainest loops, written without a look at the other kernels; a
  * file for each family. It knows nothing of positions: what skips zeros is held against what does not.
  */
 final class NaiveKernels extends Kernels implements NaiveProducts, NaiveNonZeros, NaiveElementwise, NaiveSums {

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import lanewise.Activation;
-import lanewise.Loss;
 import lanewise.Network;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -26,8 +26,8 @@ class RegularizerTest {
         Network network = network();
         Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
                 .regularizer(regularizer)
-                .learningRate(Schedule.constant(0.25f))
-                .batch(batch)
+                .learningRate(0.25f)
+                .batchSize(batch)
                 .epochs(1)
                 .build()
                 .train(Dataset.ofFloats(2, new float[] {1, 0}, 1, new float[] {0.5f}));
@@ -83,13 +83,13 @@ class RegularizerTest {
         Network network = network();
         Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
                 .regularizer(Regularizer.l2(0.5f))
-                .learningRate(Schedule.constant(0.1f))
+                .learningRate(0.1f)
                 .epochs(400)
                 .build()
                 .train(Dataset.ofFloats(2, new float[] {1, 0}, 1, new float[] {0.5f}));
-        assertTrue(Math.abs(network.parameters()[0].get(1, 0)) < 1e-6);
+        assertTrue(Math.abs(network.parameters().get(0).get(1, 0)) < 1e-6);
         // Without weights the bias alone gives the target.
-        assertEquals(0.5f, network.parameters()[1].get(0, 0), 1e-4);
+        assertEquals(0.5f, network.parameters().get(1).get(0, 0), 1e-4);
     }
 
     @Test

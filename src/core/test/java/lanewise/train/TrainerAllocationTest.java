@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import lanewise.Activation;
 import lanewise.Allocation;
 import lanewise.ChildJvm;
-import lanewise.Loss;
 import lanewise.Network;
-import lanewise.RandomSource;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,7 +30,7 @@ class TrainerAllocationTest {
             int batch = Integer.parseInt(args[0]);
             Network network = Network.builder(60)
                     .dense(130, Activation.SIGMOID)
-                    .dense(33, Activation.GELU_TANH)
+                    .residual(block -> block.dense(33, Activation.GELU_TANH).dense(130, Activation.IDENTITY))
                     .dense(10, Activation.IDENTITY)
                     .build(1);
             byte[] pixels = new byte[60 * WINDOW * batch], labels = new byte[WINDOW * batch];
@@ -40,9 +40,9 @@ class TrainerAllocationTest {
             for (int i = 0; i < labels.length; i++) labels[i] = (byte) random.nextInt(10);
             Trainer[] trainer = new Trainer[1];
             trainer[0] = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                    .batch(batch)
+                    .batchSize(batch)
                     .epochs(PATIENCE)
-                    .learningRate(Schedule.constant(1e-3f))
+                    .learningRate(1e-3f)
                     .listener(new TrainingListener() {
                         private int step;
                         private int quiet;

@@ -7,14 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import lanewise.Activation;
-import lanewise.Arithmetic;
-import lanewise.Dense;
-import lanewise.Loss;
 import lanewise.Network;
-import lanewise.ParameterShape;
-import lanewise.RandomSource;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.Dense;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Batch;
+import lanewise.memory.ParameterShape;
+import lanewise.train.schedule.Linear;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -79,15 +81,15 @@ class TrainerProperties {
     }
 
     private static float[] input(Dataset data, int sample) {
-        lanewise.Pass pass = lanewise.Pass.forPrediction(
+        Batch batch = Batch.forPrediction(
                 Network.builder(data.inputSize())
                         .dense(1, Activation.IDENTITY)
                         .build(1)
                         .stack(),
                 1);
-        data.input(sample, pass, 0);
+        data.input(sample, batch, 0);
         float[] input = new float[data.inputSize()];
-        pass.input().copyTo(input, 0);
+        batch.input().copyTo(input, 0);
         return input;
     }
 
@@ -108,10 +110,10 @@ class TrainerProperties {
         List<Double> losses = new ArrayList<>();
         Trainer[] trainer = new Trainer[1];
         trainer[0] = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .batch(c.batch)
+                .batchSize(c.batch)
                 .epochs(c.epochs)
                 .seed(c.seed)
-                .learningRate(Schedule.linear(0.2f))
+                .learningRate(new Linear(0.2f))
                 .listener(new TrainingListener() {
                     @Override
                     public void batchDone(int epoch, int done, int samples, double loss) {
@@ -143,10 +145,10 @@ class TrainerProperties {
         int steps = 1 + c.random().nextInt(20);
         int[] done = new int[1];
         Trainer trainer = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .batch(c.batch)
+                .batchSize(c.batch)
                 .epochs(c.epochs)
                 .seed(c.seed)
-                .learningRate(Schedule.linear(0.2f))
+                .learningRate(new Linear(0.2f))
                 .listener(new TrainingListener() {
                     @Override
                     public void batchDone(int epoch, int samplesDone, int samples, double loss) {

@@ -13,17 +13,23 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
-import lanewise.Activation;
-import lanewise.Embedding;
-import lanewise.Loss;
 import lanewise.Network;
-import lanewise.Pass;
 import lanewise.Predictor;
-import lanewise.RandomSource;
-import lanewise.Slice;
-import lanewise.Softmax;
-import lanewise.Task;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
+import lanewise.layer.Embedding;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Softmax;
+import lanewise.layer.Task;
+import lanewise.memory.Batch;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
+import lanewise.train.optimizer.Optimizer;
+import lanewise.train.schedule.Constant;
+import lanewise.train.schedule.Linear;
+import lanewise.train.schedule.Schedule;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -68,7 +74,7 @@ class TrainerTest {
         network.setParameters(new float[] {1, 0});
         List<Double> losses = new ArrayList<>();
         Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
-                .learningRate(Schedule.constant(0.25f))
+                .learningRate(0.25f)
                 .epochs(2)
                 .listener(new TrainingListener() {
                     @Override
@@ -90,9 +96,9 @@ class TrainerTest {
         network.setParameters(new float[] {0, 0});
         float[] ones = {1, 1, 1};
         Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
-                .learningRate(Schedule.constant(0.125f))
+                .learningRate(0.125f)
                 .epochs(1)
-                .batch(2)
+                .batchSize(2)
                 .build()
                 .train(Dataset.ofFloats(1, ones, 1, ones));
         // two rows of y = 0, dy = −2 / 2: w = b = 0.25; one row of y = 0.5, dy = −1 / 1: w = b = 0.375
@@ -104,7 +110,7 @@ class TrainerTest {
         Network exact = network(2, 5, 2), beyond = network(2, 5, 2);
         for (Network network : List.of(exact, beyond))
             Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                    .batch(network == exact ? 4 : Integer.MAX_VALUE)
+                    .batchSize(network == exact ? 4 : Integer.MAX_VALUE)
                     .build()
                     .train(XOR);
         assertEquals(exact.fingerprint(), beyond.fingerprint());
@@ -119,7 +125,7 @@ class TrainerTest {
                 .dense(2, Activation.IDENTITY)
                 .build(1);
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .learningRate(Schedule.constant(0.1f))
+                .learningRate(0.1f)
                 .epochs(200)
                 .build()
                 .train(XOR);
@@ -136,7 +142,7 @@ class TrainerTest {
         Network network = network(20, 17, 3);
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
                 .seed(seed)
-                .batch(batch)
+                .batchSize(batch)
                 .epochs(2)
                 .listener(listener)
                 .build()
@@ -162,8 +168,8 @@ class TrainerTest {
 
     private static Trainer.Builder steady(Network network) {
         return Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .learningRate(Schedule.constant(0.1f))
-                .batch(4);
+                .learningRate(0.1f)
+                .batchSize(4);
     }
 
     private static Network dropping() {
@@ -182,13 +188,75 @@ class TrainerTest {
         Trainer trainer = steady(parts).epochs(1).build();
         for (int epoch = 0; epoch < 6; epoch++) assertTrue(trainer.train(data));
         assertEquals(whole.fingerprint(), parts.fingerprint());
-        steady(handed).epochs(2).build().train(data);
-        steady(handed).epochs(4).firstEpoch(3).build().train(data);
+        Trainer half = steady(handed).epochs(2).build();
+        half.train(data);
+        steady(handed).epochs(4).startAt(half.progress()).build().train(data);
         assertEquals(whole.fingerprint(), handed.fingerprint());
         Network repeated = dropping();
         for (int epoch = 0; epoch < 6; epoch++)
             steady(repeated).epochs(1).build().train(data);
         assertNotEquals(whole.fingerprint(), repeated.fingerprint(), "the first epoch six times");
+    }
+
+    /** Momentum, as an optimizer of one's own. */
+    private static final class Remembering implements Optimizer {
+
+        @Override
+        public int states() {
+            return 1;
+        }
+
+        @Override
+        public void update(ParameterShape shape, Slice w, Slice g, Slice[] state, long step, float rate) {
+            for (int r = 0; r < w.rows(); r++)
+                for (int c = 0; c < w.columns(); c++) {
+                    state[0].set(r, c, 0.5f * state[0].get(r, c) + g.get(r, c));
+                    w.set(r, c, w.get(r, c) - rate * state[0].get(r, c));
+                }
+        }
+    }
+
+    @Test
+    void whatAnOptimizerRemembersLastsFromCallToCall() {
+        Dataset data = pictures(61, 20, 3);
+        Network whole = dropping(), parts = dropping();
+        steady(whole).optimizer(new Remembering()).epochs(4).build().train(data);
+        Trainer trainer = steady(parts).optimizer(new Remembering()).epochs(1).build();
+        for (int epoch = 0; epoch < 4; epoch++) assertTrue(trainer.train(data));
+        assertEquals(whole.fingerprint(), parts.fingerprint());
+    }
+
+    /** Stopped at any step, and gone on with by the same trainer or by another one. */
+    @Test
+    void aTrainingThatWasStoppedGoesOnToTheSameBits() {
+        Dataset data = pictures(61, 20, 3);
+        Network whole = dropping();
+        Trainer uninterrupted = steady(whole).epochs(3).build();
+        assertTrue(uninterrupted.train(data));
+        assertEquals(new Progress(4, 48, 0, 0), uninterrupted.progress());
+        for (int stopAt : new int[] {1, 7, 16, 17, 30, 47})
+            for (boolean another : new boolean[] {false, true}) {
+                Network network = dropping();
+                Trainer[] trainer = new Trainer[1];
+                int[] steps = {0};
+                TrainingListener listener = new TrainingListener() {
+                    @Override
+                    public void batchDone(int epoch, int done, int of, double loss) {
+                        if (++steps[0] == stopAt) trainer[0].stop();
+                    }
+                };
+                trainer[0] = steady(network).epochs(1).listener(listener).build();
+                while (steps[0] < stopAt) trainer[0].train(data);
+                Progress place = trainer[0].progress();
+                assertEquals(new Progress(1 + stopAt / 16, stopAt, stopAt % 16 * 4, place.lossSum()), place);
+                if (another)
+                    trainer[0] = steady(network).epochs(1).startAt(place).build();
+                while (trainer[0].progress().epoch() < 4) assertTrue(trainer[0].train(data));
+                assertEquals(whole.fingerprint(), network.fingerprint(), "stopped at step " + stopAt);
+            }
+        Trainer elsewhere =
+                steady(dropping()).startAt(new Progress(2, 20, 5, 0)).build();
+        assertTrue(refused(() -> elsewhere.train(data)).contains("is not between two batches of 4 rows of 61 samples"));
     }
 
     @Test
@@ -255,7 +323,7 @@ class TrainerTest {
         List<String> heard = new ArrayList<>();
         double[] sum = new double[1];
         Trainer.builder(network(20, 17, 3), Loss.SOFTMAX_CROSS_ENTROPY)
-                .batch(4)
+                .batchSize(4)
                 .epochs(2)
                 .listener(new TrainingListener() {
                     private int before;
@@ -299,7 +367,7 @@ class TrainerTest {
         Network network = network(1, 1);
         network.setParameters(new float[2]);
         Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
-                .learningRate(Schedule.constant(1e-30f))
+                .learningRate(1e-30f)
                 .epochs(2)
                 .listener(new TrainingListener() {
                     @Override
@@ -342,7 +410,7 @@ class TrainerTest {
     void schedulesAreAskedOncePerStep() {
         List<String> asked = new ArrayList<>();
         Trainer.builder(network(2, 2), Loss.SOFTMAX_CROSS_ENTROPY)
-                .batch(3)
+                .batchSize(3)
                 .epochs(2)
                 .learningRate((step, steps) -> {
                     asked.add(step + "/" + steps);
@@ -355,14 +423,14 @@ class TrainerTest {
 
     @Test
     void aLinearScheduleFallsToZeroAfterTheLastStep() {
-        Schedule linear = Schedule.linear(0.1f);
+        Schedule linear = new Linear(0.1f);
         assertEquals(0.1f, linear.rate(0, 10));
         assertEquals((float) (0.1f * 0.5), linear.rate(5, 10));
         assertEquals((float) (0.1f * (1.0 - 9.0 / 10)), linear.rate(9, 10));
-        assertEquals(0.3f, Schedule.constant(0.3f).rate(7, 9));
+        assertEquals(0.3f, new Constant(0.3f).rate(7, 9));
         for (float wrong : new float[] {0f, -1f, Float.NaN, Float.POSITIVE_INFINITY}) {
-            assertTrue(refused(() -> Schedule.constant(wrong)).contains("learning rate " + wrong));
-            assertTrue(refused(() -> Schedule.linear(wrong)).contains("learning rate " + wrong));
+            assertTrue(refused(() -> new Constant(wrong)).contains("learning rate " + wrong));
+            assertTrue(refused(() -> new Linear(wrong)).contains("learning rate " + wrong));
         }
     }
 
@@ -384,7 +452,7 @@ class TrainerTest {
     @Test
     void aLossThatIsNotFiniteStopsTheTraining() {
         Trainer trainer = Trainer.builder(network(2, 1), Loss.MEAN_SQUARED_ERROR)
-                .learningRate(Schedule.constant(1e30f))
+                .learningRate(1e30f)
                 .build();
         DivergedException diverged = assertThrows(DivergedException.class, () -> trainer.train(XOR));
         assertTrue(
@@ -398,7 +466,7 @@ class TrainerTest {
         Network network = network(1, 17, 1);
         List<Integer> epochs = new ArrayList<>();
         Trainer trainer = Trainer.builder(network, Loss.MEAN_SQUARED_ERROR)
-                .learningRate(Schedule.constant(Float.MAX_VALUE))
+                .learningRate(Float.MAX_VALUE)
                 .listener(new TrainingListener() {
                     @Override
                     public void epochDone(Epoch epoch) {
@@ -411,7 +479,7 @@ class TrainerTest {
                 () -> trainer.train(Dataset.ofFloats(1, new float[] {1}, 1, new float[] {1e4f})));
         assertTrue(
                 diverged.getMessage()
-                        .matches("epoch 1: parameter [01]\\.(weights|bias)\\[\\d+]\\[\\d+] is not finite; .*"),
+                        .matches("epoch 1: parameter dense[12]\\.(weights|bias)\\[\\d+]\\[\\d+] is not finite; .*"),
                 diverged.getMessage());
         assertEquals(List.of(), epochs);
     }
@@ -421,9 +489,8 @@ class TrainerTest {
         float[] x = new float[40], t = new float[20];
         for (int i = 0; i < x.length; i++) x[i] = inputs * (2 * random.uniform() - 1);
         for (int i = 0; i < t.length; i++) t[i] = targets * random.uniform();
-        Trainer trainer = Trainer.builder(network(2, 5, 1), loss)
-                .learningRate(Schedule.constant(1e25f))
-                .build();
+        Trainer trainer =
+                Trainer.builder(network(2, 5, 1), loss).learningRate(1e25f).build();
         return assertThrows(DivergedException.class, () -> trainer.train(Dataset.ofFloats(2, x, 1, t)))
                 .getMessage();
     }
@@ -491,7 +558,7 @@ class TrainerTest {
             }
         };
         float[] targets = {0, 1, 2, 3, 0, 1, 2, 0};
-        Trainer trainer = Trainer.builder(network(1, 1), picky).batch(3).build();
+        Trainer trainer = Trainer.builder(network(1, 1), picky).batchSize(3).build();
         assertEquals(
                 "sample 3: too large", refused(() -> trainer.train(Dataset.ofFloats(1, new float[8], 1, targets))));
     }
@@ -513,8 +580,8 @@ class TrainerTest {
     @Test
     void settingsThatMakeNoSenseAreRefused() {
         Trainer.Builder builder = Trainer.builder(network(2, 2), Loss.SOFTMAX_CROSS_ENTROPY);
-        assertSame(builder, builder.batch(1).epochs(1).seed(-1));
-        assertTrue(refused(() -> builder.batch(0)).contains("batch 0"));
+        assertSame(builder, builder.batchSize(1).epochs(1).seed(-1));
+        assertTrue(refused(() -> builder.batchSize(0)).contains("batch size 0"));
         assertTrue(refused(() -> builder.epochs(0)).contains("0 epochs"));
         assertThrows(NullPointerException.class, () -> builder.learningRate(null));
         assertThrows(NullPointerException.class, () -> builder.listener(null));
@@ -592,9 +659,9 @@ class TrainerTest {
                 .build(3);
         Dataset data = pictures(1500, 50, 5);
         Trainer.builder(network, l)
-                .batch(batch)
+                .batchSize(batch)
                 .epochs(2)
-                .learningRate(Schedule.linear(0.05f))
+                .learningRate(new Linear(0.05f))
                 .build()
                 .train(loss.startsWith("softmax") ? data : data.oneHot());
         assertEquals(fingerprint, network.fingerprint());
@@ -723,9 +790,9 @@ class TrainerTest {
         Evaluation evaluation = Evaluation.of(network, Loss.BINARY_CROSS_ENTROPY, data);
         assertEquals(6, evaluation.answers());
         assertEquals(3, evaluation.correct()); // yes no, yes of yes no no; of no yes yes the last
-        network.parameters()[1].set(0, 0, Float.NaN);
-        network.parameters()[1].set(0, 1, Float.NaN);
-        network.parameters()[1].set(0, 2, Float.NaN);
+        network.parameters().get(1).set(0, 0, Float.NaN);
+        network.parameters().get(1).set(0, 1, Float.NaN);
+        network.parameters().get(1).set(0, 2, Float.NaN);
         assertEquals(0, Evaluation.of(network, Loss.BINARY_CROSS_ENTROPY, data).correct());
         assertEquals(0, Evaluation.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data).correct());
     }
@@ -738,21 +805,42 @@ class TrainerTest {
         for (int i = 0; i < parameters.length; i++) parameters[i] *= 60;
         network.setParameters(parameters);
         Dataset data = pictures(40, 20, 3);
-        Pass pass = Pass.forTraining(network.stack(), 40);
+        Batch batch = Batch.forTraining(network.stack(), 40);
+        Pass pass = batch.pass();
         Slice targets = Slice.allocate(40, 1);
         for (int r = 0; r < 40; r++) {
-            data.input(r, pass, r);
+            data.input(r, batch, r);
             data.target(r, targets, r);
         }
-        network.stack().forward(pass, 0, 40, network.parameters(), pass.input(), pass.output());
+        network.stack()
+                .forward(
+                        pass,
+                        0,
+                        40,
+                        network.parameters(),
+                        pass.batch().input(),
+                        pass.batch().output());
         for (int r = 0; r < 40; r++)
-            Loss.SOFTMAX_CROSS_ENTROPY.valueAndGradient(pass, r, 40, pass.output(), targets, pass.dOutput());
+            Loss.SOFTMAX_CROSS_ENTROPY.valueAndGradient(
+                    pass, r, 40, pass.batch().output(), targets, pass.batch().dOutput());
         network.stack()
                 .backward(
-                        pass, 0, 40, network.parameters(), pass.input(), pass.output(), pass.dOutput(), pass.dInput());
+                        pass,
+                        0,
+                        40,
+                        network.parameters(),
+                        pass.batch().input(),
+                        pass.batch().output(),
+                        pass.batch().dOutput(),
+                        pass.batch().dInput());
         int zeros = 0, small = 0;
-        for (Slice slice :
-                Arrays.asList(pass.kept(0), pass.kept(1), pass.kept(2), pass.kept(3), pass.dOutput(), pass.dInput()))
+        for (Slice slice : Arrays.asList(
+                pass.perRow(0),
+                pass.perRow(1),
+                pass.perRow(2),
+                pass.perRow(3),
+                pass.batch().dOutput(),
+                pass.batch().dInput()))
             for (int r = 0; r < slice.rows(); r++)
                 for (int c = 0; c < slice.columns(); c++) {
                     float v = Math.abs(slice.get(r, c));

@@ -19,10 +19,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import lanewise.Model;
-import lanewise.Output;
 import lanewise.Predictor;
 import lanewise.Predictors;
-import lanewise.Task;
+import lanewise.layer.Output;
+import lanewise.layer.Task;
 
 /**
  * Answers over HTTP: {@code GET /} a page to draw a digit on, {@code POST /predict} what a digit is, {@code GET /health}

@@ -1,12 +1,11 @@
 package lanewise.examples;
 
-import lanewise.Activation;
-import lanewise.Loss;
 import lanewise.Model;
 import lanewise.Network;
 import lanewise.Predictor;
 import lanewise.data.Dataset;
-import lanewise.train.Schedule;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
 import lanewise.train.Trainer;
 
 /** The README's first program: learns the exclusive or and predicts with it. */
@@ -27,7 +26,7 @@ public final class First {
                 .dense(2, Activation.IDENTITY)
                 .build(1);
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
-                .learningRate(Schedule.constant(0.1f))
+                .learningRate(0.1f)
                 .epochs(200)
                 .build()
                 .train(Dataset.ofFloats(2, inputs, 1, classes));

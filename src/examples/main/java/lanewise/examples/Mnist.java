@@ -12,18 +12,19 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.Initializer;
 import lanewise.Lanewise;
-import lanewise.Loss;
 import lanewise.Model;
 import lanewise.Network;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Initializer;
+import lanewise.layer.Loss;
 import lanewise.train.DivergedException;
 import lanewise.train.Evaluation;
-import lanewise.train.Schedule;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
+import lanewise.train.schedule.Constant;
+import lanewise.train.schedule.Linear;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -402,8 +403,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
 
     private void learn() {
         trainer = Trainer.builder(network, LOSS)
-                .learningRate(constantRate ? Schedule.constant(learningRate) : Schedule.linear(learningRate))
-                .batch(batch)
+                .learningRate(constantRate ? new Constant(learningRate) : new Linear(learningRate))
+                .batchSize(batch)
                 .epochs(epochs)
                 .seed(seed)
                 .listener(this)

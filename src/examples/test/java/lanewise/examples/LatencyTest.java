@@ -10,12 +10,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import lanewise.Activation;
-import lanewise.Loss;
 import lanewise.Model;
 import lanewise.Network;
 import lanewise.examples.MnistTest.Run;
 import lanewise.io.ModelFile;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

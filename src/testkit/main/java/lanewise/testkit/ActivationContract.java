@@ -1,8 +1,8 @@
 package lanewise.testkit;
 
-import lanewise.Activation;
-import lanewise.Dense;
 import lanewise.check.GradientCheck;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

@@ -1,13 +1,13 @@
 package lanewise.testkit;
 
 import java.util.List;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.Layer;
 import lanewise.Network;
-import lanewise.RandomSource;
-import lanewise.Slice;
-import lanewise.Stack;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Stack;
+import lanewise.memory.Slice;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -101,7 +101,7 @@ public final class Cases {
     }
 
     /**
-     * Numbers that make functions fail: zeros of both signs, subnormals, numbers around {@link lanewise.Arithmetic#TINY},
+     * Numbers that make functions fail: zeros of both signs, subnormals, numbers around {@link lanewise.layer.Arithmetic#TINY},
      * small and large integers, where exponentials saturate, and up to a limit.
      *
      * @param largest limit of the absolute value, positive

@@ -1,12 +1,14 @@
 package lanewise.testkit;
 
 import java.util.Locale;
-import lanewise.Layer;
-import lanewise.ParameterShape;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
 import lanewise.check.GradientCheck;
+import lanewise.layer.Layer;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Batch;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -115,7 +117,7 @@ public interface LayerContract {
     }
 
     /**
-     * The gradient is that of forward, and forward, backward and accumulate read, write and remember what they may.
+     * The gradient is that of forward, and forward, backward and parameterGradient read, write and remember what they may.
      *
      * @param shape sizes
      */
@@ -150,21 +152,30 @@ public interface LayerContract {
         Layer layer = layer(shape.inputs(), shape.outputs());
         RandomSource random = new RandomSource(shape.seed());
         int rows = shape.rows();
-        Pass pass = Pass.forTraining(layer, rows);
-        Slice[] parameters = Slice.allocate(layer.parameters()), gradients = Slice.allocate(layer.parameters());
+        Pass pass = Batch.forTraining(layer, rows).pass();
+        Parameters parameters = Parameters.zeros(layer), gradients = Parameters.zeros(layer);
         layer.initialize(parameters, random);
         boolean differentiable = layer.differentiableInput();
-        if (differentiable) Cases.fillHard(pass.input(), random, largestInput());
-        else inputs(pass.input(), random);
-        pass.begin(shape.seed(), 0, 0);
-        layer.forward(pass, 0, rows, parameters, pass.input(), pass.output());
-        finite(layer, "output", pass.output(), pass.input());
+        if (differentiable) Cases.fillHard(pass.batch().input(), random, largestInput());
+        else inputs(pass.batch().input(), random);
+        pass.batch().begin(shape.seed(), 0, 0);
+        layer.forward(
+                pass, 0, rows, parameters, pass.batch().input(), pass.batch().output());
+        finite(layer, "output", pass.batch().output(), pass.batch().input());
         for (int r = 0; r < rows; r++)
-            for (int c = 0; c < layer.outputSize(); c++) pass.dOutput().set(r, c, random.normal());
-        Slice dInput = differentiable ? pass.dInput() : null;
-        layer.backward(pass, 0, rows, parameters, pass.input(), pass.output(), pass.dOutput(), dInput);
+            for (int c = 0; c < layer.outputSize(); c++) pass.batch().dOutput().set(r, c, random.normal());
+        Slice dInput = differentiable ? pass.batch().dInput() : null;
+        layer.backward(
+                pass,
+                0,
+                rows,
+                parameters,
+                pass.batch().input(),
+                pass.batch().output(),
+                pass.batch().dOutput(),
+                dInput);
         if (differentiable) {
-            finite(layer, "dInput", dInput, pass.input());
+            finite(layer, "dInput", dInput, pass.batch().input());
             for (int r = 0; r < rows; r++)
                 for (int c = 0; c < layer.inputSize(); c++) {
                     float d = dInput.get(r, c);
@@ -174,10 +185,24 @@ public interface LayerContract {
                                         + ", a subnormal number, which makes arithmetic many times slower; Arithmetic.flush it");
                 }
         }
-        layer.accumulate(pass, rows, pass.input(), pass.output(), pass.dOutput(), 1f, gradients, 0, 1);
+        layer.parameterGradient(
+                pass,
+                0,
+                rows,
+                pass.batch().input(),
+                pass.batch().output(),
+                pass.batch().dOutput(),
+                1f,
+                gradients,
+                0,
+                1);
         int i = 0;
         for (ParameterShape p : layer.parameters())
-            finite(layer, "gradient of " + p.name(), gradients[i++], pass.input());
+            finite(
+                    layer,
+                    "gradient of " + p.name(),
+                    gradients.get(i++),
+                    pass.batch().input());
     }
 
     private static void finite(Layer layer, String name, Slice matrix, Slice input) {

@@ -1,14 +1,15 @@
 package lanewise.testkit;
 
 import java.util.Arrays;
-import lanewise.Activation;
-import lanewise.Dense;
-import lanewise.Layer;
-import lanewise.Loss;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
 import lanewise.check.GradientCheck;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Batch;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -127,18 +128,19 @@ public interface LossContract {
         Loss loss = loss(outputs);
         RandomSource random = new RandomSource(shape.seed());
         Layer before = Dense.of(1, outputs, Activation.IDENTITY);
-        Pass pass = Pass.forTraining(before, rows);
+        Pass pass = Batch.forTraining(before, rows).pass();
         Slice targets = Slice.allocate(rows, targetColumns(outputs));
         targets(targets, random);
-        Cases.fillHard(pass.output(), random, largestLogit());
+        Cases.fillHard(pass.batch().output(), random, largestLogit());
         for (int r = 0; r < rows; r++) {
-            double value = loss.valueAndGradient(pass, r, rows, pass.output(), targets, pass.dOutput());
+            double value = loss.valueAndGradient(
+                    pass, r, rows, pass.batch().output(), targets, pass.batch().dOutput());
             if (!Double.isFinite(value)) throw new AssertionError(loss + ": the loss of row " + r + " is " + value);
             for (int c = 0; c < outputs; c++) {
-                float d = pass.dOutput().get(r, c);
+                float d = pass.batch().dOutput().get(r, c);
                 if (!Float.isFinite(d) || d != 0 && Math.abs(d) < Float.MIN_NORMAL)
                     throw new AssertionError(loss + ": dLogits[" + r + "][" + c + "] is " + d + " for the logit "
-                            + pass.output().get(r, c));
+                            + pass.batch().output().get(r, c));
             }
         }
     }
@@ -154,7 +156,8 @@ public interface LossContract {
         int outputs = shape.outputs(), rows = shape.rows();
         Loss loss = loss(outputs);
         RandomSource random = new RandomSource(shape.seed());
-        Pass pass = Pass.forTraining(Dense.of(1, outputs, Activation.IDENTITY), rows);
+        Pass pass = Batch.forTraining(Dense.of(1, outputs, Activation.IDENTITY), rows)
+                .pass();
         Slice targets = Slice.allocate(rows, targetColumns(outputs));
         targets(targets, random);
         Slice logits = Slice.allocate(rows, outputs), dLogits = Slice.allocate(rows, outputs);
@@ -186,14 +189,16 @@ public interface LossContract {
         int outputs = shape.outputs(), columns = targetColumns(outputs);
         Loss loss = loss(outputs);
         RandomSource random = new RandomSource(shape.seed());
-        Pass pass = Pass.forTraining(Dense.of(1, outputs, Activation.IDENTITY), 1);
+        Pass pass =
+                Batch.forTraining(Dense.of(1, outputs, Activation.IDENTITY), 1).pass();
         Slice targets = Slice.allocate(1, columns);
         targets(targets, random);
         for (int n = random.nextInt(3); n >= 0; n--)
             targets.set(0, random.nextInt(columns), candidates[random.nextInt(candidates.length)]);
         String refusal = loss.refusal(targets, 0, outputs);
         try {
-            double value = loss.valueAndGradient(pass, 0, 1, pass.output(), targets, pass.dOutput());
+            double value = loss.valueAndGradient(
+                    pass, 0, 1, pass.batch().output(), targets, pass.batch().dOutput());
             if (refusal == null && Double.isNaN(value))
                 throw new AssertionError(loss + ": the loss is NaN for targets that refusal lets through");
         } catch (IllegalArgumentException e) {

@@ -59,6 +59,7 @@ class DocumentsTest {
                 import java.util.*;
                 import lanewise.*;
                 import lanewise.io.ModelFile;
+                import lanewise.layer.*;
                 class Service {
                     volatile Model model;
                     Predictor predictor;

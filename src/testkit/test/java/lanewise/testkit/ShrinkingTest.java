@@ -9,16 +9,17 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import lanewise.Activation;
-import lanewise.Arithmetic;
-import lanewise.Dense;
-import lanewise.Layer;
-import lanewise.Loss;
-import lanewise.Needs;
-import lanewise.ParameterShape;
-import lanewise.Pass;
-import lanewise.RandomSource;
-import lanewise.Slice;
+import lanewise.layer.Activation;
+import lanewise.layer.Arithmetic;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
+import lanewise.layer.Loss;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Memory;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import net.jqwik.engine.JqwikTestEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,17 +58,17 @@ class ShrinkingTest {
         }
 
         @Override
-        public Needs needs(boolean training) {
-            return right.needs(training);
+        public Memory memory(boolean training) {
+            return right.memory(training);
         }
 
         @Override
-        public void initialize(Slice[] parameters, RandomSource random) {
+        public void initialize(Parameters parameters, RandomSource random) {
             right.initialize(parameters, random);
         }
 
         @Override
-        public void forward(Pass pass, int from, int to, Slice[] parameters, Slice input, Slice output) {
+        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             right.forward(pass, from, to, parameters, input, output);
         }
 
@@ -76,7 +77,7 @@ class ShrinkingTest {
                 Pass pass,
                 int from,
                 int to,
-                Slice[] parameters,
+                Parameters parameters,
                 Slice input,
                 Slice output,
                 Slice dOutput,
@@ -87,17 +88,18 @@ class ShrinkingTest {
         }
 
         @Override
-        public void accumulate(
+        public void parameterGradient(
                 Pass pass,
-                int rows,
+                int from,
+                int to,
                 Slice input,
                 Slice output,
                 Slice dOutput,
                 float scale,
-                Slice[] target,
+                Parameters target,
                 int part,
                 int parts) {
-            right.accumulate(pass, rows, input, output, dOutput, scale, target, part, parts);
+            right.parameterGradient(pass, from, to, input, output, dOutput, scale, target, part, parts);
         }
 
         @Override

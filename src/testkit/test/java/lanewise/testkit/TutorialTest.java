@@ -9,15 +9,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import lanewise.Document;
-import lanewise.Layer;
 import lanewise.check.GradientCheck;
 import lanewise.check.GradientReport;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
-import lanewise.testkit.LayerContract;
-import lanewise.testkit.Shape;
+import lanewise.layer.Layer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,0 +1,325 @@
+package lanewise.layer;
+
+import java.util.List;
+import java.util.Objects;
+import lanewise.kernel.Kernels;
+import lanewise.memory.Memory;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.ParameterShape.Role;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
+import lanewise.memory.Slice;
+
+/**
+ * A fully connected layer: {@code output = activation(bias + input · weights)}.
+ *
+ * <p>Shapes: input rows × in, weights in × out, bias 1 × out, output rows × out. Each output's sum starts at its bias
+ * and adds the inputs in ascending order, one fused multiply-add each (in four segments for at most 64 outputs). Input
+ * that is exactly zero costs nothing, forward and in the weights' gradient, where a row has enough of it.
+ */
+public final class Dense implements Layer {
+
+    /** Scratch: a row of the activation's derivative, or of the scaled gradient; zeros in place of a bias. */
+    private static final int ROW = 0, ZEROS = 1;
+
+    private final int inputSize;
+    private final int outputSize;
+    private final Activation activation;
+    private final Initializer initializer;
+    private final boolean bias;
+    private final NonZeroInputs nonZeros;
+    private final LazyUpdates lazy;
+
+    private Dense(int inputSize, int outputSize, Activation activation, Initializer initializer, boolean bias) {
+        if (inputSize < 1 || outputSize < 1)
+            throw new IllegalArgumentException(
+                    "a dense layer " + inputSize + "->" + outputSize + ": sizes of at least 1 expected");
+        if (inputSize > Integer.MAX_VALUE - 64)
+            throw new IllegalArgumentException("a dense layer " + inputSize + "->" + outputSize
+                    + ": a row of so many inputs does not fit an array; smaller sizes do");
+        this.inputSize = inputSize;
+        this.outputSize = outputSize;
+        this.activation = Objects.requireNonNull(activation, "activation");
+        this.initializer = Objects.requireNonNull(initializer, "initializer");
+        this.bias = bias;
+        nonZeros = new NonZeroInputs(inputSize);
+        lazy = new LazyUpdates(inputSize, outputSize, nonZeros);
+    }
+
+    /**
+     * A layer with a bias, initialised by Glorot's uniform rule, or by He's where the activation is a ReLU or ELU, or by
+     * LeCun's normal rule where it is SELU.
+     *
+     * @param inputSize width of the input, at least 1
+     * @param outputSize width of the output, at least 1
+     * @param activation applied to each output
+     * @return the layer
+     * @throws IllegalArgumentException if a size is less than 1
+     */
+    public static Dense of(int inputSize, int outputSize, Activation activation) {
+        return new Dense(inputSize, outputSize, activation, Initializer.forActivation(activation), true);
+    }
+
+    /**
+     * This layer with another initialiser of its weights; biases start at zero always.
+     *
+     * @param initializer sets the weights
+     * @return a new layer
+     */
+    public Dense withInitializer(Initializer initializer) {
+        return new Dense(inputSize, outputSize, activation, initializer, bias);
+    }
+
+    /**
+     * This layer without a bias.
+     *
+     * @return a new layer
+     */
+    public Dense withoutBias() {
+        return new Dense(inputSize, outputSize, activation, initializer, false);
+    }
+
+    /**
+     * The activation.
+     *
+     * @return applied to each output
+     */
+    public Activation activation() {
+        return activation;
+    }
+
+    @Override
+    public int inputSize() {
+        return inputSize;
+    }
+
+    @Override
+    public int outputSize() {
+        return outputSize;
+    }
+
+    /**
+     * The lists of non-zero inputs, for a caller who sets an input and has them listed in one go.
+     *
+     * @return this layer's lists
+     */
+    public NonZeroInputs nonZeros() {
+        return nonZeros;
+    }
+
+    @Override
+    public List<ParameterShape> parameters() {
+        ParameterShape weights = new ParameterShape("weights", Role.WEIGHTS, inputSize, outputSize);
+        return bias ? List.of(weights, new ParameterShape("bias", Role.BIAS, 1, outputSize)) : List.of(weights);
+    }
+
+    /** Of each row: the list of its non-zero inputs, and the pre-activation if backward needs it. Scratch: two rows. */
+    @Override
+    public Memory memory(boolean training) {
+        Memory memory = nonZeros.and(Memory.NONE).scratch(1, outputSize).scratch(1, outputSize);
+        if (!activation.inPlace()) memory = memory.perRow(outputSize);
+        return training ? lazy.and(memory) : memory;
+    }
+
+    @Override
+    public void initialize(Parameters parameters, RandomSource random) {
+        initializer.fill(parameters.get(0), random);
+    }
+
+    @Override
+    public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
+        Slice w = parameters.get(0), b = biasOrZeros(pass, parameters), sums = sums(pass, output);
+        int r = from;
+        for (; r <= to - Kernels.ROWS; r += Kernels.ROWS) sumRows(pass, r, w, b, input, sums);
+        for (; r < to; r++) sumRow(pass, r, nonZeros.list(pass, input, r), w, b, input, sums);
+        for (r = from; r < to; r++) activation.forward(pass.kernels(), sums, output, r);
+    }
+
+    private Slice biasOrZeros(Pass pass, Parameters parameters) {
+        return bias ? parameters.get(1) : pass.scratch(ZEROS);
+    }
+
+    /** Where the pre-activation goes, from which or from the output backward computes the derivative. */
+    private Slice sums(Pass pass, Slice output) {
+        return activation.inPlace() ? output : pass.perRow(0);
+    }
+
+    /** The sums of one row, from its list of non-zero inputs if it has one. */
+    private void sumRow(Pass pass, int r, int count, Slice w, Slice b, Slice input, Slice sums) {
+        Kernels kernels = pass.kernels();
+        float[] x = input.array(), y = sums.array();
+        int xo = input.at(r), yo = sums.at(r);
+        if (count < 0) kernels.gemv(x, xo, inputSize, w.array(), w.offset(), w.stride(), b.array(), b.offset(), y, yo);
+        else
+            kernels.gemv(
+                    x,
+                    xo,
+                    inputSize,
+                    pass.rowInts(),
+                    nonZeros.positions(r),
+                    count,
+                    w.array(),
+                    w.offset(),
+                    w.stride(),
+                    b.array(),
+                    b.offset(),
+                    y,
+                    yo);
+    }
+
+    /**
+     * The sums of some rows. They share their weights' way from memory, over the union of their lists, or over all inputs
+     * if none has a list; where each needs a list of its own, for the gradients, for a narrow layer or because a union
+     * does not pay, only in that case.
+     */
+    private void sumRows(Pass pass, int r, Slice w, Slice b, Slice input, Slice sums) {
+        int count = NonZeroInputs.NO_LIST;
+        if (pass.training()
+                || Kernels.partialSums(w.stride()) > 1
+                || !pass.kernels().unionPays()) {
+            boolean together = true;
+            for (int k = r; k < r + Kernels.ROWS; k++) together &= nonZeros.list(pass, input, k) < 0;
+            if (!together) {
+                for (int k = r; k < r + Kernels.ROWS; k++) sumRow(pass, k, nonZeros.count(pass, k), w, b, input, sums);
+                return;
+            }
+        } else count = nonZeros.listUnion(pass, input, r);
+        pass.kernels()
+                .gemm(
+                        input.array(),
+                        input.at(r),
+                        input.stride(),
+                        inputSize,
+                        count < 0 ? null : pass.rowInts(),
+                        nonZeros.positions(r),
+                        count,
+                        w.array(),
+                        w.offset(),
+                        w.stride(),
+                        b.array(),
+                        b.offset(),
+                        sums.array(),
+                        sums.at(r),
+                        sums.stride());
+    }
+
+    @Override
+    public void backward(
+            Pass pass,
+            int from,
+            int to,
+            Parameters parameters,
+            Slice input,
+            Slice output,
+            Slice dOutput,
+            Slice dInput) {
+        Kernels kernels = pass.kernels();
+        Slice w = parameters.get(0), sums = sums(pass, output);
+        for (int r = from; r < to; r++) {
+            activation.backward(kernels, sums, output, dOutput, r, pass.scratch(ROW));
+            if (dInput != null)
+                kernels.gemvTransposed(
+                        w.array(),
+                        w.offset(),
+                        w.stride(),
+                        inputSize,
+                        dOutput.array(),
+                        dOutput.at(r),
+                        dInput.array(),
+                        dInput.at(r));
+        }
+    }
+
+    @Override
+    public void parameterGradient(
+            Pass pass,
+            int from,
+            int to,
+            Slice input,
+            Slice output,
+            Slice dOutput,
+            float scale,
+            Parameters target,
+            int part,
+            int parts) {
+        Kernels kernels = pass.kernels();
+        Slice w = target.get(0), scaled = pass.scratch(ROW);
+        float[] x = input.array(), d = scaled.array();
+        int stride = w.stride();
+        int first = (int) ((long) inputSize * part / parts), end = (int) ((long) inputSize * (part + 1) / parts);
+        for (int r = from; r < to; r++) {
+            int count = nonZeros.count(pass, r);
+            kernels.scale(scale, dOutput.array(), dOutput.at(r), d, scaled.offset(), stride);
+            if (parts == 1 && count >= 0)
+                kernels.ger(
+                        x,
+                        input.at(r),
+                        pass.rowInts(),
+                        nonZeros.positions(r),
+                        count,
+                        d,
+                        scaled.offset(),
+                        w.array(),
+                        w.offset(),
+                        stride);
+            else
+                kernels.ger(
+                        x,
+                        input.at(r) + first,
+                        end - first,
+                        d,
+                        scaled.offset(),
+                        w.array(),
+                        w.offset() + first * stride,
+                        stride);
+            if (bias && part == 0)
+                kernels.add(
+                        d, scaled.offset(), target.get(1).array(), target.get(1).offset(), stride);
+        }
+    }
+
+    // One row at a time, see RowDescent
+
+    /** {@link #forward} of row 0, after the updates that wait in the weights that it reads. */
+    void forwardRow(Pass pass, Parameters parameters, Slice input, Slice output) {
+        if (!lazy.any(pass)) {
+            forward(pass, 0, 1, parameters, input, output);
+            return;
+        }
+        Slice b = biasOrZeros(pass, parameters), sums = sums(pass, output);
+        lazy.forward(pass, parameters.get(0), input, nonZeros.list(pass, input, 0), b, sums);
+        activation.forward(pass.kernels(), sums, output, 0);
+    }
+
+    /** {@link #backward} of row 0. */
+    void backwardRow(Pass pass, Parameters parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
+        lazy.backward(pass, parameters.get(0), dInput != null);
+        backward(pass, 0, 1, parameters, input, output, dOutput, dInput);
+    }
+
+    /** {@code parameters += scale × gradient} of row 0; the weights' update may wait, the bias's never does. */
+    void updateRow(Pass pass, Slice input, Slice output, Slice dOutput, float scale, Parameters parameters) {
+        // Scalar code gains nothing by waiting: it is bound by arithmetic.
+        if (outputSize <= Kernels.BLOCK || pass.kernels().width() == 0) {
+            parameterGradient(pass, 0, 1, input, output, dOutput, scale, parameters, 0, 1);
+            return;
+        }
+        int at = lazy.update(pass, parameters.get(0), input, nonZeros.count(pass, 0), scale, dOutput);
+        if (!bias) return;
+        Slice b = parameters.get(1);
+        pass.kernels().add(lazy.gradients(pass), at, b.array(), b.offset(), b.stride());
+    }
+
+    /** Does the updates that wait. */
+    void finishRows(Pass pass, Parameters parameters) {
+        if (lazy.any(pass)) lazy.finish(pass, parameters.get(0));
+    }
+
+    /** {@code dense 784->128 sigmoid}. */
+    @Override
+    public String toString() {
+        String name = "dense " + inputSize + "->" + outputSize;
+        if (activation != Activation.IDENTITY) name += " " + activation;
+        return bias ? name : name + ", no bias";
+    }
+}

@@ -1,0 +1,2 @@
+/** Optimizers: how parameters follow from their gradient. One file each. */
+package lanewise.train.optimizer;

@@ -1,0 +1,2 @@
+/** Learning rates as functions of the step. One file each. */
+package lanewise.train.schedule;

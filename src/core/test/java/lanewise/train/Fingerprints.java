@@ -1,0 +1,180 @@
+package lanewise.train;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.function.Supplier;
+import lanewise.Lanewise;
+import lanewise.Model;
+import lanewise.Network;
+import lanewise.data.Dataset;
+import lanewise.io.ModelFile;
+import lanewise.layer.Activation;
+import lanewise.layer.Dense;
+import lanewise.layer.Embedding;
+import lanewise.layer.Loss;
+import lanewise.layer.PRelu;
+import lanewise.layer.RandomSource;
+import lanewise.layer.Softmax;
+import lanewise.train.schedule.Linear;
+
+/**
+ * Short trainings of all layers and activations, whose parameters are the same to the bit on every machine.
+ *
+ * <p>Also a program, for JVMs that have no test engine: it needs the library and this class alone. {@code .ci/other-cpus}
+ * runs it on emulated CPUs.
+ */
+enum Fingerprints {
+    NORMALISED("f6a81cf7c4ceb8a6", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::normalised),
+    REGULARISED("6cdeb00c86a5a291", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::regularised),
+    LARGE_BATCHES("16ec362f2ea0a506", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::largeBatches),
+    EMBEDDED("d1d79f47d8f07035", Loss.HUBER, Fingerprints::embedded),
+    PER_SAMPLE("f7210c98629a6857", Loss.BINARY_CROSS_ENTROPY, Fingerprints::perSample);
+
+    /** The network's fingerprint after the training. */
+    final String expected;
+
+    private final Loss loss;
+    private final Supplier<Network> training;
+
+    Fingerprints(String expected, Loss loss, Supplier<Network> training) {
+        this.expected = expected;
+        this.loss = loss;
+        this.training = training;
+    }
+
+    /** Trains a new network. */
+    Network train() {
+        return training.get();
+    }
+
+    /** Points in five dimensions; the class is the sign of a product, which no straight line separates. */
+    static Dataset points() {
+        RandomSource random = new RandomSource(1);
+        float[] inputs = new float[5 * 300], classes = new float[300];
+        for (int i = 0; i < inputs.length; i++) inputs[i] = random.normal();
+        for (int i = 0; i < 300; i++) classes[i] = inputs[5 * i] * inputs[5 * i + 1] > 0 ? 1 : 0;
+        return Dataset.ofFloats(5, inputs, 1, classes);
+    }
+
+    private static Network untrained() {
+        return Network.builder(5)
+                .add(Dense.of(5, 40, Activation.IDENTITY).withoutBias())
+                .batchNorm()
+                .add(PRelu.of(40))
+                .dropout(0.1)
+                .residual(block -> block.layerNorm().dense(33, Activation.MISH).dense(40, Activation.IDENTITY))
+                .residual(block -> block.dense(40, Activation.SELU).dropout(0.2))
+                .dense(17, Activation.GELU)
+                .dense(2, Activation.IDENTITY)
+                .build(7);
+    }
+
+    private static Network normalised() {
+        Network network = untrained();
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY.withLabelSmoothing(0.05f))
+                .learningRate(new Linear(0.1f))
+                .batchSize(16)
+                .epochs(12)
+                .seed(3)
+                .build()
+                .train(points());
+        return network;
+    }
+
+    private static Network regularised() {
+        Network network = untrained();
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .regularizer(Regularizer.l1(1e-4f).and(Regularizer.l2(1e-3f)))
+                .batchSize(16)
+                .epochs(3)
+                .build()
+                .train(points());
+        return network;
+    }
+
+    /** Batches of more than a block of rows, whose gradients are summed block by block. */
+    private static Network largeBatches() {
+        Network network = untrained();
+        Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .learningRate(0.1f)
+                .batchSize(300)
+                .epochs(3)
+                .build()
+                .train(points());
+        return network;
+    }
+
+    private static Network embedded() {
+        Network network = Network.builder(2)
+                .add(Embedding.of(2, 20, 7))
+                .layerNorm()
+                .dense(20, Activation.ELU)
+                .dense(1, Activation.HARD_SWISH)
+                .build(7);
+        float[] inputs = new float[2 * 100], targets = new float[100];
+        RandomSource random = new RandomSource(5);
+        for (int i = 0; i < inputs.length; i++) inputs[i] = random.nextInt(20);
+        for (int i = 0; i < 100; i++) targets[i] = (inputs[2 * i] + inputs[2 * i + 1]) / 10;
+        Trainer.builder(network, Loss.HUBER)
+                .learningRate(0.03f)
+                .epochs(10)
+                .build()
+                .train(Dataset.ofFloats(2, inputs, 1, targets));
+        return network;
+    }
+
+    /** The layer and the activations that the others leave out, on inputs of which two in three are zero, like pixels. */
+    private static Network perSample() {
+        Network network = Network.builder(50)
+                .dense(37, Activation.RELU)
+                .dense(20, Activation.SILU)
+                .dense(20, Activation.GELU_TANH)
+                .dense(18, Activation.SOFTPLUS)
+                .dense(17, Activation.LEAKY_RELU)
+                .dense(16, Activation.SOFTSIGN)
+                .dense(15, Activation.HARD_SIGMOID)
+                .dense(14, Activation.TANH)
+                .dense(13, Activation.SIGMOID)
+                .add(Softmax.of(13))
+                .dense(1, Activation.IDENTITY)
+                .build(7);
+        float[] inputs = new float[50 * 100], classes = new float[100];
+        RandomSource random = new RandomSource(9);
+        for (int i = 0; i < inputs.length; i++) inputs[i] = Math.max(0f, 3f * random.uniform() - 2f);
+        for (int i = 0; i < 100; i++) classes[i] = inputs[50 * i] > inputs[50 * i + 1] ? 1 : 0;
+        Trainer.builder(network, Loss.BINARY_CROSS_ENTROPY)
+                .learningRate(0.1f)
+                .epochs(5)
+                .build()
+                .train(Dataset.ofFloats(50, inputs, 1, classes));
+        return network;
+    }
+
+    /**
+     * Prints the kernels and, for each training, its fingerprint and the SHA-256 of the model's file. Ends with status 1 if
+     * a fingerprint is not the expected one.
+     *
+     * @param args none
+     */
+    public static void main(String[] args) throws IOException, NoSuchAlgorithmException {
+        System.out.println("kernels: " + Lanewise.kernels());
+        boolean failed = false;
+        for (Fingerprints each : values()) {
+            Network network = each.train();
+            String fingerprint = network.fingerprint();
+            System.out.println(each + " fingerprint: " + fingerprint);
+            ByteArrayOutputStream file = new ByteArrayOutputStream();
+            ModelFile.save(Model.of(network, each.loss), file);
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(file.toByteArray());
+            System.out.println(each + " model file: " + HexFormat.of().formatHex(digest));
+            if (!fingerprint.equals(each.expected)) {
+                System.err.println(each + ": fingerprint " + each.expected + " expected, but it is " + fingerprint);
+                failed = true;
+            }
+        }
+        if (failed) System.exit(1);
+    }
+}
