@@ -2,9 +2,7 @@ package lanewise;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import lanewise.layer.Activation;
 import lanewise.layer.Arithmetic;
 import lanewise.layer.BatchNorm;
@@ -27,13 +25,8 @@ import lanewise.memory.Slice;
  */
 final class Folding {
 
-    /** One layer, its name and its own parameters. */
-    private record Part(String name, Layer layer, Slice[] parameters) {
-
-        Part named(String name) {
-            return new Part(name, layer, parameters);
-        }
-    }
+    /** One layer and its own parameters. */
+    private record Part(Layer layer, Slice[] parameters) {}
 
     final Stack stack;
 
@@ -64,47 +57,36 @@ final class Folding {
     private static Part fold(Stack stack, Slice[] parameters) {
         List<Part> parts = new ArrayList<>();
         int at = 0;
-        for (int i = 0; i < stack.layers().size(); i++) {
-            Layer layer = stack.layers().get(i);
+        for (Layer layer : stack.layers()) {
             int count = layer.parameters().size();
-            add(parts, new Part(stack.names().get(i), layer, Arrays.copyOfRange(parameters, at, at + count)));
+            add(parts, new Part(layer, Arrays.copyOfRange(parameters, at, at + count)));
             at += count;
         }
         // A stack has at least one layer, if it is one that does nothing.
-        if (parts.isEmpty())
-            parts.add(new Part(stack.names().get(0), stack.layers().get(0).forPrediction(), new Slice[0]));
-        Map<Integer, String> names = new HashMap<>();
-        for (int i = 0; i < parts.size(); i++) names.put(i, parts.get(i).name);
+        if (parts.isEmpty()) parts.add(new Part(stack.layers().get(0).forPrediction(), new Slice[0]));
         return new Part(
-                null,
-                new Stack(parts.stream().map(Part::layer).toList(), names),
+                new Stack(parts.stream().map(Part::layer).toList()),
                 parts.stream().flatMap(part -> Arrays.stream(part.parameters)).toArray(Slice[]::new));
     }
 
     private static void add(List<Part> parts, Part next) {
         Part last = parts.isEmpty() ? null : parts.get(parts.size() - 1);
         if (next.layer instanceof Dropout) return;
-        if (next.layer instanceof Stack stack)
-            next = fold(stack, next.parameters).named(next.name);
+        if (next.layer instanceof Stack stack) next = fold(stack, next.parameters);
         else if (next.layer instanceof Residual residual) {
             Part inner = fold(residual.inner(), next.parameters);
-            next = new Part(next.name, Residual.of((Stack) inner.layer), inner.parameters);
+            next = new Part(Residual.of(((Stack) inner.layer).layers().toArray(Layer[]::new)), inner.parameters);
         } else if (next.layer instanceof BatchNorm norm
                 && last != null
                 && last.layer instanceof Dense dense
                 && dense.activation() == Activation.IDENTITY) {
-            parts.set(
-                    parts.size() - 1,
-                    after(dense, last.parameters, norm, next.parameters).named(last.name));
+            parts.set(parts.size() - 1, after(dense, last.parameters, norm, next.parameters));
             return;
         } else if (next.layer instanceof Dense dense && last != null && last.layer instanceof BatchNorm norm) {
             parts.remove(parts.size() - 1);
-            add(
-                    parts,
-                    before(norm, last.parameters, dense, next.parameters)
-                            .named(next.name)); // there may be another one before
+            add(parts, before(norm, last.parameters, dense, next.parameters)); // there may be another one before
             return;
-        } else next = new Part(next.name, next.layer.forPrediction(), next.parameters);
+        } else next = new Part(next.layer.forPrediction(), next.parameters);
         parts.add(next);
     }
 
@@ -140,6 +122,6 @@ final class Folding {
         Dense biased = Dense.of(dense.inputSize(), dense.outputSize(), dense.activation());
         Slice[] parameters = Slice.allocate(biased.parameters());
         if (own.length == 2) for (int o = 0; o < dense.outputSize(); o++) parameters[1].set(0, o, own[1].get(0, o));
-        return new Part(null, biased, parameters);
+        return new Part(biased, parameters);
     }
 }

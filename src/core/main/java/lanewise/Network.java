@@ -148,7 +148,8 @@ public final class Network {
         }
 
         /**
-         * Names the layer that was added last; its parameters' names begin with it.
+         * Names the layer that was added last; its parameters' names begin with it. A {@link Model} has other layers, since
+         * some are folded into others, and model files have no names: it names its layers by their class and counts them.
          *
          * @param name without dots; by default the layer's class and its number among those of its class, {@code dense1}
          * @return this builder

@@ -309,23 +309,4 @@ class NetworkTest {
         Dataset data = Dataset.ofFloats(2, input, 2, live);
         assertEquals(0, Evaluation.of(network, Loss.MEAN_SQUARED_ERROR, data).loss());
     }
-
-    @Test
-    void layersKeepTheirNamesInAModel() {
-        Network network = Network.builder(2)
-                .batchNorm()
-                .dense(3, Activation.TANH)
-                .named("hidden")
-                .dropout(0.5)
-                .residual(block -> block.dense(3, Activation.IDENTITY).named("inner"))
-                .dense(1, Activation.IDENTITY)
-                .batchNorm()
-                .build(1);
-        assertEquals(
-                List.of("hidden.weights", "hidden.bias", "residual1.inner.weights", "residual1.inner.bias"),
-                Model.of(network, Loss.MEAN_SQUARED_ERROR).stack().parameters().stream()
-                        .map(ParameterShape::name)
-                        .toList()
-                        .subList(0, 4));
-    }
 }
