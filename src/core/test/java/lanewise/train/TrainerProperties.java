@@ -3,6 +3,7 @@ package lanewise.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -132,8 +133,13 @@ class TrainerProperties {
         Dataset data = c.data();
         int steps = 1 + c.random().nextInt(60);
         Plain plain = new Plain(c, network, data);
-        List<Double> expected = plain.train(steps), actual = train(c, network, data, steps);
-        assertEquals(expected, actual);
+        List<Double> expected = plain.train(steps);
+        try {
+            assertEquals(expected, train(c, network, data, steps));
+        } catch (DivergedException e) {
+            assertTrue(expected.stream().anyMatch(loss -> !Double.isFinite(loss)), "the loops have not diverged");
+            return;
+        }
         float[] e = plain.parameters(), a = network.copyParameters();
         for (int i = 0; i < e.length; i++)
             assertEquals(Float.floatToRawIntBits(e[i]), Float.floatToRawIntBits(a[i]), "parameter " + i);
@@ -156,8 +162,11 @@ class TrainerProperties {
                     }
                 })
                 .build();
-        int all = train(c, stopped, c.data(), steps).size();
-        if (all < steps) return;
+        try {
+            if (train(c, stopped, c.data(), steps).size() < steps) return;
+        } catch (DivergedException e) {
+            return; // as a case may do by chance
+        }
         assertThrows(UnsupportedOperationException.class, () -> trainer.train(c.data()));
         assertArrayEquals(stopped.copyParameters(), network.copyParameters());
     }
