@@ -25,15 +25,18 @@ public final class Pass {
         this.batch = batch;
         this.stream = stream;
         Memory memory = operation.memory(batch.training());
+        // Scratch lies beside the rows that it is used with, before the state, which may be large.
+        Slice[] perRow = first != null ? null : floats.take(memory.perRow, batch.rows());
+        Slice[] perBatch = first != null ? null : floats.take(memory.perBatch, batch.rows());
+        scratch = floats.take(memory.scratch, batch.rows());
         shared = first != null
                 ? first.shared
                 : new Shared(
-                        floats.take(memory.perRow, batch.rows()),
-                        floats.take(memory.perBatch, batch.rows()),
+                        perRow,
+                        perBatch,
                         floats.take(memory.state, batch.rows()),
                         floats.ints((long) batch.rows() * memory.intsPerRow, batch.rows(), operation),
                         floats.ints(memory.stateInts, batch.rows(), operation));
-        scratch = floats.take(memory.scratch, batch.rows());
         scratchInts = floats.ints(memory.scratchInts, batch.rows(), operation);
         List<? extends Operation> inside = operation.children();
         children = new Pass[inside.size()];
