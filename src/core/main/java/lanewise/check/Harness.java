@@ -6,6 +6,7 @@ import lanewise.layer.Loss;
 import lanewise.layer.RandomSource;
 import lanewise.memory.Batch;
 import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
 import lanewise.memory.Pass;
 import lanewise.memory.Slice;
 
@@ -28,6 +29,11 @@ final class Harness {
     /** The parameters' gradient. */
     final Guarded gradient;
 
+    /** {@link #parameters} and {@link #gradient} as the layer takes them. */
+    private final Parameters values;
+
+    private final Parameters target;
+
     /** The seed of the passes. */
     private long seed;
 
@@ -44,6 +50,8 @@ final class Harness {
         dOutput = new Guarded("dOutput", rows, layer.outputSize(), guard);
         dInput = layer.differentiableInput() ? new Guarded("dInput", rows, layer.inputSize(), guard) : null;
         gradient = new Guarded(shapes, guard);
+        values = parameters.parameters(layer);
+        target = gradient.parameters(layer);
     }
 
     void seed(long seed) {
@@ -56,7 +64,7 @@ final class Harness {
     }
 
     void initialize(RandomSource random) {
-        layer.initialize(parameters.parameters(layer), random);
+        layer.initialize(values, random);
     }
 
     Pass pass(int rows) {
@@ -80,7 +88,7 @@ final class Harness {
     void forward(Pass pass, int from, int to) {
         call = "forward of rows " + from + " to " + (to - 1);
         pass.batch().begin(seed, 3, 5);
-        layer.forward(pass, from, to, parameters.parameters(layer), input.slice(), output.slice());
+        layer.forward(pass, from, to, values, input.slice(), output.slice());
     }
 
     void backward(Pass pass, int from, int to) {
@@ -94,8 +102,7 @@ final class Harness {
     }
 
     private void backward(Pass pass, int from, int to, Slice dInput) {
-        layer.backward(
-                pass, from, to, parameters.parameters(layer), input.slice(), output.slice(), dOutput.slice(), dInput);
+        layer.backward(pass, from, to, values, input.slice(), output.slice(), dOutput.slice(), dInput);
     }
 
     /** Adds to {@link #gradient}. */
@@ -107,21 +114,12 @@ final class Harness {
     void parameterGradient(Pass pass, int from, int to, float scale, int part, int parts) {
         call = "parameterGradient of rows " + from + " to " + (to - 1) + ", part " + part + " of " + parts;
         layer.parameterGradient(
-                pass,
-                from,
-                to,
-                input.slice(),
-                output.slice(),
-                dOutput.slice(),
-                scale,
-                gradient.parameters(layer),
-                part,
-                parts);
+                pass, from, to, input.slice(), output.slice(), dOutput.slice(), scale, target, part, parts);
     }
 
     void updateRunningStatistics(Pass pass) {
         call = "updateRunningStatistics";
-        layer.updateRunningStatistics(pass, rows, parameters.parameters(layer));
+        layer.updateRunningStatistics(pass, rows, values);
     }
 
     Layer forPrediction() {
