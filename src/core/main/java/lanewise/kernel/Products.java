@@ -88,23 +88,20 @@ interface Products {
             int yo);
 
     /**
-     * {@link #gemv} of x over the inputs at {@code positions}, but first W[i,:] = fma(u[i], d of slot, W[i,:]) for each
-     * such input whose {@code slots[i]} is s + 1 &gt; 0, slot s beginning at {@code dO + s * stride}; sets that slots[i]
-     * to 0.
+     * The updates that {@link NonZeros#exchange} took, then {@link #gemv} of the row that it listed: first W[r] = fma(u[k], d at
+     * updates[k], W[r]) for each k below count, r being the row of weights that begins at rows[k], then y = bias + x · W. The
+     * same bits as the two apart, but each weight is read once. Weights are finite.
+     *
+     * @param inputs of the layer, which decide the segments of a narrow one
      */
     void gerGemv(
-            float[] u,
-            int uo,
-            int[] slots,
-            int so,
-            float[] d,
-            int dO,
+            int[] rows,
+            int[] updates,
             float[] x,
-            int xo,
-            int inputs,
-            int[] positions,
-            int po,
+            float[] u,
             int count,
+            float[] d,
+            int inputs,
             float[] w,
             int wo,
             int stride,
@@ -112,15 +109,4 @@ interface Products {
             int bo,
             float[] y,
             int yo);
-
-    /** {@link #ger} of single rows: W[i,:] = fma(u[i], d of slot, W[i,:]) for each slots[i] &gt; 0, set to 0 then. */
-    default void gerSlots(
-            float[] u, int uo, int[] slots, int so, float[] d, int dO, int inputs, float[] w, int wo, int stride) {
-        for (int i = 0; i < inputs; i++) {
-            int slot = slots[so + i];
-            if (slot == 0) continue;
-            slots[so + i] = 0;
-            ger(u, uo + i, 1, d, dO + (slot - 1) * stride, w, wo + i * stride, stride);
-        }
-    }
 }

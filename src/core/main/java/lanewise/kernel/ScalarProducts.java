@@ -120,18 +120,13 @@ interface ScalarProducts extends Products {
 
     @Override
     default void gerGemv(
-            float[] u,
-            int uo,
-            int[] slots,
-            int so,
-            float[] d,
-            int dO,
+            int[] rows,
+            int[] updates,
             float[] x,
-            int xo,
-            int inputs,
-            int[] positions,
-            int po,
+            float[] u,
             int count,
+            float[] d,
+            int inputs,
             float[] w,
             int wo,
             int stride,
@@ -139,10 +134,17 @@ interface ScalarProducts extends Products {
             int bo,
             float[] y,
             int yo) {
-        for (int k = po; k < po + count; k++) {
-            int i = positions[k];
-            gerSlots(u, uo + i, slots, so + i, d, dO, 1, w, wo + i * stride, stride);
+        for (int k = 0; k < count; k++) ger(u, k, 1, d, updates[k], w, rows[k], stride);
+        int segments = Kernels.partialSums(stride), length = inputs / segments;
+        for (int o = 0; o < stride; o++) {
+            float total = 0f;
+            for (int s = 0, k = 0; s < segments; s++) {
+                float sum = s == 0 ? bias[bo + o] : 0f;
+                int end = s == segments - 1 ? Integer.MAX_VALUE : wo + (s + 1) * length * stride;
+                for (; k < count && rows[k] < end; k++) sum = Fma.of(x[k], w[rows[k] + o], sum);
+                total = s == 0 ? sum : total + sum;
+            }
+            y[yo + o] = total + 0f;
         }
-        gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
     }
 }

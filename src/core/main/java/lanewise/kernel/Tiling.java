@@ -15,7 +15,7 @@ enum Tiling {
     FORWARD("forward", "1x8 1x4", "1x8 1x4", "1x8 1x4"),
 
     /** One row of a narrow layer from a list, segment by segment. */
-    FORWARD_NARROW("forward", "1x4 1x1", "1x4 1x1", "1x4 1x1"),
+    FORWARD_NARROW("forward", "1x4", "1x4 1x2", "1x4 1x1"),
 
     /** One row of a narrow layer without a list, four segments at once. */
     SEGMENTS("segments", "1x2 1x1", "1x2 1x1", "1x2 1x1"),
@@ -27,13 +27,13 @@ enum Tiling {
     SEGMENTS_ROWS("segments", "", "", "4x1"),
 
     /** The weights' update by one row, of any stride. */
-    UPDATE("update", "1x8 1x4 1x1", "1x8 1x4 1x1", "1x8 1x4 1x1"),
+    UPDATE("update", "1x8 1x4", "1x8 1x4 1x2", "1x8 1x4 1x1"),
 
     /** An update and the next forward pass in one, of any stride. */
-    UPDATE_FORWARD("updateForward", "1x8 1x4 1x1", "1x8 1x4 1x1", "1x8 1x4 1x1"),
+    UPDATE_FORWARD("updateForward", "1x8 1x4", "1x8 1x4 1x2", "1x8 1x4 1x1"),
 
-    /** Pending updates and a forward pass in one, strides above {@link Kernels#NARROW} that this tile divides. */
-    SLOTS_FORWARD("slotsForward", "1x8", "1x8", "1x8"),
+    /** Updates that wait, each for a row of weights, and a forward pass over these rows in one, of any stride. */
+    LISTED_FORWARD("listedForward", "1x8 1x4", "1x8 1x4 1x2", "1x8 1x4 1x1"),
 
     /** The gradient of a row's inputs, so many rows of weights at once: their sums fill half a vector. */
     BACKWARD("backward", "2x4", "4x2", "8x1");

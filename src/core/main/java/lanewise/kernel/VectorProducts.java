@@ -143,18 +143,13 @@ interface VectorProducts extends Products {
 
     @Override
     default void gerGemv(
-            float[] u,
-            int uo,
-            int[] slots,
-            int so,
-            float[] d,
-            int dO,
+            int[] rows,
+            int[] updates,
             float[] x,
-            int xo,
-            int inputs,
-            int[] positions,
-            int po,
+            float[] u,
             int count,
+            float[] d,
+            int inputs,
             float[] w,
             int wo,
             int stride,
@@ -162,35 +157,15 @@ interface VectorProducts extends Products {
             int bo,
             float[] y,
             int yo) {
-        int end = po + count, tile = Tiling.SLOTS_FORWARD.next(L, stride) * L;
-        if (stride > NARROW && stride % tile == 0)
-            for (int o = 0; o < stride; o += tile)
-                VectorTiles.slotsForward1x8(
-                        u,
-                        uo,
-                        slots,
-                        so,
-                        o + tile == stride,
-                        d,
-                        dO + o,
-                        x,
-                        xo,
-                        positions,
-                        po,
-                        end,
-                        w,
-                        wo + o,
-                        stride,
-                        bias,
-                        bo + o,
-                        y,
-                        yo + o);
-        else {
-            for (int k = po; k < end; k++) {
-                int i = positions[k];
-                gerSlots(u, uo + i, slots, so + i, d, dO, 1, w, wo + i * stride, stride);
-            }
-            gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
+        int segments = Kernels.partialSums(stride), length = inputs / segments;
+        for (int s = 0, from = 0; s < segments; s++) {
+            int to = s == segments - 1
+                    ? count
+                    : Kernels.segmentEnd(rows, 0, from, count, wo + (s + 1) * length * stride);
+            float[] start = s == 0 ? bias : ZEROS, base = s == 0 ? ZEROS : y;
+            VectorTiles.listedForward1(
+                    Tiling.LISTED_FORWARD, rows, updates, x, u, from, to, d, w, stride, start, bo, base, yo, y, yo);
+            from = to;
         }
     }
 }

@@ -58,6 +58,7 @@ final class VectorTiles {
             switch (vectors) {
                 case 8 -> forward1x8(x, xo, positions, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
                 case 4 -> forward1x4(x, xo, positions, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
+                case 2 -> forward1x2(x, xo, positions, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
                 default -> forward1x1(x, xo, positions, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
             }
             o = at + vectors * L;
@@ -142,6 +143,34 @@ final class VectorTiles {
         s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
         s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
         s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+    }
+
+    static void forward1x2(
+            float[] x,
+            int xo,
+            int[] positions,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
     }
 
     static void forward1x1(
@@ -492,6 +521,7 @@ final class VectorTiles {
             switch (vectors) {
                 case 8 -> update1x8(x, xo, positions, from, to, dy, dyo + at, w, wo + at, stride);
                 case 4 -> update1x4(x, xo, positions, from, to, dy, dyo + at, w, wo + at, stride);
+                case 2 -> update1x2(x, xo, positions, from, to, dy, dyo + at, w, wo + at, stride);
                 default -> update1x1(x, xo, positions, from, to, dy, dyo + at, w, wo + at, stride);
             }
             o = at + vectors * L;
@@ -544,6 +574,21 @@ final class VectorTiles {
         }
     }
 
+    static void update1x2(
+            float[] x, int xo, int[] positions, int from, int to, float[] dy, int dyo, float[] w, int wo, int stride) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            float xi = x[xo + i];
+            if (xi == 0f) continue;
+            FloatVector v = FloatVector.broadcast(S, xi);
+            int r = wo + i * stride;
+            v.fma(d0, FloatVector.fromArray(S, w, r)).intoArray(w, r);
+            v.fma(d1, FloatVector.fromArray(S, w, r + L)).intoArray(w, r + L);
+        }
+    }
+
     static void update1x1(
             float[] x, int xo, int[] positions, int from, int to, float[] dy, int dyo, float[] w, int wo, int stride) {
         FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
@@ -587,6 +632,9 @@ final class VectorTiles {
                             u, uo, d, dO + at, x, xo, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
                 case 4 ->
                     updateForward1x4(
+                            u, uo, d, dO + at, x, xo, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
+                case 2 ->
+                    updateForward1x2(
                             u, uo, d, dO + at, x, xo, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
                 default ->
                     updateForward1x1(
@@ -738,6 +786,49 @@ final class VectorTiles {
         s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
     }
 
+    static void updateForward1x2(
+            float[] u,
+            int uo,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector d0 = FloatVector.fromArray(S, d, dO);
+        FloatVector d1 = FloatVector.fromArray(S, d, dO + L);
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        for (int i = from; i < to; i++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            float ui = u[uo + i];
+            if (ui == 0f) {
+                s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+                s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+                continue;
+            }
+            FloatVector g = FloatVector.broadcast(S, ui);
+            FloatVector w0 = g.fma(d0, FloatVector.fromArray(S, w, r));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            FloatVector w1 = g.fma(d1, FloatVector.fromArray(S, w, r + L));
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+    }
+
     static void updateForward1x1(
             float[] u,
             int uo,
@@ -774,25 +865,52 @@ final class VectorTiles {
         s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
     }
 
-    /** {@link #forward1x8} from a list, after the pending update of each row of W: slot by slot of d, from 1 on. */
-    static void slotsForward1x8(
-            float[] u,
-            int uo,
-            int[] slots,
-            int sO,
-            boolean last,
-            float[] d,
-            int dO,
+    /** W[r] = fma(u[k], d at updates[k], W[r]), then y = base + (start + x · W), over the rows r = rows[k], k from … to − 1. */
+    static void listedForward1(
+            Tiling tiling,
+            int[] rows,
+            int[] updates,
             float[] x,
-            int xo,
-            int[] positions,
+            float[] u,
             int from,
             int to,
+            float[] d,
             float[] w,
-            int wo,
             int stride,
             float[] start,
             int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        for (int o = 0; o < stride; ) {
+            int vectors = tiling.next(L, stride - o), at = Math.min(o, stride - vectors * L);
+            int s = start == Kernels.ZEROS ? 0 : so + at;
+            int b = base == Kernels.ZEROS ? 0 : bo + at;
+            switch (vectors) {
+                case 8 -> listedForward1x8(rows, updates, x, u, from, to, at, d, w, start, s, base, b, y, yo + at);
+                case 4 -> listedForward1x4(rows, updates, x, u, from, to, at, d, w, start, s, base, b, y, yo + at);
+                case 2 -> listedForward1x2(rows, updates, x, u, from, to, at, d, w, start, s, base, b, y, yo + at);
+                default -> listedForward1x1(rows, updates, x, u, from, to, at, d, w, start, s, base, b, y, yo + at);
+            }
+            o = at + vectors * L;
+        }
+    }
+
+    static void listedForward1x8(
+            int[] rows,
+            int[] updates,
+            float[] x,
+            float[] u,
+            int from,
+            int to,
+            int at,
+            float[] d,
+            float[] w,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
             float[] y,
             int yo) {
         FloatVector s0 = FloatVector.fromArray(S, start, so);
@@ -804,56 +922,142 @@ final class VectorTiles {
         FloatVector s6 = FloatVector.fromArray(S, start, so + 6 * L);
         FloatVector s7 = FloatVector.fromArray(S, start, so + 7 * L);
         for (int k = from; k < to; k++) {
-            int i = positions[k], slot = slots[sO + i];
-            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
-            int r = wo + i * stride;
-            if (slot != 0) {
-                if (last) slots[sO + i] = 0;
-                FloatVector g = FloatVector.broadcast(S, u[uo + i]);
-                int e = dO + (slot - 1) * stride;
-                FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
-                FloatVector w1 = g.fma(FloatVector.fromArray(S, d, e + L), FloatVector.fromArray(S, w, r + L));
-                FloatVector w2 = g.fma(FloatVector.fromArray(S, d, e + 2 * L), FloatVector.fromArray(S, w, r + 2 * L));
-                FloatVector w3 = g.fma(FloatVector.fromArray(S, d, e + 3 * L), FloatVector.fromArray(S, w, r + 3 * L));
-                FloatVector w4 = g.fma(FloatVector.fromArray(S, d, e + 4 * L), FloatVector.fromArray(S, w, r + 4 * L));
-                FloatVector w5 = g.fma(FloatVector.fromArray(S, d, e + 5 * L), FloatVector.fromArray(S, w, r + 5 * L));
-                FloatVector w6 = g.fma(FloatVector.fromArray(S, d, e + 6 * L), FloatVector.fromArray(S, w, r + 6 * L));
-                FloatVector w7 = g.fma(FloatVector.fromArray(S, d, e + 7 * L), FloatVector.fromArray(S, w, r + 7 * L));
-                w0.intoArray(w, r);
-                s0 = v.fma(w0, s0);
-                w1.intoArray(w, r + L);
-                s1 = v.fma(w1, s1);
-                w2.intoArray(w, r + 2 * L);
-                s2 = v.fma(w2, s2);
-                w3.intoArray(w, r + 3 * L);
-                s3 = v.fma(w3, s3);
-                w4.intoArray(w, r + 4 * L);
-                s4 = v.fma(w4, s4);
-                w5.intoArray(w, r + 5 * L);
-                s5 = v.fma(w5, s5);
-                w6.intoArray(w, r + 6 * L);
-                s6 = v.fma(w6, s6);
-                w7.intoArray(w, r + 7 * L);
-                s7 = v.fma(w7, s7);
-            } else {
-                s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
-                s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
-                s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
-                s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
-                s4 = v.fma(FloatVector.fromArray(S, w, r + 4 * L), s4);
-                s5 = v.fma(FloatVector.fromArray(S, w, r + 5 * L), s5);
-                s6 = v.fma(FloatVector.fromArray(S, w, r + 6 * L), s6);
-                s7 = v.fma(FloatVector.fromArray(S, w, r + 7 * L), s7);
-            }
+            int r = rows[k] + at, e = updates[k] + at;
+            FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);
+            FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
+            FloatVector w1 = g.fma(FloatVector.fromArray(S, d, e + L), FloatVector.fromArray(S, w, r + L));
+            FloatVector w2 = g.fma(FloatVector.fromArray(S, d, e + 2 * L), FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector w3 = g.fma(FloatVector.fromArray(S, d, e + 3 * L), FloatVector.fromArray(S, w, r + 3 * L));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+            w2.intoArray(w, r + 2 * L);
+            s2 = v.fma(w2, s2);
+            w3.intoArray(w, r + 3 * L);
+            s3 = v.fma(w3, s3);
+            FloatVector w4 = g.fma(FloatVector.fromArray(S, d, e + 4 * L), FloatVector.fromArray(S, w, r + 4 * L));
+            FloatVector w5 = g.fma(FloatVector.fromArray(S, d, e + 5 * L), FloatVector.fromArray(S, w, r + 5 * L));
+            FloatVector w6 = g.fma(FloatVector.fromArray(S, d, e + 6 * L), FloatVector.fromArray(S, w, r + 6 * L));
+            FloatVector w7 = g.fma(FloatVector.fromArray(S, d, e + 7 * L), FloatVector.fromArray(S, w, r + 7 * L));
+            w4.intoArray(w, r + 4 * L);
+            s4 = v.fma(w4, s4);
+            w5.intoArray(w, r + 5 * L);
+            s5 = v.fma(w5, s5);
+            w6.intoArray(w, r + 6 * L);
+            s6 = v.fma(w6, s6);
+            w7.intoArray(w, r + 7 * L);
+            s7 = v.fma(w7, s7);
         }
-        s0.add(0f).intoArray(y, yo);
-        s1.add(0f).intoArray(y, yo + L);
-        s2.add(0f).intoArray(y, yo + 2 * L);
-        s3.add(0f).intoArray(y, yo + 3 * L);
-        s4.add(0f).intoArray(y, yo + 4 * L);
-        s5.add(0f).intoArray(y, yo + 5 * L);
-        s6.add(0f).intoArray(y, yo + 6 * L);
-        s7.add(0f).intoArray(y, yo + 7 * L);
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+        s4.add(FloatVector.fromArray(S, base, bo + 4 * L)).intoArray(y, yo + 4 * L);
+        s5.add(FloatVector.fromArray(S, base, bo + 5 * L)).intoArray(y, yo + 5 * L);
+        s6.add(FloatVector.fromArray(S, base, bo + 6 * L)).intoArray(y, yo + 6 * L);
+        s7.add(FloatVector.fromArray(S, base, bo + 7 * L)).intoArray(y, yo + 7 * L);
+    }
+
+    static void listedForward1x4(
+            int[] rows,
+            int[] updates,
+            float[] x,
+            float[] u,
+            int from,
+            int to,
+            int at,
+            float[] d,
+            float[] w,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        FloatVector s2 = FloatVector.fromArray(S, start, so + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, start, so + 3 * L);
+        for (int k = from; k < to; k++) {
+            int r = rows[k] + at, e = updates[k] + at;
+            FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);
+            FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
+            FloatVector w1 = g.fma(FloatVector.fromArray(S, d, e + L), FloatVector.fromArray(S, w, r + L));
+            FloatVector w2 = g.fma(FloatVector.fromArray(S, d, e + 2 * L), FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector w3 = g.fma(FloatVector.fromArray(S, d, e + 3 * L), FloatVector.fromArray(S, w, r + 3 * L));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+            w2.intoArray(w, r + 2 * L);
+            s2 = v.fma(w2, s2);
+            w3.intoArray(w, r + 3 * L);
+            s3 = v.fma(w3, s3);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+    }
+
+    static void listedForward1x2(
+            int[] rows,
+            int[] updates,
+            float[] x,
+            float[] u,
+            int from,
+            int to,
+            int at,
+            float[] d,
+            float[] w,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        for (int k = from; k < to; k++) {
+            int r = rows[k] + at, e = updates[k] + at;
+            FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);
+            FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
+            FloatVector w1 = g.fma(FloatVector.fromArray(S, d, e + L), FloatVector.fromArray(S, w, r + L));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+    }
+
+    static void listedForward1x1(
+            int[] rows,
+            int[] updates,
+            float[] x,
+            float[] u,
+            int from,
+            int to,
+            int at,
+            float[] d,
+            float[] w,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        for (int k = from; k < to; k++) {
+            int r = rows[k] + at, e = updates[k] + at;
+            FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);
+            FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
     }
 
     /** dx[i] = W[i,:] · dy, flushed, of the last rows first, for the forward pass left those in the first-level

@@ -28,7 +28,6 @@ public final class Dense implements Layer {
     private final Initializer initializer;
     private final boolean bias;
     private final NonZeroInputs nonZeros;
-    private final LazyUpdates lazy;
 
     private Dense(int inputSize, int outputSize, Activation activation, Initializer initializer, boolean bias) {
         if (inputSize < 1 || outputSize < 1)
@@ -43,7 +42,6 @@ public final class Dense implements Layer {
         this.initializer = Objects.requireNonNull(initializer, "initializer");
         this.bias = bias;
         nonZeros = new NonZeroInputs(inputSize);
-        lazy = new LazyUpdates(inputSize, outputSize, nonZeros);
     }
 
     /**
@@ -118,7 +116,7 @@ public final class Dense implements Layer {
     public Memory memory(boolean training) {
         Memory memory = nonZeros.and(Memory.NONE).scratch(1, outputSize).scratch(1, outputSize);
         if (!activation.inPlace()) memory = memory.perRow(outputSize);
-        return training ? lazy.and(memory) : memory;
+        return memory;
     }
 
     @Override
@@ -135,17 +133,17 @@ public final class Dense implements Layer {
         for (r = from; r < to; r++) activation.forward(pass.kernels(), sums, output, r);
     }
 
-    private Slice biasOrZeros(Pass pass, Parameters parameters) {
+    Slice biasOrZeros(Pass pass, Parameters parameters) {
         return bias ? parameters.get(1) : pass.scratch(ZEROS);
     }
 
     /** Where the pre-activation goes, from which or from the output backward computes the derivative. */
-    private Slice sums(Pass pass, Slice output) {
+    Slice sums(Pass pass, Slice output) {
         return activation.inPlace() ? output : pass.perRow(0);
     }
 
     /** The sums of one row, from its list of non-zero inputs if it has one. */
-    private void sumRow(Pass pass, int r, int count, Slice w, Slice b, Slice input, Slice sums) {
+    void sumRow(Pass pass, int r, int count, Slice w, Slice b, Slice input, Slice sums) {
         Kernels kernels = pass.kernels();
         float[] x = input.array(), y = sums.array();
         int xo = input.at(r), yo = sums.at(r);
@@ -278,41 +276,8 @@ public final class Dense implements Layer {
         }
     }
 
-    // One row at a time, see RowDescent
-
-    /** {@link #forward} of row 0, after the updates that wait in the weights that it reads. */
-    void forwardRow(Pass pass, Parameters parameters, Slice input, Slice output) {
-        if (!lazy.any(pass)) {
-            forward(pass, 0, 1, parameters, input, output);
-            return;
-        }
-        Slice b = biasOrZeros(pass, parameters), sums = sums(pass, output);
-        lazy.forward(pass, parameters.get(0), input, nonZeros.list(pass, input, 0), b, sums);
-        activation.forward(pass.kernels(), sums, output, 0);
-    }
-
-    /** {@link #backward} of row 0. */
-    void backwardRow(Pass pass, Parameters parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
-        lazy.backward(pass, parameters.get(0), dInput != null);
-        backward(pass, 0, 1, parameters, input, output, dOutput, dInput);
-    }
-
-    /** {@code parameters += scale × gradient} of row 0; the weights' update may wait, the bias's never does. */
-    void updateRow(Pass pass, Slice input, Slice output, Slice dOutput, float scale, Parameters parameters) {
-        // Scalar code gains nothing by waiting: it is bound by arithmetic.
-        if (outputSize <= Kernels.BLOCK || pass.kernels().width() == 0) {
-            parameterGradient(pass, 0, 1, input, output, dOutput, scale, parameters, 0, 1);
-            return;
-        }
-        int at = lazy.update(pass, parameters.get(0), input, nonZeros.count(pass, 0), scale, dOutput);
-        if (!bias) return;
-        Slice b = parameters.get(1);
-        pass.kernels().add(lazy.gradients(pass), at, b.array(), b.offset(), b.stride());
-    }
-
-    /** Does the updates that wait. */
-    void finishRows(Pass pass, Parameters parameters) {
-        if (lazy.any(pass)) lazy.finish(pass, parameters.get(0));
+    boolean hasBias() {
+        return bias;
     }
 
     /** {@code dense 784->128 sigmoid}. */

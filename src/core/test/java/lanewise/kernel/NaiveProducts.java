@@ -112,18 +112,13 @@ interface NaiveProducts extends Products, KernelCases.Noting {
 
     @Override
     default void gerGemv(
-            float[] u,
-            int uo,
-            int[] slots,
-            int so,
-            float[] d,
-            int dO,
+            int[] rows,
+            int[] updates,
             float[] x,
-            int xo,
-            int inputs,
-            int[] positions,
-            int po,
+            float[] u,
             int count,
+            float[] d,
+            int inputs,
             float[] w,
             int wo,
             int stride,
@@ -132,14 +127,14 @@ interface NaiveProducts extends Products, KernelCases.Noting {
             float[] y,
             int yo) {
         note();
-        for (int i = 0; i < inputs; i++)
-            if (x[xo + i] != 0f && slots[so + i] > 0) {
-                for (int o = 0; o < stride; o++) {
-                    int at = wo + i * stride + o;
-                    w[at] = Math.fma(u[uo + i], d[dO + (slots[so + i] - 1) * stride + o], w[at]);
-                }
-                slots[so + i] = 0;
+        float[] whole = new float[inputs];
+        for (int k = 0; k < count; k++) {
+            for (int o = 0; o < stride; o++) {
+                int at = rows[k] + o;
+                w[at] = Math.fma(u[k], d[updates[k] + o], w[at]);
             }
-        gemv(x, xo, inputs, w, wo, stride, bias, bo, y, yo);
+            whole[(rows[k] - wo) / stride] = x[k];
+        }
+        gemv(whole, 0, inputs, w, wo, stride, bias, bo, y, yo);
     }
 }

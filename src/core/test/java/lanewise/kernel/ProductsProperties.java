@@ -1,9 +1,10 @@
 package lanewise.kernel;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import lanewise.memory.Memory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -171,62 +172,38 @@ class ProductsProperties extends KernelCases {
         });
     }
 
-    /** Some rows wait, each with a slot of its own, and only those that x reads are to be done. */
-    private void pending(Kernels kernels, Memory m, Shape shape, boolean inOne) {
-        int inputs = shape.inputs(), stride = shape.stride(), count = 1 + m.random.nextInt(5);
-        Part u = m.row(inputs), d = m.gradients(count, shape.outputs()), x = m.sparse(inputs);
-        Part w = m.matrix(inputs, shape.outputs()), b = m.padded(shape.outputs()), y = m.room(stride);
-        int so = m.offset(), po = m.offset();
-        int[] slots = m.ints(so, inputs), positions = m.ints(po, inputs);
-        for (int i = 0; i < inputs; i++)
-            slots[so + i] = u.array()[u.at() + i] == 0f || m.random.nextBoolean() ? 0 : 1 + m.random.nextInt(count);
-        int nonZeros = m.positions(x, inputs, positions, po);
-        if (inOne)
-            kernels.gerGemv(
-                    u.array(), u.at(), slots, so, d.array(), d.at(), x.array(), x.at(), inputs, positions, po, nonZeros,
-                    w.array(), w.at(), stride, b.array(), b.at(), y.array(), y.at());
-        else {
-            for (int k = po; k < po + nonZeros; k++) {
-                int i = positions[k];
-                kernels.gerSlots(
-                        u.array(),
-                        u.at() + i,
-                        slots,
-                        so + i,
-                        d.array(),
-                        d.at(),
-                        1,
-                        w.array(),
-                        w.at() + i * stride,
-                        stride);
-            }
-            kernels.gemv(
-                    x.array(), x.at(), inputs, positions, po, nonZeros, w.array(), w.at(), stride, b.array(), b.at(),
-                    y.array(), y.at());
-        }
-        assertPadding(w, inputs, shape.outputs());
-    }
-
+    /** Some rows wait, each with a gradient of its own, and only those that x reads are to be done. */
     @Property(tries = TRIES)
     void rowsThatWaitAreDoneWhenTheyAreRead(@ForAll("shapes") Shape shape) {
-        agree(shape, (kernels, m) -> pending(kernels, m, shape, true));
-        same(
-                shape,
-                (kernels, m) -> pending(kernels, m, shape, true),
-                (kernels, m) -> pending(kernels, m, shape, false));
-    }
-
-    @Property(tries = TRIES)
-    void slotsAreEmptyOnceTheirRowsAreDone(@ForAll("shapes") Shape shape) {
         agree(shape, (kernels, m) -> {
-            int inputs = shape.inputs(), so = m.offset();
-            Part u = m.row(inputs), d = m.gradients(3, shape.outputs()), w = m.matrix(inputs, shape.outputs());
-            int[] slots = m.ints(so, inputs);
-            for (int i = 0; i < inputs; i++) slots[so + i] = m.random.nextInt(4);
-            kernels.gerSlots(
-                    u.array(), u.at(), slots, so, d.array(), d.at(), inputs, w.array(), w.at(), shape.stride());
-            for (int i = 0; i < inputs; i++) assertEquals(0, slots[so + i]);
+            int inputs = shape.inputs(), stride = shape.stride(), gradients = 1 + m.random.nextInt(5), count = 0;
+            Part input = m.sparse(inputs), factor = m.row(inputs), d = m.gradients(1 + gradients, shape.outputs());
+            Part w = m.matrix(inputs, shape.outputs()), b = m.padded(shape.outputs()), y = m.room(stride);
+            int[] rows = new int[inputs], updates = new int[inputs];
+            float[] x = new float[inputs], u = new float[inputs];
+            Arrays.fill(d.array(), d.at(), d.at() + stride, 0f);
+            List<Integer> still = new ArrayList<>();
+            for (int i = 0; i < inputs; i++) {
+                if (input.array()[input.at() + i] == 0f) continue;
+                boolean waits = factor.array()[factor.at() + i] != 0f && m.random.nextBoolean();
+                rows[count] = w.at() + i * stride;
+                x[count] = input.array()[input.at() + i];
+                updates[count] = d.at() + (waits ? 1 + m.random.nextInt(gradients) : 0) * stride;
+                u[count] = waits ? factor.array()[factor.at() + i] : -0f;
+                if (!waits) {
+                    still.add(rows[count]);
+                    for (int o = 0; o < shape.outputs(); o += 2) w.array()[rows[count] + o] = -0f;
+                }
+                count++;
+            }
+            float[] before = w.array().clone();
+            kernels.gerGemv(
+                    rows, updates, x, u, count, d.array(), inputs, w.array(), w.at(), stride, b.array(), b.at(),
+                    y.array(), y.at());
             assertPadding(w, inputs, shape.outputs());
+            for (int row : still)
+                for (int o = 0; o < stride; o++)
+                    assertTrue(same(before[row + o], w.array()[row + o]), "a row that does not wait");
         });
     }
 }

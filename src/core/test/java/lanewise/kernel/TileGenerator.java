@@ -60,13 +60,13 @@ final class TileGenerator {
         g.line("        L == 4 ? S : VectorSpecies.of(float.class, VectorShape.forBitSize(16 * L));");
         g.text.append("\n");
         g.line("private VectorTiles() {}");
-        g.forward(8, 4, 1);
+        g.forward(8, 4, 2, 1);
         g.forwardRows(4, 2);
         g.segments(2, 1);
         g.segmentsRows();
-        g.update(8, 4, 1);
-        g.updateForward(8, 4, 1);
-        g.slotsForward();
+        g.update(8, 4, 2, 1);
+        g.updateForward(8, 4, 2, 1);
+        g.listedForward(8, 4, 2, 1);
         g.backward(2, 4, 8);
         g.close();
         return g.text.toString();
@@ -420,33 +420,36 @@ final class TileGenerator {
         line("s" + k + " = v.fma(w" + k + ", s" + k + ");");
     }
 
-    private void slotsForward() {
-        int v = 8;
-        String parameters =
-                "float[] u, int uo, int[] slots, int sO, boolean last, float[] d, int dO, float[] x, int xo, "
-                        + "int[] positions, int from, int to, float[] w, int wo, int stride, float[] start, int so, float[] y, int yo";
-        doc(
-                "{@link #forward1x8} from a list, after the pending update of each row of W: slot by slot of d, from 1 on.");
-        method("slotsForward1x" + v, parameters);
-        times(v, k -> "FloatVector s" + k + " = " + load("start", "so" + at(k)) + ";");
-        open("for (int k = from; k < to; k++) {");
-        line("int i = positions[k], slot = slots[sO + i];");
-        line("FloatVector v = FloatVector.broadcast(S, x[xo + i]);");
-        line("int r = wo + i * stride;");
-        open("if (slot != 0) {");
-        line("if (last) slots[sO + i] = 0;");
-        line("FloatVector g = FloatVector.broadcast(S, u[uo + i]);");
-        line("int e = dO + (slot - 1) * stride;");
-        times(
-                v,
-                k -> "FloatVector w" + k + " = g.fma(" + load("d", "e" + at(k)) + ", " + load("w", "r" + at(k)) + ");");
-        for (int k = 0; k < v; k++) storeAndAdd(k);
-        close("else {");
-        times(v, k -> addProduct(k));
-        close();
-        close();
-        times(v, k -> "s" + k + ".add(0f).intoArray(y, yo" + at(k) + ");");
-        close();
+    private void listedForward(int... tiles) {
+        String parameters = "int[] rows, int[] updates, float[] x, float[] u, int from, int to, ";
+        String tile = parameters
+                + "int at, float[] d, float[] w, float[] start, int so, float[] base, int bo, float[] y, int yo";
+        columns(
+                "W[r] = fma(u[k], d at updates[k], W[r]), then y = base + (start + x · W), over the rows r = rows[k], k from … to − 1.",
+                "listedForward1",
+                parameters
+                        + "float[] d, float[] w, int stride, float[] start, int so, float[] base, int bo, float[] y, int yo",
+                "rows, updates, x, u, from, to, at, d, w, start, s, base, b, y",
+                "yo + at",
+                tiles);
+        for (int v : tiles) {
+            text.append("\n");
+            method("listedForward1x" + v, tile);
+            times(v, k -> "FloatVector s" + k + " = " + load("start", "so" + at(k)) + ";");
+            open("for (int k = from; k < to; k++) {");
+            line("int r = rows[k] + at, e = updates[k] + at;");
+            line("FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);");
+            // Four at a time, so that all fit the registers
+            for (int first = 0; first < v; first += 4) {
+                for (int k = first; k < Math.min(v, first + 4); k++)
+                    line("FloatVector w" + k + " = g.fma(" + load("d", "e" + at(k)) + ", " + load("w", "r" + at(k))
+                            + ");");
+                for (int k = first; k < Math.min(v, first + 4); k++) storeAndAdd(k);
+            }
+            close();
+            addBase(v);
+            close();
+        }
     }
 
     /** Half as many rows as a vector has lanes: their sums fill half a vector. */
