@@ -39,7 +39,7 @@ final class DenseDescent implements RowDescent.Part {
     private static final int MOST_GRADIENTS = 256;
 
     /** Floats in all gradients together: they are to stay in the second-level cache beside the weights. */
-    private static final int GRADIENT_FLOATS = 1 << 15;
+    private static final int GRADIENT_FLOATS = 1 << 14;
 
     private final Dense dense;
     private final Pass pass;
