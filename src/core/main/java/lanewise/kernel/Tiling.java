@@ -14,8 +14,11 @@ enum Tiling {
     /** One row of a layer with strides above {@link Kernels#NARROW}, from a list of its non-zero inputs or without. */
     FORWARD("forward", "1x8 1x4", "1x8 1x4", "1x8 1x4"),
 
-    /** One row of a narrow layer from a list, segment by segment. */
-    FORWARD_NARROW("forward", "1x4", "1x4 1x2", "1x4 1x1"),
+    /**
+     * One row of a narrow layer from a list, segment by segment; or without a list, if a tile of eight vectors, whose sums do not
+     * have to wait for each other, takes all columns or half of them.
+     */
+    FORWARD_NARROW("forward", "1x8 1x4", "1x8 1x4 1x2", "1x4 1x1"),
 
     /** One row of a narrow layer without a list, four segments at once. */
     SEGMENTS("segments", "1x2 1x1", "1x2 1x1", "1x2 1x1"),

@@ -87,8 +87,14 @@ interface VectorNonZeros extends NonZeros {
     @Override
     default int copyNonZeros(float[] x, int xo, int n, float[] y, int yo, int[] positions, int po) {
         if (COMPRESS == null) {
-            System.arraycopy(x, xo, y, yo, n);
-            return nonZeros(y, yo, n, positions, po);
+            int whole = MASK_TO_LONG ? n & -L : 0, found = 0;
+            for (int i = 0; i < whole; i += L) {
+                FloatVector v = FloatVector.fromArray(S, x, xo + i);
+                v.intoArray(y, yo + i);
+                found += list((int) v.compare(VectorOperators.NE, 0f).toLong(), i, positions, po + found);
+            }
+            System.arraycopy(x, xo + whole, y, yo + whole, n - whole);
+            return found + ScalarNonZeros.nonZerosFrom(whole, y, yo, n, positions, po + found);
         }
         int count = 0, i = 0;
         try {

@@ -11,8 +11,11 @@ interface VectorProducts extends Products {
     @Override
     default void gemv(
             float[] x, int xo, int inputs, float[] w, int wo, int stride, float[] bias, int bo, float[] y, int yo) {
-        if (stride <= NARROW) VectorTiles.segments1(Tiling.SEGMENTS, x, xo, inputs, w, wo, stride, bias, bo, y, yo);
-        else VectorTiles.forward1(Tiling.FORWARD, x, xo, null, 0, inputs, w, wo, stride, bias, bo, ZEROS, 0, y, yo);
+        if (stride > NARROW)
+            VectorTiles.forward1(Tiling.FORWARD, x, xo, null, 0, inputs, w, wo, stride, bias, bo, ZEROS, 0, y, yo);
+        else if (Tiling.FORWARD_NARROW.next(L, stride) == 8)
+            narrow(x, xo, inputs, null, 0, inputs, w, wo, stride, bias, bo, y, yo);
+        else VectorTiles.segments1(Tiling.SEGMENTS, x, xo, inputs, w, wo, stride, bias, bo, y, yo);
     }
 
     @Override
@@ -31,12 +34,12 @@ interface VectorProducts extends Products {
             float[] y,
             int yo) {
         int end = po + count;
-        if (stride <= NARROW) listed(x, xo, inputs, positions, po, end, w, wo, stride, bias, bo, y, yo);
+        if (stride <= NARROW) narrow(x, xo, inputs, positions, po, end, w, wo, stride, bias, bo, y, yo);
         else VectorTiles.forward1(Tiling.FORWARD, x, xo, positions, po, end, w, wo, stride, bias, bo, ZEROS, 0, y, yo);
     }
 
-    /** One row of a narrow layer from a list: each segment's sum is added to y. */
-    private static void listed(
+    /** One row of a narrow layer, from a list of its inputs or over all of them: each segment's sum is added to y. */
+    private static void narrow(
             float[] x,
             int xo,
             int inputs,
@@ -52,7 +55,9 @@ interface VectorProducts extends Products {
             int yo) {
         int length = inputs / SEGMENTS;
         for (int s = 0, k = from; s < SEGMENTS; s++) {
-            int end = s == SEGMENTS - 1 ? to : Kernels.segmentEnd(positions, 0, k, to, (s + 1) * length);
+            int end = s == SEGMENTS - 1
+                    ? to
+                    : positions == null ? k + length : Kernels.segmentEnd(positions, 0, k, to, (s + 1) * length);
             float[] start = s == 0 ? bias : ZEROS, base = s == 0 ? ZEROS : y;
             VectorTiles.forward1(
                     Tiling.FORWARD_NARROW, x, xo, positions, k, end, w, wo, stride, start, bo, base, yo, y, yo);
@@ -87,7 +92,7 @@ interface VectorProducts extends Products {
             for (int r = 0; r < Kernels.ROWS; r++, xo += xs, yo += ys)
                 if (positions == null)
                     VectorTiles.segments1(Tiling.SEGMENTS, x, xo, inputs, w, wo, stride, bias, bo, y, yo);
-                else listed(x, xo, inputs, positions, from, to, w, wo, stride, bias, bo, y, yo);
+                else narrow(x, xo, inputs, positions, from, to, w, wo, stride, bias, bo, y, yo);
     }
 
     @Override
