@@ -26,6 +26,9 @@ public abstract class Kernels implements Products, NonZeros, Elementwise, Sums {
     /** Partial sums of a narrow layer. */
     static final int SEGMENTS = 4;
 
+    /** Floats of scratch for {@link #gemmTransposed}. */
+    public static final int SCRATCH = 2048;
+
     /** Zeros to start a sum from. Never written. */
     static final float[] ZEROS = new float[128];
 

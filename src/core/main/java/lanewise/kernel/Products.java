@@ -56,10 +56,24 @@ interface Products {
             int ys);
 
     /**
-     * dx[i] = W[i,:] · dy for i below inputs, small values flushed, padding up to whole blocks +0.0. Each product is
-     * summed like {@link Elementary#dot}.
+     * dx[r][i] = W[i,:] · dy[r] for i below inputs, small values flushed, padding up to whole blocks +0.0: the input gradient
+     * of some rows, {@code dys} and {@code dxs} floats apart. Each product is summed like {@link Elementary#dot}. Overwrites
+     * {@link Kernels#SCRATCH} floats of scratch.
      */
-    void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo);
+    void gemmTransposed(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] scratch,
+            int so);
 
     /** W[i,:] = fma(x[i], dy, W[i,:]) for every i below inputs whose x[i] is not zero. */
     void ger(float[] x, int xo, int inputs, float[] dy, int dyo, float[] w, int wo, int stride);

@@ -81,9 +81,24 @@ interface ScalarProducts extends Products {
     }
 
     @Override
-    default void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        ScalarTiles.backward1x16(w, wo, stride, inputs, dy, dyo, dx, dxo);
-        for (int i = inputs; i < Kernels.padded(inputs); i++) dx[dxo + i] = 0f;
+    default void gemmTransposed(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] scratch,
+            int so) {
+        for (int r = 0; r < rows; r++, dyo += dys, dxo += dxs) {
+            ScalarTiles.backward1x16(w, wo, stride, inputs, dy, dyo, dx, dxo);
+            for (int i = inputs; i < Kernels.padded(inputs); i++) dx[dxo + i] = 0f;
+        }
     }
 
     @Override

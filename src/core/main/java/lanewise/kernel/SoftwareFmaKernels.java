@@ -75,10 +75,25 @@ final class SoftwareFmaKernels extends ScalarKernels {
     }
 
     @Override
-    public void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        for (int i = 0; i < inputs; i++)
-            dx[dxo + i] = Elementary.flush(Elementary.dot(w, wo + i * stride, dy, dyo, stride));
-        for (int i = inputs; i < padded(inputs); i++) dx[dxo + i] = 0f;
+    public void gemmTransposed(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] scratch,
+            int so) {
+        for (int r = 0; r < rows; r++, dyo += dys, dxo += dxs) {
+            for (int i = 0; i < inputs; i++)
+                dx[dxo + i] = Elementary.flush(Elementary.dot(w, wo + i * stride, dy, dyo, stride));
+            for (int i = inputs; i < padded(inputs); i++) dx[dxo + i] = 0f;
+        }
     }
 
     @Override

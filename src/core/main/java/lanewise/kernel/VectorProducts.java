@@ -95,19 +95,128 @@ interface VectorProducts extends Products {
                 else narrow(x, xo, inputs, positions, from, to, w, wo, stride, bias, bo, y, yo);
     }
 
+    /** Inputs of a narrow layer whose sums are folded while they are in the first-level cache. */
+    int NARROW_INPUTS = 32;
+
+    /** Groups of eight dots whose sums are folded together: each has 16 vectors of scratch. */
+    int GROUPS = 16;
+
+    /** Pairs of rows, then what is left one by one. */
     @Override
-    default void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        int rows = Tiling.BACKWARD.rows(L);
-        if (inputs < rows)
+    default void gemmTransposed(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] scratch,
+            int so) {
+        int r = 0, d = dyo, x = dxo;
+        if (stride > NARROW && inputs >= 4 && Tiling.BACKWARD_ROWS.exists(L))
+            while (r < rows - 1) {
+                int pairs = Math.min(GROUPS, (rows - r) / 2);
+                backwardPairs(w, wo, stride, inputs, dy, d, dys, pairs, dx, x, dxs, scratch, so);
+                r += 2 * pairs;
+                d += 2 * pairs * dys;
+                x += 2 * pairs * dxs;
+            }
+        if (stride <= NARROW && Tiling.NARROW_BACKWARD_128.exists(L) | Tiling.NARROW_BACKWARD_256.exists(L)) {
+            narrowBackward(w, wo, stride, inputs, dy, d, dys, rows, dx, x, dxs, scratch, so);
+            r = rows;
+        }
+        for (; r < rows; r++, d += dys, x += dxs) backwardRow(w, wo, stride, inputs, dy, d, dx, x, scratch, so);
+        for (r = 0, x = dxo; r < rows; r++, x += dxs)
+            for (int i = inputs; i < Kernels.padded(inputs); i++) dx[x + i] = 0f;
+    }
+
+    /** Pairs of rows, at least four inputs, of which the first four may overlap the next. */
+    private static void backwardPairs(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int pairs,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] s,
+            int so) {
+        for (int i = inputs - 4; ; i = Math.max(0, i - 4)) {
+            VectorTiles.backward2x4(w, wo + i * stride, stride, dy, dyo, dys, pairs, s, so);
+            foldRows(s, so, pairs, dx, dxo + i, dxs);
+            if (i == 0) return;
+        }
+    }
+
+    /**
+     * One row. The last inputs come first, for the forward pass left their weights in the first-level cache, and the first
+     * eight may overlap the next.
+     */
+    private static void backwardRow(
+            float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo, float[] s, int so) {
+        if (inputs < 8)
             for (int i = 0; i < inputs; i++)
                 dx[dxo + i] = Elementary.flush(Elementary.dot(w, wo + i * stride, dy, dyo, stride));
+        else if (L == Kernels.BLOCK) VectorTiles.backward8x1(w, wo, stride, inputs, dy, dyo, dx, dxo);
         else
-            switch (rows) {
-                case 8 -> VectorTiles.backward8x1(w, wo, stride, inputs, dy, dyo, dx, dxo);
-                case 4 -> VectorTiles.backward4x2(w, wo, stride, inputs, dy, dyo, dx, dxo);
-                default -> VectorTiles.backward2x4(w, wo, stride, inputs, dy, dyo, dx, dxo);
+            for (int end = inputs; end > 0; ) {
+                int groups = Math.max(1, Math.min(GROUPS, end / 8)), i = Math.max(0, end - 8 * groups);
+                VectorTiles.backward1x8(w, wo + i * stride, stride, dy, dyo, groups, s, so);
+                foldRows(s, so, groups, dx, dxo + i, 4);
+                end = i;
             }
-        for (int i = inputs; i < Kernels.padded(inputs); i++) dx[dxo + i] = 0f;
+    }
+
+    private static void foldRows(float[] s, int so, int groups, float[] dx, int dxo, int dxs) {
+        if (L == 8) VectorTiles.foldRows8(s, so, groups, dx, dxo, dxs);
+        else VectorTiles.foldRows4(s, so, groups, dx, dxo, dxs);
+    }
+
+    /** A narrow layer, block by block of inputs, the last one first as above. */
+    private static void narrowBackward(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] s,
+            int so) {
+        for (int i = (inputs - 1) / NARROW_INPUTS * NARROW_INPUTS; i >= 0; i -= NARROW_INPUTS) {
+            int n = Math.min(NARROW_INPUTS, inputs - i), at = wo + i * stride;
+            for (int r = 0, d = dyo, x = dxo + i; r < rows; r++, d += dys, x += dxs)
+                if (L == 8) {
+                    switch (Tiling.NARROW_BACKWARD_256.next(L, stride)) {
+                        case 2 -> VectorTiles.narrow256Backward1x2(w, at, n, dy, d, s, so);
+                        case 4 -> VectorTiles.narrow256Backward1x4(w, at, n, dy, d, s, so);
+                        case 6 -> VectorTiles.narrow256Backward1x6(w, at, n, dy, d, s, so);
+                        default -> VectorTiles.narrow256Backward1x8(w, at, n, dy, d, s, so);
+                    }
+                    VectorTiles.fold8(s, so, n, dx, x);
+                } else {
+                    switch (Tiling.NARROW_BACKWARD_128.next(L, stride)) {
+                        case 4 -> VectorTiles.narrow128Backward1x4(w, at, n, dy, d, s, so);
+                        case 8 -> VectorTiles.narrow128Backward1x8(w, at, n, dy, d, s, so);
+                        case 12 -> VectorTiles.narrow128Backward1x12(w, at, n, dy, d, s, so);
+                        default -> VectorTiles.narrow128Backward1x16(w, at, n, dy, d, s, so);
+                    }
+                    VectorTiles.fold4(s, so, n, dx, x);
+                }
+        }
     }
 
     @Override

@@ -6,10 +6,12 @@ import static lanewise.kernel.VectorLanes.SWAP1;
 import static lanewise.kernel.VectorLanes.SWAP2;
 import static lanewise.kernel.VectorLanes.SWAP4;
 import static lanewise.kernel.VectorLanes.SWAP8;
+import static lanewise.kernel.VectorLanes.UPPER1;
 import static lanewise.kernel.VectorLanes.UPPER2;
 import static lanewise.kernel.VectorLanes.UPPER4;
 import static lanewise.kernel.VectorLanes.UPPER8;
 
+import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -1060,85 +1062,408 @@ final class VectorTiles {
         s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
     }
 
-    /** dx[i] = W[i,:] · dy, flushed, of the last rows first, for the forward pass left those in the first-level
-     * cache; the first rows may overlap the next. Sixteen sums a row are folded together pair by pair.
-     */
-    static void backward2x4(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        for (int i = inputs - 2; ; i = Math.max(0, i - 2)) {
-            int r0 = wo + i * stride;
-            int r1 = r0 + stride;
-            FloatVector s0 = FloatVector.zero(S);
-            FloatVector s1 = FloatVector.zero(S);
-            FloatVector t0 = FloatVector.zero(S);
-            FloatVector t1 = FloatVector.zero(S);
-            FloatVector u0 = FloatVector.zero(S);
-            FloatVector u1 = FloatVector.zero(S);
-            FloatVector v0 = FloatVector.zero(S);
-            FloatVector v1 = FloatVector.zero(S);
-            for (int o = 0; o < stride; o += Kernels.BLOCK) {
-                FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
-                s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
-                s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
-                FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
-                t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
-                t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
-                FloatVector f = FloatVector.fromArray(S, dy, dyo + o + 2 * L);
-                u0 = f.fma(FloatVector.fromArray(S, w, r0 + o + 2 * L), u0);
-                u1 = f.fma(FloatVector.fromArray(S, w, r1 + o + 2 * L), u1);
-                FloatVector g = FloatVector.fromArray(S, dy, dyo + o + 3 * L);
-                v0 = g.fma(FloatVector.fromArray(S, w, r0 + o + 3 * L), v0);
-                v1 = g.fma(FloatVector.fromArray(S, w, r1 + o + 3 * L), v1);
-            }
-            s0 = s0.add(u0).add(t0.add(v0));
-            s1 = s1.add(u1).add(t1.add(v1));
-            s0 = s0.blend(s1, UPPER2).add(s1.blend(s0, UPPER2).rearrange(SWAP2));
-            FloatVector sums = s0.add(s0.rearrange(SWAP1)).add(0f);
-            dx[dxo + i] = Elementary.flush(sums.lane(0));
-            dx[dxo + i + 1] = Elementary.flush(sums.lane(2));
-            if (i == 0) return;
+    /** W[i,:] · dy of a narrow layer at 128 bit, whose stride is the tile: of each input a vector of sums, yet to be folded. */
+    static void narrow128Backward1x4(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 4 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            FloatVector c = d2.mul(FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector d = d3.mul(FloatVector.fromArray(S, w, r + 3 * L));
+            a.add(c).add(b.add(d)).intoArray(s, so + i * L);
         }
     }
 
-    static void backward4x2(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        for (int i = inputs - 4; ; i = Math.max(0, i - 4)) {
-            int r0 = wo + i * stride;
+    static void narrow128Backward1x8(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, dy, dyo + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, dy, dyo + 7 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 8 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            FloatVector c = d2.mul(FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector d = d3.mul(FloatVector.fromArray(S, w, r + 3 * L));
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            c = d6.fma(FloatVector.fromArray(S, w, r + 6 * L), c);
+            d = d7.fma(FloatVector.fromArray(S, w, r + 7 * L), d);
+            a.add(c).add(b.add(d)).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow128Backward1x12(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, dy, dyo + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, dy, dyo + 7 * L);
+        FloatVector d8 = FloatVector.fromArray(S, dy, dyo + 8 * L);
+        FloatVector d9 = FloatVector.fromArray(S, dy, dyo + 9 * L);
+        FloatVector d10 = FloatVector.fromArray(S, dy, dyo + 10 * L);
+        FloatVector d11 = FloatVector.fromArray(S, dy, dyo + 11 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 12 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            FloatVector c = d2.mul(FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector d = d3.mul(FloatVector.fromArray(S, w, r + 3 * L));
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            c = d6.fma(FloatVector.fromArray(S, w, r + 6 * L), c);
+            d = d7.fma(FloatVector.fromArray(S, w, r + 7 * L), d);
+            a = d8.fma(FloatVector.fromArray(S, w, r + 8 * L), a);
+            b = d9.fma(FloatVector.fromArray(S, w, r + 9 * L), b);
+            c = d10.fma(FloatVector.fromArray(S, w, r + 10 * L), c);
+            d = d11.fma(FloatVector.fromArray(S, w, r + 11 * L), d);
+            a.add(c).add(b.add(d)).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow128Backward1x16(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, dy, dyo + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, dy, dyo + 7 * L);
+        FloatVector d8 = FloatVector.fromArray(S, dy, dyo + 8 * L);
+        FloatVector d9 = FloatVector.fromArray(S, dy, dyo + 9 * L);
+        FloatVector d10 = FloatVector.fromArray(S, dy, dyo + 10 * L);
+        FloatVector d11 = FloatVector.fromArray(S, dy, dyo + 11 * L);
+        FloatVector d12 = FloatVector.fromArray(S, dy, dyo + 12 * L);
+        FloatVector d13 = FloatVector.fromArray(S, dy, dyo + 13 * L);
+        FloatVector d14 = FloatVector.fromArray(S, dy, dyo + 14 * L);
+        FloatVector d15 = FloatVector.fromArray(S, dy, dyo + 15 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 16 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            FloatVector c = d2.mul(FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector d = d3.mul(FloatVector.fromArray(S, w, r + 3 * L));
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            c = d6.fma(FloatVector.fromArray(S, w, r + 6 * L), c);
+            d = d7.fma(FloatVector.fromArray(S, w, r + 7 * L), d);
+            a = d8.fma(FloatVector.fromArray(S, w, r + 8 * L), a);
+            b = d9.fma(FloatVector.fromArray(S, w, r + 9 * L), b);
+            c = d10.fma(FloatVector.fromArray(S, w, r + 10 * L), c);
+            d = d11.fma(FloatVector.fromArray(S, w, r + 11 * L), d);
+            a = d12.fma(FloatVector.fromArray(S, w, r + 12 * L), a);
+            b = d13.fma(FloatVector.fromArray(S, w, r + 13 * L), b);
+            c = d14.fma(FloatVector.fromArray(S, w, r + 14 * L), c);
+            d = d15.fma(FloatVector.fromArray(S, w, r + 15 * L), d);
+            a.add(c).add(b.add(d)).intoArray(s, so + i * L);
+        }
+    }
+
+    /** W[i,:] · dy of a narrow layer at 256 bit, whose stride is the tile: of each input a vector of sums, yet to be folded. */
+    static void narrow256Backward1x2(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 2 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            a.add(b).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow256Backward1x4(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 4 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            a = d2.fma(FloatVector.fromArray(S, w, r + 2 * L), a);
+            b = d3.fma(FloatVector.fromArray(S, w, r + 3 * L), b);
+            a.add(b).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow256Backward1x6(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 6 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            a = d2.fma(FloatVector.fromArray(S, w, r + 2 * L), a);
+            b = d3.fma(FloatVector.fromArray(S, w, r + 3 * L), b);
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            a.add(b).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow256Backward1x8(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, dy, dyo + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, dy, dyo + 7 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 8 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            a = d2.fma(FloatVector.fromArray(S, w, r + 2 * L), a);
+            b = d3.fma(FloatVector.fromArray(S, w, r + 3 * L), b);
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            a = d6.fma(FloatVector.fromArray(S, w, r + 6 * L), a);
+            b = d7.fma(FloatVector.fromArray(S, w, r + 7 * L), b);
+            a.add(b).intoArray(s, so + i * L);
+        }
+    }
+
+    /** W[i,:] · dy of four inputs and groups of two rows of dy: for each group eight times sixteen sums, yet to be
+     * folded. L of the sixteen are summed at a time. The fence is no instruction; it keeps HotSpot from unrolling
+     * the loop, for which there are not enough registers.
+     */
+    static void backward2x4(
+            float[] w, int wo, int stride, float[] dy, int dyo, int dys, int groups, float[] s, int so) {
+        int r0 = wo;
+        int r1 = r0 + stride;
+        int r2 = r1 + stride;
+        int r3 = r2 + stride;
+        for (int g = 0; g < groups; g++) {
+            int q = so + g * 16 * L, a = dyo + 2 * g * dys, b = a + dys;
+            for (int p = 0; p < Kernels.BLOCK; p += L) {
+                FloatVector s0 = FloatVector.zero(S);
+                FloatVector s1 = FloatVector.zero(S);
+                FloatVector s2 = FloatVector.zero(S);
+                FloatVector s3 = FloatVector.zero(S);
+                FloatVector s4 = FloatVector.zero(S);
+                FloatVector s5 = FloatVector.zero(S);
+                FloatVector s6 = FloatVector.zero(S);
+                FloatVector s7 = FloatVector.zero(S);
+                for (int o = p; o < stride; o += Kernels.BLOCK) {
+                    VarHandle.loadLoadFence();
+                    FloatVector d0 = FloatVector.fromArray(S, dy, a + o);
+                    FloatVector d1 = FloatVector.fromArray(S, dy, b + o);
+                    FloatVector v = FloatVector.fromArray(S, w, r0 + o);
+                    s0 = d0.fma(v, s0);
+                    s4 = d1.fma(v, s4);
+                    v = FloatVector.fromArray(S, w, r1 + o);
+                    s1 = d0.fma(v, s1);
+                    s5 = d1.fma(v, s5);
+                    v = FloatVector.fromArray(S, w, r2 + o);
+                    s2 = d0.fma(v, s2);
+                    s6 = d1.fma(v, s6);
+                    v = FloatVector.fromArray(S, w, r3 + o);
+                    s3 = d0.fma(v, s3);
+                    s7 = d1.fma(v, s7);
+                }
+                int at = q + (p & L) * 8;
+                if (p >= 2 * L) {
+                    s0 = s0.add(FloatVector.fromArray(S, s, at));
+                    s1 = s1.add(FloatVector.fromArray(S, s, at + L));
+                    s2 = s2.add(FloatVector.fromArray(S, s, at + 2 * L));
+                    s3 = s3.add(FloatVector.fromArray(S, s, at + 3 * L));
+                    s4 = s4.add(FloatVector.fromArray(S, s, at + 4 * L));
+                    s5 = s5.add(FloatVector.fromArray(S, s, at + 5 * L));
+                    s6 = s6.add(FloatVector.fromArray(S, s, at + 6 * L));
+                    s7 = s7.add(FloatVector.fromArray(S, s, at + 7 * L));
+                }
+                s0.intoArray(s, at);
+                s1.intoArray(s, at + L);
+                s2.intoArray(s, at + 2 * L);
+                s3.intoArray(s, at + 3 * L);
+                s4.intoArray(s, at + 4 * L);
+                s5.intoArray(s, at + 5 * L);
+                s6.intoArray(s, at + 6 * L);
+                s7.intoArray(s, at + 7 * L);
+            }
+        }
+    }
+
+    /** The same of one row of dy and groups of eight inputs. */
+    static void backward1x8(float[] w, int wo, int stride, float[] dy, int dyo, int groups, float[] s, int so) {
+        for (int g = 0; g < groups; g++) {
+            int r0 = wo + g * 8 * stride;
             int r1 = r0 + stride;
             int r2 = r1 + stride;
             int r3 = r2 + stride;
-            FloatVector s0 = FloatVector.zero(S);
-            FloatVector s1 = FloatVector.zero(S);
-            FloatVector s2 = FloatVector.zero(S);
-            FloatVector s3 = FloatVector.zero(S);
-            FloatVector t0 = FloatVector.zero(S);
-            FloatVector t1 = FloatVector.zero(S);
-            FloatVector t2 = FloatVector.zero(S);
-            FloatVector t3 = FloatVector.zero(S);
-            for (int o = 0; o < stride; o += Kernels.BLOCK) {
-                FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
-                s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
-                s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
-                s2 = d.fma(FloatVector.fromArray(S, w, r2 + o), s2);
-                s3 = d.fma(FloatVector.fromArray(S, w, r3 + o), s3);
-                FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
-                t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
-                t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
-                t2 = e.fma(FloatVector.fromArray(S, w, r2 + o + L), t2);
-                t3 = e.fma(FloatVector.fromArray(S, w, r3 + o + L), t3);
+            int r4 = r3 + stride;
+            int r5 = r4 + stride;
+            int r6 = r5 + stride;
+            int r7 = r6 + stride;
+            int q = so + g * 16 * L;
+            for (int p = 0; p < Kernels.BLOCK; p += L) {
+                FloatVector s0 = FloatVector.zero(S);
+                FloatVector s1 = FloatVector.zero(S);
+                FloatVector s2 = FloatVector.zero(S);
+                FloatVector s3 = FloatVector.zero(S);
+                FloatVector s4 = FloatVector.zero(S);
+                FloatVector s5 = FloatVector.zero(S);
+                FloatVector s6 = FloatVector.zero(S);
+                FloatVector s7 = FloatVector.zero(S);
+                for (int o = p; o < stride; o += Kernels.BLOCK) {
+                    FloatVector d0 = FloatVector.fromArray(S, dy, dyo + o);
+                    FloatVector v = FloatVector.fromArray(S, w, r0 + o);
+                    s0 = d0.fma(v, s0);
+                    v = FloatVector.fromArray(S, w, r1 + o);
+                    s1 = d0.fma(v, s1);
+                    v = FloatVector.fromArray(S, w, r2 + o);
+                    s2 = d0.fma(v, s2);
+                    v = FloatVector.fromArray(S, w, r3 + o);
+                    s3 = d0.fma(v, s3);
+                    v = FloatVector.fromArray(S, w, r4 + o);
+                    s4 = d0.fma(v, s4);
+                    v = FloatVector.fromArray(S, w, r5 + o);
+                    s5 = d0.fma(v, s5);
+                    v = FloatVector.fromArray(S, w, r6 + o);
+                    s6 = d0.fma(v, s6);
+                    v = FloatVector.fromArray(S, w, r7 + o);
+                    s7 = d0.fma(v, s7);
+                }
+                int at = q + (p & L) * 8;
+                if (p >= 2 * L) {
+                    s0 = s0.add(FloatVector.fromArray(S, s, at));
+                    s1 = s1.add(FloatVector.fromArray(S, s, at + L));
+                    s2 = s2.add(FloatVector.fromArray(S, s, at + 2 * L));
+                    s3 = s3.add(FloatVector.fromArray(S, s, at + 3 * L));
+                    s4 = s4.add(FloatVector.fromArray(S, s, at + 4 * L));
+                    s5 = s5.add(FloatVector.fromArray(S, s, at + 5 * L));
+                    s6 = s6.add(FloatVector.fromArray(S, s, at + 6 * L));
+                    s7 = s7.add(FloatVector.fromArray(S, s, at + 7 * L));
+                }
+                s0.intoArray(s, at);
+                s1.intoArray(s, at + L);
+                s2.intoArray(s, at + 2 * L);
+                s3.intoArray(s, at + 3 * L);
+                s4.intoArray(s, at + 4 * L);
+                s5.intoArray(s, at + 5 * L);
+                s6.intoArray(s, at + 6 * L);
+                s7.intoArray(s, at + 7 * L);
             }
-            s0 = s0.add(t0);
-            s1 = s1.add(t1);
-            s2 = s2.add(t2);
-            s3 = s3.add(t3);
-            s0 = s0.blend(s2, UPPER4).add(s2.blend(s0, UPPER4).rearrange(SWAP4));
-            s1 = s1.blend(s3, UPPER4).add(s3.blend(s1, UPPER4).rearrange(SWAP4));
-            s0 = s0.blend(s1, UPPER2).add(s1.blend(s0, UPPER2).rearrange(SWAP2));
-            FloatVector sums = s0.add(s0.rearrange(SWAP1)).rearrange(EVENS).add(0f);
-            FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
-            ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
-            if (i == 0) return;
         }
     }
 
+    /** dx[i] of vectors of 4 sums, flushed; up to 3 more are written than asked for. */
+    static void fold4(float[] s, int so, int inputs, float[] dx, int dxo) {
+        for (int i = 0; i < inputs; i += L) {
+            int q = so + i * L;
+            FloatVector s0 = FloatVector.fromArray(S, s, q);
+            FloatVector s1 = FloatVector.fromArray(S, s, q + L);
+            FloatVector s2 = FloatVector.fromArray(S, s, q + 2 * L);
+            FloatVector s3 = FloatVector.fromArray(S, s, q + 3 * L);
+            s0 = s0.blend(s2, UPPER2).add(s2.blend(s0, UPPER2).rearrange(SWAP2));
+            s1 = s1.blend(s3, UPPER2).add(s3.blend(s1, UPPER2).rearrange(SWAP2));
+            s0 = s0.blend(s1, UPPER1).add(s1.blend(s0, UPPER1).rearrange(SWAP1));
+            FloatVector v = s0.add(0f);
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(dx, dxo + i);
+        }
+    }
+
+    /** dx of what {@link #backward2x4} left: four flushed values for each of two rows, {@code dxs} apart, of each
+     * group.
+     */
+    static void foldRows4(float[] s, int so, int groups, float[] dx, int dxo, int dxs) {
+        for (int g = 0; g < groups; g++) {
+            int q = so + g * 16 * L, x = dxo + 2 * g * dxs;
+            FloatVector s0 = FloatVector.fromArray(S, s, q).add(FloatVector.fromArray(S, s, q + 8 * L));
+            FloatVector s1 = FloatVector.fromArray(S, s, q + L).add(FloatVector.fromArray(S, s, q + 9 * L));
+            FloatVector s2 = FloatVector.fromArray(S, s, q + 2 * L).add(FloatVector.fromArray(S, s, q + 10 * L));
+            FloatVector s3 = FloatVector.fromArray(S, s, q + 3 * L).add(FloatVector.fromArray(S, s, q + 11 * L));
+            FloatVector s4 = FloatVector.fromArray(S, s, q + 4 * L).add(FloatVector.fromArray(S, s, q + 12 * L));
+            FloatVector s5 = FloatVector.fromArray(S, s, q + 5 * L).add(FloatVector.fromArray(S, s, q + 13 * L));
+            FloatVector s6 = FloatVector.fromArray(S, s, q + 6 * L).add(FloatVector.fromArray(S, s, q + 14 * L));
+            FloatVector s7 = FloatVector.fromArray(S, s, q + 7 * L).add(FloatVector.fromArray(S, s, q + 15 * L));
+            s0 = s0.blend(s2, UPPER2).add(s2.blend(s0, UPPER2).rearrange(SWAP2));
+            s1 = s1.blend(s3, UPPER2).add(s3.blend(s1, UPPER2).rearrange(SWAP2));
+            s0 = s0.blend(s1, UPPER1).add(s1.blend(s0, UPPER1).rearrange(SWAP1));
+            FloatVector v = s0.add(0f);
+            v = v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY));
+            s4 = s4.blend(s6, UPPER2).add(s6.blend(s4, UPPER2).rearrange(SWAP2));
+            s5 = s5.blend(s7, UPPER2).add(s7.blend(s5, UPPER2).rearrange(SWAP2));
+            s4 = s4.blend(s5, UPPER1).add(s5.blend(s4, UPPER1).rearrange(SWAP1));
+            FloatVector u = s4.add(0f);
+            u = u.blend(0f, u.abs().compare(VectorOperators.LT, Elementary.TINY));
+            v.intoArray(dx, x);
+            u.intoArray(dx, x + dxs);
+        }
+    }
+
+    /** dx[i] of vectors of 8 sums, flushed; up to 7 more are written than asked for. */
+    static void fold8(float[] s, int so, int inputs, float[] dx, int dxo) {
+        for (int i = 0; i < inputs; i += L) {
+            int q = so + i * L;
+            FloatVector s0 = FloatVector.fromArray(S, s, q);
+            FloatVector s1 = FloatVector.fromArray(S, s, q + L);
+            FloatVector s2 = FloatVector.fromArray(S, s, q + 2 * L);
+            FloatVector s3 = FloatVector.fromArray(S, s, q + 3 * L);
+            FloatVector s4 = FloatVector.fromArray(S, s, q + 4 * L);
+            FloatVector s5 = FloatVector.fromArray(S, s, q + 5 * L);
+            FloatVector s6 = FloatVector.fromArray(S, s, q + 6 * L);
+            FloatVector s7 = FloatVector.fromArray(S, s, q + 7 * L);
+            s0 = s0.blend(s4, UPPER4).add(s4.blend(s0, UPPER4).rearrange(SWAP4));
+            s1 = s1.blend(s5, UPPER4).add(s5.blend(s1, UPPER4).rearrange(SWAP4));
+            s2 = s2.blend(s6, UPPER4).add(s6.blend(s2, UPPER4).rearrange(SWAP4));
+            s3 = s3.blend(s7, UPPER4).add(s7.blend(s3, UPPER4).rearrange(SWAP4));
+            s0 = s0.blend(s2, UPPER2).add(s2.blend(s0, UPPER2).rearrange(SWAP2));
+            s1 = s1.blend(s3, UPPER2).add(s3.blend(s1, UPPER2).rearrange(SWAP2));
+            s0 = s0.blend(s1, UPPER1).add(s1.blend(s0, UPPER1).rearrange(SWAP1));
+            FloatVector v = s0.add(0f);
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(dx, dxo + i);
+        }
+    }
+
+    /** dx of what {@link #backward2x4} left: four flushed values for each of two rows, {@code dxs} apart, of each
+     * group.
+     */
+    static void foldRows8(float[] s, int so, int groups, float[] dx, int dxo, int dxs) {
+        for (int g = 0; g < groups; g++) {
+            int q = so + g * 16 * L, x = dxo + 2 * g * dxs;
+            FloatVector s0 = FloatVector.fromArray(S, s, q).add(FloatVector.fromArray(S, s, q + 8 * L));
+            FloatVector s1 = FloatVector.fromArray(S, s, q + L).add(FloatVector.fromArray(S, s, q + 9 * L));
+            FloatVector s2 = FloatVector.fromArray(S, s, q + 2 * L).add(FloatVector.fromArray(S, s, q + 10 * L));
+            FloatVector s3 = FloatVector.fromArray(S, s, q + 3 * L).add(FloatVector.fromArray(S, s, q + 11 * L));
+            FloatVector s4 = FloatVector.fromArray(S, s, q + 4 * L).add(FloatVector.fromArray(S, s, q + 12 * L));
+            FloatVector s5 = FloatVector.fromArray(S, s, q + 5 * L).add(FloatVector.fromArray(S, s, q + 13 * L));
+            FloatVector s6 = FloatVector.fromArray(S, s, q + 6 * L).add(FloatVector.fromArray(S, s, q + 14 * L));
+            FloatVector s7 = FloatVector.fromArray(S, s, q + 7 * L).add(FloatVector.fromArray(S, s, q + 15 * L));
+            s0 = s0.blend(s4, UPPER4).add(s4.blend(s0, UPPER4).rearrange(SWAP4));
+            s1 = s1.blend(s5, UPPER4).add(s5.blend(s1, UPPER4).rearrange(SWAP4));
+            s2 = s2.blend(s6, UPPER4).add(s6.blend(s2, UPPER4).rearrange(SWAP4));
+            s3 = s3.blend(s7, UPPER4).add(s7.blend(s3, UPPER4).rearrange(SWAP4));
+            s0 = s0.blend(s2, UPPER2).add(s2.blend(s0, UPPER2).rearrange(SWAP2));
+            s1 = s1.blend(s3, UPPER2).add(s3.blend(s1, UPPER2).rearrange(SWAP2));
+            s0 = s0.blend(s1, UPPER1).add(s1.blend(s0, UPPER1).rearrange(SWAP1));
+            FloatVector v = s0.add(0f);
+            v = v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY));
+            ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, x);
+            ((FloatVector) v.reinterpretShape(HALF, 1)).intoArray(dx, x + dxs);
+        }
+    }
+
+    /** dx[i] = W[i,:] · dy at 512 bit, flushed, of the last inputs first, for the forward pass left their weights in the
+     * first-level cache; the first inputs may overlap the next. The sums are folded together pair by pair.
+     */
     static void backward8x1(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
         for (int i = inputs - 8; ; i = Math.max(0, i - 8)) {
             int r0 = wo + i * stride;

@@ -19,8 +19,11 @@ import lanewise.memory.Slice;
  */
 public final class Dense implements Layer {
 
-    /** Scratch: a row of the activation's derivative, or of the scaled gradient; zeros in place of a bias. */
-    private static final int ROW = 0, ZEROS = 1;
+    /**
+     * Scratch: a row of the activation's derivative, or of the scaled gradient; zeros in place of a bias; for training, sums
+     * of the input gradient.
+     */
+    private static final int ROW = 0, ZEROS = 1, SUMS = 2;
 
     private final int inputSize;
     private final int outputSize;
@@ -116,7 +119,7 @@ public final class Dense implements Layer {
     public Memory memory(boolean training) {
         Memory memory = nonZeros.and(Memory.NONE).scratch(1, outputSize).scratch(1, outputSize);
         if (!activation.inPlace()) memory = memory.perRow(outputSize);
-        return memory;
+        return training ? memory.scratch(1, Kernels.SCRATCH) : memory;
     }
 
     @Override
@@ -213,19 +216,23 @@ public final class Dense implements Layer {
             Slice dInput) {
         Kernels kernels = pass.kernels();
         Slice w = parameters.get(0), sums = sums(pass, output);
-        for (int r = from; r < to; r++) {
-            activation.backward(kernels, sums, output, dOutput, r, pass.scratch(ROW));
-            if (dInput != null)
-                kernels.gemvTransposed(
-                        w.array(),
-                        w.offset(),
-                        w.stride(),
-                        inputSize,
-                        dOutput.array(),
-                        dOutput.at(r),
-                        dInput.array(),
-                        dInput.at(r));
-        }
+        for (int r = from; r < to; r++) activation.backward(kernels, sums, output, dOutput, r, pass.scratch(ROW));
+        if (dInput == null) return;
+        Slice scratch = pass.scratch(SUMS);
+        kernels.gemmTransposed(
+                w.array(),
+                w.offset(),
+                w.stride(),
+                inputSize,
+                dOutput.array(),
+                dOutput.at(from),
+                dOutput.stride(),
+                to - from,
+                dInput.array(),
+                dInput.at(from),
+                dInput.stride(),
+                scratch.array(),
+                scratch.offset());
     }
 
     @Override

@@ -61,14 +61,30 @@ interface NaiveProducts extends Products, KernelCases.Noting {
     }
 
     @Override
-    default void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+    default void gemmTransposed(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] scratch,
+            int so) {
         note();
-        for (int i = 0; i < inputs; i++) {
-            float[] sums = new float[16];
-            for (int o = 0; o < stride; o++) sums[o % 16] = Math.fma(w[wo + i * stride + o], dy[dyo + o], sums[o % 16]);
-            dx[dxo + i] = NaiveKernels.flush(NaiveKernels.pairwise(sums) + 0f);
+        for (int r = 0; r < rows; r++) {
+            for (int i = 0; i < inputs; i++) {
+                float[] sums = new float[16];
+                for (int o = 0; o < stride; o++)
+                    sums[o % 16] = Math.fma(w[wo + i * stride + o], dy[dyo + r * dys + o], sums[o % 16]);
+                dx[dxo + r * dxs + i] = NaiveKernels.flush(NaiveKernels.pairwise(sums) + 0f);
+            }
+            for (int i = inputs; i % 16 != 0; i++) dx[dxo + r * dxs + i] = 0f;
         }
-        for (int i = inputs; i % 16 != 0; i++) dx[dxo + i] = 0f;
     }
 
     @Override

@@ -103,14 +103,32 @@ class ProductsProperties extends KernelCases {
     @Property(tries = TRIES)
     void inputGradientsAreSumsAlongRows(@ForAll("shapes") Shape shape) {
         agree(shape, (kernels, m) -> {
-            Part w = m.matrix(shape.inputs(), shape.outputs()), dy = m.padded(shape.outputs());
-            Part dx = m.room(Kernels.padded(shape.inputs()));
-            kernels.gemvTransposed(
-                    w.array(), w.at(), shape.stride(), shape.inputs(), dy.array(), dy.at(), dx.array(), dx.at());
-            assertPadding(dx, 1, shape.inputs());
-            for (int i = 0; i < shape.inputs(); i++) {
-                float v = dx.array()[dx.at() + i];
-                assertTrue(v == 0f ? Float.floatToRawIntBits(v) == 0 : Math.abs(v) >= 1e-25f, "not flushed: " + v);
+            int in = shape.inputs(), rows = List.of(1, 1, 2, 3, 5, 8, 37).get(m.random.nextInt(7));
+            int dys = shape.stride() + m.offset(), dxs = Kernels.padded(in) + m.offset();
+            Part w = m.matrix(in, shape.outputs()), dy = m.rows(rows, shape.outputs(), dys);
+            Part dx = m.room((rows - 1) * dxs + Kernels.padded(in));
+            float[] scratch = new float[3 + Kernels.SCRATCH];
+            Arrays.fill(scratch, Float.NaN);
+            kernels.gemmTransposed(
+                    w.array(),
+                    w.at(),
+                    shape.stride(),
+                    in,
+                    dy.array(),
+                    dy.at(),
+                    dys,
+                    rows,
+                    dx.array(),
+                    dx.at(),
+                    dxs,
+                    scratch,
+                    3);
+            for (int r = 0; r < rows; r++) {
+                assertPadding(new Part(dx.array(), dx.at() + r * dxs), 1, in);
+                for (int i = 0; i < in; i++) {
+                    float v = dx.array()[dx.at() + r * dxs + i];
+                    assertTrue(v == 0f ? Float.floatToRawIntBits(v) == 0 : Math.abs(v) >= 1e-25f, "not flushed: " + v);
+                }
             }
         });
     }

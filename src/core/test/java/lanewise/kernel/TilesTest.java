@@ -48,7 +48,7 @@ class TilesTest {
                 if (!tiling.exists(lanes)) continue;
                 int before = Integer.MAX_VALUE;
                 for (String tile : tiles) {
-                    assertTrue(tile.matches("[1-9]x[1-9]"), tile);
+                    assertTrue(tile.matches("[1-9]x[1-9]\\d?"), tile);
                     int vectors = Integer.parseInt(tile.substring(2));
                     assertTrue(vectors < before, tiling + ": the widest first");
                     assertEquals(
