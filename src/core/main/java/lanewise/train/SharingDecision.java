@@ -13,7 +13,7 @@ package lanewise.train;
  * Of each way's times the longest is left out, so that one pause of the machine decides nothing. Steps of fewer rows, such as
  * an epoch's last, go the way that is chosen and are not timed. The bits of a step are the same either way.
  */
-final class SharingDecision {
+class SharingDecision {
 
     /** Pairs of times that a decision rests on. */
     private static final int PAIRS = 4;
@@ -85,8 +85,9 @@ final class SharingDecision {
         if (timed != null) end(System.nanoTime() - begin);
     }
 
-    /** Ends a step whose time is wanted. */
+    /** Ends a step that took so long. */
     void end(long nanos) {
+        if (timed == null) return;
         timed[pairs] = nanos;
         if (timed != nanosOther) return;
         at = 0;

@@ -52,6 +52,9 @@ public final class Step implements AutoCloseable {
     /** Rows that one worker does at least, and of which its rows are a multiple: several share each weight's load. */
     private static final int ROWS = 8;
 
+    /** A step of fewer rows is done by one worker. */
+    static final int FEWEST = 2 * ROWS;
+
     /** Parts of the parameters' gradient for each worker, more than one so that who is done early helps the others. */
     private static final int PARTS = 2;
 
@@ -94,6 +97,7 @@ public final class Step implements AutoCloseable {
 
     private final Workers.Task rowsOfStage = this::rowsOfStage, shareOfGradient = this::shareOfGradient;
     private final Workers.Task shareOfUpdate = this::shareOfUpdate, clear = this::clear, addBlock = this::addBlock;
+    private final Workers.Task loadRows = this::loadRows;
 
     // Arguments of these tasks
 
@@ -112,6 +116,7 @@ public final class Step implements AutoCloseable {
     /** The samples in the first rows of the batch, as {@link #load} brought them. */
     private int[] order;
 
+    private Dataset data;
     private int firstSample;
     private int loaded;
 
@@ -147,7 +152,16 @@ public final class Step implements AutoCloseable {
             int rows,
             int targetColumns,
             Workers workers) {
-        this(network, loss, optimizer, regularizer, rows, targetColumns, workers, states(network, optimizer));
+        this(
+                network,
+                loss,
+                optimizer,
+                regularizer,
+                rows,
+                targetColumns,
+                workers,
+                states(network, optimizer),
+                new SharingDecision(workers.count(), FEWEST));
     }
 
     /** Steps that go on with what the optimizer remembers. */
@@ -159,7 +173,8 @@ public final class Step implements AutoCloseable {
             int rows,
             int targetColumns,
             Workers workers,
-            Parameters[] remembered) {
+            Parameters[] remembered,
+            SharingDecision sharing) {
         this.loss = Objects.requireNonNull(loss, "loss");
         this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
         this.regularizer = Objects.requireNonNull(regularizer, "regularizer");
@@ -175,7 +190,7 @@ public final class Step implements AutoCloseable {
         descent = new RowDescent(stack, parameters, batch);
         stages = new Stages(stack, parameters, batch, this::loss);
         losses = new double[rows];
-        sharing = new SharingDecision(workers.count(), 2 * ROWS);
+        this.sharing = sharing;
         states = new Slice[parameters.size()][remembered.length];
         for (int s = 0; s < remembered.length; s++)
             for (int i = 0; i < states.length; i++) states[i][s] = remembered[s].get(i);
@@ -258,13 +273,20 @@ public final class Step implements AutoCloseable {
      * @param rows how many
      */
     public void load(Dataset data, int[] order, int from, int rows) {
-        for (int r = 0; r < rows; r++) {
-            data.input(order[from + r], batch, r);
-            data.target(order[from + r], targets, r);
-        }
+        this.data = data;
         this.order = order;
         firstSample = from;
+        loaded = 0;
+        // As the step before: when there are threads at work, and misses of the cache to be shared.
+        run(rows, ROWS, loadRows);
         loaded = rows;
+    }
+
+    private void loadRows(int worker, int from, int to) {
+        for (int r = from; r < to; r++) {
+            data.input(order[firstSample + r], batch, r);
+            data.target(order[firstSample + r], targets, r);
+        }
     }
 
     /**

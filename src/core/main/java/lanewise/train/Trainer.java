@@ -308,7 +308,8 @@ public final class Trainer {
             if (!batches.begins(progress.position()))
                 throw new IllegalArgumentException(progress + " is not between two batches of " + batches.rows
                         + " rows of " + data.size() + " samples; was it another batch size, or other data?");
-            try (Workers own = workers == null ? Workers.of(threads) : null;
+            Workers own = workers == null ? Workers.of(threads) : null, all = own == null ? workers : own;
+            try (own;
                     Step step = new Step(
                             network,
                             loss,
@@ -316,8 +317,9 @@ public final class Trainer {
                             regularizer,
                             batches.most(),
                             data.targetSize(),
-                            own == null ? workers : own,
-                            states)) {
+                            all,
+                            states,
+                            new SharingDecision(all.count(), Step.FEWEST))) {
                 return epochs(data, batches, step);
             }
         } finally {
