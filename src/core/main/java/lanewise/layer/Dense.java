@@ -250,18 +250,13 @@ public final class Dense implements Layer {
         for (int r = from; r < to; r++) {
             int count = nonZeros.count(pass, r);
             kernels.scale(scale, dOutput.array(), dOutput.at(r), d, scaled.offset(), stride);
-            int begin = nonZeros.positions(r), stop = begin + count;
-            if (parts > 1 && count >= 0) {
-                begin = nonZeros.firstFrom(pass, first, begin, stop);
-                stop = nonZeros.firstFrom(pass, end, begin, stop);
-            }
-            if (count >= 0)
+            if (parts == 1 && count >= 0)
                 kernels.ger(
                         x,
                         input.at(r),
                         pass.rowInts(),
-                        begin,
-                        stop - begin,
+                        nonZeros.positions(r),
+                        count,
                         d,
                         scaled.offset(),
                         w.array(),

@@ -49,17 +49,6 @@ public final class NonZeroInputs {
         return row * intsPerRow() + 1;
     }
 
-    /** Index in {@link Pass#rowInts} of the first position that is input or more, among those from … to − 1, else to. */
-    int firstFrom(Pass pass, int input, int from, int to) {
-        int[] positions = pass.rowInts();
-        while (from < to) {
-            int middle = from + to >>> 1;
-            if (positions[middle] < input) from = middle + 1;
-            else to = middle;
-        }
-        return from;
-    }
-
     /** Lists a row's non-zero inputs, unless the caller gave them. Returns how many. */
     int list(Pass pass, Slice input, int row) {
         int[] scratch = pass.scratchInts();
