@@ -504,10 +504,14 @@ public final class Predictor {
     }
 
     private void checkClasses() {
-        if (task == Task.REGRESSION || task == Task.MULTILABEL) throw noClasses();
+        checkClasses(task, outputSize);
     }
 
-    private IllegalStateException noClasses() {
+    static void checkClasses(Task task, int outputSize) {
+        if (task == Task.REGRESSION || task == Task.MULTILABEL) throw noClasses(task, outputSize);
+    }
+
+    private static IllegalStateException noClasses(Task task, int outputSize) {
         return new IllegalStateException(
                 task == Task.REGRESSION
                         ? "a regression model has no classes: its " + outputSize
@@ -517,7 +521,7 @@ public final class Predictor {
                                 + " outputs answer yes or no each by itself, and predict gives their probabilities");
     }
 
-    private static void check(String what, int rows, int size, int from, int end) {
+    static void check(String what, int rows, int size, int from, int end) {
         if (rows < 0 || from < 0 || (long) rows * size > end - from) throw outOfBounds(what, rows, size, from, end);
     }
 

@@ -267,6 +267,128 @@ public final class Predictors implements AutoCloseable {
     }
 
     /**
+     * Predicts a batch from floats on several threads, each with a predictor of this pool; the same bits. Allocates two small
+     * objects beside what the form without workers does.
+     *
+     * @param input holds rows × inputSize floats; not modified
+     * @param inputOffset index of the first
+     * @param predictions receives rows × outputSize floats; must not overlap the input
+     * @param predictionsOffset index of the first
+     * @param rows number of inputs, at least 0
+     * @param workers share the rows
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative; then nothing has been written
+     * @throws IllegalStateException if this pool is closed, or the workers are
+     */
+    public void predict(
+            float[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows, Workers workers) {
+        Pool pool = pool();
+        int in = pool.model.inputSize(), out = pool.model.outputSize();
+        Predictor.check("inputs", rows, in, inputOffset, input.length);
+        Predictor.check("predictions", rows, out, predictionsOffset, predictions.length);
+        share(
+                pool,
+                rows,
+                workers,
+                (predictor, from, to) -> predictor.predict(
+                        input, inputOffset + from * in, predictions, predictionsOffset + from * out, to - from));
+    }
+
+    /**
+     * Predicts a batch from raw bytes on several threads, each with a predictor of this pool; the same bits. Allocates two small
+     * objects beside what the form without workers does.
+     *
+     * @param input holds rows × inputSize bytes, unsigned; not modified
+     * @param inputOffset index of the first
+     * @param predictions receives rows × outputSize floats
+     * @param predictionsOffset index of the first
+     * @param rows number of inputs, at least 0
+     * @param workers share the rows
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative; then nothing has been written
+     * @throws IllegalStateException if this pool is closed, or the workers are
+     */
+    public void predict(
+            byte[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows, Workers workers) {
+        Pool pool = pool();
+        int in = pool.model.inputSize(), out = pool.model.outputSize();
+        Predictor.check("inputs", rows, in, inputOffset, input.length);
+        Predictor.check("predictions", rows, out, predictionsOffset, predictions.length);
+        share(
+                pool,
+                rows,
+                workers,
+                (predictor, from, to) -> predictor.predict(
+                        input, inputOffset + from * in, predictions, predictionsOffset + from * out, to - from));
+    }
+
+    /**
+     * Tells a batch's classes from floats on several threads, as {@link #predict(float[], int, float[], int, int, Workers)} predicts.
+     *
+     * @param input holds rows × inputSize floats; not modified
+     * @param inputOffset index of the first
+     * @param classes receives a class for each input; −1 where a logit is NaN
+     * @param classesOffset index of the first
+     * @param rows number of inputs, at least 0
+     * @param workers share the rows
+     * @throws IllegalStateException if the model has no classes, or this pool is closed, or the workers are
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative; then nothing has been written
+     */
+    public void classify(float[] input, int inputOffset, int[] classes, int classesOffset, int rows, Workers workers) {
+        Pool pool = pool();
+        int in = pool.model.inputSize();
+        Predictor.checkClasses(pool.model.task(), pool.model.outputSize());
+        Predictor.check("inputs", rows, in, inputOffset, input.length);
+        Predictor.check("classes", rows, 1, classesOffset, classes.length);
+        share(
+                pool,
+                rows,
+                workers,
+                (predictor, from, to) ->
+                        predictor.classify(input, inputOffset + from * in, classes, classesOffset + from, to - from));
+    }
+
+    /**
+     * Tells a batch's classes from raw bytes on several threads, as {@link #predict(byte[], int, float[], int, int, Workers)} predicts.
+     *
+     * @param input holds rows × inputSize bytes, unsigned; not modified
+     * @param inputOffset index of the first
+     * @param classes receives a class for each input; −1 where a logit is NaN
+     * @param classesOffset index of the first
+     * @param rows number of inputs, at least 0
+     * @param workers share the rows
+     * @throws IllegalStateException if the model has no classes, or this pool is closed, or the workers are
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative; then nothing has been written
+     */
+    public void classify(byte[] input, int inputOffset, int[] classes, int classesOffset, int rows, Workers workers) {
+        Pool pool = pool();
+        int in = pool.model.inputSize();
+        Predictor.checkClasses(pool.model.task(), pool.model.outputSize());
+        Predictor.check("inputs", rows, in, inputOffset, input.length);
+        Predictor.check("classes", rows, 1, classesOffset, classes.length);
+        share(
+                pool,
+                rows,
+                workers,
+                (predictor, from, to) ->
+                        predictor.classify(input, inputOffset + from * in, classes, classesOffset + from, to - from));
+    }
+
+    /** What one worker does with a predictor. */
+    private interface Share {
+        void run(Predictor predictor, int from, int to);
+    }
+
+    private void share(Pool pool, int rows, Workers workers, Share share) {
+        workers.run(rows, this.rows, (worker, from, to) -> {
+            Lent lent = pool.take();
+            try {
+                share.run(lent.predictor, from, to);
+            } finally {
+                pool.keep(lent);
+            }
+        });
+    }
+
+    /**
      * The model that serves now.
      *
      * @return of the calls that begin from now on, unless it is exchanged; {@link Lent#model} is that of an answer

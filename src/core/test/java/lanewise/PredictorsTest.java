@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -183,6 +184,84 @@ class PredictorsTest {
     private static Predictor lentOnce(Predictors predictors) {
         try (Predictors.Lent lent = predictors.lend()) {
             return lent.predictor();
+        }
+    }
+
+    private static Model shared() {
+        return Model.of(
+                Network.builder(37)
+                        .dense(130, Activation.RELU)
+                        .dense(11, Activation.IDENTITY)
+                        .build(3),
+                Loss.SOFTMAX_CROSS_ENTROPY);
+    }
+
+    /** Whatever the workers, the rows and their places in the arrays; nothing beside the answers is written. */
+    @Test
+    void batchesAreSharedAmongWorkersWithTheSameBits() {
+        Model model = shared();
+        int in = model.inputSize(), out = model.outputSize(), most = 150;
+        float[] floats = RandomModels.inputs(in, most + 1, 3);
+        byte[] bytes = new byte[floats.length];
+        new Random(3).nextBytes(bytes);
+        Predictor alone = model.predictor();
+        for (int count : new int[] {1, 2, 3, 7})
+            for (int together : new int[] {1, 4, 32})
+                try (Workers workers = Workers.of(count);
+                        Predictors predictors = Predictors.of(model, together)) {
+                    for (int rows : new int[] {0, 1, 2, 33, most}) {
+                        int from = rows % 2;
+                        float[] expected = new float[3 + most * out], actual = new float[3 + most * out];
+                        alone.predict(floats, from * in, expected, 2, rows);
+                        predictors.predict(floats, from * in, actual, 2, rows, workers);
+                        assertArrayEquals(expected, actual);
+                        alone.predict(bytes, from * in, expected, 3, rows);
+                        predictors.predict(bytes, from * in, actual, 3, rows, workers);
+                        assertArrayEquals(expected, actual);
+                        int[] expectedClasses = new int[1 + most], actualClasses = new int[1 + most];
+                        alone.classify(floats, from * in, expectedClasses, 1, rows);
+                        predictors.classify(floats, from * in, actualClasses, 1, rows, workers);
+                        assertArrayEquals(expectedClasses, actualClasses);
+                        alone.classify(bytes, from * in, expectedClasses, 1, rows);
+                        predictors.classify(bytes, from * in, actualClasses, 1, rows, workers);
+                        assertArrayEquals(expectedClasses, actualClasses);
+                    }
+                }
+    }
+
+    @Test
+    void aBatchThatDoesNotFitIsRefusedBeforeAnyWorkerWrites() {
+        Model model = shared();
+        int in = model.inputSize(), out = model.outputSize();
+        Workers closed = Workers.of(2);
+        closed.close();
+        try (Workers workers = Workers.of(2);
+                Predictors predictors = Predictors.of(model, 4)) {
+            float[] answers = new float[100 * out];
+            for (int rows : new int[] {-1, 100})
+                assertThrows(
+                        IndexOutOfBoundsException.class,
+                        () -> predictors.predict(new float[100 * in - 1], 0, answers, 0, rows, workers));
+            assertThrows(
+                    IndexOutOfBoundsException.class,
+                    () -> predictors.predict(new byte[100 * in], 0, answers, 1, 100, workers));
+            assertThrows(
+                    IndexOutOfBoundsException.class,
+                    () -> predictors.classify(new byte[100 * in], 0, new int[99], 0, 100, workers));
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> predictors.predict(new byte[100 * in], 0, answers, 0, 100, closed));
+            assertArrayEquals(new float[100 * out], answers);
+            Network numbers = Network.builder(2).dense(1, Activation.IDENTITY).build(1);
+            try (Predictors regression = Predictors.of(Model.of(numbers, Loss.MEAN_SQUARED_ERROR))) {
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> regression.classify(new float[20], 0, new int[10], 0, 10, workers));
+            }
+            predictors.close();
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> predictors.predict(new float[100 * in], 0, answers, 0, 100, workers));
         }
     }
 

@@ -153,6 +153,15 @@ public final class Batch {
     }
 
     /**
+     * How many workers have a pass of their own.
+     *
+     * @return at least 1
+     */
+    public int workers() {
+        return passes.length;
+    }
+
+    /**
      * Whether this is for training: dropout drops, batch normalisation uses the batch.
      *
      * @return true if so

@@ -2,6 +2,7 @@ package lanewise.train;
 
 import java.util.Locale;
 import lanewise.Network;
+import lanewise.Workers;
 import lanewise.data.Dataset;
 import lanewise.layer.Layer;
 import lanewise.layer.Loss;
@@ -28,6 +29,9 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
 
     private static final int ROWS = 16;
 
+    /** Rows whose losses are kept until they are summed in order. */
+    private static final int LOSSES = 256 * ROWS;
+
     /**
      * Evaluates.
      *
@@ -38,7 +42,21 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
      * @throws IllegalArgumentException if there are no data, or they do not fit the network or the loss
      */
     public static Evaluation of(Network network, Loss loss, Dataset data) {
-        return of(network, loss, data, loss.task(network.outputSize()));
+        return of(network, loss, data, Workers.one());
+    }
+
+    /**
+     * Evaluates on several threads, with the same result to the bit.
+     *
+     * @param network not modified
+     * @param loss whose mean is wanted
+     * @param data not modified
+     * @param workers share the samples
+     * @return loss and number of correct answers
+     * @throws IllegalArgumentException if there are no data, or they do not fit the network or the loss
+     */
+    public static Evaluation of(Network network, Loss loss, Dataset data, Workers workers) {
+        return of(network, loss, data, loss.task(network.outputSize()), workers);
     }
 
     /**
@@ -54,30 +72,80 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
      *     not one for so many outputs and columns of targets, or asks for yes and no that the loss does not tell apart
      */
     public static Evaluation of(Network network, Loss loss, Dataset data, Task task) {
-        int outputs = network.outputSize();
+        return of(network, loss, data, task, Workers.one());
+    }
+
+    /**
+     * Evaluates with another task than the loss implies, on several threads.
+     *
+     * @param network not modified
+     * @param loss whose mean is wanted
+     * @param data not modified
+     * @param task what to compare
+     * @param workers share the samples
+     * @return loss and number of correct answers
+     * @throws IllegalArgumentException as the form without workers does
+     */
+    public static Evaluation of(Network network, Loss loss, Dataset data, Task task, Workers workers) {
         Trainer.check(network, loss, data);
-        check(task, loss, outputs, data.targetSize());
-        Layer layer = network.stack().forPrediction();
-        Parameters parameters = network.parameters().as(layer);
-        Batch batch = Batch.forPrediction(layer, ROWS);
-        Slice targets = Slice.allocate(ROWS, data.targetSize());
+        check(task, loss, network.outputSize(), data.targetSize());
+        Part[] parts = new Part[workers.count()];
+        for (int i = 0; i < parts.length; i++) parts[i] = new Part(network, loss, data, task);
+        double[] losses = new double[Math.min(LOSSES, data.size())];
         double sum = 0;
+        for (int first = 0; first < data.size(); first += losses.length) {
+            int begin = first, count = Math.min(losses.length, data.size() - first);
+            workers.run(count, ROWS, (worker, from, to) -> parts[worker].run(begin, from, to, losses));
+            for (int r = 0; r < count; r++) sum += losses[r];
+        }
         long correct = 0, answers = 0;
-        for (int from = 0; from < data.size(); from += ROWS) {
-            int count = Math.min(ROWS, data.size() - from);
-            for (int r = 0; r < count; r++) {
-                data.input(from + r, batch, r);
-                data.target(from + r, targets, r);
-            }
-            layer.forward(batch.pass(), 0, count, parameters, batch.input(), batch.output());
-            for (int r = 0; r < count; r++) {
-                sum += loss.value(batch.pass(), r, batch.output(), targets);
-                if (!names(task, targets, r)) continue;
-                answers += task == Task.MULTILABEL ? outputs : 1;
-                correct += correct(task, loss, batch.output(), targets, r);
-            }
+        for (Part part : parts) {
+            answers += part.answers;
+            correct += part.correct;
         }
         return new Evaluation(data.size(), sum / data.size(), task, answers, correct);
+    }
+
+    /** What one worker has evaluated. */
+    private static final class Part {
+
+        private final Loss loss;
+        private final Dataset data;
+        private final Task task;
+        private final Layer layer;
+        private final Parameters parameters;
+        private final Batch batch;
+        private final Slice targets;
+        private long answers;
+        private long correct;
+
+        Part(Network network, Loss loss, Dataset data, Task task) {
+            this.loss = loss;
+            this.data = data;
+            this.task = task;
+            layer = network.stack().forPrediction();
+            parameters = network.parameters().as(layer);
+            batch = Batch.forPrediction(layer, ROWS);
+            targets = Slice.allocate(ROWS, data.targetSize());
+        }
+
+        /** Evaluates the samples first + from … first + to − 1, whose losses have the indices from … to − 1. */
+        void run(int first, int from, int to, double[] losses) {
+            for (; from < to; from += ROWS) {
+                int count = Math.min(ROWS, to - from);
+                for (int r = 0; r < count; r++) {
+                    data.input(first + from + r, batch, r);
+                    data.target(first + from + r, targets, r);
+                }
+                layer.forward(batch.pass(), 0, count, parameters, batch.input(), batch.output());
+                for (int r = 0; r < count; r++) {
+                    losses[from + r] = loss.value(batch.pass(), r, batch.output(), targets);
+                    if (!names(task, targets, r)) continue;
+                    answers += task == Task.MULTILABEL ? layer.outputSize() : 1;
+                    correct += Evaluation.correct(task, loss, batch.output(), targets, r);
+                }
+            }
+        }
     }
 
     /** What makes a task unfit for outputs and targets. */

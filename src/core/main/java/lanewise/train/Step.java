@@ -1,11 +1,16 @@
 package lanewise.train;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import lanewise.Network;
+import lanewise.Workers;
 import lanewise.data.Dataset;
 import lanewise.layer.Loss;
 import lanewise.layer.RowDescent;
 import lanewise.layer.Stack;
+import lanewise.layer.Stages;
 import lanewise.memory.Batch;
 import lanewise.memory.ParameterShape;
 import lanewise.memory.Parameters;
@@ -32,6 +37,10 @@ import lanewise.train.optimizer.Sgd;
  * gradient first, from +0.0. On single rows plain gradient descent lets some updates wait: until {@link #finish} or
  * {@link #close} not all parameters have their values, so neither read nor write them before.
  *
+ * <p>Several {@link Workers} share a step if that makes it faster: rows in forward, loss and backward, parameters in their
+ * gradient and update. Times decide, of steps on one thread and shared ones, which are compared again now and then; {@link
+ * #sharing} tells. The bits are the same.
+ *
  * <p>One thread at a time. Once made, a step allocates nothing, but for the gradient at the first call of
  * {@link #gradient()}.
  */
@@ -39,6 +48,18 @@ public final class Step implements AutoCloseable {
 
     /** Rows whose terms are summed in one chain. */
     public static final int BLOCK = 256;
+
+    /** Rows that one worker does at least, and of which its rows are a multiple: several share each weight's load. */
+    private static final int ROWS = 8;
+
+    /** A step of fewer rows is done by one worker. */
+    static final int FEWEST = 2 * ROWS;
+
+    /** Parts of the parameters' gradient for each worker, more than one so that who is done early helps the others. */
+    private static final int PARTS = 2;
+
+    /** Floats of the parameters that one worker clears, adds or updates at least. */
+    private static final int PIECE = 4096;
 
     private final Stack stack;
     private final Parameters parameters;
@@ -58,15 +79,36 @@ public final class Step implements AutoCloseable {
     /** What the optimizer remembers, by matrix. */
     private final Slice[][] states;
 
-    private final Workers.Task forward = this::forward, backward = this::backward;
-    private final Workers.Task share = this::share;
+    /** Parts of the parameters that an optimizer updates one by one; made with the gradient. */
+    private Piece[] pieces;
 
-    /** Arguments of {@link #share}. */
+    /** What a share of the update needs. */
+    private record Piece(ParameterShape shape, Slice w, Slice g, Slice[] state) {}
+
+    private final Stages stages;
+
+    /** The rows' losses. */
+    private final double[] losses;
+
+    private final SharingDecision sharing;
+
+    /** Whether the step under way is shared. */
+    private boolean shared;
+
+    private final Workers.Task rowsOfStage = this::rowsOfStage, shareOfGradient = this::shareOfGradient;
+    private final Workers.Task shareOfUpdate = this::shareOfUpdate, clear = this::clear, addBlock = this::addBlock;
+    private final Workers.Task loadRows = this::loadRows;
+
+    // Arguments of these tasks
+
+    private int stage;
+    private int batchRows;
     private Parameters target;
-
     private float scale;
     private int from;
     private int to;
+    private int parts;
+    private float rate;
 
     /** Rows of the gradient that waits for its {@link #update}; 0 if none does. */
     private int rows;
@@ -74,6 +116,7 @@ public final class Step implements AutoCloseable {
     /** The samples in the first rows of the batch, as {@link #load} brought them. */
     private int[] order;
 
+    private Dataset data;
     private int firstSample;
     private int loaded;
 
@@ -98,7 +141,7 @@ public final class Step implements AutoCloseable {
      * @param regularizer penalty on large weights
      * @param rows of the largest batch
      * @param targetColumns columns of a row of targets
-     * @param workers who share the work; not closed by this
+     * @param workers the threads that share a step where that makes it faster; not closed by this
      * @throws IllegalArgumentException if the loss does not fit the network or the targets, or rows is less than 1
      */
     public Step(
@@ -109,7 +152,16 @@ public final class Step implements AutoCloseable {
             int rows,
             int targetColumns,
             Workers workers) {
-        this(network, loss, optimizer, regularizer, rows, targetColumns, workers, states(network, optimizer));
+        this(
+                network,
+                loss,
+                optimizer,
+                regularizer,
+                rows,
+                targetColumns,
+                workers,
+                states(network, optimizer),
+                new SharingDecision(workers.count(), FEWEST));
     }
 
     /** Steps that go on with what the optimizer remembers. */
@@ -121,7 +173,8 @@ public final class Step implements AutoCloseable {
             int rows,
             int targetColumns,
             Workers workers,
-            Parameters[] remembered) {
+            Parameters[] remembered,
+            SharingDecision sharing) {
         this.loss = Objects.requireNonNull(loss, "loss");
         this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
         this.regularizer = Objects.requireNonNull(regularizer, "regularizer");
@@ -135,6 +188,9 @@ public final class Step implements AutoCloseable {
         batch = Batch.forTraining(stack, rows, workers.count());
         targets = Slice.allocate(rows, targetColumns);
         descent = new RowDescent(stack, parameters, batch);
+        stages = new Stages(stack, parameters, batch, this::loss);
+        losses = new double[rows];
+        this.sharing = sharing;
         states = new Slice[parameters.size()][remembered.length];
         for (int s = 0; s < remembered.length; s++)
             for (int i = 0; i < states.length; i++) states[i][s] = remembered[s].get(i);
@@ -173,8 +229,33 @@ public final class Step implements AutoCloseable {
      * @return laid out like the network's parameters, always the same object
      */
     public Parameters gradient() {
-        if (gradient == null) gradient = parameters.like();
+        if (gradient == null) {
+            gradient = parameters.like();
+            pieces = pieces();
+        }
         return gradient;
+    }
+
+    /** All trained parameters: matrix by matrix for one thread, else some rows of a matrix at a time. */
+    private Piece[] pieces() {
+        List<Piece> pieces = new ArrayList<>();
+        for (int i = 0; i < parameters.size(); i++) {
+            ParameterShape shape = parameters.shapes().get(i);
+            if (!shape.trained()) continue;
+            Slice w = parameters.get(i);
+            int rows = workers.count() == 1 ? w.rows() : Math.max(1, PIECE / w.stride());
+            for (int from = 0; from < w.rows(); from += rows) {
+                int count = Math.min(rows, w.rows() - from);
+                Slice[] state = new Slice[states[i].length];
+                for (int s = 0; s < state.length; s++) state[s] = rows(states[i][s], from, count);
+                pieces.add(new Piece(shape, rows(w, from, count), rows(gradient.get(i), from, count), state));
+            }
+        }
+        return pieces.toArray(new Piece[0]);
+    }
+
+    private static Slice rows(Slice all, int from, int count) {
+        return count == all.rows() ? all : new Slice(all.array(), all.at(from), count, all.columns(), all.stride());
     }
 
     private Parameters block() {
@@ -192,13 +273,20 @@ public final class Step implements AutoCloseable {
      * @param rows how many
      */
     public void load(Dataset data, int[] order, int from, int rows) {
-        for (int r = 0; r < rows; r++) {
-            data.input(order[from + r], batch, r);
-            data.target(order[from + r], targets, r);
-        }
+        this.data = data;
         this.order = order;
         firstSample = from;
+        loaded = 0;
+        // As the step before: when there are threads at work, and misses of the cache to be shared.
+        run(rows, ROWS, loadRows);
         loaded = rows;
+    }
+
+    private void loadRows(int worker, int from, int to) {
+        for (int r = from; r < to; r++) {
+            data.input(order[firstSample + r], batch, r);
+            data.target(order[firstSample + r], targets, r);
+        }
     }
 
     /**
@@ -212,23 +300,27 @@ public final class Step implements AutoCloseable {
     public double run(int rows, float rate) {
         check(rows);
         this.rows = 0;
-        if (!inPlace(rows)) {
-            double sum = gradient(rows);
-            update(rate);
-            return sum;
-        }
+        shared = sharing.begin(rows);
         double sum;
-        if (rows == 1) {
-            descent.forward();
-            sum = loss(1);
-            descent.backward();
-            descent.update(-rate);
+        if (!inPlace(rows)) {
+            sum = sumGradient(rows);
+            applyUpdate(rate);
         } else {
-            descent.finish();
-            sum = forwardAndBackward(rows);
-            addGradient(parameters, 0, rows, -rate);
+            if (rows == 1) {
+                descent.forward();
+                batchRows = 1;
+                loss(0, 0, 1);
+                sum = sumOfLosses(1);
+                descent.backward();
+                descent.update(-rate);
+            } else {
+                descent.finish();
+                sum = forwardAndBackward(rows);
+                addGradient(parameters, 0, rows, -rate);
+            }
+            stack.updateRunningStatistics(batch.pass(), rows, parameters);
         }
-        stack.updateRunningStatistics(batch.pass(), rows, parameters);
+        sharing.end();
         return sum;
     }
 
@@ -247,16 +339,23 @@ public final class Step implements AutoCloseable {
     public double gradient(int rows) {
         check(rows);
         this.rows = 0;
+        shared = sharing.begin(rows);
+        double sum = sumGradient(rows);
+        sharing.end();
+        return sum;
+    }
+
+    private double sumGradient(int rows) {
         descent.finish();
         double sum = forwardAndBackward(rows);
-        gradient().clear();
+        target = gradient();
+        runOnArray(clear);
         addGradient(gradient, 0, Math.min(rows, BLOCK), 1f);
         for (int from = BLOCK; from < rows; from += BLOCK) {
-            block().clear();
+            target = block();
+            runOnArray(clear);
             addGradient(block, from, Math.min(rows, from + BLOCK), 1f);
-            float[] g = gradient.array(), b = block.array();
-            int go = gradient.from(), bo = block.from();
-            for (int i = 0, n = gradient.to() - go; i < n; i++) g[go + i] += b[bo + i];
+            runOnArray(addBlock);
         }
         this.rows = rows;
         return sum;
@@ -279,45 +378,53 @@ public final class Step implements AutoCloseable {
         if (rows == 0)
             throw new IllegalStateException("there is no gradient to update from; gradient(rows) must come before each"
                     + " update, and must not have failed");
-        for (int i = 0; i < parameters.size(); i++) {
-            ParameterShape shape = parameters.shapes().get(i);
-            if (!shape.trained()) continue;
-            Slice w = parameters.get(i), g = gradient.get(i);
-            if (shape.role() == ParameterShape.Role.WEIGHTS) regularizer.addTo(g, w);
-            optimizer.update(shape, w, g, states[i], batch.step(), rate);
-        }
+        applyUpdate(rate);
+    }
+
+    private void applyUpdate(float rate) {
+        this.rate = rate;
+        run(pieces.length, 1, shareOfUpdate);
         stack.updateRunningStatistics(batch.pass(), rows, parameters);
         rows = 0;
     }
 
     private double forwardAndBackward(int rows) {
-        workers.run(rows, forward);
-        double sum = loss(rows);
-        workers.run(rows, backward);
-        return sum;
+        batchRows = rows;
+        for (stage = 0; stage < stages.count(); stage++)
+            if (stages.rowwise(stage)) run(rows, ROWS, rowsOfStage);
+            else stages.run(stage, 0, 0, rows);
+        return sumOfLosses(rows);
     }
 
-    private void forward(int worker, int from, int to) {
-        stack.forward(batch.pass(worker), from, to, parameters, batch.input(), batch.output());
+    /** Has a task done, by the workers if this step is shared. */
+    private void run(int items, int grain, Workers.Task task) {
+        if (shared) workers.run(items, grain, task);
+        else task.run(0, 0, items);
     }
 
-    private void backward(int worker, int from, int to) {
-        stack.backward(batch.pass(worker), from, to, parameters, batch.input(), batch.output(), batch.dOutput(), null);
+    private void rowsOfStage(int worker, int from, int to) {
+        stages.run(stage, worker, from, to);
     }
 
-    /** Losses and their gradients, summed in double by ascending row. */
-    private double loss(int rows) {
-        double sum = 0;
-        int r = 0;
+    /** Losses of some rows and their gradients. */
+    private void loss(int worker, int from, int to) {
+        int r = from;
         try {
-            for (; r < rows; r++)
-                sum += loss.valueAndGradient(batch.pass(), r, rows, batch.output(), targets, batch.dOutput());
+            for (; r < to; r++)
+                losses[r] = loss.valueAndGradient(
+                        batch.pass(worker), r, batchRows, batch.output(), targets, batch.dOutput());
         } catch (IllegalArgumentException e) {
             // A loss of one's own that says so only now; the row of a batch would be of no use to those who have
             // samples.
             String place = r >= loaded ? "row " + r : "sample " + order[firstSample + r];
             throw new IllegalArgumentException(place + ": " + e.getMessage(), e);
         }
+    }
+
+    /** In double, by ascending row. */
+    private double sumOfLosses(int rows) {
+        double sum = 0;
+        for (int r = 0; r < rows; r++) sum += losses[r];
         return sum;
     }
 
@@ -326,11 +433,11 @@ public final class Step implements AutoCloseable {
         this.from = from;
         this.to = to;
         this.scale = scale;
-        workers.run(workers.count(), share);
+        parts = shared ? PARTS * workers.count() : 1;
+        run(parts, 1, shareOfGradient);
     }
 
-    /** One share of the parameters' gradient. */
-    private void share(int worker, int first, int end) {
+    private void shareOfGradient(int worker, int first, int end) {
         for (int part = first; part < end; part++)
             stack.parameterGradient(
                     batch.pass(worker),
@@ -342,7 +449,40 @@ public final class Step implements AutoCloseable {
                     scale,
                     target,
                     part,
-                    workers.count());
+                    parts);
+    }
+
+    /** Has something done to all floats of the target. */
+    private void runOnArray(Workers.Task task) {
+        run(target.to() - target.from(), PIECE, task);
+    }
+
+    private void clear(int worker, int from, int to) {
+        Arrays.fill(target.array(), target.from() + from, target.from() + to, 0f);
+    }
+
+    /** gradient += block. */
+    private void addBlock(int worker, int from, int to) {
+        float[] g = gradient.array(), b = block.array();
+        int go = gradient.from(), bo = block.from();
+        for (int i = from; i < to; i++) g[go + i] += b[bo + i];
+    }
+
+    private void shareOfUpdate(int worker, int first, int end) {
+        for (int i = first; i < end; i++) {
+            Piece piece = pieces[i];
+            if (piece.shape.role() == ParameterShape.Role.WEIGHTS) regularizer.addTo(piece.g, piece.w);
+            optimizer.update(piece.shape, piece.w, piece.g, piece.state, batch.step(), rate);
+        }
+    }
+
+    /**
+     * How the steps so far were shared.
+     *
+     * @return a new report
+     */
+    public Sharing sharing() {
+        return sharing.report();
     }
 
     /** Does the updates that wait, so that all of the network's parameters have their values. */

@@ -3,6 +3,7 @@ package lanewise.train;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import lanewise.Network;
+import lanewise.Workers;
 import lanewise.data.Dataset;
 import lanewise.layer.Loss;
 import lanewise.layer.RandomSource;
@@ -30,7 +31,8 @@ import lanewise.train.schedule.Schedule;
  * last batch of an epoch would have one row, that row joins the batch before: 33 samples in batches of 32 are one batch
  * of 33.
  *
- * <p>One thread at a time; a step allocates nothing once compiled. The updates of a batch of
+ * <p>Called by one thread at a time; further threads share the steps if asked for ({@link Builder#threads}) and the steps are
+ * large enough ({@link TrainingListener.Epoch#sharing}). A step allocates nothing once compiled. The updates of a batch of
  * at most 256 rows go straight into the parameters, row by row; there is an array of gradients only for larger ones, and with
  * a {@link Regularizer} or an optimizer other than plain gradient descent.
  */
@@ -51,6 +53,10 @@ public final class Trainer {
     private final int epochs;
     private final long seed;
     private final TrainingListener listener;
+    private final int threads;
+
+    /** The caller's, null if each training has threads of its own. */
+    private final Workers workers;
 
     private final AtomicBoolean training = new AtomicBoolean();
     private volatile boolean stopped;
@@ -73,6 +79,8 @@ public final class Trainer {
         epochs = builder.epochs;
         seed = builder.seed;
         listener = builder.listener;
+        threads = builder.threads;
+        workers = builder.workers;
         progress = builder.start;
         states = Step.states(network, optimizer);
     }
@@ -101,6 +109,8 @@ public final class Trainer {
         private Progress start = Progress.START;
         private long seed = 1;
         private TrainingListener listener = new TrainingListener() {};
+        private int threads = 1;
+        private Workers workers;
 
         private Builder(Network network, Loss loss) {
             this.network = Objects.requireNonNull(network, "network");
@@ -213,6 +223,33 @@ public final class Trainer {
         }
 
         /**
+         * Sets how many threads share a step, where that makes it faster. The bits are the same for any number. The threads
+         * other than the training one run as long as a call of {@link Trainer#train}; {@link Workers#of} describes them.
+         *
+         * @param threads 1 by default, the training thread alone; best not more than the machine has cores
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        public Builder threads(int threads) {
+            if (threads < 1) throw new IllegalArgumentException(threads + " threads, at least 1 expected");
+            this.threads = threads;
+            workers = null;
+            return this;
+        }
+
+        /**
+         * Sets the threads that share a step, in place of {@link #threads}: those that other work uses as well, or those of
+         * an executor.
+         *
+         * @param workers not closed by the trainer
+         * @return this builder
+         */
+        public Builder workers(Workers workers) {
+            this.workers = Objects.requireNonNull(workers, "workers");
+            return this;
+        }
+
+        /**
          * The trainer.
          *
          * @return a new one
@@ -271,7 +308,8 @@ public final class Trainer {
             if (!batches.begins(progress.position()))
                 throw new IllegalArgumentException(progress + " is not between two batches of " + batches.rows
                         + " rows of " + data.size() + " samples; was it another batch size, or other data?");
-            try (Workers workers = Workers.one();
+            Workers own = workers == null ? Workers.of(threads) : null, all = own == null ? workers : own;
+            try (own;
                     Step step = new Step(
                             network,
                             loss,
@@ -279,8 +317,9 @@ public final class Trainer {
                             regularizer,
                             batches.most(),
                             data.targetSize(),
-                            workers,
-                            states)) {
+                            all,
+                            states,
+                            new SharingDecision(all.count(), Step.FEWEST))) {
                 return epochs(data, batches, step);
             }
         } finally {
@@ -337,6 +376,7 @@ public final class Trainer {
             if (ended()) return false;
             int epoch = progress.epoch();
             long start = System.nanoTime();
+            Sharing before = step.sharing();
             for (int i = 0; i < order.length; i++) order[i] = i;
             new RandomSource(seed, epoch).shuffle(order);
             done = epoch(data, batches, step, order, done, steps);
@@ -348,7 +388,8 @@ public final class Trainer {
                         "epoch " + epoch + ": parameter " + place + " is not finite; " + remedy(data));
             double mean = progress.lossSum() / data.size();
             progress = progress.nextEpoch();
-            listener.epochDone(new TrainingListener.Epoch(epoch, mean, data.size(), nanos));
+            listener.epochDone(new TrainingListener.Epoch(
+                    epoch, mean, data.size(), nanos, step.sharing().since(before)));
         }
         return true;
     }

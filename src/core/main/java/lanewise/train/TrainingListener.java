@@ -29,8 +29,9 @@ public interface TrainingListener {
      * @param samples number of samples
      * @param nanos time that the epoch's steps took, listeners included; of an epoch that was gone on with, only those of
      *     the last call
+     * @param sharing how these steps were shared among threads
      */
-    record Epoch(int number, double loss, int samples, long nanos) {
+    record Epoch(int number, double loss, int samples, long nanos, Sharing sharing) {
 
         /**
          * Speed; too high for an epoch that was gone on with.

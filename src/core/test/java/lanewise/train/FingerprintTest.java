@@ -19,6 +19,14 @@ class FingerprintTest {
         assertEquals(training.expected, training.train().fingerprint());
     }
 
+    /** Some of the steps are shared, some are not, as their times happen to be. */
+    @ParameterizedTest
+    @EnumSource
+    void severalThreadsGiveTheSame(Fingerprints training) {
+        for (int threads : new int[] {2, 3, 7})
+            assertEquals(training.expected, training.train(threads).fingerprint(), threads + " threads");
+    }
+
     /** The training with the most layers learns its task: fingerprints of a training that does not would prove little. */
     @Test
     void trainingTeaches() {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import lanewise.Lanewise;
 import lanewise.Model;
 import lanewise.Network;
@@ -37,17 +37,22 @@ enum Fingerprints {
     final String expected;
 
     private final Loss loss;
-    private final Supplier<Network> training;
+    private final IntFunction<Network> training;
 
-    Fingerprints(String expected, Loss loss, Supplier<Network> training) {
+    Fingerprints(String expected, Loss loss, IntFunction<Network> training) {
         this.expected = expected;
         this.loss = loss;
         this.training = training;
     }
 
-    /** Trains a new network. */
+    /** Trains a new network on one thread. */
     Network train() {
-        return training.get();
+        return train(1);
+    }
+
+    /** Trains a new network on so many threads. */
+    Network train(int threads) {
+        return training.apply(threads);
     }
 
     /** Points in five dimensions; the class is the sign of a product, which no straight line separates. */
@@ -72,42 +77,45 @@ enum Fingerprints {
                 .build(7);
     }
 
-    private static Network normalised() {
+    private static Network normalised(int threads) {
         Network network = untrained();
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY.withLabelSmoothing(0.05f))
                 .learningRate(new Linear(0.1f))
                 .batchSize(16)
                 .epochs(12)
                 .seed(3)
+                .threads(threads)
                 .build()
                 .train(points());
         return network;
     }
 
-    private static Network regularised() {
+    private static Network regularised(int threads) {
         Network network = untrained();
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
                 .regularizer(Regularizer.l1(1e-4f).and(Regularizer.l2(1e-3f)))
                 .batchSize(16)
                 .epochs(3)
+                .threads(threads)
                 .build()
                 .train(points());
         return network;
     }
 
     /** Batches of more than a block of rows, whose gradients are summed block by block. */
-    private static Network largeBatches() {
+    private static Network largeBatches(int threads) {
         Network network = untrained();
         Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
                 .learningRate(0.1f)
                 .batchSize(300)
                 .epochs(3)
+                .threads(threads)
                 .build()
                 .train(points());
         return network;
     }
 
-    private static Network embedded() {
+    private static Network embedded(int threads) {
         Network network = Network.builder(2)
                 .add(Embedding.of(2, 20, 7))
                 .layerNorm()
@@ -121,13 +129,14 @@ enum Fingerprints {
         Trainer.builder(network, Loss.HUBER)
                 .learningRate(0.03f)
                 .epochs(10)
+                .threads(threads)
                 .build()
                 .train(Dataset.ofFloats(2, inputs, 1, targets));
         return network;
     }
 
     /** The layer and the activations that the others leave out, on inputs of which two in three are zero, like pixels. */
-    private static Network perSample() {
+    private static Network perSample(int threads) {
         Network network = Network.builder(50)
                 .dense(37, Activation.RELU)
                 .dense(20, Activation.SILU)
@@ -148,6 +157,7 @@ enum Fingerprints {
         Trainer.builder(network, Loss.BINARY_CROSS_ENTROPY)
                 .learningRate(0.1f)
                 .epochs(5)
+                .threads(threads)
                 .build()
                 .train(Dataset.ofFloats(50, inputs, 1, classes));
         return network;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import lanewise.Network;
+import lanewise.Workers;
 import lanewise.data.Dataset;
 import lanewise.layer.Activation;
 import lanewise.layer.Arithmetic;

@@ -27,7 +27,7 @@ class TrainerAllocationTest {
     /** Trains until it allocates nothing, and prints how that went. */
     static final class Child {
         public static void main(String[] args) {
-            int batch = Integer.parseInt(args[0]);
+            int batch = Integer.parseInt(args[0]), threads = Integer.parseInt(args[1]);
             Network network = Network.builder(60)
                     .dense(130, Activation.SIGMOID)
                     .residual(block -> block.dense(33, Activation.GELU_TANH).dense(130, Activation.IDENTITY))
@@ -41,6 +41,7 @@ class TrainerAllocationTest {
             Trainer[] trainer = new Trainer[1];
             trainer[0] = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
                     .batchSize(batch)
+                    .threads(threads)
                     .epochs(PATIENCE)
                     .learningRate(1e-3f)
                     .listener(new TrainingListener() {
@@ -70,12 +71,12 @@ class TrainerAllocationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"vector, 1", "vector, 7", "scalar, 1"})
-    void aCompiledStepAllocatesNothing(String kernels, String batch) throws Exception {
+    @CsvSource({"vector, 1, 1", "vector, 7, 1", "vector, 24, 2", "scalar, 1, 1"})
+    void aCompiledStepAllocatesNothing(String kernels, String batch, String threads) throws Exception {
         List<String> options = new ArrayList<>();
         if (kernels.equals("scalar")) options.add("-Dlanewise.kernels=scalar");
         else options.add("--add-modules=jdk.incubator.vector");
-        String output = ChildJvm.run(options, Child.class, batch);
+        String output = ChildJvm.run(options, Child.class, batch, threads);
         assertTrue(output.endsWith("done" + System.lineSeparator() + "exit 0"), output);
         assertEquals(-1, output.indexOf("still allocates"), output);
     }

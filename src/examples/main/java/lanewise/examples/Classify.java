@@ -6,9 +6,14 @@ import java.util.concurrent.Callable;
 import lanewise.Lanewise;
 import lanewise.Model;
 import lanewise.Predictor;
+import lanewise.Predictors;
+import lanewise.Workers;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** Predicts the test digits with a model from a file. */
 @Command(
@@ -18,7 +23,7 @@ import picocli.CommandLine.ParentCommand;
         sortOptions = false,
         description = {
             "Classifies test digits with a model that mnist --save has written, and says how many are right and how many"
-                    + " it does in a second, on one thread.",
+                    + " it does in a second.",
             ""
         })
 final class Classify implements Callable<Integer> {
@@ -27,6 +32,8 @@ final class Classify implements Callable<Integer> {
     private static final int BATCH = 32;
 
     private static final int ROUNDS = 10;
+
+    private static final int MOST_THREADS = 1024;
 
     @Option(names = "--model", paramLabel = "FILE", required = true, description = "A model file.")
     private Path file;
@@ -46,10 +53,22 @@ final class Classify implements Callable<Integer> {
     private Integer firstLabel;
 
     @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "Threads that share the batches; 0 is 1. One by one they are predicted on one thread. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private int threads;
+
+    @Option(
             names = "--json",
             paramLabel = "FILE",
             description = "Writes all that is printed to this file, too; whole or not at all.")
     private Path json;
+
+    @Spec
+    private CommandSpec spec;
 
     @ParentCommand
     private Main main;
@@ -67,6 +86,7 @@ final class Classify implements Callable<Integer> {
             int correct,
             double accuracy,
             int batch,
+            int threads,
             double batchRate,
             double singleRate,
             Double byteBatchRate,
@@ -74,6 +94,9 @@ final class Classify implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (threads < 0 || threads > MOST_THREADS)
+            throw new ParameterException(
+                    spec.commandLine(), "--threads " + threads + ": 0 to " + MOST_THREADS + " expected");
         OutputFile result = json == null ? null : new OutputFile(json);
         String kernels = Main.kernels();
         Model model = Main.load(file);
@@ -90,25 +113,30 @@ final class Classify implements Callable<Integer> {
             for (int i = 0; i < floats.length; i++)
                 floats[i] = (digits.pixels()[i] & 0xff) * model.byteScale() + model.byteOffset();
         int[] classes = new int[samples];
-        if (bytes) model.predictor(BATCH).classify(digits.pixels(), 0, classes, 0, samples);
-        else model.predictor(BATCH).classify(floats, 0, classes, 0, samples);
-        int correct = 0;
-        for (int i = 0; i < samples; i++) if (classes[i] == expected[i]) correct++;
-
         float[] predictions = new float[samples * model.outputSize()];
-        Predictor batch = model.predictor(BATCH), single = model.predictor();
-        int out = model.outputSize();
-        double batchRate = rate(samples, () -> batch.predict(floats, 0, predictions, 0, samples));
-        double singleRate = rate(samples, () -> {
+        int out = model.outputSize(), correct = 0;
+        Predictor single = model.predictor();
+        double batchRate, singleRate;
+        Double byteBatchRate = null, byteSingleRate = null;
+        try (Workers workers = Workers.of(Math.max(1, threads));
+                Predictors batch = Predictors.of(model, BATCH)) {
+            if (workers.count() < threads) main.remark("Threads: " + workers);
+            threads = workers.count();
+            if (bytes) batch.classify(digits.pixels(), 0, classes, 0, samples, workers);
+            else batch.classify(floats, 0, classes, 0, samples, workers);
+            batchRate = rate(samples, () -> batch.predict(floats, 0, predictions, 0, samples, workers));
+            if (bytes)
+                byteBatchRate =
+                        rate(samples, () -> batch.predict(digits.pixels(), 0, predictions, 0, samples, workers));
+        }
+        for (int i = 0; i < samples; i++) if (classes[i] == expected[i]) correct++;
+        singleRate = rate(samples, () -> {
             for (int i = 0; i < samples; i++) single.predict(floats, i * width, predictions, i * out);
         });
-        Double byteBatchRate =
-                !bytes ? null : rate(samples, () -> batch.predict(digits.pixels(), 0, predictions, 0, samples));
-        Double byteSingleRate = !bytes
-                ? null
-                : rate(samples, () -> {
-                    for (int i = 0; i < samples; i++) single.predict(digits.pixels(), i * width, predictions, i * out);
-                });
+        if (bytes)
+            byteSingleRate = rate(samples, () -> {
+                for (int i = 0; i < samples; i++) single.predict(digits.pixels(), i * width, predictions, i * out);
+            });
 
         double accuracy = (double) correct / samples;
         String jdk = System.getProperty("java.version");
@@ -117,13 +145,10 @@ final class Classify implements Callable<Integer> {
             if (kernels.startsWith("scalar")) main.remark("Scalar kernels: " + Lanewise.kernelsReason());
             main.print("%s", model);
             main.print("Accuracy: %.2f%% (%d of %d)", 100 * accuracy, correct, samples);
-            main.print(
-                    "Prediction from floats: %.0f digits/s in batches, %.0f digits/s one by one",
-                    batchRate, singleRate);
-            if (bytes)
-                main.print(
-                        "Prediction from bytes: %.0f digits/s in batches, %.0f digits/s one by one",
-                        byteBatchRate, byteSingleRate);
+            String rates = ": %.0f digits/s in batches" + (threads > 1 ? " on " + threads + " threads" : "")
+                    + ", %.0f digits/s one by one";
+            main.print("Prediction from floats" + rates, batchRate, singleRate);
+            if (bytes) main.print("Prediction from bytes" + rates, byteBatchRate, byteSingleRate);
         } finally {
             if (result != null)
                 result.write(new Result(
@@ -138,6 +163,7 @@ final class Classify implements Callable<Integer> {
                         correct,
                         accuracy,
                         BATCH,
+                        threads,
                         batchRate,
                         singleRate,
                         byteBatchRate,

@@ -15,12 +15,14 @@ import java.util.stream.IntStream;
 import lanewise.Lanewise;
 import lanewise.Model;
 import lanewise.Network;
+import lanewise.Workers;
 import lanewise.layer.Activation;
 import lanewise.layer.Dense;
 import lanewise.layer.Initializer;
 import lanewise.layer.Loss;
 import lanewise.train.DivergedException;
 import lanewise.train.Evaluation;
+import lanewise.train.Sharing;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
 import lanewise.train.schedule.Constant;
@@ -50,6 +52,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
 
     private static final Loss LOSS = Loss.SOFTMAX_CROSS_ENTROPY;
     private static final String STANDARD = "standard";
+
+    private static final int MOST_THREADS = 1024;
 
     /** How long the end of the JVM waits for the end of the work. */
     private static final int GRACE_SECONDS = 5;
@@ -114,6 +118,14 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private int batch;
 
     @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Threads that share a step where that makes it faster, and the evaluation; 0 is 1. The"
+                    + " fingerprint is the same for any number. Default: ${DEFAULT-VALUE}.")
+    private int threads;
+
+    @Option(
             names = "--learning-rate",
             paramLabel = "X",
             description = "Rate of the first step; it falls linearly to zero. Default: 0.1 for each sample of a batch,"
@@ -172,6 +184,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Network network;
     private long start;
     private final List<EpochResult> results = new ArrayList<>();
+    private final List<Sharing> sharing = new ArrayList<>();
+    private Workers workers;
     private Trainer trainer;
     private Progress bar;
     private OutputFile modelFile;
@@ -211,6 +225,9 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             float learningRate,
             boolean constantRate,
             long seed,
+            int threads,
+            long steps,
+            long sharedSteps,
             List<EpochResult> epochs,
             double samplesPerSecond,
             String fingerprint) {}
@@ -227,6 +244,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         expect(firstLabel <= Integer.MAX_VALUE - classes, "--first-label", firstLabel, "a smaller one");
         expect(epochs >= 1, "--epochs", epochs, "at least 1");
         expect(batch >= 1, "--batch", batch, "at least 1");
+        expect(threads >= 0 && threads <= MOST_THREADS, "--threads", threads, "0 to " + MOST_THREADS);
         if (learningRate == null)
             learningRate =
                     function == Activation.SIGMOID ? Math.min(0.1f * batch, 1.6f) : Math.min(0.01f * batch, 0.1f);
@@ -253,7 +271,11 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             List<Integer> layers = new ArrayList<>(sizes);
             layers.add(0, network.inputSize());
             layers.add(network.outputSize());
-            endInOrder(() -> train(kernels, layers, function, file));
+            try (Workers some = Workers.of(Math.max(1, threads))) {
+                workers = some;
+                if (some.count() < threads) main.remark("Threads: " + some);
+                endInOrder(() -> train(kernels, layers, function, file));
+            }
         } catch (OutOfMemoryError e) {
             throw new Failure("out of memory: this needs more than the heap's "
                     + (Runtime.getRuntime().maxMemory() >> 20)
@@ -362,11 +384,15 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 learningRate,
                 constantRate,
                 seed,
+                workers.count(),
+                sharing.stream().mapToLong(Sharing::steps).sum(),
+                sharing.stream().mapToLong(Sharing::shared).sum(),
                 results,
                 fastest,
                 fingerprint);
         done(() -> {
             if (!quiet) main.print("Training: %.0f samples/s (best epoch, evaluation left out)", fastest);
+            if (!quiet && threads > 1) main.print("Last epoch: %s", sharing.get(sharing.size() - 1));
             if (!quiet && saved) main.print("Model: %s", save);
             main.print("Fingerprint: %s", fingerprint);
         });
@@ -407,6 +433,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 .batchSize(batch)
                 .epochs(epochs)
                 .seed(seed)
+                .workers(workers)
                 .listener(this)
                 .build();
         if (bar != null) bar.begin("Epoch 1", digits.training().size());
@@ -458,7 +485,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
 
     @Override
     public void epochDone(Epoch epoch) {
-        Evaluation test = Evaluation.of(network, LOSS, digits.test());
+        Evaluation test = Evaluation.of(network, LOSS, digits.test(), workers);
         EpochResult result = new EpochResult(
                 epoch.number(),
                 (System.nanoTime() - start) * 1e-9,
@@ -466,6 +493,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 test.accuracy(),
                 epoch.samplesPerSecond());
         results.add(result);
+        sharing.add(epoch.sharing());
         if (bar != null) bar.end();
         Runnable line = () -> main.print(
                 "Epoch: %d, Time Spent: %.2fs, Loss: %.4f, Accuracy: %.2f%%",

@@ -77,6 +77,24 @@ class ClassifyTest {
         assertEquals(5, classified.lines().size());
         for (String rate : List.of("batchRate", "singleRate", "byteBatchRate", "byteSingleRate"))
             assertTrue(json.get(rate).getAsDouble() > 0, rate);
+        assertEquals(1, json.get("threads").getAsInt());
+
+        Run shared = classify("--model", file.toString(), "--json", result.toString(), "--threads", "2");
+        assertEquals(line, shared.lines().get(2), shared.err());
+        assertTrue(
+                shared.lines()
+                        .get(4)
+                        .matches(
+                                "Prediction from bytes: [0-9]+ digits/s in batches on 2 threads, [0-9]+ digits/s one by one"),
+                shared.out());
+        json = JsonParser.parseString(Files.readString(result)).getAsJsonObject();
+        assertEquals(2, json.get("threads").getAsInt());
+        for (String wrong : List.of("-1", "1025")) {
+            Run refused = classify("--model", file.toString(), "--threads", wrong);
+            assertEquals(2, refused.status());
+            assertTrue(
+                    refused.err().startsWith("classify: --threads " + wrong + ": 0 to 1024 expected"), refused.err());
+        }
     }
 
     @Test

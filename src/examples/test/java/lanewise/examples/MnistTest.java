@@ -205,6 +205,33 @@ class MnistTest {
     }
 
     @Test
+    @Tag("bits")
+    void severalThreadsGiveTheSameFingerprintAndSayWhatTheyShared() throws IOException {
+        Path file = folder.resolve("threads.json");
+        String options =
+                "mnist --epochs 1 --limit 2000 --batch 32 --hidden 33,17 --activation gelu-tanh --threads 3 --json "
+                        + file;
+        Run run = Run.of(options.split(" "));
+        assertEquals(BATCHES, run.fingerprint());
+        JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        assertEquals(3, json.get("threads").getAsInt());
+        assertEquals(63, json.get("steps").getAsInt());
+        long shared = json.get("sharedSteps").getAsLong();
+        assertTrue(shared > 0 && shared < 63, "each way is tried: " + shared);
+        String line = run.lines().get(run.lines().size() - 2);
+        assertTrue(
+                line.matches("Last epoch: 3 threads, " + shared
+                        + " of 63 steps shared \\([0-9.]+ ms for a step, [0-9.]+ ms on one thread\\)"),
+                line);
+        assertEquals(
+                run.fingerprint(),
+                Run.of(options.replace("3 --json", "0 --json").split(" ")).fingerprint());
+        json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        assertEquals(1, json.get("threads").getAsInt());
+        assertEquals(0, json.get("sharedSteps").getAsInt());
+    }
+
+    @Test
     void onTheClassPathWithoutTheModuleTheScalarKernelsGiveTheSameBits() throws Exception {
         List<String> foreign = List.of("-Duser.language=ar", "-Duser.country=EG");
         Run run = Run.inJvm(foreign, "mnist", "--epochs", "1", "--limit", "2000");
@@ -478,7 +505,7 @@ class MnistTest {
         Run help = Run.of("mnist", "--help");
         assertEquals(0, help.status);
         for (String option :
-                ("data classes first-label split hidden activation epochs batch learning-rate constant-rate no-bias seed limit save"
+                ("data classes first-label split hidden activation epochs batch threads learning-rate constant-rate no-bias seed limit save"
                                 + " quiet progress json help version")
                         .split(" ")) assertTrue(help.out.contains("--" + option), option);
         for (Activation activation : Activation.all()) assertTrue(help.out.contains(activation.toString()));

@@ -32,9 +32,10 @@ public interface Optimizer {
     }
 
     /**
-     * Updates one matrix. Called for trained parameters only.
+     * Updates one matrix, or some of its rows: several threads may update other rows of it at the same time. Called for
+     * trained parameters only.
      *
-     * @param shape name, role and shape
+     * @param shape name, role and shape of the whole matrix
      * @param w the parameters; modified
      * @param g the gradient of the mean loss, a penalty's included; may be modified
      * @param state a matrix of each of the {@link #states}, zeros before the first step; modified
