@@ -82,6 +82,30 @@ interface Products {
     void ger(float[] x, int xo, int[] positions, int po, int count, float[] dy, int dyo, float[] w, int wo, int stride);
 
     /**
+     * {@link #ger} of each row of x and scale · dy, one row after the other, {@code xs} and {@code dys} floats apart: the same
+     * bits, but a weight is read and written once for {@link Kernels#UPDATE_ROWS} rows. Each row of x has room for whole
+     * blocks. Overwrites {@link Kernels#updateScratch} floats of scratch for each row, and for up to that many, and {@link
+     * Kernels#MASKS} ints.
+     */
+    void gerRows(
+            float scale,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            float[] w,
+            int wo,
+            int stride,
+            float[] scratch,
+            int so,
+            int[] masks,
+            int mo);
+
+    /**
      * {@link #ger} of an earlier row u with its d, then {@link #gemv} of x, both over all inputs: the same bits as the
      * two, but each weight is read once.
      */

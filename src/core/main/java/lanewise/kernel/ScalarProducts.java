@@ -113,6 +113,45 @@ interface ScalarProducts extends Products {
             ScalarTiles.update1x16(x, xo, positions, po, po + count, dy, dyo + o, w, wo + o, stride);
     }
 
+    /** Input by input, its weights in locals from row to row, for the rows where it is not zero. */
+    @Override
+    default void gerRows(
+            float scale,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            float[] w,
+            int wo,
+            int stride,
+            float[] scratch,
+            int so,
+            int[] masks,
+            int mo) {
+        for (int r = 0;
+                r < rows;
+                r += Kernels.UPDATE_ROWS, xo += Kernels.UPDATE_ROWS * xs, dyo += Kernels.UPDATE_ROWS * dys) {
+            int n = Math.min(Kernels.UPDATE_ROWS, rows - r);
+            for (int o = 0; o < stride; o += Kernels.UPDATE_COLUMNS) {
+                int columns = Math.min(Kernels.UPDATE_COLUMNS, stride - o);
+                for (int k = 0; k < n; k++)
+                    for (int c = 0; c < columns; c++) scratch[so + k * columns + c] = scale * dy[dyo + k * dys + o + c];
+                for (int i = 0; i < inputs; i++) {
+                    long bits = 0;
+                    for (int k = n - 1, at = xo + i + k * xs; k >= 0; k--, at -= xs)
+                        bits = bits << 1 | (x[at] == 0f ? 0 : 1);
+                    if (bits == 0) continue;
+                    for (int c = 0, at = wo + i * stride + o; c < columns; c += BLOCK)
+                        ScalarTiles.updateRows1x16(x, xo + i, xs, bits, scratch, so + c, columns, w, at + c);
+                }
+            }
+        }
+    }
+
     @Override
     default void gerGemv(
             float[] u,

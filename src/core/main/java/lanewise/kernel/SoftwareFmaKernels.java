@@ -107,6 +107,35 @@ final class SoftwareFmaKernels extends ScalarKernels {
         for (int k = po; k < po + count; k++) row(x[xo + positions[k]], dy, dyo, w, wo + positions[k] * stride, stride);
     }
 
+    /** Row by row. */
+    @Override
+    public void gerRows(
+            float scale,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            float[] w,
+            int wo,
+            int stride,
+            float[] scratch,
+            int so,
+            int[] masks,
+            int mo) {
+        for (int r = 0; r < rows; r++)
+            for (int o = 0; o < stride; o += BLOCK) {
+                for (int k = 0; k < BLOCK; k++) scratch[so + k] = scale * dy[dyo + r * dys + o + k];
+                for (int i = 0; i < inputs; i++) {
+                    float v = x[xo + r * xs + i];
+                    if (v != 0f) row(v, scratch, so, w, wo + i * stride + o, BLOCK);
+                }
+            }
+    }
+
     private static void row(float v, float[] dy, int dyo, float[] w, int wo, int stride) {
         for (int o = 0; o < stride; o++) w[wo + o] = Fma.inSoftware(v, dy[dyo + o], w[wo + o]);
     }

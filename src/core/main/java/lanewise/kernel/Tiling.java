@@ -33,6 +33,12 @@ enum Tiling {
     /** The weights' update by one row, of any stride. */
     UPDATE("update", "1x8 1x4", "1x8 1x4 1x2", "1x8 1x4 1x1"),
 
+    /** The weights' update by some rows, two inputs without a zero, in panels of columns. */
+    UPDATE_ROWS("updateRows", "2x4", "2x4 2x2", "2x4 2x2 2x1"),
+
+    /** The same by the rows where an input is not zero. */
+    UPDATE_LISTED("updateListed", "1x8 1x4", "1x8 1x4 1x2", "1x4 1x2 1x1"),
+
     /** An update and the next forward pass in one, of any stride. */
     UPDATE_FORWARD("updateForward", "1x8 1x4", "1x8 1x4 1x2", "1x8 1x4 1x1"),
 

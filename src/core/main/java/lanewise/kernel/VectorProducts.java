@@ -3,7 +3,13 @@ package lanewise.kernel;
 import static lanewise.kernel.Kernels.NARROW;
 import static lanewise.kernel.Kernels.SEGMENTS;
 import static lanewise.kernel.Kernels.ZEROS;
+import static lanewise.kernel.VectorLanes.INTS;
 import static lanewise.kernel.VectorLanes.L;
+import static lanewise.kernel.VectorLanes.S;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** {@link Products} tile by tile: {@link Tiling} says which tile runs, {@link VectorTiles} has their bodies. */
 interface VectorProducts extends Products {
@@ -228,6 +234,132 @@ interface VectorProducts extends Products {
     default void ger(
             float[] x, int xo, int[] positions, int po, int count, float[] dy, int dyo, float[] w, int wo, int stride) {
         VectorTiles.update1(Tiling.UPDATE, x, xo, positions, po, po + count, dy, dyo, w, wo, stride);
+    }
+
+    /**
+     * Panel by panel of rows and columns, which are scaled and laid side by side once, and of these block by block of inputs.
+     * Of two neighbouring inputs that are never zero the weights stay in registers from row to row; all others go through the
+     * rows where they are not zero.
+     */
+    @Override
+    default void gerRows(
+            float scale,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            float[] w,
+            int wo,
+            int stride,
+            float[] scratch,
+            int so,
+            int[] masks,
+            int mo) {
+        for (int r = 0; r < rows; r += Kernels.UPDATE_ROWS) {
+            int n = Math.min(Kernels.UPDATE_ROWS, rows - r), packed = so + n * Kernels.BLOCK;
+            for (int o = 0; o < stride; o += Kernels.UPDATE_COLUMNS) {
+                int columns = Math.min(Kernels.UPDATE_COLUMNS, stride - o);
+                packGradients(scale, dy, dyo + r * dys + o, dys, n, columns, scratch, packed);
+                for (int i = 0; i < inputs; i += Kernels.BLOCK) {
+                    packInputs(x, xo + r * xs + i, xs, n, scratch, so, masks, mo);
+                    int count = Math.min(Kernels.BLOCK, inputs - i), at = wo + i * stride + o;
+                    int pairs = takePairs(masks, mo, count, n);
+                    boolean others = pairs != 0x5555 || count < Kernels.BLOCK;
+                    for (int p = 0, d = packed; p < columns; p += Kernels.PANEL, d += n * Kernels.PANEL) {
+                        int width = Math.min(Kernels.PANEL, columns - p);
+                        updatePairs(scratch, so, pairs, n, scratch, d, w, at + p, stride, width);
+                        if (others) updateListed(scratch, so, count, masks, mo, scratch, d, w, at + p, stride, width);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Scaled gradients of n rows, panel by panel. */
+    private static void packGradients(
+            float scale, float[] dy, int dyo, int dys, int n, int columns, float[] d, int dO) {
+        for (int p = 0; p < columns; p += Kernels.PANEL, dO += n * Kernels.PANEL) {
+            int width = Math.min(Kernels.PANEL, columns - p);
+            for (int r = 0; r < n; r++) {
+                int from = dyo + r * dys + p, to = dO + r * Kernels.PANEL;
+                for (int o = 0; o < width; o += L)
+                    FloatVector.fromArray(S, dy, from + o).mul(scale).intoArray(d, to + o);
+            }
+        }
+    }
+
+    /** A block of inputs of n rows, and of each input a bit for each row where it is not zero: first 32 rows, then 32 more. */
+    private static void packInputs(float[] x, int xo, int xs, int n, float[] to, int so, int[] masks, int mo) {
+        for (int half = 0; half < 2; half++, mo += Kernels.BLOCK)
+            for (int k = 0; k < Kernels.BLOCK; k += L) {
+                IntVector bits = IntVector.zero(INTS);
+                for (int r = 32 * half; r < Math.min(n, 32 * half + 32); r++) {
+                    FloatVector v = FloatVector.fromArray(S, x, xo + r * xs + k);
+                    v.intoArray(to, so + r * Kernels.BLOCK + k);
+                    bits = bits.blend(
+                            bits.lanewise(VectorOperators.OR, 1 << r),
+                            v.compare(VectorOperators.NE, 0f).cast(INTS));
+                }
+                bits.intoArray(masks, mo + k);
+            }
+    }
+
+    /** The pairs of neighbouring inputs that are not zero in any of n rows, a bit for the first of each; clears their masks. */
+    private static int takePairs(int[] masks, int mo, int inputs, int n) {
+        int pairs = 0, first = n < 32 ? (1 << n) - 1 : -1, last = n <= 32 ? 0 : -1 >>> 64 - n;
+        for (int i = 0; i < inputs - 1; i += 2) {
+            int at = mo + i, more = at + Kernels.BLOCK;
+            if ((masks[at] & masks[at + 1]) != first || (masks[more] & masks[more + 1]) != last) continue;
+            masks[at] = masks[at + 1] = masks[more] = masks[more + 1] = 0;
+            pairs |= 1 << i;
+        }
+        return pairs;
+    }
+
+    /** A panel's columns of these pairs of inputs. */
+    private static void updatePairs(
+            float[] x, int xo, int pairs, int n, float[] d, int dO, float[] w, int wo, int stride, int columns) {
+        for (; pairs != 0; pairs &= pairs - 1) {
+            int i = Integer.numberOfTrailingZeros(pairs), to = wo + i * stride;
+            for (int o = 0; o < columns; ) {
+                int vectors = Tiling.UPDATE_ROWS.next(L, columns - o);
+                switch (vectors) {
+                    case 4 -> VectorTiles.updateRows2x4(x, xo + i, n, d, dO + o, w, to + o, stride);
+                    case 2 -> VectorTiles.updateRows2x2(x, xo + i, n, d, dO + o, w, to + o, stride);
+                    default -> VectorTiles.updateRows2x1(x, xo + i, n, d, dO + o, w, to + o, stride);
+                }
+                o += vectors * L;
+            }
+        }
+    }
+
+    /** A panel's columns of all inputs with a mask. */
+    private static void updateListed(
+            float[] x,
+            int xo,
+            int inputs,
+            int[] masks,
+            int mo,
+            float[] d,
+            int dO,
+            float[] w,
+            int wo,
+            int stride,
+            int columns) {
+        for (int o = 0; o < columns; ) {
+            int vectors = Tiling.UPDATE_LISTED.next(L, columns - o);
+            switch (vectors) {
+                case 8 -> VectorTiles.updateListed1x8(x, xo, inputs, masks, mo, d, dO + o, w, wo + o, stride);
+                case 4 -> VectorTiles.updateListed1x4(x, xo, inputs, masks, mo, d, dO + o, w, wo + o, stride);
+                case 2 -> VectorTiles.updateListed1x2(x, xo, inputs, masks, mo, d, dO + o, w, wo + o, stride);
+                default -> VectorTiles.updateListed1x1(x, xo, inputs, masks, mo, d, dO + o, w, wo + o, stride);
+            }
+            o += vectors * L;
+        }
     }
 
     @Override

@@ -604,6 +604,177 @@ final class VectorTiles {
         }
     }
 
+    /** W[i,:] = fma(x[r][i], d[r], W[i,:]) of two inputs, row by row; rows of x are a block apart, rows of d a panel. */
+    static void updateRows2x4(float[] x, int xo, int rows, float[] d, int dO, float[] w, int wo, int stride) {
+        int b = wo + stride;
+        FloatVector v0 = FloatVector.fromArray(S, w, wo), w0 = FloatVector.fromArray(S, w, b);
+        FloatVector v1 = FloatVector.fromArray(S, w, wo + L), w1 = FloatVector.fromArray(S, w, b + L);
+        FloatVector v2 = FloatVector.fromArray(S, w, wo + 2 * L), w2 = FloatVector.fromArray(S, w, b + 2 * L);
+        FloatVector v3 = FloatVector.fromArray(S, w, wo + 3 * L), w3 = FloatVector.fromArray(S, w, b + 3 * L);
+        for (int r = 0; r < rows; r++) {
+            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;
+            FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);
+            FloatVector d0 = FloatVector.fromArray(S, d, e);
+            v0 = p.fma(d0, v0);
+            w0 = q.fma(d0, w0);
+            d0 = FloatVector.fromArray(S, d, e + L);
+            v1 = p.fma(d0, v1);
+            w1 = q.fma(d0, w1);
+            d0 = FloatVector.fromArray(S, d, e + 2 * L);
+            v2 = p.fma(d0, v2);
+            w2 = q.fma(d0, w2);
+            d0 = FloatVector.fromArray(S, d, e + 3 * L);
+            v3 = p.fma(d0, v3);
+            w3 = q.fma(d0, w3);
+        }
+        v0.intoArray(w, wo);
+        v1.intoArray(w, wo + L);
+        v2.intoArray(w, wo + 2 * L);
+        v3.intoArray(w, wo + 3 * L);
+        w0.intoArray(w, b);
+        w1.intoArray(w, b + L);
+        w2.intoArray(w, b + 2 * L);
+        w3.intoArray(w, b + 3 * L);
+    }
+
+    static void updateRows2x2(float[] x, int xo, int rows, float[] d, int dO, float[] w, int wo, int stride) {
+        int b = wo + stride;
+        FloatVector v0 = FloatVector.fromArray(S, w, wo), w0 = FloatVector.fromArray(S, w, b);
+        FloatVector v1 = FloatVector.fromArray(S, w, wo + L), w1 = FloatVector.fromArray(S, w, b + L);
+        for (int r = 0; r < rows; r++) {
+            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;
+            FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);
+            FloatVector d0 = FloatVector.fromArray(S, d, e);
+            v0 = p.fma(d0, v0);
+            w0 = q.fma(d0, w0);
+            d0 = FloatVector.fromArray(S, d, e + L);
+            v1 = p.fma(d0, v1);
+            w1 = q.fma(d0, w1);
+        }
+        v0.intoArray(w, wo);
+        v1.intoArray(w, wo + L);
+        w0.intoArray(w, b);
+        w1.intoArray(w, b + L);
+    }
+
+    static void updateRows2x1(float[] x, int xo, int rows, float[] d, int dO, float[] w, int wo, int stride) {
+        int b = wo + stride;
+        FloatVector v0 = FloatVector.fromArray(S, w, wo), w0 = FloatVector.fromArray(S, w, b);
+        for (int r = 0; r < rows; r++) {
+            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;
+            FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);
+            FloatVector d0 = FloatVector.fromArray(S, d, e);
+            v0 = p.fma(d0, v0);
+            w0 = q.fma(d0, w0);
+        }
+        v0.intoArray(w, wo);
+        w0.intoArray(w, b);
+    }
+
+    /** The same of some inputs, each for the rows whose bits are set: 32 rows in a block of ints, 32 more in the
+     * next.
+     */
+    static void updateListed1x8(
+            float[] x, int xo, int inputs, int[] masks, int mo, float[] d, int dO, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;
+            if (bits == 0) continue;
+            int to = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, to);
+            FloatVector w1 = FloatVector.fromArray(S, w, to + L);
+            FloatVector w2 = FloatVector.fromArray(S, w, to + 2 * L);
+            FloatVector w3 = FloatVector.fromArray(S, w, to + 3 * L);
+            FloatVector w4 = FloatVector.fromArray(S, w, to + 4 * L);
+            FloatVector w5 = FloatVector.fromArray(S, w, to + 5 * L);
+            FloatVector w6 = FloatVector.fromArray(S, w, to + 6 * L);
+            FloatVector w7 = FloatVector.fromArray(S, w, to + 7 * L);
+            do {
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                bits &= bits - 1;
+                FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
+                w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
+                w1 = v.fma(FloatVector.fromArray(S, d, e + L), w1);
+                w2 = v.fma(FloatVector.fromArray(S, d, e + 2 * L), w2);
+                w3 = v.fma(FloatVector.fromArray(S, d, e + 3 * L), w3);
+                w4 = v.fma(FloatVector.fromArray(S, d, e + 4 * L), w4);
+                w5 = v.fma(FloatVector.fromArray(S, d, e + 5 * L), w5);
+                w6 = v.fma(FloatVector.fromArray(S, d, e + 6 * L), w6);
+                w7 = v.fma(FloatVector.fromArray(S, d, e + 7 * L), w7);
+            } while (bits != 0);
+            w0.intoArray(w, to);
+            w1.intoArray(w, to + L);
+            w2.intoArray(w, to + 2 * L);
+            w3.intoArray(w, to + 3 * L);
+            w4.intoArray(w, to + 4 * L);
+            w5.intoArray(w, to + 5 * L);
+            w6.intoArray(w, to + 6 * L);
+            w7.intoArray(w, to + 7 * L);
+        }
+    }
+
+    static void updateListed1x4(
+            float[] x, int xo, int inputs, int[] masks, int mo, float[] d, int dO, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;
+            if (bits == 0) continue;
+            int to = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, to);
+            FloatVector w1 = FloatVector.fromArray(S, w, to + L);
+            FloatVector w2 = FloatVector.fromArray(S, w, to + 2 * L);
+            FloatVector w3 = FloatVector.fromArray(S, w, to + 3 * L);
+            do {
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                bits &= bits - 1;
+                FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
+                w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
+                w1 = v.fma(FloatVector.fromArray(S, d, e + L), w1);
+                w2 = v.fma(FloatVector.fromArray(S, d, e + 2 * L), w2);
+                w3 = v.fma(FloatVector.fromArray(S, d, e + 3 * L), w3);
+            } while (bits != 0);
+            w0.intoArray(w, to);
+            w1.intoArray(w, to + L);
+            w2.intoArray(w, to + 2 * L);
+            w3.intoArray(w, to + 3 * L);
+        }
+    }
+
+    static void updateListed1x2(
+            float[] x, int xo, int inputs, int[] masks, int mo, float[] d, int dO, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;
+            if (bits == 0) continue;
+            int to = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, to);
+            FloatVector w1 = FloatVector.fromArray(S, w, to + L);
+            do {
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                bits &= bits - 1;
+                FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
+                w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
+                w1 = v.fma(FloatVector.fromArray(S, d, e + L), w1);
+            } while (bits != 0);
+            w0.intoArray(w, to);
+            w1.intoArray(w, to + L);
+        }
+    }
+
+    static void updateListed1x1(
+            float[] x, int xo, int inputs, int[] masks, int mo, float[] d, int dO, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;
+            if (bits == 0) continue;
+            int to = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, to);
+            do {
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                bits &= bits - 1;
+                FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
+                w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
+            } while (bits != 0);
+            w0.intoArray(w, to);
+        }
+    }
+
     /** {@link #update1} by u and d, then {@link #forward1} of x, both over the inputs from … to − 1. */
     static void updateForward1(
             Tiling tiling,

@@ -21,9 +21,12 @@ public final class Dense implements Layer {
 
     /**
      * Scratch: a row of the activation's derivative, or of the scaled gradient; zeros in place of a bias; for training, sums
-     * of the input gradient.
+     * of the input gradient, and a batch's blocks of inputs and scaled gradients.
      */
-    private static final int ROW = 0, ZEROS = 1, SUMS = 2;
+    private static final int ROW = 0, ZEROS = 1, SUMS = 2, UPDATE = 3;
+
+    /** From so many rows on, inputs being seldom zero or often, the weights are updated by rows together. */
+    private static final int DENSE_ROWS = 8, SPARSE_ROWS = 16;
 
     private final int inputSize;
     private final int outputSize;
@@ -119,7 +122,10 @@ public final class Dense implements Layer {
     public Memory memory(boolean training) {
         Memory memory = nonZeros.and(Memory.NONE).scratch(1, outputSize).scratch(1, outputSize);
         if (!activation.inPlace()) memory = memory.perRow(outputSize);
-        return training ? memory.scratch(1, Kernels.SCRATCH) : memory;
+        if (!training) return memory;
+        return memory.scratch(1, Kernels.SCRATCH)
+                .scratchRows(Kernels.UPDATE_ROWS, Kernels.updateScratch(Kernels.padded(outputSize)))
+                .scratchInts(Kernels.MASKS);
     }
 
     @Override
@@ -247,40 +253,83 @@ public final class Dense implements Layer {
             Parameters target,
             int part,
             int parts) {
-        Kernels kernels = pass.kernels();
-        Slice w = target.get(0), scaled = pass.scratch(ROW);
-        float[] x = input.array(), d = scaled.array();
-        int stride = w.stride();
-        int first = (int) ((long) inputSize * part / parts), end = (int) ((long) inputSize * (part + 1) / parts);
-        for (int r = from; r < to; r++) {
-            int count = nonZeros.count(pass, r);
-            kernels.scale(scale, dOutput.array(), dOutput.at(r), d, scaled.offset(), stride);
-            if (parts == 1 && count >= 0)
-                kernels.ger(
-                        x,
-                        input.at(r),
-                        pass.rowInts(),
-                        nonZeros.positions(r),
-                        count,
-                        d,
-                        scaled.offset(),
-                        w.array(),
-                        w.offset(),
-                        stride);
-            else
-                kernels.ger(
-                        x,
-                        input.at(r) + first,
-                        end - first,
-                        d,
-                        scaled.offset(),
-                        w.array(),
-                        w.offset() + first * stride,
-                        stride);
-            if (bias && part == 0)
-                kernels.add(
-                        d, scaled.offset(), target.get(1).array(), target.get(1).offset(), stride);
+        int blocks = (inputSize + Kernels.BLOCK - 1) / Kernels.BLOCK;
+        int first = (int) ((long) blocks * part / parts) * Kernels.BLOCK;
+        int end = Math.min(inputSize, (int) ((long) blocks * (part + 1) / parts) * Kernels.BLOCK);
+        Slice w = target.get(0), b = bias && part == 0 ? target.get(1) : null;
+        if (to - from < (nonZeros.count(pass, from) < 0 ? DENSE_ROWS : SPARSE_ROWS)) {
+            for (int r = from; r < to; r++) {
+                Slice scaled = scaled(pass, r, dOutput, scale);
+                addRow(pass, r, input, scaled, w, first, end);
+                if (b != null) add(pass, scaled, b);
+            }
+            return;
         }
+        addRows(pass, from, to, input, dOutput, scale, w, first, end);
+        if (b != null) for (int r = from; r < to; r++) add(pass, scaled(pass, r, dOutput, scale), b);
+    }
+
+    private static Slice scaled(Pass pass, int r, Slice dOutput, float scale) {
+        Slice row = pass.scratch(ROW);
+        pass.kernels().scale(scale, dOutput.array(), dOutput.at(r), row.array(), row.offset(), row.stride());
+        return row;
+    }
+
+    private static void add(Pass pass, Slice row, Slice to) {
+        pass.kernels().add(row.array(), row.offset(), to.array(), to.offset(), to.stride());
+    }
+
+    /** Adds the rows' terms to the weights of some inputs, which begin at a block's beginning. */
+    private void addRows(
+            Pass pass, int from, int to, Slice input, Slice dOutput, float scale, Slice w, int first, int end) {
+        Slice scratch = pass.scratch(UPDATE);
+        pass.kernels()
+                .gerRows(
+                        scale,
+                        input.array(),
+                        input.at(from) + first,
+                        input.stride(),
+                        to - from,
+                        end - first,
+                        dOutput.array(),
+                        dOutput.at(from),
+                        dOutput.stride(),
+                        w.array(),
+                        w.offset() + first * w.stride(),
+                        w.stride(),
+                        scratch.array(),
+                        scratch.offset(),
+                        pass.scratchInts(),
+                        NonZeroInputs.SCRATCH_INTS);
+    }
+
+    /** Adds a row's terms to the weights of some inputs, or of all by the row's list if it has one. */
+    private void addRow(Pass pass, int r, Slice input, Slice scaled, Slice w, int first, int end) {
+        Kernels kernels = pass.kernels();
+        float[] x = input.array(), d = scaled.array();
+        int count = nonZeros.count(pass, r), stride = w.stride();
+        if (count >= 0 && end - first == inputSize)
+            kernels.ger(
+                    x,
+                    input.at(r),
+                    pass.rowInts(),
+                    nonZeros.positions(r),
+                    count,
+                    d,
+                    scaled.offset(),
+                    w.array(),
+                    w.offset(),
+                    stride);
+        else
+            kernels.ger(
+                    x,
+                    input.at(r) + first,
+                    end - first,
+                    d,
+                    scaled.offset(),
+                    w.array(),
+                    w.offset() + first * stride,
+                    stride);
     }
 
     boolean hasBias() {

@@ -24,6 +24,9 @@ public final class NonZeroInputs {
     /** Scratch: how many rows to take without a search; 2 more than the count of row 0 if the caller gave it, else 0. */
     private static final int WAITING = 0, GIVEN = 1;
 
+    /** How many of the layer's ints of scratch are these, the first ones. */
+    static final int SCRATCH_INTS = 2;
+
     private final int inputSize;
 
     NonZeroInputs(int inputSize) {
@@ -32,7 +35,7 @@ public final class NonZeroInputs {
 
     /** This memory and that of the lists, of which no other ints of the layer may come before. */
     Memory and(Memory memory) {
-        return memory.rowInts(intsPerRow()).scratchInts(2);
+        return memory.rowInts(intsPerRow()).scratchInts(SCRATCH_INTS);
     }
 
     private int intsPerRow() {

@@ -20,15 +20,17 @@ public final class Memory {
     /** No memory. */
     public static final Memory NONE = new Memory(List.of(), List.of(), List.of(), 0, 0);
 
-    /** Rows and columns of a matrix; {@link #OF_BATCH} rows stand for those of the batch. */
-    record Shape(int rows, int columns) {
-
-        static final int OF_BATCH = -1;
+    /** Rows and columns of a matrix; with {@code ofBatch} it has no more rows than the batch. */
+    record Shape(int rows, int columns, boolean ofBatch) {
 
         Shape {
-            if (rows < OF_BATCH || columns < 0)
+            if (rows < 0 || columns < 0)
                 throw new IllegalArgumentException(
                         "a matrix of " + rows + "x" + columns + "; none below zero expected");
+        }
+
+        int rows(int batchRows) {
+            return ofBatch ? Math.min(rows, batchRows) : rows;
         }
     }
 
@@ -54,7 +56,8 @@ public final class Memory {
      * @return this memory and that matrix
      */
     public Memory perRow(int columns) {
-        return new Memory(and(perRow, new Shape(Shape.OF_BATCH, columns)), perBatch, scratch, intsPerRow, scratchInts);
+        return new Memory(
+                and(perRow, new Shape(Integer.MAX_VALUE, columns, true)), perBatch, scratch, intsPerRow, scratchInts);
     }
 
     /**
@@ -66,7 +69,7 @@ public final class Memory {
      * @return this memory and that matrix
      */
     public Memory perBatch(int rows, int columns) {
-        return new Memory(perRow, and(perBatch, new Shape(rows, columns)), scratch, intsPerRow, scratchInts);
+        return new Memory(perRow, and(perBatch, new Shape(rows, columns, false)), scratch, intsPerRow, scratchInts);
     }
 
     /**
@@ -77,7 +80,18 @@ public final class Memory {
      * @return this memory and that matrix
      */
     public Memory scratch(int rows, int columns) {
-        return new Memory(perRow, perBatch, and(scratch, new Shape(rows, columns)), intsPerRow, scratchInts);
+        return new Memory(perRow, perBatch, and(scratch, new Shape(rows, columns, false)), intsPerRow, scratchInts);
+    }
+
+    /**
+     * {@link #scratch} with a row for each row of the batch, but not more than so many.
+     *
+     * @param rows largest number of rows
+     * @param columns floats per row
+     * @return this memory and that matrix
+     */
+    public Memory scratchRows(int rows, int columns) {
+        return new Memory(perRow, perBatch, and(scratch, new Shape(rows, columns, true)), intsPerRow, scratchInts);
     }
 
     /**

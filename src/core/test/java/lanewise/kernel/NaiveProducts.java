@@ -106,6 +106,34 @@ interface NaiveProducts extends Products, KernelCases.Noting {
     }
 
     @Override
+    default void gerRows(
+            float scale,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            float[] w,
+            int wo,
+            int stride,
+            float[] scratch,
+            int so,
+            int[] masks,
+            int mo) {
+        note();
+        for (int r = 0; r < rows; r++)
+            for (int i = 0; i < inputs; i++)
+                for (int o = 0; o < stride; o++) {
+                    float v = x[xo + r * xs + i], d = scale * dy[dyo + r * dys + o];
+                    int at = wo + i * stride + o;
+                    if (v != 0f) w[at] = Math.fma(v, d, w[at]);
+                }
+    }
+
+    @Override
     default void gerGemv(
             float[] u,
             int uo,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -149,6 +150,68 @@ class ProductsProperties extends KernelCases {
                     for (int o = 0; o < shape.outputs(); o++)
                         assertTrue(same(-0f, w.array()[w.at() + i * stride + o]), "the row of a zero input");
         });
+    }
+
+    /** Columns without a zero, of zeros alone and between, in batches that end within a panel of rows or span several. */
+    @Property(tries = TRIES)
+    void updatesByRowsTogetherAreUpdatesRowByRow(@ForAll("shapes") Shape shape) {
+        agree(shape, (kernels, m) -> rowsTogether(kernels, m, shape, true));
+        same(
+                shape,
+                (kernels, m) -> rowsTogether(kernels, m, shape, true),
+                (kernels, m) -> rowsTogether(kernels, m, shape, false));
+    }
+
+    private void rowsTogether(Kernels kernels, Memory m, Shape shape, boolean together) {
+        int in = shape.inputs();
+        int outputs = m.random.nextInt(8) == 0 ? 512 + shape.outputs() : shape.outputs(), ws = Kernels.padded(outputs);
+        int rows = List.of(1, 2, 5, 16, 31, 32, 33, 63, 64, 65, 130).get(m.random.nextInt(11));
+        int xs = Kernels.padded(in) + m.offset(), dys = ws + m.offset();
+        Part x = m.room((rows - 1) * xs + Kernels.padded(in)), w = m.matrix(in, outputs);
+        Part dy = m.rows(rows, outputs, dys);
+        double share = List.of(0.0, 0.2, 0.5, 0.8, 1.0).get(m.random.nextInt(5));
+        int whole = m.random.nextInt(4);
+        for (int i = 0; i < in; i++) {
+            DoubleSupplier values = m.finite();
+            double zeros = i % 4 < whole ? i % 2 : share;
+            for (int r = 0; r < rows; r++) {
+                float v = (float) values.getAsDouble();
+                if (zeros == 0 && v == 0f) v = Float.MIN_VALUE;
+                if (m.random.nextDouble() < zeros) v = m.random.nextBoolean() ? 0f : -0f;
+                x.array()[x.at() + r * xs + i] = v;
+            }
+        }
+        float scale = m.random.nextBoolean() ? 1f : -0.1f;
+        if (together) {
+            float[] scratch = new float[3 + Math.min(rows, Kernels.UPDATE_ROWS) * Kernels.updateScratch(ws)];
+            Arrays.fill(scratch, Float.NaN);
+            int[] masks = new int[5 + Kernels.MASKS];
+            Arrays.fill(masks, -1);
+            kernels.gerRows(
+                    scale,
+                    x.array(),
+                    x.at(),
+                    xs,
+                    rows,
+                    in,
+                    dy.array(),
+                    dy.at(),
+                    dys,
+                    w.array(),
+                    w.at(),
+                    ws,
+                    scratch,
+                    3,
+                    masks,
+                    5);
+        } else {
+            float[] d = new float[ws];
+            for (int r = 0; r < rows; r++) {
+                for (int o = 0; o < ws; o++) d[o] = scale * dy.array()[dy.at() + r * dys + o];
+                kernels.ger(x.array(), x.at() + r * xs, in, d, 0, w.array(), w.at(), ws);
+            }
+        }
+        assertPadding(w, in, outputs);
     }
 
     @Property(tries = TRIES)

@@ -66,6 +66,8 @@ final class TileGenerator {
         g.segments(2, 1);
         g.segmentsRows();
         g.update(8, 4, 2, 1);
+        g.updateRows(4, 2, 1);
+        g.updateListed(8, 4, 2, 1);
         g.updateForward(8, 4, 2, 1);
         g.listedForward(8, 4, 2, 1);
         g.narrowBackward(128);
@@ -92,6 +94,7 @@ final class TileGenerator {
         g.scalarForward(true);
         g.scalarUpdate(false);
         g.scalarUpdate(true);
+        g.scalarUpdateRows();
         g.scalarBackward();
         g.close();
         return g.text.toString();
@@ -387,6 +390,64 @@ final class TileGenerator {
         }
     }
 
+    private static final String PACKED = "float[] x, int xo, %s, float[] d, int dO, float[] w, int wo%s";
+
+    /** Two inputs by some vectors, which stay in registers from row to row. */
+    private void updateRows(int... tiles) {
+        for (int v : tiles) {
+            if (v == tiles[0])
+                doc(
+                        "W[i,:] = fma(x[r][i], d[r], W[i,:]) of two inputs, row by row; rows of x are a block apart, rows of d a"
+                                + " panel.");
+            else text.append("\n");
+            method("updateRows2x" + v, PACKED.formatted("int rows", ", int stride"));
+            line("int b = wo + stride;");
+            times(
+                    v,
+                    k -> "FloatVector v" + k + " = " + load("w", "wo" + at(k)) + ", w" + k + " = "
+                            + load("w", "b" + at(k)) + ";");
+            open("for (int r = 0; r < rows; r++) {");
+            line("int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;");
+            line("FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);");
+            for (int k = 0; k < v; k++) {
+                line((k == 0 ? "FloatVector " : "") + "d0 = " + load("d", "e" + at(k)) + ";");
+                line("v" + k + " = p.fma(d0, v" + k + ");");
+                line("w" + k + " = q.fma(d0, w" + k + ");");
+            }
+            close();
+            times(v, k -> "v" + k + ".intoArray(w, wo" + at(k) + ");");
+            times(v, k -> "w" + k + ".intoArray(w, b" + at(k) + ");");
+            close();
+        }
+    }
+
+    /** One input after the other by some vectors, for the rows of its mask. */
+    private void updateListed(int... tiles) {
+        for (int v : tiles) {
+            if (v == tiles[0])
+                doc(
+                        "The same of some inputs, each for the rows whose bits are set: 32 rows in a block of ints, 32 more in the"
+                                + "\n     * next.\n    ");
+            else text.append("\n");
+            method("updateListed1x" + v, PACKED.formatted("int inputs, int[] masks, int mo", ", int stride"));
+            open("for (int i = 0; i < inputs; i++) {");
+            line("long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;");
+            line("if (bits == 0) continue;");
+            line("int to = wo + i * stride, at = xo + i;");
+            times(v, k -> "FloatVector w" + k + " = " + load("w", "to" + at(k)) + ";");
+            open("do {");
+            line("int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;");
+            line("bits &= bits - 1;");
+            line("FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);");
+            times(v, k -> "w" + k + " = v.fma(" + load("d", "e" + at(k)) + ", w" + k + ");");
+            indent--;
+            line("} while (bits != 0);");
+            times(v, k -> "w" + k + ".intoArray(w, to" + at(k) + ");");
+            close();
+            close();
+        }
+    }
+
     private void updateForward(int... tiles) {
         String parameters =
                 "float[] u, int uo, float[] d, int dO, float[] x, int xo, int from, int to, float[] w, int wo, "
@@ -655,6 +716,20 @@ final class TileGenerator {
         line("int r = wo + i * stride;");
         times(BLOCK, k -> "w[r" + plus(k) + "] = Math.fma(v, d" + k + ", w[r" + plus(k) + "]);");
         close();
+        close();
+    }
+
+    private void scalarUpdateRows() {
+        doc("W[i,:] = fma(x[r][i], d[r], W[i,:]) of one input, for the rows whose bits are set.");
+        method("updateRows1x16", "float[] x, int xo, int xs, long bits, float[] d, int dO, int ds, float[] w, int wo");
+        times(BLOCK, k -> "float w" + k + " = w[wo" + plus(k) + "];");
+        open("while (bits != 0) {");
+        line("int r = Long.numberOfTrailingZeros(bits), e = dO + r * ds;");
+        line("bits &= bits - 1;");
+        line("float v = x[xo + r * xs];");
+        times(BLOCK, k -> "w" + k + " = Math.fma(v, d[e" + plus(k) + "], w" + k + ");");
+        close();
+        times(BLOCK, k -> "w[wo" + plus(k) + "] = w" + k + ";");
         close();
     }
 

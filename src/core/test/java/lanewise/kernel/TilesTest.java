@@ -70,6 +70,8 @@ class TilesTest {
                 Tiling.FORWARD_ROWS,
                 Tiling.SEGMENTS_ROWS,
                 Tiling.UPDATE,
+                Tiling.UPDATE_ROWS,
+                Tiling.UPDATE_LISTED,
                 Tiling.UPDATE_FORWARD))
             for (int lanes : LANES)
                 for (int stride = Kernels.BLOCK; stride <= 40 * Kernels.BLOCK && tiling.exists(lanes); stride += 16) {
