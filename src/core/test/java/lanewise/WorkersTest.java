@@ -1,6 +1,7 @@
 package lanewise;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -379,8 +380,10 @@ class WorkersTest {
         Workers workers = Workers.of(4);
         List<Thread> started = threads();
         assertTrue(started.size() >= 3, started.toString());
+        assertFalse(workers.closed());
         workers.close();
         workers.close();
+        assertTrue(workers.closed());
         assertEquals(List.of(), started.stream().filter(t -> t.isAlive()).toList());
         assertEquals(
                 "these workers are closed, and their threads have ended",
