@@ -184,6 +184,15 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
+     * Whether {@link #close} has been called.
+     *
+     * @return true if so: these workers do nothing any more
+     */
+    public boolean closed() {
+        return closed;
+    }
+
+    /**
      * Does a task, and returns when all of it is done.
      *
      * @param items number of items

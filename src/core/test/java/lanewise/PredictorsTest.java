@@ -258,10 +258,10 @@ class PredictorsTest {
                         IllegalStateException.class,
                         () -> regression.classify(new float[20], 0, new int[10], 0, 10, workers));
             }
-            predictors.close();
+            Predictors ended = Predictors.of(model, 4);
+            ended.close();
             assertThrows(
-                    IllegalStateException.class,
-                    () -> predictors.predict(new float[100 * in], 0, answers, 0, 100, workers));
+                    IllegalStateException.class, () -> ended.predict(new float[100 * in], 0, answers, 0, 100, workers));
         }
     }
 

@@ -143,6 +143,7 @@ public final class Step implements AutoCloseable {
      * @param targetColumns columns of a row of targets
      * @param workers the threads that share a step where that makes it faster; not closed by this
      * @throws IllegalArgumentException if the loss does not fit the network or the targets, or rows is less than 1
+     * @throws IllegalStateException if the workers are closed; so do steps that they would share, if they are closed later
      */
     public Step(
             Network network,
@@ -179,6 +180,7 @@ public final class Step implements AutoCloseable {
         this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
         this.regularizer = Objects.requireNonNull(regularizer, "regularizer");
         this.workers = Objects.requireNonNull(workers, "workers");
+        if (workers.closed()) throw new IllegalStateException("these workers are closed; a step needs others");
         stack = network.stack();
         parameters = network.parameters();
         loss.check(stack);

@@ -241,7 +241,7 @@ public final class Trainer {
          * Sets the threads that share a step, in place of {@link #threads}: those that other work uses as well, or those of
          * an executor.
          *
-         * @param workers not closed by the trainer
+         * @param workers not closed by the trainer, nor by anyone else while it trains
          * @return this builder
          */
         public Builder workers(Workers workers) {
@@ -288,7 +288,7 @@ public final class Trainer {
      * @throws IllegalArgumentException if the data do not fit the network or the loss, a layer that normalises over the
      *     batch gets batches of one row, the place to go on is not between two batches of these data, or the schedule gives a
      *     rate that is negative or not finite. All samples are checked before the first step.
-     * @throws IllegalStateException if this trainer is training already
+     * @throws IllegalStateException if this trainer is training already, or the workers that it was given are closed
      * @throws DivergedException if a step's loss, or a parameter at an epoch's end, is not finite
      */
     public boolean train(Dataset data) {

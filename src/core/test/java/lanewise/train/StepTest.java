@@ -241,6 +241,15 @@ class StepTest {
                         .getMessage()
                         .startsWith("targets of 2 values do not fit 3 outputs"));
         assertThrows(IllegalArgumentException.class, () -> step(network, 0));
+        Workers closed = Workers.of(2);
+        closed.close();
+        Trainer trainer = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .workers(closed)
+                .build();
+        assertThrows(IllegalStateException.class, () -> trainer.train(data));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY).threads(0));
         float[] before = network.copyParameters();
         try (Step step = step(network, 2)) {
             step.targets().set(1, 0, 7f);
