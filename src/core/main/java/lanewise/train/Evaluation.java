@@ -3,6 +3,7 @@ package lanewise.train;
 import java.util.Locale;
 import lanewise.Network;
 import lanewise.data.Dataset;
+import lanewise.layer.Changeover;
 import lanewise.layer.Layer;
 import lanewise.layer.Loss;
 import lanewise.layer.Task;
@@ -60,16 +61,19 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
         Layer layer = network.stack().forPrediction();
         Parameters parameters = network.parameters().as(layer);
         Batch batch = Batch.forPrediction(layer, ROWS);
+        Changeover changeover = Changeover.ofPrediction(layer, ROWS);
         Slice targets = Slice.allocate(ROWS, data.targetSize());
         double sum = 0;
         long correct = 0, answers = 0;
         for (int from = 0; from < data.size(); from += ROWS) {
             int count = Math.min(ROWS, data.size() - from);
+            changeover.begin(batch, (data.size() - from) / ROWS);
             for (int r = 0; r < count; r++) {
                 data.input(from + r, batch, r);
                 data.target(from + r, targets, r);
             }
             layer.forward(batch.pass(), 0, count, parameters, batch.input(), batch.output());
+            changeover.end(count);
             for (int r = 0; r < count; r++) {
                 sum += loss.value(batch.pass(), r, batch.output(), targets);
                 if (!names(task, targets, r)) continue;

@@ -3,6 +3,7 @@ package lanewise.train;
 import java.util.Objects;
 import lanewise.Network;
 import lanewise.data.Dataset;
+import lanewise.layer.Changeover;
 import lanewise.layer.Loss;
 import lanewise.layer.RowDescent;
 import lanewise.layer.Stack;
@@ -32,8 +33,10 @@ import lanewise.train.optimizer.Sgd;
  * gradient first, from +0.0. On single rows plain gradient descent lets some updates wait: until {@link #finish} or
  * {@link #close} not all parameters have their values, so neither read nor write them before.
  *
+ * <p>Steps run on the scalar kernels at first, and on the vector kernels once these are compiled ({@link Changeover}).
+ *
  * <p>One thread at a time. Once made, a step allocates nothing, but for the gradient at the first call of
- * {@link #gradient()}.
+ * {@link #gradient()}, and for a while when it changes over.
  */
 public final class Step implements AutoCloseable {
 
@@ -49,6 +52,7 @@ public final class Step implements AutoCloseable {
     private final Batch batch;
     private final Slice targets;
     private final RowDescent descent;
+    private Changeover changeover;
 
     /** The gradient, and that of one block; made when first needed. */
     private Parameters gradient;
@@ -67,6 +71,9 @@ public final class Step implements AutoCloseable {
     private float scale;
     private int from;
     private int to;
+
+    /** Steps to come, as far as that is known. */
+    private long toCome;
 
     /** Rows of the gradient that waits for its {@link #update}; 0 if none does. */
     private int rows;
@@ -135,6 +142,7 @@ public final class Step implements AutoCloseable {
         batch = Batch.forTraining(stack, rows, workers.count());
         targets = Slice.allocate(rows, targetColumns);
         descent = new RowDescent(stack, parameters, batch);
+        changeover = Changeover.ofTraining(stack, rows, inPlace(1), workers.count());
         states = new Slice[parameters.size()][remembered.length];
         for (int s = 0; s < remembered.length; s++)
             for (int i = 0; i < states.length; i++) states[i][s] = remembered[s].get(i);
@@ -217,6 +225,7 @@ public final class Step implements AutoCloseable {
             update(rate);
             return sum;
         }
+        changeover.begin(batch, toCome--);
         double sum;
         if (rows == 1) {
             descent.forward();
@@ -229,7 +238,18 @@ public final class Step implements AutoCloseable {
             addGradient(parameters, 0, rows, -rate);
         }
         stack.updateRunningStatistics(batch.pass(), rows, parameters);
+        changeover.end(rows);
         return sum;
+    }
+
+    /**
+     * Says how many steps are to come, so that the change to the vector kernels begins early if it will pay. Whoever does not
+     * say has it begin after some seconds.
+     *
+     * @param steps about so many
+     */
+    public void expect(long steps) {
+        toCome = steps;
     }
 
     /** Whether a step of so many rows goes straight into the parameters. */
@@ -247,6 +267,7 @@ public final class Step implements AutoCloseable {
     public double gradient(int rows) {
         check(rows);
         this.rows = 0;
+        changeover.begin(batch, toCome--);
         descent.finish();
         double sum = forwardAndBackward(rows);
         gradient().clear();
@@ -259,6 +280,7 @@ public final class Step implements AutoCloseable {
             for (int i = 0, n = gradient.to() - go; i < n; i++) g[go + i] += b[bo + i];
         }
         this.rows = rows;
+        changeover.end(rows);
         return sum;
     }
 
@@ -343,6 +365,25 @@ public final class Step implements AutoCloseable {
                     target,
                     part,
                     workers.count());
+    }
+
+    /**
+     * Which kernels the steps have run on: scalar ones at first, and vector kernels once these are compiled, if that pays.
+     *
+     * @return {@code vector kernels 256 bit from step 20481 on}, this step's first one being 1, or {@code scalar kernels,
+     *     because …}
+     */
+    public String kernels() {
+        return changeover.toString();
+    }
+
+    Changeover changeover() {
+        return changeover;
+    }
+
+    /** Sets which steps run on which kernels. For tests. */
+    void changeover(Changeover changeover) {
+        this.changeover = changeover;
     }
 
     /** Does the updates that wait, so that all of the network's parameters have their values. */

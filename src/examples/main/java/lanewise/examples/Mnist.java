@@ -196,6 +196,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             String version,
             String kernels,
             String kernelsReason,
+            String trainingKernels,
             String jdk,
             List<Integer> layers,
             String activation,
@@ -347,6 +348,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 Lanewise.version(),
                 kernels,
                 Lanewise.kernelsReason(),
+                trainer.kernels(),
                 jdk,
                 layers,
                 function.toString(),
@@ -367,6 +369,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 fingerprint);
         done(() -> {
             if (!quiet) main.print("Training: %.0f samples/s (best epoch, evaluation left out)", fastest);
+            if (!quiet) main.print("Kernels: %s", trainer.kernels());
             if (!quiet && saved) main.print("Model: %s", save);
             main.print("Fingerprint: %s", fingerprint);
         });
