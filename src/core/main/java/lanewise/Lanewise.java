@@ -26,11 +26,11 @@ public final class Lanewise {
      * @throws IllegalStateException if a system property forces kernels that cannot be had here
      */
     public static String kernels() {
-        return nameOf(Selection.kernels());
+        return Selection.nameOf(Selection.width());
     }
 
     static String nameOf(Kernels kernels) {
-        return kernels.width() == 0 ? "scalar kernels" : "vector kernels " + kernels.width() + " bit";
+        return Selection.nameOf(kernels.width());
     }
 
     /**

@@ -370,7 +370,7 @@ public final class Model {
      */
     public Predictor predictor(int rows) {
         if (!warmUp.hadPredictor() && !warm()) WarmUpQueue.LIBRARY.beginUnasked(this);
-        return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, null);
+        return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, null, null);
     }
 
     /**
@@ -389,7 +389,7 @@ public final class Model {
 
     /** A predictor that stays with these kernels. */
     Predictor predictorOn(Kernels kernels, int rows) {
-        return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, kernels);
+        return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, kernels, null);
     }
 
     WarmUpState warmUpState() {

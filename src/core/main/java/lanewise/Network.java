@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import lanewise.kernel.Selection;
 import lanewise.layer.Activation;
 import lanewise.layer.BatchNorm;
+import lanewise.layer.Changeover;
 import lanewise.layer.Dense;
 import lanewise.layer.Dropout;
 import lanewise.layer.Layer;
@@ -281,6 +282,9 @@ public final class Network {
      * A network knows of no loss, so its predictions are the logits, and {@link Predictor#classify} tells the largest of
      * them, or whether a single one is above zero. To keep or serve what was learned, make a {@link Model}.
      *
+     * <p>It begins on the scalar kernels and, when it has predicted for long, changes over to the vector kernels by itself;
+     * some of its calls take milliseconds then. A model is warmed up beside its predictors.
+     *
      * @return a new predictor for one thread, not while another one trains
      */
     public Predictor predictor() {
@@ -294,7 +298,8 @@ public final class Network {
                 1f / 255f,
                 0f,
                 1,
-                Selection.kernels());
+                Selection.current(),
+                Changeover.ofPrediction(layer, 1));
     }
 
     /** A table of layers, shapes and parameters. */

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import lanewise.event.FlightRecorder;
 import lanewise.kernel.Kernels;
+import lanewise.layer.Changeover;
 import lanewise.layer.Dense;
 import lanewise.layer.Embedding;
 import lanewise.layer.Layer;
@@ -24,7 +25,8 @@ import lanewise.memory.Slice;
  *
  * <p>Every method allocates nothing, locks nothing, starts nothing and throws nothing else but errors about its
  * arguments, before it has written anything. The exceptions: the first call allocates once, and so does one call in 1,024 while a
- * recording of the JDK's flight recorder has the event {@code lanewise.Prediction} enabled; an {@link Embedding} refuses
+ * recording of the JDK's flight recorder has the event {@code lanewise.Prediction} enabled; a {@link Network#predictor}
+ * while it changes over to the vector kernels; an {@link Embedding} refuses
  * inputs that are no indices of its vocabulary when their rows' turn comes; a layer of one's own does as it does. After
  * whatever is thrown the predictor is as good as new.
  *
@@ -78,8 +80,11 @@ public final class Predictor {
     /** Where the model's kernels of now are. */
     private final WarmUpState warmUp;
 
-    /** The kernels to stay with; null: the model's. */
+    /** The kernels to begin with, or to stay with; null: the model's. */
     private final Kernels fixed;
+
+    /** The change of a network's predictor to the vector kernels; null: a model's. */
+    private final Changeover changeover;
 
     /** Whether row 0 of the input is all zeros, as the last call with sparse input left it. */
     private boolean zeros;
@@ -102,9 +107,11 @@ public final class Predictor {
             float byteScale,
             float byteOffset,
             int rows,
-            Kernels fixed) {
+            Kernels fixed,
+            Changeover changeover) {
         this.model = model;
         this.fixed = fixed;
+        this.changeover = changeover;
         warmUp = fixed != null ? null : model.warmUpState();
         this.layer = layer;
         this.parameters = parameters;
@@ -567,8 +574,9 @@ public final class Predictor {
         busy.setRelease(false);
     }
 
-    /** Takes the model's kernels over where they have been exchanged. */
+    /** Takes the kernels over where they have been exchanged. */
     private void ready() {
+        if (changeover != null) changeover.begin(batch, 0);
         if (fixed != null) return;
         Kernels now = warmUp.kernels(batch.rows());
         if (batch.kernels() != now) batch.kernels(now);
@@ -582,6 +590,7 @@ public final class Predictor {
 
     /** Ends the event of this pass, if there is one. */
     private void done(int rows) {
+        if (changeover != null) changeover.end(rows);
         if (sample != null) record(rows);
     }
 

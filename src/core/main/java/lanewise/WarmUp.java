@@ -83,6 +83,7 @@ final class WarmUp implements Rehearsal.Pace {
             if (objection == null && ended == null) {
                 model.warmUpState().fewRowsUse(fast);
                 objection = rehearse(Kernels.ROWS, fast);
+                if (objection == null && ended == null) Selection.proven();
                 if (objection == null) stay = fast;
             }
         } catch (Throwable e) {

@@ -57,6 +57,7 @@ class ArchitectureTest {
                             "lanewise.layer",
                             "lanewise.memory",
                             "lanewise.data",
+                            "lanewise.event",
                             "lanewise.train.optimizer",
                             "lanewise.train.schedule")),
             Map.entry("lanewise.check", List.of("lanewise", "lanewise.layer", "lanewise.memory")),
@@ -183,7 +184,7 @@ class ArchitectureTest {
     /** Where the CPU has no such instruction, {@code Math.fma} is a thousand times slower. */
     @Test
     void fusedMultiplyAddsGoThroughTheOneThatIsFastEverywhere() {
-        Set<String> with = Set.of("Fma", "ScalarTiles", "Trial");
+        Set<String> with = Set.of("Fma", "ScalarTiles");
         noClasses()
                 .that(are(
                         "not those that run only with the instruction",

@@ -1,6 +1,7 @@
 package lanewise.check;
 
 import java.util.List;
+import lanewise.layer.Changeover;
 import lanewise.layer.Layer;
 import lanewise.layer.Loss;
 import lanewise.layer.RandomSource;
@@ -34,6 +35,8 @@ final class Harness {
 
     private final Parameters target;
 
+    private final Changeover changeover;
+
     /** The seed of the passes. */
     private long seed;
 
@@ -52,6 +55,7 @@ final class Harness {
         gradient = new Guarded(shapes, guard);
         values = parameters.parameters(layer);
         target = gradient.parameters(layer);
+        changeover = Changeover.ofTraining(layer, rows, false, 1);
     }
 
     void seed(long seed) {
@@ -88,7 +92,9 @@ final class Harness {
     void forward(Pass pass, int from, int to) {
         call = "forward of rows " + from + " to " + (to - 1);
         pass.batch().begin(seed, 3, 5);
+        changeover.begin(pass.batch(), 0);
         layer.forward(pass, from, to, values, input.slice(), output.slice());
+        changeover.end(to - from);
     }
 
     void backward(Pass pass, int from, int to) {

@@ -16,6 +16,7 @@ final class Events {
 
     private static final WarmUp WARM_UP = new WarmUp();
     private static final Prediction PREDICTION = new Prediction();
+    private static final Training TRAINING = new Training();
 
     private Events() {}
 
@@ -81,6 +82,21 @@ final class Events {
         String kernels;
     }
 
+    @Name("lanewise.Training")
+    @Label("Training")
+    @Category("Lanewise")
+    @Description("A call that trains a network, from its first step to its last")
+    @StackTrace(false)
+    private static final class Training extends Event {
+        @Label("Step")
+        @Description("Number of the last step, earlier calls' included")
+        long step;
+
+        @Label("Kernels")
+        @Description("On which it ran, and from which of this call's steps on")
+        String kernels;
+    }
+
     static Object beginLoad() {
         if (!LOAD.isEnabled()) return null;
         Load load = new Load();
@@ -130,5 +146,20 @@ final class Events {
         prediction.rows = rows;
         prediction.kernels = kernels;
         prediction.commit();
+    }
+
+    static Object beginTraining() {
+        if (!TRAINING.isEnabled()) return null;
+        Training training = new Training();
+        training.begin();
+        return training;
+    }
+
+    static void endTraining(Object event, long step, String kernels) {
+        Training training = (Training) event;
+        training.end();
+        training.step = step;
+        training.kernels = kernels;
+        training.commit();
     }
 }

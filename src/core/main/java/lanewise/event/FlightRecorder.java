@@ -85,4 +85,20 @@ public final class FlightRecorder {
     public static void endPrediction(Object prediction, String model, int rows, String kernels) {
         Events.endPrediction(prediction, model, rows, kernels);
     }
+
+    /** Begins a training. */
+    public static Object beginTraining() {
+        return on() ? Events.beginTraining() : null;
+    }
+
+    /**
+     * Ends a training.
+     *
+     * @param training what {@link #beginTraining} returned
+     * @param step number of the last step
+     * @param kernels on which, and since when
+     */
+    public static void endTraining(Object training, long step, String kernels) {
+        Events.endTraining(training, step, kernels);
+    }
 }

@@ -1,16 +1,18 @@
 package lanewise.kernel;
 
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Which kernels run in this JVM, and why. Chosen once; a forced choice that cannot be had is an error at first use.
  *
- * <p>What no property of the JVM tells, whether its compiler compiles vectors, a trial finds out: models compare times
- * before they exchange their kernels, and training, which begins on the chosen kernels, asks for a {@link #trial} on its
- * way. Vector kernels that fail it are given up for the scalar ones, once and for all.
+ * <p>What no property of the JVM tells, whether its compiler compiles vectors, is found out by those who begin on the scalar
+ * kernels and change over when the vector kernels are faster, see {@code Changeover} and {@code WarmUp}. Where they find that
+ * vectors are not compiled, {@link #giveUp} leaves the scalar kernels for good.
  *
- * <p>Mentions {@link VectorKernels} and {@link VectorLanes} only behind the check for its module, so that the scalar path loads no class that
- * needs it.
+ * <p>Mentions {@link VectorKernels} and {@link VectorWidth} only behind the check for its module, so that the scalar path loads no class that
+ * needs it. To know the width does not load the vector kernels, which takes longer than many trainings.
  */
 public final class Selection {
 
@@ -28,30 +30,60 @@ public final class Selection {
     private static final boolean FORCED =
             !property(KERNELS).isEmpty() || !property(WIDTH).isEmpty();
 
-    private static final Trial TRIAL = new Trial();
+    /** What was found to speak against the vector kernels, null if nothing. */
+    private static final AtomicReference<String> OBJECTION = new AtomicReference<>();
 
-    /** In a class of its own, because to choose loads the Vector API, which takes longer than many predictions. */
+    /** Whether vector kernels were found to be compiled. */
+    private static final AtomicBoolean PROVEN = new AtomicBoolean();
+
+    /** In a class of its own, because to choose takes longer than many predictions. */
     private static final class Made {
         static final Selection CHOICE = choose(property(KERNELS), property(WIDTH));
     }
 
-    private final Kernels kernels;
+    /** In a class of its own, because it loads the Vector API. */
+    private static final class Vectors {
+        static final Kernels KERNELS = VectorKernels.create();
+    }
+
+    /** Of the vector kernels in bits; 0 for the scalar kernels, -1 for a choice that was refused. */
+    private final int width;
+
     private final String reason;
 
-    private Selection(Kernels kernels, String reason) {
-        this.kernels = kernels;
+    private Selection(int width, String reason) {
+        this.width = width;
         this.reason = reason;
     }
 
     /**
-     * The kernels to use.
+     * The kernels to use, once they are compiled.
      *
      * @throws IllegalStateException if a system property forces a choice that this JVM or CPU cannot give
      */
     public static Kernels kernels() {
-        if (TRIAL.verdict() != null) return SCALAR;
-        if (Made.CHOICE.kernels == null) throw new IllegalStateException(Made.CHOICE.reason);
-        return Made.CHOICE.kernels;
+        return width() == 0 ? SCALAR : Vectors.KERNELS;
+    }
+
+    /**
+     * The width in bits of the kernels to use, 0 for the scalar ones. Does not load them.
+     *
+     * @throws IllegalStateException if a system property forces a choice that this JVM or CPU cannot give
+     */
+    public static int width() {
+        if (OBJECTION.get() != null) return 0;
+        if (Made.CHOICE.width < 0) throw new IllegalStateException(Made.CHOICE.reason);
+        return Made.CHOICE.width;
+    }
+
+    /** Kernels of a width, in words. */
+    public static String nameOf(int width) {
+        return width == 0 ? "scalar kernels" : "vector kernels " + width + " bit";
+    }
+
+    /** The kernels to begin with where nobody looks whether others are faster: the scalar ones until vector kernels are proven. */
+    public static Kernels current() {
+        return FORCED || PROVEN.get() ? kernels() : SCALAR;
     }
 
     /** The scalar kernels, which are there always. */
@@ -71,26 +103,23 @@ public final class Selection {
 
     /** One sentence that says why these kernels run. */
     public static String reason() {
-        String verdict = TRIAL.verdict();
-        return verdict != null ? verdict : Made.CHOICE.reason;
+        String found = OBJECTION.get();
+        return found != null ? found : Made.CHOICE.reason;
     }
 
-    /**
-     * The kernels that a training is to go on with, asked for at every step. After two seconds of training, once in a
-     * JVM, this takes the time that a {@link Trial} takes; else it compares two numbers.
-     *
-     * @param kernels those that it runs on
-     * @return the same; the scalar ones if they are vector kernels that this JVM does not compile and nobody forced
-     */
-    public static Kernels trial(Kernels kernels) {
-        if (kernels.width() == 0 || FORCED) return kernels;
-        if (!TRIAL.isOver()) TRIAL.step();
-        return TRIAL.verdict() == null ? kernels : SCALAR;
+    /** Vector kernels were found to be faster than scalar ones: this JVM compiles them. */
+    public static void proven() {
+        PROVEN.set(true);
     }
 
-    /** Whether a training has run for long enough to have had its trial. */
-    static boolean tried() {
-        return TRIAL.isOver();
+    /** Whether vector kernels were found to be faster than scalar ones. */
+    public static boolean isProven() {
+        return PROVEN.get();
+    }
+
+    /** Gives the vector kernels up, for a reason in one sentence; forced and proven ones stay. */
+    public static void giveUp(String reason) {
+        if (!FORCED && !PROVEN.get()) OBJECTION.set(reason);
     }
 
     /** The width forced by property, 0 if none; read by {@link VectorKernels} when it is loaded. */
@@ -116,7 +145,7 @@ public final class Selection {
         if (!must && System.getProperty("java.vm.version", "").contains("jvmci"))
             return scalar("this JVM's compiler is Graal (JVMCI), with which the Vector API was not tried: " + "-D"
                     + KERNELS + "=vector tries it");
-        int widest = Math.min(WIDEST, VectorLanes.widest());
+        int widest = Math.min(WIDEST, VectorWidth.widest());
         if (widest < 128) {
             String narrow = "this CPU's vectors have only " + widest + " bit";
             return must && !width.endsWith("!")
@@ -147,14 +176,14 @@ public final class Selection {
     }
 
     private static Selection scalar(String reason) {
-        return new Selection(SCALAR, reason);
+        return new Selection(0, reason);
     }
 
     private static Selection vector(String reason) {
-        return new Selection(VectorKernels.create(), reason);
+        return new Selection(VectorWidth.bits(), reason);
     }
 
     private static Selection refused(String reason) {
-        return new Selection(null, reason);
+        return new Selection(-1, reason);
     }
 }

@@ -1,9 +1,6 @@
 package lanewise.kernel;
 
-import static lanewise.kernel.VectorLanes.L;
 import static lanewise.kernel.VectorLanes.S;
-
-import jdk.incubator.vector.FloatVector;
 
 /**
  * The fast kernels, on the Vector API, at the lane width chosen by {@link Selection}.
@@ -23,13 +20,5 @@ final class VectorKernels extends Kernels implements VectorProducts, VectorNonZe
     @Override
     public int width() {
         return S.vectorBitSize();
-    }
-
-    /** y = factor · x + y for {@link Trial}, which is here so that what befalls this class befalls it, too. */
-    static void trial(float factor, float[] x, float[] y, int n) {
-        FloatVector v = FloatVector.broadcast(S, factor);
-        for (int i = 0; i < n; i += L)
-            v.fma(FloatVector.fromArray(S, x, i), FloatVector.fromArray(S, y, i))
-                    .intoArray(y, i);
     }
 }

@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorLanes {
 
     /** Floats of the chosen width, and how many of them a vector holds. */
-    static final VectorSpecies<Float> S = VectorSpecies.of(float.class, VectorShape.forBitSize(bits()));
+    static final VectorSpecies<Float> S = VectorSpecies.of(float.class, VectorShape.forBitSize(VectorWidth.bits()));
 
     static final int L = S.length();
 
@@ -38,14 +38,4 @@ final class VectorLanes {
     }
 
     private VectorLanes() {}
-
-    private static int bits() {
-        int forced = Selection.forcedWidth();
-        return forced != 0 ? forced : Math.max(128, Math.min(512, widest()));
-    }
-
-    /** The CPU's own width in bits. */
-    static int widest() {
-        return FloatVector.SPECIES_PREFERRED.vectorBitSize();
-    }
 }

@@ -83,6 +83,14 @@ public final class Dense implements Layer {
         return new Dense(inputSize, outputSize, activation, initializer, false);
     }
 
+    /** A small layer that takes the same tiles: at most 17 blocks of outputs, and about so many weights. */
+    Dense miniature(int weights) {
+        int stride = Kernels.padded(outputSize), fewer = stride < 272 ? stride : 144 + (stride - 144) % 128;
+        int most = Math.max(32, weights / fewer & -Kernels.BLOCK);
+        int in = inputSize < most + Kernels.BLOCK ? inputSize : most + inputSize % Kernels.BLOCK;
+        return new Dense(in, outputSize - stride + fewer, activation, initializer, bias);
+    }
+
     /**
      * The activation.
      *

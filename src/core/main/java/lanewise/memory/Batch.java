@@ -11,6 +11,8 @@ import lanewise.kernel.SplitMix;
  * operation asks for. Made once, then used again and again without allocation. Each worker sees it through a {@link Pass}
  * of its own, which adds scratch.
  *
+ * <p>A batch begins on the scalar kernels, or on the vector kernels if these are known to be compiled in this JVM.
+ *
  * <p>All floats of a batch lie in one array, scratch of the first worker among them; further workers have one each.
  */
 public final class Batch {
@@ -115,7 +117,7 @@ public final class Batch {
      * @throws IllegalArgumentException if rows or workers is less than 1, or so many rows do not fit one array
      */
     public static Batch forTraining(Operation operation, int rows, int workers) {
-        return new Batch(operation, rows, true, workers, Selection.kernels());
+        return new Batch(operation, rows, true, workers, Selection.current());
     }
 
     /**
@@ -127,7 +129,7 @@ public final class Batch {
      * @throws IllegalArgumentException if rows is less than 1, or so many do not fit one array
      */
     public static Batch forPrediction(Operation operation, int rows) {
-        return forPrediction(operation, rows, Selection.kernels());
+        return forPrediction(operation, rows, Selection.current());
     }
 
     /**
@@ -200,7 +202,6 @@ public final class Batch {
         this.seed = seed;
         this.step = step;
         this.firstRow = firstRow;
-        if (training) kernels = Selection.trial(kernels);
     }
 
     /**

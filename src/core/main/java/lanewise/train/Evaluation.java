@@ -4,6 +4,7 @@ import java.util.Locale;
 import lanewise.Network;
 import lanewise.Workers;
 import lanewise.data.Dataset;
+import lanewise.layer.Changeover;
 import lanewise.layer.Layer;
 import lanewise.layer.Loss;
 import lanewise.layer.Task;
@@ -90,7 +91,7 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
         Trainer.check(network, loss, data);
         check(task, loss, network.outputSize(), data.targetSize());
         Part[] parts = new Part[workers.count()];
-        for (int i = 0; i < parts.length; i++) parts[i] = new Part(network, loss, data, task);
+        for (int i = 0; i < parts.length; i++) parts[i] = new Part(network, loss, data, task, i == 0 ? null : parts[0]);
         double[] losses = new double[Math.min(LOSSES, data.size())];
         double sum = 0;
         for (int first = 0; first < data.size(); first += losses.length) {
@@ -116,10 +117,15 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
         private final Parameters parameters;
         private final Batch batch;
         private final Slice targets;
+
+        /** Of the calling thread's part; null for the others, whose kernels follow the first part's. */
+        private final Changeover changeover;
+
+        private final Part first;
         private long answers;
         private long correct;
 
-        Part(Network network, Loss loss, Dataset data, Task task) {
+        Part(Network network, Loss loss, Dataset data, Task task, Part first) {
             this.loss = loss;
             this.data = data;
             this.task = task;
@@ -127,17 +133,22 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
             parameters = network.parameters().as(layer);
             batch = Batch.forPrediction(layer, ROWS);
             targets = Slice.allocate(ROWS, data.targetSize());
+            this.first = first;
+            changeover = first == null ? Changeover.ofPrediction(layer, ROWS) : null;
         }
 
         /** Evaluates the samples first + from … first + to − 1, whose losses have the indices from … to − 1. */
         void run(int first, int from, int to, double[] losses) {
             for (; from < to; from += ROWS) {
                 int count = Math.min(ROWS, to - from);
+                if (changeover != null) changeover.begin(batch, (data.size() - first - from) / ROWS);
+                else batch.kernels(this.first.batch.kernels());
                 for (int r = 0; r < count; r++) {
                     data.input(first + from + r, batch, r);
                     data.target(first + from + r, targets, r);
                 }
                 layer.forward(batch.pass(), 0, count, parameters, batch.input(), batch.output());
+                if (changeover != null) changeover.end(count);
                 for (int r = 0; r < count; r++) {
                     losses[from + r] = loss.value(batch.pass(), r, batch.output(), targets);
                     if (!names(task, targets, r)) continue;

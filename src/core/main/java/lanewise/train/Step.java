@@ -7,6 +7,7 @@ import java.util.Objects;
 import lanewise.Network;
 import lanewise.Workers;
 import lanewise.data.Dataset;
+import lanewise.layer.Changeover;
 import lanewise.layer.Loss;
 import lanewise.layer.RowDescent;
 import lanewise.layer.Stack;
@@ -41,8 +42,10 @@ import lanewise.train.optimizer.Sgd;
  * gradient and update. Times decide, of steps on one thread and shared ones, which are compared again now and then; {@link
  * #sharing} tells. The bits are the same.
  *
+ * <p>Steps run on the scalar kernels at first, and on the vector kernels once these are compiled ({@link Changeover}).
+ *
  * <p>One thread at a time. Once made, a step allocates nothing, but for the gradient at the first call of
- * {@link #gradient()}.
+ * {@link #gradient()}, and for a while when it changes over.
  */
 public final class Step implements AutoCloseable {
 
@@ -70,6 +73,7 @@ public final class Step implements AutoCloseable {
     private final Batch batch;
     private final Slice targets;
     private final RowDescent descent;
+    private Changeover changeover;
 
     /** The gradient, and that of one block; made when first needed. */
     private Parameters gradient;
@@ -109,6 +113,9 @@ public final class Step implements AutoCloseable {
     private int to;
     private int parts;
     private float rate;
+
+    /** Steps to come, as far as that is known. */
+    private long toCome;
 
     /** Rows of the gradient that waits for its {@link #update}; 0 if none does. */
     private int rows;
@@ -193,6 +200,7 @@ public final class Step implements AutoCloseable {
         stages = new Stages(stack, parameters, batch, this::loss);
         losses = new double[rows];
         this.sharing = sharing;
+        changeover = Changeover.ofTraining(stack, rows, inPlace(1), workers.count());
         states = new Slice[parameters.size()][remembered.length];
         for (int s = 0; s < remembered.length; s++)
             for (int i = 0; i < states.length; i++) states[i][s] = remembered[s].get(i);
@@ -302,6 +310,7 @@ public final class Step implements AutoCloseable {
     public double run(int rows, float rate) {
         check(rows);
         this.rows = 0;
+        changeover.begin(batch, toCome--);
         shared = sharing.begin(rows);
         double sum;
         if (!inPlace(rows)) {
@@ -323,7 +332,18 @@ public final class Step implements AutoCloseable {
             stack.updateRunningStatistics(batch.pass(), rows, parameters);
         }
         sharing.end();
+        changeover.end(rows);
         return sum;
+    }
+
+    /**
+     * Says how many steps are to come, so that the change to the vector kernels begins early if it will pay. Whoever does not
+     * say has it begin after some seconds.
+     *
+     * @param steps about so many
+     */
+    public void expect(long steps) {
+        toCome = steps;
     }
 
     /** Whether a step of so many rows goes straight into the parameters. */
@@ -341,9 +361,11 @@ public final class Step implements AutoCloseable {
     public double gradient(int rows) {
         check(rows);
         this.rows = 0;
+        changeover.begin(batch, toCome--);
         shared = sharing.begin(rows);
         double sum = sumGradient(rows);
         sharing.end();
+        changeover.end(rows);
         return sum;
     }
 
@@ -485,6 +507,25 @@ public final class Step implements AutoCloseable {
      */
     public Sharing sharing() {
         return sharing.report();
+    }
+
+    /**
+     * Which kernels the steps have run on: scalar ones at first, and vector kernels once these are compiled, if that pays.
+     *
+     * @return {@code vector kernels 256 bit from step 20481 on}, this step's first one being 1, or {@code scalar kernels,
+     *     because …}
+     */
+    public String kernels() {
+        return changeover.toString();
+    }
+
+    Changeover changeover() {
+        return changeover;
+    }
+
+    /** Sets which steps run on which kernels. For tests. */
+    void changeover(Changeover changeover) {
+        this.changeover = changeover;
     }
 
     /** Does the updates that wait, so that all of the network's parameters have their values. */

@@ -5,6 +5,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import lanewise.Network;
 import lanewise.Workers;
 import lanewise.data.Dataset;
+import lanewise.event.FlightRecorder;
+import lanewise.layer.Changeover;
 import lanewise.layer.Loss;
 import lanewise.layer.RandomSource;
 import lanewise.layer.Task;
@@ -30,6 +32,9 @@ import lanewise.train.schedule.Schedule;
  * <p>A layer that normalises over the batch learns nothing from a batch of one row. So if there is such a layer, and the
  * last batch of an epoch would have one row, that row joins the batch before: 33 samples in batches of 32 are one batch
  * of 33.
+ *
+ * <p>A training begins on scalar kernels and changes over to vector kernels once these are compiled ({@link #kernels}): a
+ * short one never does, as compiling takes about a second.
  *
  * <p>Called by one thread at a time; further threads share the steps if asked for ({@link Builder#threads}) and the steps are
  * large enough ({@link TrainingListener.Epoch#sharing}). A step allocates nothing once compiled. The updates of a batch of
@@ -65,6 +70,9 @@ public final class Trainer {
     private final Parameters[] states;
 
     private volatile Progress progress;
+
+    /** Of the training that runs, or ran last; null before. */
+    private volatile Changeover changeover;
 
     /** Takes what {@link Dataset#touch} returns. */
     private int unused;
@@ -279,6 +287,19 @@ public final class Trainer {
     }
 
     /**
+     * Which kernels the training has run on, that is under way or was the last: scalar ones at first, and vector kernels
+     * once these are compiled, if the training is long enough for that to pay. The bits are the same. During a training the
+     * answer is exact on its own thread, in a listener.
+     *
+     * @return {@code vector kernels 256 bit from step 20481 on}, the first step of a call of {@link #train} being 1; {@code
+     *     vector kernels 256 bit}; or {@code scalar kernels, because …}
+     */
+    public String kernels() {
+        Changeover changeover = this.changeover;
+        return changeover == null ? "no kernels yet" : changeover.toString();
+    }
+
+    /**
      * Trains through as many epochs as the settings say, or until {@link #stop} or an interrupt of this thread, which leaves
      * it interrupted. Of an epoch that was begun before, by a call that was stopped, the rest counts as one of them. The
      * schedule begins anew: its first step is the first one of the first epoch.
@@ -320,7 +341,13 @@ public final class Trainer {
                             all,
                             states,
                             new SharingDecision(all.count(), Step.FEWEST))) {
-                return epochs(data, batches, step);
+                changeover = step.changeover();
+                Object event = FlightRecorder.beginTraining();
+                try {
+                    return epochs(data, batches, step);
+                } finally {
+                    if (event != null) FlightRecorder.endTraining(event, progress.step(), kernels());
+                }
             }
         } finally {
             stopped = false;
@@ -372,6 +399,7 @@ public final class Trainer {
         int[] order = new int[data.size()];
         long steps = epochs * batches.count();
         long done = progress.position() == data.size() ? batches.count() : progress.position() / batches.rows;
+        step.expect(steps - done);
         for (long last = (long) progress.epoch() + epochs; progress.epoch() < last; ) {
             if (ended()) return false;
             int epoch = progress.epoch();

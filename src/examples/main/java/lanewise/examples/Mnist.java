@@ -210,6 +210,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             String version,
             String kernels,
             String kernelsReason,
+            String trainingKernels,
             String jdk,
             List<Integer> layers,
             String activation,
@@ -369,6 +370,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 Lanewise.version(),
                 kernels,
                 Lanewise.kernelsReason(),
+                trainer.kernels(),
                 jdk,
                 layers,
                 function.toString(),
@@ -392,6 +394,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 fingerprint);
         done(() -> {
             if (!quiet) main.print("Training: %.0f samples/s (best epoch, evaluation left out)", fastest);
+            if (!quiet) main.print("Kernels: %s", trainer.kernels());
             if (!quiet && threads > 1) main.print("Last epoch: %s", sharing.get(sharing.size() - 1));
             if (!quiet && saved) main.print("Model: %s", save);
             main.print("Fingerprint: %s", fingerprint);

@@ -256,6 +256,7 @@ class MnistTest {
                         + "Epoch: 2"
                         + epoch
                         + "Training: [0-9]+ samples/s \\(best epoch, evaluation left out\\)\n"
+                        + "Kernels: (vector|scalar) kernels.*\n"
                         + "Fingerprint: [0-9a-f]{16}\n";
         assertTrue(run.out.replace(System.lineSeparator(), "\n").matches(lines), run.out);
     }
