@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -235,10 +236,15 @@ class WorkersTest {
             for (int round = 0; round < 20; round++) {
                 boolean interrupt = round % 2 == 1;
                 CountDownLatch taken = new CountDownLatch(2);
+                AtomicBoolean left = new AtomicBoolean();
                 workers.run(2, 1, (worker, from, to) -> {
                     taken.countDown();
                     uninterrupted(taken);
-                    if (worker == 0) return;
+                    if (worker == 0) {
+                        left.set(true);
+                        return;
+                    }
+                    while (!left.get()) Thread.onSpinWait();
                     while (caller.getState() != Thread.State.WAITING) Thread.onSpinWait();
                     if (interrupt) {
                         caller.interrupt();

@@ -10,8 +10,8 @@ package lanewise.train;
  * </pre>
  *
  * <p>Of two steps the other way the second is timed, because threads that had nothing to do have to wake up for the first.
- * Of each way's times the longest is left out, so that one pause of the machine decides nothing. Steps of fewer rows, such as
- * an epoch's last, go the way that is chosen and are not timed. The bits of a step are the same either way.
+ * Of each way's times the longest is left out, so that one pause of the machine decides nothing. Steps of far fewer rows than
+ * the largest, such as an epoch's last, go the way that is chosen and are not timed. The bits of a step are the same either way.
  */
 class SharingDecision {
 
@@ -23,6 +23,9 @@ class SharingDecision {
 
     /** The other way must take at most this part of the time to be chosen, or ways that are alike would change for ever. */
     private static final double GAIN = 0.97;
+
+    /** Steps that lack at most this part of the largest one's rows are timed as if they were as large. */
+    private static final int SAME = 8;
 
     private final int threads;
 
@@ -37,8 +40,8 @@ class SharingDecision {
 
     private int pairs;
 
-    /** Rows of the steps that are timed: of the largest. */
-    private int rows;
+    /** Rows of the largest step. */
+    private int most;
 
     private final long[] nanosChosen = new long[PAIRS], nanosOther = new long[PAIRS];
 
@@ -65,12 +68,9 @@ class SharingDecision {
         shared = false;
         if (threads == 1 || rows < fewest) return false;
         shared = chosen;
-        if (rows > this.rows) {
-            this.rows = rows;
-            pairs = 0;
-            at = 0;
-        }
-        if (rows == this.rows) {
+        if (rows - rows / SAME > most) at = pairs = 0;
+        most = Math.max(most, rows);
+        if (rows >= most - most / SAME) {
             at++;
             if (at > period - 2) shared = !chosen;
             timed = at == period - 2 ? nanosChosen : at == period ? nanosOther : null;

@@ -62,6 +62,30 @@ class SharingDecisionTest {
         assertEquals("1 thread", one.report().toString());
     }
 
+    /** As where a last row joins the batch before. */
+    @Test
+    void aStepOfARowMoreDoesNotEndTheComparison() {
+        SharingDecision decision = new SharingDecision(2, FEWEST);
+        steps(decision, 2_000, () -> 1_000, () -> 600);
+        decision.begin(129);
+        decision.end(600);
+        steps(decision, 12_800, () -> 1_000, () -> 5_000);
+        long shared = steps(decision, 12_800, () -> 1_000, () -> 5_000);
+        assertTrue(shared > 0 && shared < 12_800 * 0.02, shared + " shared");
+    }
+
+    @Test
+    void muchLargerStepsAreComparedAnew() {
+        SharingDecision decision = new SharingDecision(2, FEWEST);
+        for (int i = 0; i < 1_000; i++) {
+            decision.begin(32);
+            decision.end(100);
+        }
+        steps(decision, 2_000, () -> 1_000, () -> 600);
+        assertEquals(1_000, decision.report().nanosAlone());
+        assertEquals(600, decision.report().nanosShared());
+    }
+
     /** An epoch's last step, whose rows are fewer. */
     @Test
     void stepsOfFewerRowsGoTheSameWayAndAreNotTimed() {

@@ -67,6 +67,11 @@ class DocumentsTest {
                     Path file = Path.of("digits.lanewise");
                     byte[] pixels = new byte[784];
                     float[] probabilities = new float[10];
+                    int rows = 100;
+                    byte[] inputs = new byte[rows * 784];
+                    float[] predictions = new float[rows * 10];
+                    int[] classes = new int[rows];
+                    Workers workers;
                     public static void main(String[] args) throws Exception {
                         Network network = Network.builder(784).dense(10, Activation.IDENTITY).build(1);
                         Service service = new Service();
