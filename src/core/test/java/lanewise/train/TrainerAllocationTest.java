@@ -70,7 +70,7 @@ class TrainerAllocationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"vector, 1", "vector, 7", "scalar, 1"})
+    @CsvSource({"vector, 1", "vector, 7", "vector, 17", "scalar, 1"})
     void aCompiledStepAllocatesNothing(String kernels, String batch) throws Exception {
         List<String> options = new ArrayList<>();
         if (kernels.equals("scalar")) options.add("-Dlanewise.kernels=scalar");
