@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The kernels of one layer, one row at a time: nanoseconds and bytes per call. More than 0 B/op means that vectors became
- * objects, and the number is then invalid, not slow.
+ * The kernels of one layer, one row at a time or a batch: nanoseconds and bytes per call. More than 0 B/op means that vectors
+ * became objects, and the number is then invalid, not slow.
  *
  * <p>Everything stays in the cache that it fits: a training, which goes from kernel to kernel, sees longer times for the
  * layers that do not fit the first-level cache. Compare kernel with kernel here, and steps in {@link
@@ -57,6 +57,9 @@ public class KernelBenchmark {
     private Slice d;
     private Slice dx;
     private Slice scratch;
+    private Slice xs;
+    private Slice updateScratch;
+    private final int[] masks = new int[Kernels.MASKS];
     private int[] positions;
     private int count;
     private byte[] bytes;
@@ -71,11 +74,14 @@ public class KernelBenchmark {
                 new ParameterShape("w", ParameterShape.Role.SCALE, inputs, outputs),
                 new ParameterShape("bias", ParameterShape.Role.BIAS, 1, outputs),
                 new ParameterShape("x", ParameterShape.Role.SCALE, 1, inputs),
-                new ParameterShape("dense", ParameterShape.Role.SCALE, Kernels.ROWS, inputs),
+                new ParameterShape("dense", ParameterShape.Role.SCALE, BATCH, inputs),
                 new ParameterShape("y", ParameterShape.Role.SCALE, Kernels.ROWS, outputs),
                 new ParameterShape("d", ParameterShape.Role.SCALE, BATCH, outputs),
                 new ParameterShape("dx", ParameterShape.Role.SCALE, BATCH, inputs),
-                new ParameterShape("scratch", ParameterShape.Role.SCALE, 1, Kernels.SCRATCH)));
+                new ParameterShape("scratch", ParameterShape.Role.SCALE, 1, Kernels.SCRATCH),
+                new ParameterShape("xs", ParameterShape.Role.SCALE, BATCH, inputs),
+                new ParameterShape(
+                        "update", ParameterShape.Role.SCALE, BATCH, Kernels.updateScratch(Kernels.padded(outputs)))));
         w = all[0];
         bias = all[1];
         x = all[2];
@@ -84,6 +90,8 @@ public class KernelBenchmark {
         d = all[5];
         dx = all[6];
         scratch = all[7];
+        xs = all[8];
+        updateScratch = all[9];
         RandomSource random = new RandomSource(1);
         for (Slice s : all)
             for (int r = 0; r < s.rows(); r++)
@@ -93,6 +101,7 @@ public class KernelBenchmark {
             if (random.uniform() < zeros) x.set(0, i, 0f);
             else bytes[i] = (byte) (1 + random.nextInt(255));
         }
+        for (int r = 0; r < BATCH; r++) for (int i = 0; i < inputs; i++) if (random.uniform() < zeros) xs.set(r, i, 0f);
         positions = new int[inputs + Kernels.BLOCK];
         count = kernels.nonZeros(x.array(), x.offset(), inputs, positions, 0);
     }
@@ -209,6 +218,38 @@ public class KernelBenchmark {
     @Benchmark
     public void gerDense() {
         kernels.ger(dense.array(), dense.offset(), inputs, d.array(), d.offset(), w.array(), w.offset(), w.stride());
+    }
+
+    /** Update by the batch's rows, zeros skipped; the time is that of all. */
+    @Benchmark
+    public void gerRowsSparse() {
+        update(xs);
+    }
+
+    /** Update by the batch's rows, no zeros; the time is that of all. */
+    @Benchmark
+    public void gerRowsDense() {
+        update(dense);
+    }
+
+    private void update(Slice rows) {
+        kernels.gerRows(
+                -1e-3f,
+                rows.array(),
+                rows.offset(),
+                rows.stride(),
+                BATCH,
+                inputs,
+                d.array(),
+                d.offset(),
+                d.stride(),
+                w.array(),
+                w.offset(),
+                w.stride(),
+                updateScratch.array(),
+                updateScratch.offset(),
+                masks,
+                0);
     }
 
     /** Sigmoid of the outputs. */

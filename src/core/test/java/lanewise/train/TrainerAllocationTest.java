@@ -71,7 +71,7 @@ class TrainerAllocationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"vector, 1, 1", "vector, 7, 1", "vector, 24, 2", "scalar, 1, 1"})
+    @CsvSource({"vector, 1, 1", "vector, 7, 1", "vector, 17, 1", "vector, 24, 2", "scalar, 1, 1"})
     void aCompiledStepAllocatesNothing(String kernels, String batch, String threads) throws Exception {
         List<String> options = new ArrayList<>();
         if (kernels.equals("scalar")) options.add("-Dlanewise.kernels=scalar");
