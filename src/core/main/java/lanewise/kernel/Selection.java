@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <p>What no property of the JVM tells, whether its compiler compiles vectors, is found out by those who begin on the scalar
  * kernels and change over when the vector kernels are faster, see {@code Changeover} and {@code WarmUp}. Where they find that
- * vectors are not compiled, {@link #giveUp} leaves the scalar kernels for good.
+ * vectors are not compiled, {@link #giveUp} leaves the scalar kernels.
  *
  * <p>Mentions {@link VectorKernels} and {@link VectorWidth} only behind the check for its module, so that the scalar path loads no class that
  * needs it. To know the width does not load the vector kernels, which takes longer than many trainings.
@@ -110,6 +110,7 @@ public final class Selection {
     /** Vector kernels were found to be faster than scalar ones: this JVM compiles them. */
     public static void proven() {
         PROVEN.set(true);
+        OBJECTION.set(null);
     }
 
     /** Whether vector kernels were found to be faster than scalar ones. */
@@ -117,7 +118,7 @@ public final class Selection {
         return PROVEN.get();
     }
 
-    /** Gives the vector kernels up, for a reason in one sentence; forced and proven ones stay. */
+    /** Gives the vector kernels up, until they are proven, for a reason in one sentence; forced and proven ones stay. */
     public static void giveUp(String reason) {
         if (!FORCED && !PROVEN.get()) OBJECTION.set(reason);
     }

@@ -73,21 +73,22 @@ public final class Changeover {
     /** The shortest and longest rehearsal between two calls; in between as long as the calls have left time for. */
     private static final long SHORTEST_NANOS = 4_000_000, LONGEST_NANOS = 100_000_000;
 
-    /** Rehearsal takes as long as the calls between, and less where it is to wait for the compilers, or may not pay. */
-    private static final int LARGE_SHARE = 1, SMALL_SHARE = 8;
+    /** Rehearsal takes as long as the calls between, less where it is to wait for the
+     * compilers or may not pay, and hardly any where vectors seem not to be compiled: a busy machine's compilers may need long. */
+    private static final int LARGE_SHARE = 1, SMALL_SHARE = 8, SMALLEST_SHARE = 64;
 
     /** After so many calls of each copy, or fewer in so much time, HotSpot knows what to compile, and needs time for it. */
     private static final int ROUNDS = 1_200, FEWEST_ROUNDS = 400;
 
-    private static final long NANOS_OF_ROUNDS = 3_000_000_000L;
+    private static final long NANOS_OF_ROUNDS = 8_000_000_000L;
 
-    /** If no copy is fast so much later, and after some calls more, the JVM does not compile vectors. */
+    /** If no copy is fast so much later, and after some calls more, the JVM seems not to compile vectors. */
     private static final long MOST_NANOS = 6_000_000_000L;
 
     private static final int MORE_ROUNDS = 50;
 
-    /** Nor does it if no copy of any course is fast after so much time in rehearsals. */
-    private static final long MOST_NANOS_OF_ALL = 12_000_000_000L;
+    /** So it seems if no copy of any course is fast after so much time in rehearsals. */
+    private static final long MOST_NANOS_OF_ALL = 24_000_000_000L;
 
     /** A run, whose time is compared with others': so many calls, or the first that end after so much time. */
     private static final int CALLS_OF_A_RUN = 16;
@@ -140,6 +141,11 @@ public final class Changeover {
 
     private boolean pays;
     private Miniature small;
+    private Kernels vector;
+
+    /** Whether vectors seem not to be compiled. */
+    private boolean inVain;
+
     private long rehearsed;
 
     /** Whether the compilers know what to compile; since when, and after how many rounds. */
@@ -245,7 +251,7 @@ public final class Changeover {
         if (state == State.REHEARSING && credit >= 0) rehearse();
         if (state == State.COMPARING) {
             if (runCalls == 0) onVectors = credit >= 0;
-            kernels = onVectors ? Selection.kernels() : Selection.scalar();
+            kernels = onVectors ? vector : Selection.scalar();
         }
         timed = !isOver();
         if (timed) began = System.nanoTime();
@@ -280,6 +286,7 @@ public final class Changeover {
         REHEARSALS.incrementAndGet();
         long start = System.nanoTime();
         try {
+            vector = Selection.kernels();
             small = new Miniature(layer, batch.pass(), use);
         } catch (Throwable e) {
             becomeScalar(failed(e));
@@ -310,19 +317,21 @@ public final class Changeover {
         if (small.isFast() || rehearsedEnough && small.anyIsFast()) {
             small = null;
             credit = 0;
+            inVain = false;
             state = State.COMPARING;
             return;
         }
-        if (small.anyIsFast()) return;
-        boolean inVain =
-                rehearsedEnough && rounds >= enoughRounds + MORE_ROUNDS && System.nanoTime() - enoughAt >= MOST_NANOS;
-        if (REHEARSED.addAndGet(nanos) >= MOST_NANOS_OF_ALL || inVain) {
-            Selection.giveUp(
-                    "this JVM does not compile the Vector API: after many calls vector kernels were still much slower than plain"
-                            + " loops");
-            becomeScalar(
-                    Selection.width() == 0 ? Selection.reason() : "the vector kernels of its layers are not compiled");
-        }
+        if (small.anyIsFast() || inVain) return;
+        inVain = REHEARSED.addAndGet(nanos) >= MOST_NANOS_OF_ALL
+                || rehearsedEnough
+                        && rounds >= enoughRounds + MORE_ROUNDS
+                        && System.nanoTime() - enoughAt >= MOST_NANOS;
+        if (!inVain) return;
+        reason =
+                "this JVM does not compile the Vector API: after many calls vector kernels were still much slower than plain"
+                        + " loops";
+        Selection.giveUp(reason);
+        credit = -nanos;
     }
 
     private static String failed(Throwable thrown) {
@@ -330,6 +339,7 @@ public final class Changeover {
     }
 
     private int share() {
+        if (small != null && inVain) return SMALLEST_SHARE;
         boolean large = pays && (small == null || !rehearsedEnough && REHEARSED.get() < NANOS_OF_ROUNDS);
         return large ? LARGE_SHARE : SMALL_SHARE;
     }
