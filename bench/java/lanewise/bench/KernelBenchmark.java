@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The kernels of one layer, one row at a time: nanoseconds and bytes per call. More than 0 B/op means that vectors became
+ * The kernels of one layer, one row at a time unless said: nanoseconds and bytes per call. More than 0 B/op means that vectors became
  * objects, and the number is then invalid, not slow.
  *
  * <p>Everything stays in the cache that it fits: a training, which goes from kernel to kernel, sees longer times for the
@@ -34,6 +34,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class KernelBenchmark {
+
+    /** Rows of a batch. */
+    private static final int ROWS = 32;
 
     /** Inputs × outputs of the layer. */
     @Param({"784x128", "128x64", "64x10"})
@@ -56,6 +59,11 @@ public class KernelBenchmark {
     private int[] positions;
     private int count;
     private byte[] bytes;
+    private Slice rows;
+    private Slice sums;
+    private Slice panel;
+    private int[] lists;
+    private int listSize;
 
     /** Makes the layer. */
     @Setup
@@ -82,6 +90,7 @@ public class KernelBenchmark {
         for (Slice s : all)
             for (int r = 0; r < s.rows(); r++)
                 for (int c = 0; c < s.columns(); c++) s.set(r, c, random.normal() * 1e-3f);
+        many(random);
         bytes = new byte[inputs];
         for (int i = 0; i < inputs; i++) {
             if (random.uniform() < zeros) x.set(0, i, 0f);
@@ -89,6 +98,26 @@ public class KernelBenchmark {
         }
         positions = new int[inputs + Kernels.BLOCK];
         count = kernels.nonZeros(x.array(), x.offset(), inputs, positions, 0);
+    }
+
+    /** A batch whose rows have zeros, each in places of its own, and their lists. */
+    private void many(RandomSource random) {
+        Slice[] all = Slice.allocate(java.util.List.of(
+                new ParameterShape("rows", ParameterShape.Role.SCALE, ROWS, inputs),
+                new ParameterShape("sums", ParameterShape.Role.SCALE, ROWS, outputs),
+                new ParameterShape("panel", ParameterShape.Role.SCALE, 1, Kernels.PANEL)));
+        rows = all[0];
+        sums = all[1];
+        panel = all[2];
+        int blocks = Kernels.blocks(inputs, w.stride()), block = Kernels.blockInputs(inputs, w.stride());
+        listSize = blocks + 1 + inputs + Kernels.BLOCK;
+        lists = new int[ROWS * listSize];
+        for (int r = 0; r < ROWS; r++) {
+            for (int c = 0; c < inputs; c++) if (random.uniform() >= zeros) rows.set(r, c, random.normal());
+            int at = r * listSize, positions = at + blocks + 1;
+            int found = kernels.nonZeros(rows.array(), rows.at(r), inputs, lists, positions);
+            Kernels.blockEnds(lists, positions, found, block, blocks, at);
+        }
     }
 
     /** Bytes to floats. */
@@ -161,6 +190,50 @@ public class KernelBenchmark {
                 y.array(),
                 y.offset(),
                 y.stride());
+    }
+
+    /** Forward of a batch, no zeros skipped; the time is that of all its rows. */
+    @Benchmark
+    public void gemmBatchDense() {
+        kernels.gemm(
+                rows.array(),
+                rows.offset(),
+                rows.stride(),
+                ROWS,
+                inputs,
+                w.array(),
+                w.offset(),
+                w.stride(),
+                bias.array(),
+                bias.offset(),
+                sums.array(),
+                sums.offset(),
+                sums.stride(),
+                panel.array(),
+                panel.offset());
+    }
+
+    /** Forward of a batch, each row's zeros skipped; the time is that of all its rows. */
+    @Benchmark
+    public void gemmBatchSparse() {
+        kernels.gemmListed(
+                rows.array(),
+                rows.offset(),
+                rows.stride(),
+                lists,
+                listSize - inputs - Kernels.BLOCK,
+                0,
+                listSize,
+                ROWS,
+                inputs,
+                w.array(),
+                w.offset(),
+                w.stride(),
+                bias.array(),
+                bias.offset(),
+                sums.array(),
+                sums.offset(),
+                sums.stride());
     }
 
     /** Input gradient. */

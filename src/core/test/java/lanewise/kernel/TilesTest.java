@@ -69,6 +69,10 @@ class TilesTest {
                 Tiling.SEGMENTS,
                 Tiling.FORWARD_ROWS,
                 Tiling.SEGMENTS_ROWS,
+                Tiling.PANEL,
+                Tiling.PANEL_SEGMENT,
+                Tiling.LISTED,
+                Tiling.LISTED_SEGMENT,
                 Tiling.UPDATE,
                 Tiling.UPDATE_FORWARD))
             for (int lanes : LANES)
