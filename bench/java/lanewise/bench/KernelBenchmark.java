@@ -63,6 +63,11 @@ public class KernelBenchmark {
     private int[] positions;
     private int count;
     private byte[] bytes;
+    private Slice rows;
+    private Slice sums;
+    private Slice panel;
+    private int[] lists;
+    private int listSize;
 
     /** Makes the layer. */
     @Setup
@@ -96,6 +101,7 @@ public class KernelBenchmark {
         for (Slice s : all)
             for (int r = 0; r < s.rows(); r++)
                 for (int c = 0; c < s.columns(); c++) s.set(r, c, random.normal() * 1e-3f);
+        many(random);
         bytes = new byte[inputs];
         for (int i = 0; i < inputs; i++) {
             if (random.uniform() < zeros) x.set(0, i, 0f);
@@ -104,6 +110,26 @@ public class KernelBenchmark {
         for (int r = 0; r < BATCH; r++) for (int i = 0; i < inputs; i++) if (random.uniform() < zeros) xs.set(r, i, 0f);
         positions = new int[inputs + Kernels.BLOCK];
         count = kernels.nonZeros(x.array(), x.offset(), inputs, positions, 0);
+    }
+
+    /** A batch whose rows have zeros, each in places of its own, and their lists. */
+    private void many(RandomSource random) {
+        Slice[] all = Slice.allocate(java.util.List.of(
+                new ParameterShape("rows", ParameterShape.Role.SCALE, BATCH, inputs),
+                new ParameterShape("sums", ParameterShape.Role.SCALE, BATCH, outputs),
+                new ParameterShape("panel", ParameterShape.Role.SCALE, 1, Kernels.PANEL)));
+        rows = all[0];
+        sums = all[1];
+        panel = all[2];
+        int blocks = Kernels.blocks(inputs, w.stride()), block = Kernels.blockInputs(inputs, w.stride());
+        listSize = blocks + 1 + inputs + Kernels.BLOCK;
+        lists = new int[BATCH * listSize];
+        for (int r = 0; r < BATCH; r++) {
+            for (int c = 0; c < inputs; c++) if (random.uniform() >= zeros) rows.set(r, c, random.normal());
+            int at = r * listSize, positions = at + blocks + 1;
+            int found = kernels.nonZeros(rows.array(), rows.at(r), inputs, lists, positions);
+            Kernels.blockEnds(lists, positions, found, block, blocks, at);
+        }
     }
 
     /** Bytes to floats. */
@@ -176,6 +202,50 @@ public class KernelBenchmark {
                 y.array(),
                 y.offset(),
                 y.stride());
+    }
+
+    /** Forward of a batch, no zeros skipped; the time is that of all its rows. */
+    @Benchmark
+    public void gemmBatchDense() {
+        kernels.gemm(
+                rows.array(),
+                rows.offset(),
+                rows.stride(),
+                BATCH,
+                inputs,
+                w.array(),
+                w.offset(),
+                w.stride(),
+                bias.array(),
+                bias.offset(),
+                sums.array(),
+                sums.offset(),
+                sums.stride(),
+                panel.array(),
+                panel.offset());
+    }
+
+    /** Forward of a batch, each row's zeros skipped; the time is that of all its rows. */
+    @Benchmark
+    public void gemmBatchSparse() {
+        kernels.gemmListed(
+                rows.array(),
+                rows.offset(),
+                rows.stride(),
+                lists,
+                listSize - inputs - Kernels.BLOCK,
+                0,
+                listSize,
+                BATCH,
+                inputs,
+                w.array(),
+                w.offset(),
+                w.stride(),
+                bias.array(),
+                bias.offset(),
+                sums.array(),
+                sums.offset(),
+                sums.stride());
     }
 
     /** Input gradient of one row. */

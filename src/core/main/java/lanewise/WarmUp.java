@@ -82,7 +82,7 @@ final class WarmUp implements Rehearsal.Pace {
             else objection = rehearse(1, fast);
             if (objection == null && ended == null) {
                 model.warmUpState().fewRowsUse(fast);
-                objection = rehearse(Kernels.ROWS, fast);
+                objection = rehearse(Kernels.PANEL_ROWS, fast);
                 if (objection == null && ended == null) Selection.proven();
                 if (objection == null) stay = fast;
             }

@@ -54,6 +54,11 @@ class DenseProperties {
     }
 
     @Provide
+    Arbitrary<Case> deepCases() {
+        return cases(Arbitraries.of(1, 3, 17, 64, 129, 300, 600), Arbitraries.of(1, 10, 17, 48, 64, 65, 96, 128, 200));
+    }
+
+    @Provide
     Arbitrary<Case> fewSlots() {
         return cases(Arbitraries.of(1, 3, 5), Arbitraries.of(4096, 8191, 33_000));
     }
@@ -263,6 +268,37 @@ class DenseProperties {
                     alone.batch().output());
             same("alone", row(batch.output(), r), row(alone.batch().output(), 0));
             same("elsewhere", row(batch.output(), r), row(output, r));
+        }
+    }
+
+    /** Batches of rows alike and unalike, in training and in prediction, of layers deeper than a panel or a block. */
+    @Property(tries = 60)
+    void aBatchGivesTheBitsOfItsRowsOneByOne(@ForAll("deepCases") Case c) {
+        SplittableRandom random = c.random();
+        Dense layer = c.layer();
+        Parameters parameters = parameters(layer, random);
+        int rows = 1 + random.nextInt(70);
+        double share = List.of(0.0, 0.2, 0.4, 0.6, 0.8, 1.0).get(random.nextInt(6));
+        float[][] x = rows(rows, c.inputs, random);
+        if (random.nextInt(3) > 0)
+            for (float[] row : x)
+                for (int i = 0; i < row.length; i++)
+                    row[i] = random.nextDouble() < share ? 0f : (float) random.nextDouble(-1, 1);
+        Pass alone = Batch.forPrediction(layer, 1).pass();
+        for (Batch batch : List.of(Batch.forTraining(layer, rows), Batch.forPrediction(layer, rows))) {
+            put(x, batch.input());
+            layer.forward(batch.pass(), 0, rows, parameters, batch.input(), batch.output());
+            for (int r = 0; r < rows; r++) {
+                put(new float[][] {x[r]}, alone.batch().input());
+                layer.forward(
+                        alone,
+                        0,
+                        1,
+                        parameters,
+                        alone.batch().input(),
+                        alone.batch().output());
+                same("row " + r + " of " + rows, row(alone.batch().output(), 0), row(batch.output(), r));
+            }
         }
     }
 

@@ -20,6 +20,15 @@ public abstract class Kernels implements Products, NonZeros, Elementwise, Sums {
     /** Rows that {@link #gemm} takes at once. */
     public static final int ROWS = 4;
 
+    /** Floats of the panel of weights that {@link #gemm} copies, to read it for many rows: half a first-level cache. */
+    public static final int PANEL = 4096;
+
+    /** Rows from which on {@link #gemm} copies panels. */
+    public static final int PANEL_ROWS = 8;
+
+    /** Inputs of a block at most, see {@link #blocks}. */
+    private static final int BLOCK_INPUTS = 128;
+
     /** Strides up to this use {@link #SEGMENTS} partial sums in {@link #gemv}, wider ones a single one. */
     static final int NARROW = 64;
 
@@ -35,7 +44,7 @@ public abstract class Kernels implements Products, NonZeros, Elementwise, Sums {
     static final int UPDATE_COLUMNS = 512;
 
     /** Columns whose gradients lie side by side in the scratch of {@link #gerRows}, row by row. */
-    static final int PANEL = 64;
+    static final int UPDATE_PANEL = 64;
 
     /** Ints for {@link #gerRows}. */
     public static final int MASKS = 2 * BLOCK;
@@ -50,7 +59,7 @@ public abstract class Kernels implements Products, NonZeros, Elementwise, Sums {
 
     /** Floats of scratch for each row of {@link #gerRows}: a block of inputs, and panels of gradients. */
     public static int updateScratch(int stride) {
-        return BLOCK + (Math.min(stride, UPDATE_COLUMNS) + PANEL - 1) / PANEL * PANEL;
+        return BLOCK + (Math.min(stride, UPDATE_COLUMNS) + UPDATE_PANEL - 1) / UPDATE_PANEL * UPDATE_PANEL;
     }
 
     /** Number of partial sums per output of {@link #gemv}: a function of the stride alone. */
@@ -67,8 +76,48 @@ public abstract class Kernels implements Products, NonZeros, Elementwise, Sums {
         return end;
     }
 
+    /**
+     * The blocks of neighbouring inputs in which {@link #gemmListed} goes over rows: a block's weights stay in the cache for
+     * all rows. A narrow layer's blocks are the segments of its sums.
+     */
+    public static int blocks(int inputs, int stride) {
+        return stride <= NARROW ? SEGMENTS : (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
+    }
+
+    /** Inputs of each of the {@link #blocks}; the last has those that are left. */
+    public static int blockInputs(int inputs, int stride) {
+        int blocks = blocks(inputs, stride);
+        return stride <= NARROW ? inputs / blocks : padded((inputs + blocks - 1) / blocks);
+    }
+
+    /**
+     * Where the blocks of a list end, in the array of the list: {@code lists[eo + b]} becomes the index of the first of its
+     * positions, which begin at {@code po}, that belongs to block b, and that of the last block's end follows.
+     */
+    public static void blockEnds(int[] lists, int po, int count, int block, int blocks, int eo) {
+        int k = po, end = po + count;
+        for (int b = 0; b < blocks; b++) {
+            while (k < end && lists[k] < b * block) k++;
+            lists[eo + b] = k;
+        }
+        lists[eo + blocks] = end;
+    }
+
     /** Lane width in bits, 0 for scalar code. */
     public abstract int width();
+
+    /** Rows from which on {@link #gemm} is faster than each row by itself. */
+    public final int rowsTogether() {
+        return width() >= 512 ? ROWS : PANEL_ROWS;
+    }
+
+    /**
+     * Whether {@link #gemmListed} over so many of a row's inputs is faster than {@link #gemm} over all: at 128 and 256 bits
+     * up to half of them. Scalar code has nothing to gain by rows together, and 512 bits were not measured.
+     */
+    public final boolean listPays(int count, int inputs) {
+        return width() == 0 || width() >= 512 || count <= inputs / 2;
+    }
 
     /**
      * Whether {@link #gemm} over the union of four rows' non-zero inputs is faster than each row over its own: it reads a

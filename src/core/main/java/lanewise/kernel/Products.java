@@ -56,6 +56,52 @@ interface Products {
             int ys);
 
     /**
+     * {@link #gemv} of many rows of x, {@code xs} floats apart, into rows of y, {@code ys} apart: the same bits, but a
+     * weight that is loaded serves several rows.
+     *
+     * @param panel room for {@link Kernels#PANEL} floats from {@code po} on; what it holds afterwards is unspecified
+     */
+    void gemm(
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys,
+            float[] panel,
+            int po);
+
+    /**
+     * {@link #gemv} of many rows, each over a list of its own: the same bits, block by block of inputs. Row r's positions
+     * begin at {@code lists[po + r * ls]}, their {@link Kernels#blockEnds} at {@code lists[eo + r * ls]}.
+     */
+    void gemmListed(
+            float[] x,
+            int xo,
+            int xs,
+            int[] lists,
+            int po,
+            int eo,
+            int ls,
+            int rows,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys);
+
+    /**
      * dx[r][i] = W[i,:] · dy[r] for i below inputs, small values flushed, padding up to whole blocks +0.0: the input gradient
      * of some rows, {@code dys} and {@code dxs} floats apart. Each product is summed like {@link Elementary#dot}. Overwrites
      * {@link Kernels#SCRATCH} floats of scratch.

@@ -80,6 +80,52 @@ interface ScalarProducts extends Products {
             else gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
     }
 
+    /** Row by row. */
+    @Override
+    default void gemm(
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys,
+            float[] panel,
+            int po) {
+        for (int r = 0; r < rows; r++, xo += xs, yo += ys) gemv(x, xo, inputs, w, wo, stride, bias, bo, y, yo);
+    }
+
+    /** Row by row. */
+    @Override
+    default void gemmListed(
+            float[] x,
+            int xo,
+            int xs,
+            int[] lists,
+            int po,
+            int eo,
+            int ls,
+            int rows,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys) {
+        int blocks = Kernels.blocks(inputs, stride);
+        for (int r = 0; r < rows; r++, xo += xs, yo += ys, po += ls, eo += ls)
+            gemv(x, xo, inputs, lists, po, lists[eo + blocks] - po, w, wo, stride, bias, bo, y, yo);
+    }
+
     @Override
     default void gemmTransposed(
             float[] w,

@@ -4,7 +4,7 @@ package lanewise.kernel;
  * The table of tiles: which body of {@code VectorTiles} runs for which operation, stride and number of rows, at which
  * lane width.
  *
- * <p>A tile is rows × vectors, and ends its method's name: {@code forward4x2} takes four rows by two vectors. In the input
+ * <p>A tile is rows × vectors, and ends its method's name: {@code panel4x2} takes four rows by two vectors. In the input
  * gradient, whose outputs are the inputs, it is rows × inputs above the narrow strides. Of several
  * tiles the widest runs as long as it fits into the columns that are left, then the next; where the narrowest of a forward
  * pass does not fit, it begins earlier and computes some columns again. Where there is no tile, rows are done one by one.
@@ -25,7 +25,19 @@ enum Tiling {
     SEGMENTS("segments", "1x2 1x1", "1x2 1x1", "1x2 1x1"),
 
     /** Four rows with strides above {@link Kernels#NARROW}: sixteen sums fit the registers of 512-bit CPUs alone. */
-    FORWARD_ROWS("forward", "4x2", "4x2", "4x4"),
+    FORWARD_ROWS("forward", "", "", "4x4"),
+
+    /** Four rows of any stride over a panel of weights. */
+    PANEL("panel", "4x2", "4x2", ""),
+
+    /** Four rows of a narrow layer over a segment's panel of weights. */
+    PANEL_SEGMENT("panelSegment", "4x2", "4x2", ""),
+
+    /** Rows of strides above {@link Kernels#NARROW}, each over its own list, a block of inputs at a time. */
+    LISTED("listed", "1x8 1x4", "1x8 1x4 1x2", "1x8 1x4 1x1"),
+
+    /** Rows of a narrow layer, each over its own list, a segment at a time. */
+    LISTED_SEGMENT("listedSegment", "1x8 1x4", "1x8 1x4 1x2", "1x4 1x1"),
 
     /** Four rows of a narrow layer without a list, four segments at once. */
     SEGMENTS_ROWS("segments", "", "", "4x1"),

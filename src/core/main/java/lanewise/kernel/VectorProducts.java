@@ -89,16 +89,118 @@ interface VectorProducts extends Products {
             int yo,
             int ys) {
         int from = positions == null ? 0 : po, to = positions == null ? inputs : po + count;
-        if (stride > NARROW)
+        if (stride > NARROW && Tiling.FORWARD_ROWS.exists(L))
             VectorTiles.forward4(
                     Tiling.FORWARD_ROWS, x, xo, xs, positions, from, to, w, wo, stride, bias, bo, y, yo, ys);
-        else if (positions == null && Tiling.SEGMENTS_ROWS.exists(L))
+        else if (stride <= NARROW && positions == null && Tiling.SEGMENTS_ROWS.exists(L))
             VectorTiles.segments4(Tiling.SEGMENTS_ROWS, x, xo, xs, inputs, w, wo, stride, bias, bo, y, yo, ys);
         else
             for (int r = 0; r < Kernels.ROWS; r++, xo += xs, yo += ys)
-                if (positions == null)
-                    VectorTiles.segments1(Tiling.SEGMENTS, x, xo, inputs, w, wo, stride, bias, bo, y, yo);
-                else narrow(x, xo, inputs, positions, from, to, w, wo, stride, bias, bo, y, yo);
+                if (positions == null) gemv(x, xo, inputs, w, wo, stride, bias, bo, y, yo);
+                else gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
+    }
+
+    /**
+     * Where there is a tile for a panel, panel by panel, two vectors wide, and in each the rows four by four. A chain that
+     * is longer than the panel goes on through y.
+     */
+    @Override
+    default void gemm(
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys,
+            float[] panel,
+            int po) {
+        int segments = Kernels.partialSums(stride), length = inputs / segments, depth = Kernels.PANEL / (2 * L);
+        boolean panels = Tiling.PANEL.exists(L)
+                && rows >= Kernels.PANEL_ROWS
+                && (segments == 1 || inputs - (segments - 1) * length <= depth);
+        int r = rows - rows % Kernels.ROWS;
+        if (panels) {
+            for (int k = 0; k < r; k++) System.arraycopy(bias, bo, y, yo + k * ys, stride);
+            for (int o = 0; o < stride; o += 2 * L)
+                for (int s = 0; s < segments; s++) {
+                    int i = s * length, end = s == segments - 1 ? inputs : i + length;
+                    do {
+                        int count = Math.min(depth, end - i);
+                        pack(w, wo + i * stride + o, stride, count, panel, po);
+                        panels(s > 0, x, xo + i, xs, r, count, panel, po, y, yo + o, ys);
+                        i += count;
+                    } while (i < end);
+                }
+        } else
+            for (int k = 0; k < r; k += Kernels.ROWS)
+                gemm(x, xo + k * xs, xs, inputs, null, 0, 0, w, wo, stride, bias, bo, y, yo + k * ys, ys);
+        for (; r < rows; r++) gemv(x, xo + r * xs, inputs, w, wo, stride, bias, bo, y, yo + r * ys);
+    }
+
+    /** Copies two vectors of so many rows of w into a panel. */
+    private static void pack(float[] w, int wo, int stride, int count, float[] panel, int po) {
+        for (int i = 0; i < count; i++) {
+            int r = wo + i * stride, p = po + i * (2 * L);
+            FloatVector.fromArray(S, w, r).intoArray(panel, p);
+            FloatVector.fromArray(S, w, r + L).intoArray(panel, p + L);
+        }
+    }
+
+    /** The rows four by four over a panel. */
+    private static void panels(
+            boolean segment,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] panel,
+            int po,
+            float[] y,
+            int yo,
+            int ys) {
+        for (int r = 0; r < rows; r += Kernels.ROWS) {
+            if (segment) VectorTiles.panelSegment4x2(x, xo + r * xs, xs, inputs, panel, po, y, yo + r * ys, ys);
+            else VectorTiles.panel4x2(x, xo + r * xs, xs, inputs, panel, po, y, yo + r * ys, ys);
+        }
+    }
+
+    /** A wide layer's chains go on through y from block to block; a narrow layer's blocks are segments, added to y. */
+    @Override
+    default void gemmListed(
+            float[] x,
+            int xo,
+            int xs,
+            int[] lists,
+            int po,
+            int eo,
+            int ls,
+            int rows,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys) {
+        int blocks = Kernels.blocks(inputs, stride);
+        for (int r = 0; r < rows; r++) System.arraycopy(bias, bo, y, yo + r * ys, stride);
+        for (int b = 0; b < blocks; b++, eo++) {
+            boolean segment = b > 0 && stride <= NARROW;
+            if (segment)
+                VectorTiles.listedSegment(
+                        Tiling.LISTED_SEGMENT, x, xo, xs, lists, eo, ls, rows, w, wo, stride, y, yo, ys);
+            else VectorTiles.listed(Tiling.LISTED, x, xo, xs, lists, eo, ls, rows, w, wo, stride, y, yo, ys);
+        }
     }
 
     /** Inputs of a narrow layer whose sums are folded while they are in the first-level cache. */
@@ -269,8 +371,8 @@ interface VectorProducts extends Products {
                     int count = Math.min(Kernels.BLOCK, inputs - i), at = wo + i * stride + o;
                     int pairs = takePairs(masks, mo, count, n);
                     boolean others = pairs != 0x5555 || count < Kernels.BLOCK;
-                    for (int p = 0, d = packed; p < columns; p += Kernels.PANEL, d += n * Kernels.PANEL) {
-                        int width = Math.min(Kernels.PANEL, columns - p);
+                    for (int p = 0, d = packed; p < columns; p += Kernels.UPDATE_PANEL, d += n * Kernels.UPDATE_PANEL) {
+                        int width = Math.min(Kernels.UPDATE_PANEL, columns - p);
                         updatePairs(scratch, so, pairs, n, scratch, d, w, at + p, stride, width);
                         if (others) updateListed(scratch, so, count, masks, mo, scratch, d, w, at + p, stride, width);
                     }
@@ -282,10 +384,10 @@ interface VectorProducts extends Products {
     /** Scaled gradients of n rows, panel by panel. */
     private static void packGradients(
             float scale, float[] dy, int dyo, int dys, int n, int columns, float[] d, int dO) {
-        for (int p = 0; p < columns; p += Kernels.PANEL, dO += n * Kernels.PANEL) {
-            int width = Math.min(Kernels.PANEL, columns - p);
+        for (int p = 0; p < columns; p += Kernels.UPDATE_PANEL, dO += n * Kernels.UPDATE_PANEL) {
+            int width = Math.min(Kernels.UPDATE_PANEL, columns - p);
             for (int r = 0; r < n; r++) {
-                int from = dyo + r * dys + p, to = dO + r * Kernels.PANEL;
+                int from = dyo + r * dys + p, to = dO + r * Kernels.UPDATE_PANEL;
                 for (int o = 0; o < width; o += L)
                     FloatVector.fromArray(S, dy, from + o).mul(scale).intoArray(d, to + o);
             }

@@ -220,10 +220,7 @@ final class VectorTiles {
         for (int o = 0; o < stride; ) {
             int vectors = tiling.next(L, stride - o), at = Math.min(o, stride - vectors * L);
             int s = start == Kernels.ZEROS ? 0 : so + at;
-            switch (vectors) {
-                case 4 -> forward4x4(x, xo, xs, positions, from, to, w, wo + at, stride, start, s, y, yo + at, ys);
-                default -> forward4x2(x, xo, xs, positions, from, to, w, wo + at, stride, start, s, y, yo + at, ys);
-            }
+            forward4x4(x, xo, xs, positions, from, to, w, wo + at, stride, start, s, y, yo + at, ys);
             o = at + vectors * L;
         }
     }
@@ -294,50 +291,299 @@ final class VectorTiles {
         d3.add(zero).intoArray(y, yo + 3 * ys + 3 * L);
     }
 
-    static void forward4x2(
-            float[] x,
-            int xo,
-            int xs,
-            int[] positions,
-            int from,
-            int to,
-            float[] w,
-            int wo,
-            int stride,
-            float[] start,
-            int so,
-            float[] y,
-            int yo,
-            int ys) {
-        FloatVector a0 = FloatVector.fromArray(S, start, so), b0 = a0, c0 = a0, d0 = a0;
-        FloatVector a1 = FloatVector.fromArray(S, start, so + L), b1 = a1, c1 = a1, d1 = a1;
-        for (int k = from; k < to; k++) {
-            int i = positions == null ? k : positions[k];
-            int r = wo + i * stride, at = xo + i;
-            FloatVector w0 = FloatVector.fromArray(S, w, r);
-            FloatVector w1 = FloatVector.fromArray(S, w, r + L);
-            FloatVector v = FloatVector.broadcast(S, x[at]);
+    /** y = (y + x · W) + 0.0 of four rows and two vectors of columns, over a panel of weights. */
+    static void panel4x2(float[] x, int xo, int xs, int inputs, float[] panel, int po, float[] y, int yo, int ys) {
+        int x1 = xo + xs, y1 = yo + ys;
+        int x2 = xo + 2 * xs, y2 = yo + 2 * ys;
+        int x3 = xo + 3 * xs, y3 = yo + 3 * ys;
+        FloatVector a0 = FloatVector.fromArray(S, y, yo);
+        FloatVector a1 = FloatVector.fromArray(S, y, yo + L);
+        FloatVector b0 = FloatVector.fromArray(S, y, y1);
+        FloatVector b1 = FloatVector.fromArray(S, y, y1 + L);
+        FloatVector c0 = FloatVector.fromArray(S, y, y2);
+        FloatVector c1 = FloatVector.fromArray(S, y, y2 + L);
+        FloatVector d0 = FloatVector.fromArray(S, y, y3);
+        FloatVector d1 = FloatVector.fromArray(S, y, y3 + L);
+        for (int i = 0; i < inputs; i++) {
+            int p = po + i * (2 * L);
+            FloatVector w0 = FloatVector.fromArray(S, panel, p);
+            FloatVector w1 = FloatVector.fromArray(S, panel, p + L);
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
             a0 = v.fma(w0, a0);
             a1 = v.fma(w1, a1);
-            v = FloatVector.broadcast(S, x[at + xs]);
+            v = FloatVector.broadcast(S, x[x1 + i]);
             b0 = v.fma(w0, b0);
             b1 = v.fma(w1, b1);
-            v = FloatVector.broadcast(S, x[at + 2 * xs]);
+            v = FloatVector.broadcast(S, x[x2 + i]);
             c0 = v.fma(w0, c0);
             c1 = v.fma(w1, c1);
-            v = FloatVector.broadcast(S, x[at + 3 * xs]);
+            v = FloatVector.broadcast(S, x[x3 + i]);
             d0 = v.fma(w0, d0);
             d1 = v.fma(w1, d1);
         }
-        FloatVector zero = FloatVector.zero(S);
-        a0.add(zero).intoArray(y, yo);
-        a1.add(zero).intoArray(y, yo + L);
-        b0.add(zero).intoArray(y, yo + ys);
-        b1.add(zero).intoArray(y, yo + ys + L);
-        c0.add(zero).intoArray(y, yo + 2 * ys);
-        c1.add(zero).intoArray(y, yo + 2 * ys + L);
-        d0.add(zero).intoArray(y, yo + 3 * ys);
-        d1.add(zero).intoArray(y, yo + 3 * ys + L);
+        a0.add(0f).intoArray(y, yo);
+        a1.add(0f).intoArray(y, yo + L);
+        b0.add(0f).intoArray(y, y1);
+        b1.add(0f).intoArray(y, y1 + L);
+        c0.add(0f).intoArray(y, y2);
+        c1.add(0f).intoArray(y, y2 + L);
+        d0.add(0f).intoArray(y, y3);
+        d1.add(0f).intoArray(y, y3 + L);
+    }
+
+    /** y = y + (0.0 + x · W): {@link #panel4x2} of a segment. */
+    static void panelSegment4x2(
+            float[] x, int xo, int xs, int inputs, float[] panel, int po, float[] y, int yo, int ys) {
+        int x1 = xo + xs, y1 = yo + ys;
+        int x2 = xo + 2 * xs, y2 = yo + 2 * ys;
+        int x3 = xo + 3 * xs, y3 = yo + 3 * ys;
+        FloatVector a0 = FloatVector.zero(S);
+        FloatVector a1 = FloatVector.zero(S);
+        FloatVector b0 = FloatVector.zero(S);
+        FloatVector b1 = FloatVector.zero(S);
+        FloatVector c0 = FloatVector.zero(S);
+        FloatVector c1 = FloatVector.zero(S);
+        FloatVector d0 = FloatVector.zero(S);
+        FloatVector d1 = FloatVector.zero(S);
+        for (int i = 0; i < inputs; i++) {
+            int p = po + i * (2 * L);
+            FloatVector w0 = FloatVector.fromArray(S, panel, p);
+            FloatVector w1 = FloatVector.fromArray(S, panel, p + L);
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            a0 = v.fma(w0, a0);
+            a1 = v.fma(w1, a1);
+            v = FloatVector.broadcast(S, x[x1 + i]);
+            b0 = v.fma(w0, b0);
+            b1 = v.fma(w1, b1);
+            v = FloatVector.broadcast(S, x[x2 + i]);
+            c0 = v.fma(w0, c0);
+            c1 = v.fma(w1, c1);
+            v = FloatVector.broadcast(S, x[x3 + i]);
+            d0 = v.fma(w0, d0);
+            d1 = v.fma(w1, d1);
+        }
+        a0.add(FloatVector.fromArray(S, y, yo)).intoArray(y, yo);
+        a1.add(FloatVector.fromArray(S, y, yo + L)).intoArray(y, yo + L);
+        b0.add(FloatVector.fromArray(S, y, y1)).intoArray(y, y1);
+        b1.add(FloatVector.fromArray(S, y, y1 + L)).intoArray(y, y1 + L);
+        c0.add(FloatVector.fromArray(S, y, y2)).intoArray(y, y2);
+        c1.add(FloatVector.fromArray(S, y, y2 + L)).intoArray(y, y2 + L);
+        d0.add(FloatVector.fromArray(S, y, y3)).intoArray(y, y3);
+        d1.add(FloatVector.fromArray(S, y, y3 + L)).intoArray(y, y3 + L);
+    }
+
+    /** y = (y + x · W) + 0.0 of rows one by one, over the inputs list[k], list[eo] <= k < list[eo + 1]. */
+    static void listed(
+            Tiling tiling,
+            float[] x,
+            int xo,
+            int xs,
+            int[] list,
+            int eo,
+            int ls,
+            int rows,
+            float[] w,
+            int wo,
+            int stride,
+            float[] y,
+            int yo,
+            int ys) {
+        for (int o = 0, vectors; o < stride; o += vectors * L) {
+            vectors = tiling.next(L, stride - o);
+            for (int r = 0; r < rows; r++) {
+                int xr = xo + r * xs, from = list[eo + r * ls], to = list[eo + r * ls + 1], yr = yo + o + r * ys;
+                switch (vectors) {
+                    case 8 -> listed1x8(x, xr, list, from, to, w, wo + o, stride, y, yr);
+                    case 4 -> listed1x4(x, xr, list, from, to, w, wo + o, stride, y, yr);
+                    case 2 -> listed1x2(x, xr, list, from, to, w, wo + o, stride, y, yr);
+                    default -> listed1x1(x, xr, list, from, to, w, wo + o, stride, y, yr);
+                }
+            }
+        }
+    }
+
+    static void listed1x8(
+            float[] x, int xo, int[] list, int from, int to, float[] w, int wo, int stride, float[] y, int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, y, yo);
+        FloatVector s1 = FloatVector.fromArray(S, y, yo + L);
+        FloatVector s2 = FloatVector.fromArray(S, y, yo + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, y, yo + 3 * L);
+        FloatVector s4 = FloatVector.fromArray(S, y, yo + 4 * L);
+        FloatVector s5 = FloatVector.fromArray(S, y, yo + 5 * L);
+        FloatVector s6 = FloatVector.fromArray(S, y, yo + 6 * L);
+        FloatVector s7 = FloatVector.fromArray(S, y, yo + 7 * L);
+        for (int k = from; k < to; k++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + list[k]]);
+            int r = wo + list[k] * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+            s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
+            s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
+            s4 = v.fma(FloatVector.fromArray(S, w, r + 4 * L), s4);
+            s5 = v.fma(FloatVector.fromArray(S, w, r + 5 * L), s5);
+            s6 = v.fma(FloatVector.fromArray(S, w, r + 6 * L), s6);
+            s7 = v.fma(FloatVector.fromArray(S, w, r + 7 * L), s7);
+        }
+        s0.add(0f).intoArray(y, yo);
+        s1.add(0f).intoArray(y, yo + L);
+        s2.add(0f).intoArray(y, yo + 2 * L);
+        s3.add(0f).intoArray(y, yo + 3 * L);
+        s4.add(0f).intoArray(y, yo + 4 * L);
+        s5.add(0f).intoArray(y, yo + 5 * L);
+        s6.add(0f).intoArray(y, yo + 6 * L);
+        s7.add(0f).intoArray(y, yo + 7 * L);
+    }
+
+    static void listed1x4(
+            float[] x, int xo, int[] list, int from, int to, float[] w, int wo, int stride, float[] y, int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, y, yo);
+        FloatVector s1 = FloatVector.fromArray(S, y, yo + L);
+        FloatVector s2 = FloatVector.fromArray(S, y, yo + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, y, yo + 3 * L);
+        for (int k = from; k < to; k++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + list[k]]);
+            int r = wo + list[k] * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+            s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
+            s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
+        }
+        s0.add(0f).intoArray(y, yo);
+        s1.add(0f).intoArray(y, yo + L);
+        s2.add(0f).intoArray(y, yo + 2 * L);
+        s3.add(0f).intoArray(y, yo + 3 * L);
+    }
+
+    static void listed1x2(
+            float[] x, int xo, int[] list, int from, int to, float[] w, int wo, int stride, float[] y, int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, y, yo);
+        FloatVector s1 = FloatVector.fromArray(S, y, yo + L);
+        for (int k = from; k < to; k++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + list[k]]);
+            int r = wo + list[k] * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+        }
+        s0.add(0f).intoArray(y, yo);
+        s1.add(0f).intoArray(y, yo + L);
+    }
+
+    static void listed1x1(
+            float[] x, int xo, int[] list, int from, int to, float[] w, int wo, int stride, float[] y, int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, y, yo);
+        for (int k = from; k < to; k++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + list[k]]);
+            int r = wo + list[k] * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+        }
+        s0.add(0f).intoArray(y, yo);
+    }
+
+    /** y = y + (0.0 + x · W): {@link #listed} of a segment. */
+    static void listedSegment(
+            Tiling tiling,
+            float[] x,
+            int xo,
+            int xs,
+            int[] list,
+            int eo,
+            int ls,
+            int rows,
+            float[] w,
+            int wo,
+            int stride,
+            float[] y,
+            int yo,
+            int ys) {
+        for (int o = 0, vectors; o < stride; o += vectors * L) {
+            vectors = tiling.next(L, stride - o);
+            for (int r = 0; r < rows; r++) {
+                int xr = xo + r * xs, from = list[eo + r * ls], to = list[eo + r * ls + 1], yr = yo + o + r * ys;
+                switch (vectors) {
+                    case 8 -> listedSegment1x8(x, xr, list, from, to, w, wo + o, stride, y, yr);
+                    case 4 -> listedSegment1x4(x, xr, list, from, to, w, wo + o, stride, y, yr);
+                    case 2 -> listedSegment1x2(x, xr, list, from, to, w, wo + o, stride, y, yr);
+                    default -> listedSegment1x1(x, xr, list, from, to, w, wo + o, stride, y, yr);
+                }
+            }
+        }
+    }
+
+    static void listedSegment1x8(
+            float[] x, int xo, int[] list, int from, int to, float[] w, int wo, int stride, float[] y, int yo) {
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector s2 = FloatVector.zero(S);
+        FloatVector s3 = FloatVector.zero(S);
+        FloatVector s4 = FloatVector.zero(S);
+        FloatVector s5 = FloatVector.zero(S);
+        FloatVector s6 = FloatVector.zero(S);
+        FloatVector s7 = FloatVector.zero(S);
+        for (int k = from; k < to; k++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + list[k]]);
+            int r = wo + list[k] * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+            s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
+            s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
+            s4 = v.fma(FloatVector.fromArray(S, w, r + 4 * L), s4);
+            s5 = v.fma(FloatVector.fromArray(S, w, r + 5 * L), s5);
+            s6 = v.fma(FloatVector.fromArray(S, w, r + 6 * L), s6);
+            s7 = v.fma(FloatVector.fromArray(S, w, r + 7 * L), s7);
+        }
+        s0.add(FloatVector.fromArray(S, y, yo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, y, yo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, y, yo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, y, yo + 3 * L)).intoArray(y, yo + 3 * L);
+        s4.add(FloatVector.fromArray(S, y, yo + 4 * L)).intoArray(y, yo + 4 * L);
+        s5.add(FloatVector.fromArray(S, y, yo + 5 * L)).intoArray(y, yo + 5 * L);
+        s6.add(FloatVector.fromArray(S, y, yo + 6 * L)).intoArray(y, yo + 6 * L);
+        s7.add(FloatVector.fromArray(S, y, yo + 7 * L)).intoArray(y, yo + 7 * L);
+    }
+
+    static void listedSegment1x4(
+            float[] x, int xo, int[] list, int from, int to, float[] w, int wo, int stride, float[] y, int yo) {
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector s2 = FloatVector.zero(S);
+        FloatVector s3 = FloatVector.zero(S);
+        for (int k = from; k < to; k++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + list[k]]);
+            int r = wo + list[k] * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+            s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
+            s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
+        }
+        s0.add(FloatVector.fromArray(S, y, yo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, y, yo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, y, yo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, y, yo + 3 * L)).intoArray(y, yo + 3 * L);
+    }
+
+    static void listedSegment1x2(
+            float[] x, int xo, int[] list, int from, int to, float[] w, int wo, int stride, float[] y, int yo) {
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        for (int k = from; k < to; k++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + list[k]]);
+            int r = wo + list[k] * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+        }
+        s0.add(FloatVector.fromArray(S, y, yo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, y, yo + L)).intoArray(y, yo + L);
+    }
+
+    static void listedSegment1x1(
+            float[] x, int xo, int[] list, int from, int to, float[] w, int wo, int stride, float[] y, int yo) {
+        FloatVector s0 = FloatVector.zero(S);
+        for (int k = from; k < to; k++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + list[k]]);
+            int r = wo + list[k] * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+        }
+        s0.add(FloatVector.fromArray(S, y, yo)).intoArray(y, yo);
     }
 
     /** y = start + x · W of one row in four segments, whose sums are added in order; a narrow layer. */
@@ -612,7 +858,7 @@ final class VectorTiles {
         FloatVector v2 = FloatVector.fromArray(S, w, wo + 2 * L), w2 = FloatVector.fromArray(S, w, b + 2 * L);
         FloatVector v3 = FloatVector.fromArray(S, w, wo + 3 * L), w3 = FloatVector.fromArray(S, w, b + 3 * L);
         for (int r = 0; r < rows; r++) {
-            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;
+            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.UPDATE_PANEL;
             FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);
             FloatVector d0 = FloatVector.fromArray(S, d, e);
             v0 = p.fma(d0, v0);
@@ -642,7 +888,7 @@ final class VectorTiles {
         FloatVector v0 = FloatVector.fromArray(S, w, wo), w0 = FloatVector.fromArray(S, w, b);
         FloatVector v1 = FloatVector.fromArray(S, w, wo + L), w1 = FloatVector.fromArray(S, w, b + L);
         for (int r = 0; r < rows; r++) {
-            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;
+            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.UPDATE_PANEL;
             FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);
             FloatVector d0 = FloatVector.fromArray(S, d, e);
             v0 = p.fma(d0, v0);
@@ -661,7 +907,7 @@ final class VectorTiles {
         int b = wo + stride;
         FloatVector v0 = FloatVector.fromArray(S, w, wo), w0 = FloatVector.fromArray(S, w, b);
         for (int r = 0; r < rows; r++) {
-            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;
+            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.UPDATE_PANEL;
             FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);
             FloatVector d0 = FloatVector.fromArray(S, d, e);
             v0 = p.fma(d0, v0);
@@ -689,7 +935,7 @@ final class VectorTiles {
             FloatVector w6 = FloatVector.fromArray(S, w, to + 6 * L);
             FloatVector w7 = FloatVector.fromArray(S, w, to + 7 * L);
             do {
-                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.UPDATE_PANEL;
                 bits &= bits - 1;
                 FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
                 w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
@@ -723,7 +969,7 @@ final class VectorTiles {
             FloatVector w2 = FloatVector.fromArray(S, w, to + 2 * L);
             FloatVector w3 = FloatVector.fromArray(S, w, to + 3 * L);
             do {
-                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.UPDATE_PANEL;
                 bits &= bits - 1;
                 FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
                 w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
@@ -747,7 +993,7 @@ final class VectorTiles {
             FloatVector w0 = FloatVector.fromArray(S, w, to);
             FloatVector w1 = FloatVector.fromArray(S, w, to + L);
             do {
-                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.UPDATE_PANEL;
                 bits &= bits - 1;
                 FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
                 w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
@@ -766,7 +1012,7 @@ final class VectorTiles {
             int to = wo + i * stride, at = xo + i;
             FloatVector w0 = FloatVector.fromArray(S, w, to);
             do {
-                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.UPDATE_PANEL;
                 bits &= bits - 1;
                 FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
                 w0 = v.fma(FloatVector.fromArray(S, d, e), w0);

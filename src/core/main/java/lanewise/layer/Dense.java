@@ -47,7 +47,7 @@ public final class Dense implements Layer {
         this.activation = Objects.requireNonNull(activation, "activation");
         this.initializer = Objects.requireNonNull(initializer, "initializer");
         this.bias = bias;
-        nonZeros = new NonZeroInputs(inputSize);
+        nonZeros = new NonZeroInputs(inputSize, outputSize);
     }
 
     /**
@@ -145,8 +145,12 @@ public final class Dense implements Layer {
     public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
         Slice w = parameters.get(0), b = biasOrZeros(pass, parameters), sums = sums(pass, output);
         int r = from;
-        for (; r <= to - Kernels.ROWS; r += Kernels.ROWS) sumRows(pass, r, w, b, input, sums);
-        for (; r < to; r++) sumRow(pass, r, nonZeros.list(pass, input, r), w, b, input, sums);
+        if (!pass.training()
+                && Kernels.partialSums(w.stride()) == 1
+                && pass.kernels().unionPays())
+            for (; r <= to - Kernels.ROWS; r += Kernels.ROWS) sumUnion(pass, r, w, b, input, sums);
+        for (int k = r; k < to; k++) nonZeros.list(pass, input, k);
+        while (r < to) r = sumRows(pass, r, to, w, b, input, sums);
         for (r = from; r < to; r++) activation.forward(pass.kernels(), sums, output, r);
     }
 
@@ -183,22 +187,59 @@ public final class Dense implements Layer {
     }
 
     /**
-     * The sums of some rows. They share their weights' way from memory, over the union of their lists, or over all inputs
-     * if none has a list; where each needs a list of its own, for the gradients, for a narrow layer or because a union
-     * does not pay, only in that case.
+     * The sums of the next rows that are multiplied alike, all over their lists or all over all inputs, so that they share
+     * their weights' way from memory. Few rows are multiplied one by one. Returns the first row behind them.
      */
-    private void sumRows(Pass pass, int r, Slice w, Slice b, Slice input, Slice sums) {
-        int count = NonZeroInputs.NO_LIST;
-        if (pass.training()
-                || Kernels.partialSums(w.stride()) > 1
-                || !pass.kernels().unionPays()) {
-            boolean together = true;
-            for (int k = r; k < r + Kernels.ROWS; k++) together &= nonZeros.list(pass, input, k) < 0;
-            if (!together) {
-                for (int k = r; k < r + Kernels.ROWS; k++) sumRow(pass, k, nonZeros.count(pass, k), w, b, input, sums);
-                return;
-            }
-        } else count = nonZeros.listUnion(pass, input, r);
+    private int sumRows(Pass pass, int from, int to, Slice w, Slice b, Slice input, Slice sums) {
+        Kernels kernels = pass.kernels();
+        boolean listed = nonZeros.multipliedOverList(pass, from);
+        int end = from + 1;
+        while (end < to && nonZeros.multipliedOverList(pass, end) == listed) end++;
+        int rows = end - from;
+        if (rows < (listed ? Kernels.ROWS : kernels.rowsTogether()))
+            for (int r = from; r < end; r++) sumRow(pass, r, nonZeros.count(pass, r), w, b, input, sums);
+        else if (listed)
+            kernels.gemmListed(
+                    input.array(),
+                    input.at(from),
+                    input.stride(),
+                    pass.rowInts(),
+                    nonZeros.positions(from),
+                    nonZeros.blockEnds(from),
+                    nonZeros.intsPerRow(),
+                    rows,
+                    inputSize,
+                    w.array(),
+                    w.offset(),
+                    w.stride(),
+                    b.array(),
+                    b.offset(),
+                    sums.array(),
+                    sums.at(from),
+                    sums.stride());
+        else
+            kernels.gemm(
+                    input.array(),
+                    input.at(from),
+                    input.stride(),
+                    rows,
+                    inputSize,
+                    w.array(),
+                    w.offset(),
+                    w.stride(),
+                    b.array(),
+                    b.offset(),
+                    sums.array(),
+                    sums.at(from),
+                    sums.stride(),
+                    pass.panel().array(),
+                    pass.panel().offset());
+        return end;
+    }
+
+    /** The sums of four rows over the union of their lists, or over all inputs if that has few zeros. */
+    private void sumUnion(Pass pass, int r, Slice w, Slice b, Slice input, Slice sums) {
+        int count = nonZeros.listUnion(pass, input, r);
         pass.kernels()
                 .gemm(
                         input.array(),

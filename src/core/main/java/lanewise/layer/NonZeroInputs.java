@@ -29,8 +29,14 @@ public final class NonZeroInputs {
 
     private final int inputSize;
 
-    NonZeroInputs(int inputSize) {
+    /** Of each list, see {@link Kernels#blocks}. */
+    private final int blocks, block;
+
+    NonZeroInputs(int inputSize, int outputSize) {
         this.inputSize = inputSize;
+        int stride = Kernels.padded(outputSize);
+        blocks = Kernels.blocks(inputSize, stride);
+        block = Kernels.blockInputs(inputSize, stride);
     }
 
     /** This memory and that of the lists, of which no other ints of the layer may come before. */
@@ -38,8 +44,9 @@ public final class NonZeroInputs {
         return memory.rowInts(intsPerRow()).scratchInts(SCRATCH_INTS);
     }
 
-    private int intsPerRow() {
-        return 1 + inputSize + Kernels.BLOCK;
+    /** Ints from a row's list to the next row's. */
+    int intsPerRow() {
+        return 1 + inputSize + Kernels.BLOCK + blocks + 1;
     }
 
     /** Number of non-zero inputs of a row; {@link #NO_LIST} if it has no list. */
@@ -50,6 +57,19 @@ public final class NonZeroInputs {
     /** Index in {@link Pass#rowInts} of a row's first position. */
     int positions(int row) {
         return row * intsPerRow() + 1;
+    }
+
+    /** Index in {@link Pass#rowInts} of the {@link Kernels#blockEnds} of a row's list. */
+    int blockEnds(int row) {
+        return positions(row) + inputSize + Kernels.BLOCK;
+    }
+
+    /** Whether a row of many is multiplied over its list; then the ends of the list's blocks are noted. */
+    boolean multipliedOverList(Pass pass, int row) {
+        int count = count(pass, row);
+        if (count < 0 || !pass.kernels().listPays(count, inputSize)) return false;
+        Kernels.blockEnds(pass.rowInts(), positions(row), count, block, blocks, blockEnds(row));
+        return true;
     }
 
     /** Lists a row's non-zero inputs, unless the caller gave them. Returns how many. */

@@ -35,7 +35,7 @@ public final class Batch {
         private long floats = Slice.BASE;
         private float[] array;
 
-        private Slice take(int rows, int columns) {
+        Slice take(int rows, int columns) {
             long offset = floats;
             int stride = Kernels.padded(columns);
             floats = Slice.plus(floats, rows, columns);
@@ -75,18 +75,18 @@ public final class Batch {
         Floats floats = new Floats();
         for (int i = 0; i < (training ? 4 : 2); i++)
             floats.take(rows, i % 2 == 0 ? operation.inputSize() : operation.outputSize());
-        new Pass(this, operation, null, 0, floats);
+        new Pass(this, operation, null, floats);
         floats.allocate(training);
         input = floats.take(rows, operation.inputSize());
         output = floats.take(rows, operation.outputSize());
         dOutput = training ? floats.take(rows, operation.outputSize()) : null;
         dInput = training ? floats.take(rows, operation.inputSize()) : null;
-        passes[0] = new Pass(this, operation, null, 0, floats);
+        passes[0] = new Pass(this, operation, null, floats);
         for (int worker = 1; worker < workers; worker++) {
             floats = new Floats();
-            new Pass(this, operation, passes[0], 0, floats);
+            new Pass(this, operation, passes[0], floats);
             floats.allocate(training);
-            passes[worker] = new Pass(this, operation, passes[0], 0, floats);
+            passes[worker] = new Pass(this, operation, passes[0], floats);
         }
     }
 

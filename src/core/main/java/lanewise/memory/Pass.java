@@ -18,10 +18,16 @@ public final class Pass {
     private final Shared shared;
     private final Slice[] scratch;
     private final int[] scratchInts;
+    private final Slice panel;
     private final Pass[] children;
 
     /** A pass of the first worker, if first is null, else of another one. */
-    Pass(Batch batch, Operation operation, Pass first, long stream, Batch.Floats floats) {
+    Pass(Batch batch, Operation operation, Pass first, Batch.Floats floats) {
+        this(batch, operation, first, 0, floats, floats.take(batch.rows() < Kernels.PANEL_ROWS ? 0 : 1, Kernels.PANEL));
+    }
+
+    private Pass(Batch batch, Operation operation, Pass first, long stream, Batch.Floats floats, Slice panel) {
+        this.panel = panel;
         this.batch = batch;
         this.stream = stream;
         Memory memory = operation.memory(batch.training());
@@ -39,7 +45,12 @@ public final class Pass {
         children = new Pass[inside.size()];
         for (int i = 0; i < children.length; i++)
             children[i] = new Pass(
-                    batch, inside.get(i), first == null ? null : first.children[i], Batch.stream(stream, i), floats);
+                    batch,
+                    inside.get(i),
+                    first == null ? null : first.children[i],
+                    Batch.stream(stream, i),
+                    floats,
+                    panel);
     }
 
     /**
@@ -125,6 +136,15 @@ public final class Pass {
      */
     public int[] scratchInts() {
         return scratchInts;
+    }
+
+    /**
+     * Scratch for the products of many rows, the same for all operations of this worker; what it holds is unspecified.
+     *
+     * @return a panel of weights, for this library's own layers; no rows in a batch of few rows
+     */
+    public Slice panel() {
+        return panel;
     }
 
     /**

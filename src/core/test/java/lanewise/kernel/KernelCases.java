@@ -46,6 +46,15 @@ abstract class KernelCases {
                 .as(Shape::new);
     }
 
+    /** Layers of which some have more inputs than a panel or a block, and of which some are narrow. */
+    @Provide
+    Arbitrary<Shape> deepShapes() {
+        Arbitrary<Integer> inputs = Arbitraries.of(1, 3, 4, 5, 16, 61, 127, 128, 129, 255, 257, 300, 513, 1030, 2049);
+        Arbitrary<Integer> outputs = Arbitraries.of(1, 16, 17, 33, 48, 64, 65, 80, 100, 128, 144);
+        return Combinators.combine(inputs, outputs, Arbitraries.longs().withoutEdgeCases())
+                .as(Shape::new);
+    }
+
     /** A part of an array of canaries. */
     record Part(float[] array, int at) {}
 

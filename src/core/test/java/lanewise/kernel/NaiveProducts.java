@@ -61,6 +61,56 @@ interface NaiveProducts extends Products, KernelCases.Noting {
     }
 
     @Override
+    default void gemm(
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys,
+            float[] panel,
+            int po) {
+        note();
+        for (int r = 0; r < rows; r++) gemv(x, xo + r * xs, inputs, w, wo, stride, bias, bo, y, yo + r * ys);
+    }
+
+    @Override
+    default void gemmListed(
+            float[] x,
+            int xo,
+            int xs,
+            int[] lists,
+            int po,
+            int eo,
+            int ls,
+            int rows,
+            int inputs,
+            float[] w,
+            int wo,
+            int stride,
+            float[] bias,
+            int bo,
+            float[] y,
+            int yo,
+            int ys) {
+        note();
+        int blocks = stride <= 64 ? 4 : (inputs + 127) / 128;
+        for (int r = 0; r < rows; r++) {
+            float[] row = new float[inputs];
+            int from = lists[eo + r * ls], to = lists[eo + r * ls + blocks];
+            for (int k = from; k < to; k++) row[lists[k]] = x[xo + r * xs + lists[k]];
+            gemv(row, 0, inputs, w, wo, stride, bias, bo, y, yo + r * ys);
+        }
+    }
+
+    @Override
     default void gemmTransposed(
             float[] w,
             int wo,

@@ -1,5 +1,6 @@
 package lanewise.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -99,6 +100,81 @@ class ProductsProperties extends KernelCases {
                         y.at(),
                         ys);
             });
+    }
+
+    /** As many that four fit into them several times, or not at all, and some are left over. */
+    private static int rows(Memory m) {
+        return 1 + m.random.nextInt(15);
+    }
+
+    @Property(tries = TRIES / 2)
+    void manyRowsTogetherGiveTheBitsOfRowsAlone(@ForAll("deepShapes") Shape shape) {
+        agree(shape, (kernels, m) -> {
+            int in = shape.inputs(), rows = rows(m), xs = in + m.offset(), ys = shape.stride() + m.offset();
+            Part x = m.room((rows - 1) * xs + in), w = m.matrix(in, shape.outputs()), b = m.padded(shape.outputs());
+            for (int r = 0; r < rows; r++) {
+                Part row = m.sparse(in);
+                System.arraycopy(row.array(), row.at(), x.array(), x.at() + r * xs, in);
+            }
+            Part y = m.room((rows - 1) * ys + shape.stride());
+            int po = m.offset();
+            float[] panel = new float[po + Kernels.PANEL + 1];
+            panel[po + Kernels.PANEL] = 7f;
+            kernels.gemm(
+                    x.array(),
+                    x.at(),
+                    xs,
+                    rows,
+                    in,
+                    w.array(),
+                    w.at(),
+                    shape.stride(),
+                    b.array(),
+                    b.at(),
+                    y.array(),
+                    y.at(),
+                    ys,
+                    panel,
+                    po);
+            for (int i = 0; i < po; i++) assertEquals(0f, panel[i], "written before the panel");
+            assertEquals(7f, panel[po + Kernels.PANEL], "written behind the panel");
+        });
+    }
+
+    @Property(tries = TRIES / 2)
+    void rowsOverTheirListsBlockByBlockGiveTheBitsOfRowsAlone(@ForAll("deepShapes") Shape shape) {
+        agree(shape, (kernels, m) -> {
+            int in = shape.inputs(), rows = rows(m), xs = in + m.offset(), ys = shape.stride() + m.offset();
+            int block = Kernels.blockInputs(in, shape.stride()), blocks = Kernels.blocks(in, shape.stride());
+            int eo = m.offset(), po = eo + blocks + 1, ls = blocks + 1 + in + m.offset();
+            int[] lists = m.ints(0, rows * ls + 20);
+            Part x = m.room((rows - 1) * xs + in), w = m.matrix(in, shape.outputs()), b = m.padded(shape.outputs());
+            for (int r = 0; r < rows; r++) {
+                Part row = m.sparse(in);
+                System.arraycopy(row.array(), row.at(), x.array(), x.at() + r * xs, in);
+                int count = m.positions(row, in, lists, po + r * ls);
+                Kernels.blockEnds(lists, po + r * ls, count, block, blocks, eo + r * ls);
+            }
+            Part y = m.room((rows - 1) * ys + shape.stride());
+            kernels.gemmListed(
+                    x.array(),
+                    x.at(),
+                    xs,
+                    lists,
+                    po,
+                    eo,
+                    ls,
+                    rows,
+                    in,
+                    w.array(),
+                    w.at(),
+                    shape.stride(),
+                    b.array(),
+                    b.at(),
+                    y.array(),
+                    y.at(),
+                    ys);
+        });
     }
 
     @Property(tries = TRIES)

@@ -62,7 +62,11 @@ final class TileGenerator {
         g.text.append("\n");
         g.line("private VectorTiles() {}");
         g.forward(8, 4, 2, 1);
-        g.forwardRows(4, 2);
+        g.forwardRows(4);
+        g.panel(false);
+        g.panel(true);
+        g.listed(false, 8, 4, 2, 1);
+        g.listed(true, 8, 4, 2, 1);
         g.segments(2, 1);
         g.segmentsRows();
         g.update(8, 4, 2, 1);
@@ -185,7 +189,9 @@ final class TileGenerator {
                 else {
                     line(label);
                     line("    " + call);
-                    line("            " + all);
+                    int end = 28 + all.length() <= 120 ? -1 : all.lastIndexOf(", ") + 1;
+                    line("            " + (end < 0 ? all : all.substring(0, end)));
+                    if (end >= 0) line("            " + all.substring(end + 1));
                 }
             }
             close();
@@ -271,6 +277,87 @@ final class TileGenerator {
                 int row = r;
                 times(v, k -> LETTERS.get(row) + k + ".add(zero).intoArray(y, yo" + by(row, "ys") + at(k) + ");");
             }
+            close();
+        }
+    }
+
+    /**
+     * A panel's rows are two vectors. Its stride is a constant, so HotSpot leaves out the checks of indices; few parameters
+     * leave it the registers for the loop. A segment's chain starts at zero and is added to y; others go on from y.
+     */
+    private void panel(boolean segment) {
+        doc(
+                segment
+                        ? "y = y + (0.0 + x · W): {@link #panel4x2} of a segment."
+                        : "y = (y + x · W) + 0.0 of four rows and two vectors of columns, over a panel of weights.");
+        method(
+                segment ? "panelSegment4x2" : "panel4x2",
+                "float[] x, int xo, int xs, int inputs, float[] panel, int po, float[] y, int yo, int ys");
+        for (int r = 1; r < ROWS; r++)
+            line("int x" + r + " = xo" + by(r, "xs") + ", y" + r + " = yo" + by(r, "ys") + ";");
+        for (int r = 0; r < ROWS; r++) {
+            String row = LETTERS.get(r), yo = r == 0 ? "yo" : "y" + r;
+            times(2, k -> "FloatVector " + row + k + " = " + sum(segment, "y", yo + at(k)) + ";");
+        }
+        open("for (int i = 0; i < inputs; i++) {");
+        line("int p = po + i * (2 * L);");
+        times(2, k -> "FloatVector w" + k + " = " + load("panel", "p" + at(k)) + ";");
+        for (int r = 0; r < ROWS; r++) {
+            String row = LETTERS.get(r);
+            line((r == 0 ? "FloatVector " : "") + "v = FloatVector.broadcast(S, x[" + (r == 0 ? "xo" : "x" + r)
+                    + " + i]);");
+            times(2, k -> row + k + " = v.fma(w" + k + ", " + row + k + ");");
+        }
+        close();
+        for (int r = 0; r < ROWS; r++) {
+            String row = LETTERS.get(r), yo = r == 0 ? "yo" : "y" + r;
+            times(2, k -> store(segment, row + k, yo + at(k)));
+        }
+        close();
+    }
+
+    private static String sum(boolean segment, String array, String offset) {
+        return segment ? "FloatVector.zero(S)" : load(array, offset);
+    }
+
+    private static String store(boolean segment, String sum, String yo) {
+        return sum + ".add(" + (segment ? load("y", yo) : "0f") + ").intoArray(y, " + yo + ");";
+    }
+
+    private void listed(boolean segment, int... tiles) {
+        String name = segment ? "listedSegment" : "listed";
+        doc(
+                segment
+                        ? "y = y + (0.0 + x · W): {@link #listed} of a segment."
+                        : "y = (y + x · W) + 0.0 of rows one by one, over the inputs list[k], list[eo] <= k < list[eo + 1].");
+        method(
+                name,
+                "Tiling tiling, float[] x, int xo, int xs, int[] list, int eo, int ls, int rows, float[] w, int wo, int stride, "
+                        + "float[] y, int yo, int ys");
+        open("for (int o = 0, vectors; o < stride; o += vectors * L) {");
+        line("vectors = tiling.next(L, stride - o);");
+        open("for (int r = 0; r < rows; r++) {");
+        line("int xr = xo + r * xs, from = list[eo + r * ls], to = list[eo + r * ls + 1], yr = yo + o + r * ys;");
+        open("switch (vectors) {");
+        for (int v : tiles)
+            line((v > 1 ? "case " + v : "default") + " -> " + name + "1x" + v
+                    + "(x, xr, list, from, to, w, wo + o, stride, y, yr);");
+        close();
+        close();
+        close();
+        close();
+        String parameters =
+                "float[] x, int xo, int[] list, int from, int to, float[] w, int wo, int stride, float[] y, int yo";
+        for (int v : tiles) {
+            text.append("\n");
+            method(name + "1x" + v, parameters);
+            times(v, k -> "FloatVector s" + k + " = " + sum(segment, "y", "yo" + at(k)) + ";");
+            open("for (int k = from; k < to; k++) {");
+            line("FloatVector v = FloatVector.broadcast(S, x[xo + list[k]]);");
+            line("int r = wo + list[k] * stride;");
+            times(v, k -> addProduct(k));
+            close();
+            times(v, k -> store(segment, "s" + k, "yo" + at(k)));
             close();
         }
     }
@@ -407,7 +494,7 @@ final class TileGenerator {
                     k -> "FloatVector v" + k + " = " + load("w", "wo" + at(k)) + ", w" + k + " = "
                             + load("w", "b" + at(k)) + ";");
             open("for (int r = 0; r < rows; r++) {");
-            line("int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;");
+            line("int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.UPDATE_PANEL;");
             line("FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);");
             for (int k = 0; k < v; k++) {
                 line((k == 0 ? "FloatVector " : "") + "d0 = " + load("d", "e" + at(k)) + ";");
@@ -436,7 +523,7 @@ final class TileGenerator {
             line("int to = wo + i * stride, at = xo + i;");
             times(v, k -> "FloatVector w" + k + " = " + load("w", "to" + at(k)) + ";");
             open("do {");
-            line("int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;");
+            line("int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.UPDATE_PANEL;");
             line("bits &= bits - 1;");
             line("FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);");
             times(v, k -> "w" + k + " = v.fma(" + load("d", "e" + at(k)) + ", w" + k + ");");
