@@ -28,14 +28,20 @@ enum {
 
 /* ------------------------------------------------------------ vectors -- */
 
+/* Bits in a vector: the most that the compiler was allowed, or fewer with -DWIDTH=128 or 256. */
+#if !defined(WIDTH)
 #if defined(__AVX512F__)
-enum { VL = 16 };      /* floats in a vector */
+#define WIDTH 512
 #elif defined(__AVX__)
-enum { VL = 8 };
+#define WIDTH 256
 #else
-enum { VL = 4 };
+#define WIDTH 128
 #endif
-enum { BLOCK = 8 };    /* vectors of a row worked on at once, in registers  */
+#endif
+enum {
+    VL = WIDTH / 32,   /* floats in a vector                                */
+    BLOCK = 8          /* vectors of a row worked on at once, in registers  */
+};
 
 typedef float   vec  __attribute__((vector_size(4 * VL), may_alias));
 typedef int32_t ivec __attribute__((vector_size(4 * VL), may_alias));
@@ -49,10 +55,12 @@ INLINE vec  all(float x)             { return x - (vec){0}; }
 
 INLINE vec larger(vec a, vec b)
 {
-#if defined(__AVX512F__)
+#if WIDTH == 512
     return (vec)_mm512_max_ps((__m512)a, (__m512)b);
-#elif defined(__AVX__)
+#elif WIDTH == 256
     return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__SSE__)
+    return (vec)_mm_max_ps((__m128)a, (__m128)b);
 #else
     ivec m = a > b;
     return (vec)((m & (ivec)a) | (~m & (ivec)b));
@@ -62,10 +70,10 @@ INLINE vec larger(vec a, vec b)
 INLINE vec smaller(vec a, vec b)     { return -larger(-a, -b); }
 
 /* F(bit, lane) for every lane: the pattern of a shuffle. */
-#if defined(__AVX512F__)
+#if WIDTH == 512
 #define LANES(F, b) F(b,0), F(b,1), F(b,2), F(b,3), F(b,4), F(b,5), F(b,6), F(b,7), \
     F(b,8), F(b,9), F(b,10), F(b,11), F(b,12), F(b,13), F(b,14), F(b,15)
-#elif defined(__AVX__)
+#elif WIDTH == 256
 #define LANES(F, b) F(b,0), F(b,1), F(b,2), F(b,3), F(b,4), F(b,5), F(b,6), F(b,7)
 #else
 #define LANES(F, b) F(b,0), F(b,1), F(b,2), F(b,3)
@@ -80,13 +88,13 @@ INLINE vec smaller(vec a, vec b)     { return -larger(-a, -b); }
 /* rows[VL] -> one vector whose lane k is the sum of the lanes of rows[k]. */
 INLINE vec sum_rows(const vec *rows)
 {
-#if defined(__AVX512F__)
+#if WIDTH == 512
     vec e[8];
     UNROLL for (int k = 0; k < 8; k++) e[k] = FOLD(rows[k], rows[k + 8], 8);
 #else
     const vec *e = rows;
 #endif
-#if defined(__AVX__)
+#if WIDTH >= 256
     vec f[4];
     UNROLL for (int k = 0; k < 4; k++) f[k] = FOLD(e[k], e[k + 4], 4);
 #else
@@ -101,10 +109,10 @@ INLINE vec sum_rows(const vec *rows)
 #define SWAP(a, bit) __builtin_shufflevector(a, a, LANES(OTHER, bit))
 INLINE vec sum_lanes(vec a)
 {
-#if defined(__AVX512F__)
+#if WIDTH == 512
     a += SWAP(a, 8);
 #endif
-#if defined(__AVX__)
+#if WIDTH >= 256
     a += SWAP(a, 4);
 #endif
     a += SWAP(a, 2);
@@ -112,10 +120,10 @@ INLINE vec sum_lanes(vec a)
 }
 INLINE vec max_lanes(vec a)
 {
-#if defined(__AVX512F__)
+#if WIDTH == 512
     a = larger(a, SWAP(a, 8));
 #endif
-#if defined(__AVX__)
+#if WIDTH >= 256
     a = larger(a, SWAP(a, 4));
 #endif
     a = larger(a, SWAP(a, 2));

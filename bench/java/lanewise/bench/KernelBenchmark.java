@@ -35,6 +35,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class KernelBenchmark {
 
+    /** Rows of the kernels that take a batch. */
+    private static final int BATCH = 32;
+
     /** Inputs × outputs of the layer. */
     @Param({"784x128", "128x64", "64x10"})
     String shape;
@@ -53,6 +56,7 @@ public class KernelBenchmark {
     private Slice y;
     private Slice d;
     private Slice dx;
+    private Slice scratch;
     private int[] positions;
     private int count;
     private byte[] bytes;
@@ -69,8 +73,9 @@ public class KernelBenchmark {
                 new ParameterShape("x", ParameterShape.Role.SCALE, 1, inputs),
                 new ParameterShape("dense", ParameterShape.Role.SCALE, Kernels.ROWS, inputs),
                 new ParameterShape("y", ParameterShape.Role.SCALE, Kernels.ROWS, outputs),
-                new ParameterShape("d", ParameterShape.Role.SCALE, 1, outputs),
-                new ParameterShape("dx", ParameterShape.Role.SCALE, 1, inputs)));
+                new ParameterShape("d", ParameterShape.Role.SCALE, BATCH, outputs),
+                new ParameterShape("dx", ParameterShape.Role.SCALE, BATCH, inputs),
+                new ParameterShape("scratch", ParameterShape.Role.SCALE, 1, Kernels.SCRATCH)));
         w = all[0];
         bias = all[1];
         x = all[2];
@@ -78,6 +83,7 @@ public class KernelBenchmark {
         y = all[4];
         d = all[5];
         dx = all[6];
+        scratch = all[7];
         RandomSource random = new RandomSource(1);
         for (Slice s : all)
             for (int r = 0; r < s.rows(); r++)
@@ -163,11 +169,33 @@ public class KernelBenchmark {
                 y.stride());
     }
 
-    /** Input gradient. */
+    /** Input gradient of one row. */
     @Benchmark
     public void gemvTransposed() {
-        kernels.gemvTransposed(
-                w.array(), w.offset(), w.stride(), inputs, d.array(), d.offset(), dx.array(), dx.offset());
+        inputGradient(1);
+    }
+
+    /** Input gradient of the batch's rows; the time is that of all. */
+    @Benchmark
+    public void gemmTransposed() {
+        inputGradient(BATCH);
+    }
+
+    private void inputGradient(int rows) {
+        kernels.gemmTransposed(
+                w.array(),
+                w.offset(),
+                w.stride(),
+                inputs,
+                d.array(),
+                d.offset(),
+                d.stride(),
+                rows,
+                dx.array(),
+                dx.offset(),
+                dx.stride(),
+                scratch.array(),
+                scratch.offset());
     }
 
     /** Update, zeros skipped. */

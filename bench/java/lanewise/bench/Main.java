@@ -2,6 +2,7 @@ package lanewise.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,7 +22,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Runs benchmarks: JMH's own command line, with bytes allocated per operation always measured, and a first line that
- * says which kernels ran where.
+ * says which kernels ran where. If the first argument is {@code scale}, the rest are options of {@link Scale}.
  */
 public final class Main {
 
@@ -57,6 +58,11 @@ public final class Main {
     }
 
     private int run() throws IOException {
+        if (args.length > 0 && args[0].equals("scale")) {
+            // Forced kernels are used from the first call on; else a cell might time the scalar ones.
+            if (System.getProperty("lanewise.kernels") == null) System.setProperty("lanewise.kernels", "vector");
+            return AgainstC.commandLine(new Scale()).execute(Arrays.copyOfRange(args, 1, args.length));
+        }
         try {
             CommandLineOptions options = options();
             if (options.shouldHelp()) help(options);
@@ -112,6 +118,7 @@ public final class Main {
         System.out.println(
                 "Runs benchmarks of Lanewise. Bytes allocated per operation are always measured (-prof gc).");
         System.out.println("The options are JMH's; -l lists the benchmarks, -lp their parameters, too.");
+        System.out.println("Cost against size is a program of its own: scale [options]; scale --help tells more.");
         System.out.println();
         options.showHelp();
     }

@@ -63,6 +63,25 @@ class MainTest {
     }
 
     @Test
+    void costAgainstSizeIsAProgramOfItsOwn(@TempDir Path folder) throws Exception {
+        String help = run("scale --help");
+        assertTrue(help.contains("--batches=N,...") && help.endsWith("exit 0"), help);
+        String[][] cases = {
+            {"scale --exact", "scale: Unknown option: '--exact'; --help tells more"},
+            {"scale --widths 100", "scale: --widths 100: a multiple of 64 up to 16384 expected; --help tells more"},
+            {
+                "scale --widths 64,x",
+                "scale: Invalid value for option '--widths' (N,...): 'x' is not an int; --help tells more"
+            },
+            {"scale --batches 3", "scale: --batches 3: a divisor of 1024 expected; --help tells more"},
+        };
+        for (String[] one : cases) assertEquals(one[1] + System.lineSeparator() + "exit 2", run(one[0]));
+        String file = folder.resolve("missing").resolve("file").toString();
+        String printed = run(List.of(), "scale", "--json", file);
+        assertTrue(printed.matches("scale: --json \\Q" + file + "\\E: cannot be written: [^\\n]*\\R?exit 1"), printed);
+    }
+
+    @Test
     void whatCannotBeUsedIsOneLineAndStatusOne(@TempDir Path folder) throws Exception {
         String file = folder.resolve("missing").resolve("file").toString();
         String printed = run(List.of(), "-o", file, "Prediction");

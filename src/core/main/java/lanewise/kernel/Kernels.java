@@ -26,12 +26,31 @@ public abstract class Kernels implements Products, NonZeros, Elementwise, Sums {
     /** Partial sums of a narrow layer. */
     static final int SEGMENTS = 4;
 
+    /** Floats of scratch for {@link #gemmTransposed}. */
+    public static final int SCRATCH = 2048;
+
+    /** Rows whose terms {@link #gerRows} adds at once, and columns that it does one after the other. */
+    public static final int UPDATE_ROWS = 64;
+
+    static final int UPDATE_COLUMNS = 512;
+
+    /** Columns whose gradients lie side by side in the scratch of {@link #gerRows}, row by row. */
+    static final int PANEL = 64;
+
+    /** Ints for {@link #gerRows}. */
+    public static final int MASKS = 2 * BLOCK;
+
     /** Zeros to start a sum from. Never written. */
     static final float[] ZEROS = new float[128];
 
     /** Rounds a width up to whole blocks. */
     public static int padded(int width) {
         return (width + BLOCK - 1) & -BLOCK;
+    }
+
+    /** Floats of scratch for each row of {@link #gerRows}: a block of inputs, and panels of gradients. */
+    public static int updateScratch(int stride) {
+        return BLOCK + (Math.min(stride, UPDATE_COLUMNS) + PANEL - 1) / PANEL * PANEL;
     }
 
     /** Number of partial sums per output of {@link #gemv}: a function of the stride alone. */

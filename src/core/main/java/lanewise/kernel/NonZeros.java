@@ -15,6 +15,23 @@ interface NonZeros {
     /** {@link #nonZeros} of {@link Kernels#ROWS} rows, {@code xs} floats apart: the positions where any of them is not zero. */
     int nonZerosOfRows(float[] x, int xo, int xs, int n, int[] positions, int po);
 
-    /** u[i] = x[i] and slots[i] = slot for each i below n whose x[i] is not zero, 0 &lt; n. */
-    void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot);
+    /**
+     * Lists the non-zero x[i], i below n, with the updates of the weights that wait for them, and lets the row's own update
+     * take their places. For the k-th of them, at index i, rows[k] = wo + i * stride, inputs[k] = x[i], updates[k] = waiting[i]
+     * and factors[k] = u[i]; then waiting[i] = update and u[i] = x[i]. Returns how many there are. May write up to
+     * {@link Kernels#BLOCK} elements more of each list. Arrays without an offset begin at their element 0.
+     */
+    int exchange(
+            float[] x,
+            int xo,
+            int n,
+            int wo,
+            int stride,
+            int[] waiting,
+            float[] u,
+            int update,
+            int[] rows,
+            int[] updates,
+            float[] inputs,
+            float[] factors);
 }

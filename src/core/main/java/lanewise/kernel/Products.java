@@ -56,16 +56,54 @@ interface Products {
             int ys);
 
     /**
-     * dx[i] = W[i,:] · dy for i below inputs, small values flushed, padding up to whole blocks +0.0. Each product is
-     * summed like {@link Elementary#dot}.
+     * dx[r][i] = W[i,:] · dy[r] for i below inputs, small values flushed, padding up to whole blocks +0.0: the input gradient
+     * of some rows, {@code dys} and {@code dxs} floats apart. Each product is summed like {@link Elementary#dot}. Overwrites
+     * {@link Kernels#SCRATCH} floats of scratch.
      */
-    void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo);
+    void gemmTransposed(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] scratch,
+            int so);
 
     /** W[i,:] = fma(x[i], dy, W[i,:]) for every i below inputs whose x[i] is not zero. */
     void ger(float[] x, int xo, int inputs, float[] dy, int dyo, float[] w, int wo, int stride);
 
     /** {@link #ger} over the inputs at {@code positions} (all others are zero): the same bits. */
     void ger(float[] x, int xo, int[] positions, int po, int count, float[] dy, int dyo, float[] w, int wo, int stride);
+
+    /**
+     * {@link #ger} of each row of x and scale · dy, one row after the other, {@code xs} and {@code dys} floats apart: the same
+     * bits, but a weight is read and written once for {@link Kernels#UPDATE_ROWS} rows. Each row of x has room for whole
+     * blocks. Overwrites {@link Kernels#updateScratch} floats of scratch for each row, and for up to that many, and {@link
+     * Kernels#MASKS} ints.
+     */
+    void gerRows(
+            float scale,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            float[] w,
+            int wo,
+            int stride,
+            float[] scratch,
+            int so,
+            int[] masks,
+            int mo);
 
     /**
      * {@link #ger} of an earlier row u with its d, then {@link #gemv} of x, both over all inputs: the same bits as the
@@ -88,23 +126,20 @@ interface Products {
             int yo);
 
     /**
-     * {@link #gemv} of x over the inputs at {@code positions}, but first W[i,:] = fma(u[i], d of slot, W[i,:]) for each
-     * such input whose {@code slots[i]} is s + 1 &gt; 0, slot s beginning at {@code dO + s * stride}; sets that slots[i]
-     * to 0.
+     * The updates that {@link NonZeros#exchange} took, then {@link #gemv} of the row that it listed: first W[r] = fma(u[k], d at
+     * updates[k], W[r]) for each k below count, r being the row of weights that begins at rows[k], then y = bias + x · W. The
+     * same bits as the two apart, but each weight is read once. Weights are finite.
+     *
+     * @param inputs of the layer, which decide the segments of a narrow one
      */
     void gerGemv(
-            float[] u,
-            int uo,
-            int[] slots,
-            int so,
-            float[] d,
-            int dO,
+            int[] rows,
+            int[] updates,
             float[] x,
-            int xo,
-            int inputs,
-            int[] positions,
-            int po,
+            float[] u,
             int count,
+            float[] d,
+            int inputs,
             float[] w,
             int wo,
             int stride,
@@ -112,15 +147,4 @@ interface Products {
             int bo,
             float[] y,
             int yo);
-
-    /** {@link #ger} of single rows: W[i,:] = fma(u[i], d of slot, W[i,:]) for each slots[i] &gt; 0, set to 0 then. */
-    default void gerSlots(
-            float[] u, int uo, int[] slots, int so, float[] d, int dO, int inputs, float[] w, int wo, int stride) {
-        for (int i = 0; i < inputs; i++) {
-            int slot = slots[so + i];
-            if (slot == 0) continue;
-            slots[so + i] = 0;
-            ger(u, uo + i, 1, d, dO + (slot - 1) * stride, w, wo + i * stride, stride);
-        }
-    }
 }

@@ -20,12 +20,47 @@ interface ScalarNonZeros extends NonZeros {
     }
 
     @Override
-    default void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
-        for (int i = 0; i < n; i++) {
+    default int exchange(
+            float[] x,
+            int xo,
+            int n,
+            int wo,
+            int stride,
+            int[] waiting,
+            float[] u,
+            int update,
+            int[] rows,
+            int[] updates,
+            float[] inputs,
+            float[] factors) {
+        int count = nonZeros(x, xo, n, rows, 0);
+        exchangeListed(x, xo, count, wo, stride, waiting, u, update, rows, updates, inputs, factors);
+        return count;
+    }
+
+    /** {@link #exchange} once rows holds the positions of the non-zero inputs. */
+    static void exchangeListed(
+            float[] x,
+            int xo,
+            int count,
+            int wo,
+            int stride,
+            int[] waiting,
+            float[] u,
+            int update,
+            int[] rows,
+            int[] updates,
+            float[] inputs,
+            float[] factors) {
+        for (int k = 0; k < count; k++) {
+            int i = rows[k];
             float v = x[xo + i];
-            if (v == 0f) continue;
-            u[uo + i] = v;
-            slots[so + i] = slot;
+            rows[k] = wo + i * stride;
+            updates[k] = waiting[i];
+            inputs[k] = v;
+            factors[k] = u[i];
+            waiting[i] = update;
+            u[i] = v;
         }
     }
 

@@ -81,9 +81,24 @@ interface ScalarProducts extends Products {
     }
 
     @Override
-    default void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        ScalarTiles.backward1x16(w, wo, stride, inputs, dy, dyo, dx, dxo);
-        for (int i = inputs; i < Kernels.padded(inputs); i++) dx[dxo + i] = 0f;
+    default void gemmTransposed(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] scratch,
+            int so) {
+        for (int r = 0; r < rows; r++, dyo += dys, dxo += dxs) {
+            ScalarTiles.backward1x16(w, wo, stride, inputs, dy, dyo, dx, dxo);
+            for (int i = inputs; i < Kernels.padded(inputs); i++) dx[dxo + i] = 0f;
+        }
     }
 
     @Override
@@ -96,6 +111,45 @@ interface ScalarProducts extends Products {
             float[] x, int xo, int[] positions, int po, int count, float[] dy, int dyo, float[] w, int wo, int stride) {
         for (int o = 0; o < stride; o += BLOCK)
             ScalarTiles.update1x16(x, xo, positions, po, po + count, dy, dyo + o, w, wo + o, stride);
+    }
+
+    /** Input by input, its weights in locals from row to row, for the rows where it is not zero. */
+    @Override
+    default void gerRows(
+            float scale,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            float[] w,
+            int wo,
+            int stride,
+            float[] scratch,
+            int so,
+            int[] masks,
+            int mo) {
+        for (int r = 0;
+                r < rows;
+                r += Kernels.UPDATE_ROWS, xo += Kernels.UPDATE_ROWS * xs, dyo += Kernels.UPDATE_ROWS * dys) {
+            int n = Math.min(Kernels.UPDATE_ROWS, rows - r);
+            for (int o = 0; o < stride; o += Kernels.UPDATE_COLUMNS) {
+                int columns = Math.min(Kernels.UPDATE_COLUMNS, stride - o);
+                for (int k = 0; k < n; k++)
+                    for (int c = 0; c < columns; c++) scratch[so + k * columns + c] = scale * dy[dyo + k * dys + o + c];
+                for (int i = 0; i < inputs; i++) {
+                    long bits = 0;
+                    for (int k = n - 1, at = xo + i + k * xs; k >= 0; k--, at -= xs)
+                        bits = bits << 1 | (x[at] == 0f ? 0 : 1);
+                    if (bits == 0) continue;
+                    for (int c = 0, at = wo + i * stride + o; c < columns; c += BLOCK)
+                        ScalarTiles.updateRows1x16(x, xo + i, xs, bits, scratch, so + c, columns, w, at + c);
+                }
+            }
+        }
     }
 
     @Override
@@ -120,18 +174,13 @@ interface ScalarProducts extends Products {
 
     @Override
     default void gerGemv(
-            float[] u,
-            int uo,
-            int[] slots,
-            int so,
-            float[] d,
-            int dO,
+            int[] rows,
+            int[] updates,
             float[] x,
-            int xo,
-            int inputs,
-            int[] positions,
-            int po,
+            float[] u,
             int count,
+            float[] d,
+            int inputs,
             float[] w,
             int wo,
             int stride,
@@ -139,10 +188,17 @@ interface ScalarProducts extends Products {
             int bo,
             float[] y,
             int yo) {
-        for (int k = po; k < po + count; k++) {
-            int i = positions[k];
-            gerSlots(u, uo + i, slots, so + i, d, dO, 1, w, wo + i * stride, stride);
+        for (int k = 0; k < count; k++) ger(u, k, 1, d, updates[k], w, rows[k], stride);
+        int segments = Kernels.partialSums(stride), length = inputs / segments;
+        for (int o = 0; o < stride; o++) {
+            float total = 0f;
+            for (int s = 0, k = 0; s < segments; s++) {
+                float sum = s == 0 ? bias[bo + o] : 0f;
+                int end = s == segments - 1 ? Integer.MAX_VALUE : wo + (s + 1) * length * stride;
+                for (; k < count && rows[k] < end; k++) sum = Fma.of(x[k], w[rows[k] + o], sum);
+                total = s == 0 ? sum : total + sum;
+            }
+            y[yo + o] = total + 0f;
         }
-        gemv(x, xo, inputs, positions, po, count, w, wo, stride, bias, bo, y, yo);
     }
 }

@@ -232,12 +232,69 @@ final class ScalarTiles {
         }
     }
 
-    /** dx[i] = W[i,:] · dy, flushed: sixteen sums a row. */
+    /** W[i,:] = fma(x[r][i], d[r], W[i,:]) of one input, for the rows whose bits are set. */
+    static void updateRows1x16(float[] x, int xo, int xs, long bits, float[] d, int dO, int ds, float[] w, int wo) {
+        float w0 = w[wo];
+        float w1 = w[wo + 1];
+        float w2 = w[wo + 2];
+        float w3 = w[wo + 3];
+        float w4 = w[wo + 4];
+        float w5 = w[wo + 5];
+        float w6 = w[wo + 6];
+        float w7 = w[wo + 7];
+        float w8 = w[wo + 8];
+        float w9 = w[wo + 9];
+        float w10 = w[wo + 10];
+        float w11 = w[wo + 11];
+        float w12 = w[wo + 12];
+        float w13 = w[wo + 13];
+        float w14 = w[wo + 14];
+        float w15 = w[wo + 15];
+        while (bits != 0) {
+            int r = Long.numberOfTrailingZeros(bits), e = dO + r * ds;
+            bits &= bits - 1;
+            float v = x[xo + r * xs];
+            w0 = Math.fma(v, d[e], w0);
+            w1 = Math.fma(v, d[e + 1], w1);
+            w2 = Math.fma(v, d[e + 2], w2);
+            w3 = Math.fma(v, d[e + 3], w3);
+            w4 = Math.fma(v, d[e + 4], w4);
+            w5 = Math.fma(v, d[e + 5], w5);
+            w6 = Math.fma(v, d[e + 6], w6);
+            w7 = Math.fma(v, d[e + 7], w7);
+            w8 = Math.fma(v, d[e + 8], w8);
+            w9 = Math.fma(v, d[e + 9], w9);
+            w10 = Math.fma(v, d[e + 10], w10);
+            w11 = Math.fma(v, d[e + 11], w11);
+            w12 = Math.fma(v, d[e + 12], w12);
+            w13 = Math.fma(v, d[e + 13], w13);
+            w14 = Math.fma(v, d[e + 14], w14);
+            w15 = Math.fma(v, d[e + 15], w15);
+        }
+        w[wo] = w0;
+        w[wo + 1] = w1;
+        w[wo + 2] = w2;
+        w[wo + 3] = w3;
+        w[wo + 4] = w4;
+        w[wo + 5] = w5;
+        w[wo + 6] = w6;
+        w[wo + 7] = w7;
+        w[wo + 8] = w8;
+        w[wo + 9] = w9;
+        w[wo + 10] = w10;
+        w[wo + 11] = w11;
+        w[wo + 12] = w12;
+        w[wo + 13] = w13;
+        w[wo + 14] = w14;
+        w[wo + 15] = w15;
+    }
+
+    /** dx[i] = W[i,:] · dy, flushed: sixteen sums a row, eight at a time. */
     static void backward1x16(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
         for (int i = 0; i < inputs; i++) {
+            int row = wo + i * stride;
             float s0 = 0f, s1 = 0f, s2 = 0f, s3 = 0f, s4 = 0f, s5 = 0f, s6 = 0f, s7 = 0f;
-            float s8 = 0f, s9 = 0f, s10 = 0f, s11 = 0f, s12 = 0f, s13 = 0f, s14 = 0f, s15 = 0f;
-            for (int o = 0, r = wo + i * stride, d = dyo; o < stride; o += 16, r += 16, d += 16) {
+            for (int o = 0, r = row, d = dyo; o < stride; o += 16, r += 16, d += 16) {
                 s0 = Math.fma(w[r], dy[d], s0);
                 s1 = Math.fma(w[r + 1], dy[d + 1], s1);
                 s2 = Math.fma(w[r + 2], dy[d + 2], s2);
@@ -246,6 +303,9 @@ final class ScalarTiles {
                 s5 = Math.fma(w[r + 5], dy[d + 5], s5);
                 s6 = Math.fma(w[r + 6], dy[d + 6], s6);
                 s7 = Math.fma(w[r + 7], dy[d + 7], s7);
+            }
+            float s8 = 0f, s9 = 0f, s10 = 0f, s11 = 0f, s12 = 0f, s13 = 0f, s14 = 0f, s15 = 0f;
+            for (int o = 0, r = row, d = dyo; o < stride; o += 16, r += 16, d += 16) {
                 s8 = Math.fma(w[r + 8], dy[d + 8], s8);
                 s9 = Math.fma(w[r + 9], dy[d + 9], s9);
                 s10 = Math.fma(w[r + 10], dy[d + 10], s10);

@@ -75,10 +75,25 @@ final class SoftwareFmaKernels extends ScalarKernels {
     }
 
     @Override
-    public void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        for (int i = 0; i < inputs; i++)
-            dx[dxo + i] = Elementary.flush(Elementary.dot(w, wo + i * stride, dy, dyo, stride));
-        for (int i = inputs; i < padded(inputs); i++) dx[dxo + i] = 0f;
+    public void gemmTransposed(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] scratch,
+            int so) {
+        for (int r = 0; r < rows; r++, dyo += dys, dxo += dxs) {
+            for (int i = 0; i < inputs; i++)
+                dx[dxo + i] = Elementary.flush(Elementary.dot(w, wo + i * stride, dy, dyo, stride));
+            for (int i = inputs; i < padded(inputs); i++) dx[dxo + i] = 0f;
+        }
     }
 
     @Override
@@ -90,6 +105,35 @@ final class SoftwareFmaKernels extends ScalarKernels {
     public void ger(
             float[] x, int xo, int[] positions, int po, int count, float[] dy, int dyo, float[] w, int wo, int stride) {
         for (int k = po; k < po + count; k++) row(x[xo + positions[k]], dy, dyo, w, wo + positions[k] * stride, stride);
+    }
+
+    /** Row by row. */
+    @Override
+    public void gerRows(
+            float scale,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            float[] w,
+            int wo,
+            int stride,
+            float[] scratch,
+            int so,
+            int[] masks,
+            int mo) {
+        for (int r = 0; r < rows; r++)
+            for (int o = 0; o < stride; o += BLOCK) {
+                for (int k = 0; k < BLOCK; k++) scratch[so + k] = scale * dy[dyo + r * dys + o + k];
+                for (int i = 0; i < inputs; i++) {
+                    float v = x[xo + r * xs + i];
+                    if (v != 0f) row(v, scratch, so, w, wo + i * stride + o, BLOCK);
+                }
+            }
     }
 
     private static void row(float v, float[] dy, int dyo, float[] w, int wo, int stride) {

@@ -20,7 +20,7 @@ final class VectorLanes {
     /** Lanes exchanged with those 8, 4, 2 and 1 apart, and the upper halves of such groups. */
     static final VectorShuffle<Float> SWAP8 = swap(8), SWAP4 = swap(4), SWAP2 = swap(2), SWAP1 = swap(1);
 
-    static final VectorMask<Float> UPPER8 = upper(8), UPPER4 = upper(4), UPPER2 = upper(2);
+    static final VectorMask<Float> UPPER8 = upper(8), UPPER4 = upper(4), UPPER2 = upper(2), UPPER1 = upper(1);
 
     /** The lanes' numbers, as floats to tell lanes beyond a row's end by, and as ints. */
     static final FloatVector LANES = FloatVector.zero(S).addIndex(1);

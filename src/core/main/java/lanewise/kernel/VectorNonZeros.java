@@ -32,6 +32,9 @@ interface VectorNonZeros extends NonZeros {
      */
     MethodHandle COMPRESS = compress();
 
+    /** Whether {@code IntVector.selectFrom} is one instruction for lanes chosen by {@link #NONZERO}. */
+    boolean SELECT = L == 8 && Runtime.version().feature() >= 24;
+
     private static int[] positionsOfBits() {
         int[] positions = new int[256 * 8];
         for (int m = 0; m < 256; m++)
@@ -84,8 +87,14 @@ interface VectorNonZeros extends NonZeros {
     @Override
     default int copyNonZeros(float[] x, int xo, int n, float[] y, int yo, int[] positions, int po) {
         if (COMPRESS == null) {
-            System.arraycopy(x, xo, y, yo, n);
-            return nonZeros(y, yo, n, positions, po);
+            int whole = MASK_TO_LONG ? n & -L : 0, found = 0;
+            for (int i = 0; i < whole; i += L) {
+                FloatVector v = FloatVector.fromArray(S, x, xo + i);
+                v.intoArray(y, yo + i);
+                found += list((int) v.compare(VectorOperators.NE, 0f).toLong(), i, positions, po + found);
+            }
+            System.arraycopy(x, xo + whole, y, yo + whole, n - whole);
+            return found + ScalarNonZeros.nonZerosFrom(whole, y, yo, n, positions, po + found);
         }
         int count = 0, i = 0;
         try {
@@ -139,22 +148,116 @@ interface VectorNonZeros extends NonZeros {
     }
 
     @Override
-    default void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
-        int i = 0;
-        for (; i <= n - L; i += L) {
-            FloatVector v = FloatVector.fromArray(S, x, xo + i);
-            VectorMask<Float> some = v.compare(VectorOperators.NE, 0f);
-            FloatVector.fromArray(S, u, uo + i).blend(v, some).intoArray(u, uo + i);
-            IntVector.fromArray(INTS, slots, so + i)
-                    .blend(slot, some.cast(INTS))
-                    .intoArray(slots, so + i);
+    default int exchange(
+            float[] x,
+            int xo,
+            int n,
+            int wo,
+            int stride,
+            int[] waiting,
+            float[] u,
+            int update,
+            int[] rows,
+            int[] updates,
+            float[] inputs,
+            float[] factors) {
+        int whole = n & -L;
+        int count;
+        if (COMPRESS != null)
+            count = exchangeCompressed(x, xo, whole, wo, stride, waiting, u, update, rows, updates, inputs, factors);
+        else if (SELECT)
+            count = exchangeSelected(x, xo, whole, wo, stride, waiting, u, update, rows, updates, inputs, factors);
+        else {
+            count = nonZeros(x, xo, n, rows, 0);
+            ScalarNonZeros.exchangeListed(x, xo, count, wo, stride, waiting, u, update, rows, updates, inputs, factors);
+            return count;
         }
-        for (; i < n; i++) {
+        for (int i = whole; i < n; i++) {
             float v = x[xo + i];
             if (v == 0f) continue;
-            u[uo + i] = v;
-            slots[so + i] = slot;
+            rows[count] = wo + i * stride;
+            updates[count] = waiting[i];
+            inputs[count] = v;
+            factors[count++] = u[i];
+            waiting[i] = update;
+            u[i] = v;
         }
+        return count;
+    }
+
+    /** {@link #exchange} for n of whole vectors, by {@link #COMPRESS}. */
+    private static int exchangeCompressed(
+            float[] x,
+            int xo,
+            int n,
+            int wo,
+            int stride,
+            int[] waiting,
+            float[] u,
+            int update,
+            int[] rows,
+            int[] updates,
+            float[] inputs,
+            float[] factors) {
+        int count = 0;
+        try {
+            for (int i = 0; i < n; i += L) {
+                FloatVector v = FloatVector.fromArray(S, x, xo + i);
+                VectorMask<Float> found = v.compare(VectorOperators.NE, 0f);
+                VectorMask<Integer> some = found.cast(INTS);
+                IntVector update0 = IntVector.fromArray(INTS, waiting, i);
+                FloatVector factor = FloatVector.fromArray(S, u, i);
+                ((IntVector) COMPRESS.invokeExact(LANE_INTS.mul(stride).add(wo + i * stride), (VectorMask) some))
+                        .intoArray(rows, count);
+                ((IntVector) COMPRESS.invokeExact(update0, (VectorMask) some)).intoArray(updates, count);
+                ((IntVector) COMPRESS.invokeExact(v.reinterpretAsInts(), (VectorMask) some))
+                        .reinterpretAsFloats()
+                        .intoArray(inputs, count);
+                ((IntVector) COMPRESS.invokeExact(factor.reinterpretAsInts(), (VectorMask) some))
+                        .reinterpretAsFloats()
+                        .intoArray(factors, count);
+                update0.blend(update, some).intoArray(waiting, i);
+                factor.blend(v, found).intoArray(u, i);
+                count += found.trueCount();
+            }
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+        return count;
+    }
+
+    /** {@link #exchange} for n of whole vectors of eight lanes, by {@link #NONZERO}. */
+    private static int exchangeSelected(
+            float[] x,
+            int xo,
+            int n,
+            int wo,
+            int stride,
+            int[] waiting,
+            float[] u,
+            int update,
+            int[] rows,
+            int[] updates,
+            float[] inputs,
+            float[] factors) {
+        int count = 0;
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            VectorMask<Float> found = v.compare(VectorOperators.NE, 0f);
+            int mask = (int) found.toLong();
+            if (mask == 0) continue;
+            IntVector lanes = IntVector.fromArray(INTS, NONZERO, 8 * mask);
+            IntVector update0 = IntVector.fromArray(INTS, waiting, i);
+            FloatVector factor = FloatVector.fromArray(S, u, i);
+            lanes.mul(stride).add(wo + i * stride).intoArray(rows, count);
+            lanes.selectFrom(update0).intoArray(updates, count);
+            lanes.selectFrom(v.reinterpretAsInts()).reinterpretAsFloats().intoArray(inputs, count);
+            lanes.selectFrom(factor.reinterpretAsInts()).reinterpretAsFloats().intoArray(factors, count);
+            update0.blend(update, found.cast(INTS)).intoArray(waiting, i);
+            factor.blend(v, found).intoArray(u, i);
+            count += Integer.bitCount(mask);
+        }
+        return count;
     }
 
     /** Lists i + k for each bit k of the mask of L lanes; how many. */

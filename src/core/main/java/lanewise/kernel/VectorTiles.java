@@ -6,10 +6,12 @@ import static lanewise.kernel.VectorLanes.SWAP1;
 import static lanewise.kernel.VectorLanes.SWAP2;
 import static lanewise.kernel.VectorLanes.SWAP4;
 import static lanewise.kernel.VectorLanes.SWAP8;
+import static lanewise.kernel.VectorLanes.UPPER1;
 import static lanewise.kernel.VectorLanes.UPPER2;
 import static lanewise.kernel.VectorLanes.UPPER4;
 import static lanewise.kernel.VectorLanes.UPPER8;
 
+import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -58,6 +60,7 @@ final class VectorTiles {
             switch (vectors) {
                 case 8 -> forward1x8(x, xo, positions, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
                 case 4 -> forward1x4(x, xo, positions, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
+                case 2 -> forward1x2(x, xo, positions, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
                 default -> forward1x1(x, xo, positions, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
             }
             o = at + vectors * L;
@@ -142,6 +145,34 @@ final class VectorTiles {
         s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
         s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
         s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+    }
+
+    static void forward1x2(
+            float[] x,
+            int xo,
+            int[] positions,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+            s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
     }
 
     static void forward1x1(
@@ -492,6 +523,7 @@ final class VectorTiles {
             switch (vectors) {
                 case 8 -> update1x8(x, xo, positions, from, to, dy, dyo + at, w, wo + at, stride);
                 case 4 -> update1x4(x, xo, positions, from, to, dy, dyo + at, w, wo + at, stride);
+                case 2 -> update1x2(x, xo, positions, from, to, dy, dyo + at, w, wo + at, stride);
                 default -> update1x1(x, xo, positions, from, to, dy, dyo + at, w, wo + at, stride);
             }
             o = at + vectors * L;
@@ -544,6 +576,21 @@ final class VectorTiles {
         }
     }
 
+    static void update1x2(
+            float[] x, int xo, int[] positions, int from, int to, float[] dy, int dyo, float[] w, int wo, int stride) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        for (int k = from; k < to; k++) {
+            int i = positions == null ? k : positions[k];
+            float xi = x[xo + i];
+            if (xi == 0f) continue;
+            FloatVector v = FloatVector.broadcast(S, xi);
+            int r = wo + i * stride;
+            v.fma(d0, FloatVector.fromArray(S, w, r)).intoArray(w, r);
+            v.fma(d1, FloatVector.fromArray(S, w, r + L)).intoArray(w, r + L);
+        }
+    }
+
     static void update1x1(
             float[] x, int xo, int[] positions, int from, int to, float[] dy, int dyo, float[] w, int wo, int stride) {
         FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
@@ -554,6 +601,177 @@ final class VectorTiles {
             FloatVector v = FloatVector.broadcast(S, xi);
             int r = wo + i * stride;
             v.fma(d0, FloatVector.fromArray(S, w, r)).intoArray(w, r);
+        }
+    }
+
+    /** W[i,:] = fma(x[r][i], d[r], W[i,:]) of two inputs, row by row; rows of x are a block apart, rows of d a panel. */
+    static void updateRows2x4(float[] x, int xo, int rows, float[] d, int dO, float[] w, int wo, int stride) {
+        int b = wo + stride;
+        FloatVector v0 = FloatVector.fromArray(S, w, wo), w0 = FloatVector.fromArray(S, w, b);
+        FloatVector v1 = FloatVector.fromArray(S, w, wo + L), w1 = FloatVector.fromArray(S, w, b + L);
+        FloatVector v2 = FloatVector.fromArray(S, w, wo + 2 * L), w2 = FloatVector.fromArray(S, w, b + 2 * L);
+        FloatVector v3 = FloatVector.fromArray(S, w, wo + 3 * L), w3 = FloatVector.fromArray(S, w, b + 3 * L);
+        for (int r = 0; r < rows; r++) {
+            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;
+            FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);
+            FloatVector d0 = FloatVector.fromArray(S, d, e);
+            v0 = p.fma(d0, v0);
+            w0 = q.fma(d0, w0);
+            d0 = FloatVector.fromArray(S, d, e + L);
+            v1 = p.fma(d0, v1);
+            w1 = q.fma(d0, w1);
+            d0 = FloatVector.fromArray(S, d, e + 2 * L);
+            v2 = p.fma(d0, v2);
+            w2 = q.fma(d0, w2);
+            d0 = FloatVector.fromArray(S, d, e + 3 * L);
+            v3 = p.fma(d0, v3);
+            w3 = q.fma(d0, w3);
+        }
+        v0.intoArray(w, wo);
+        v1.intoArray(w, wo + L);
+        v2.intoArray(w, wo + 2 * L);
+        v3.intoArray(w, wo + 3 * L);
+        w0.intoArray(w, b);
+        w1.intoArray(w, b + L);
+        w2.intoArray(w, b + 2 * L);
+        w3.intoArray(w, b + 3 * L);
+    }
+
+    static void updateRows2x2(float[] x, int xo, int rows, float[] d, int dO, float[] w, int wo, int stride) {
+        int b = wo + stride;
+        FloatVector v0 = FloatVector.fromArray(S, w, wo), w0 = FloatVector.fromArray(S, w, b);
+        FloatVector v1 = FloatVector.fromArray(S, w, wo + L), w1 = FloatVector.fromArray(S, w, b + L);
+        for (int r = 0; r < rows; r++) {
+            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;
+            FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);
+            FloatVector d0 = FloatVector.fromArray(S, d, e);
+            v0 = p.fma(d0, v0);
+            w0 = q.fma(d0, w0);
+            d0 = FloatVector.fromArray(S, d, e + L);
+            v1 = p.fma(d0, v1);
+            w1 = q.fma(d0, w1);
+        }
+        v0.intoArray(w, wo);
+        v1.intoArray(w, wo + L);
+        w0.intoArray(w, b);
+        w1.intoArray(w, b + L);
+    }
+
+    static void updateRows2x1(float[] x, int xo, int rows, float[] d, int dO, float[] w, int wo, int stride) {
+        int b = wo + stride;
+        FloatVector v0 = FloatVector.fromArray(S, w, wo), w0 = FloatVector.fromArray(S, w, b);
+        for (int r = 0; r < rows; r++) {
+            int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;
+            FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);
+            FloatVector d0 = FloatVector.fromArray(S, d, e);
+            v0 = p.fma(d0, v0);
+            w0 = q.fma(d0, w0);
+        }
+        v0.intoArray(w, wo);
+        w0.intoArray(w, b);
+    }
+
+    /** The same of some inputs, each for the rows whose bits are set: 32 rows in a block of ints, 32 more in the
+     * next.
+     */
+    static void updateListed1x8(
+            float[] x, int xo, int inputs, int[] masks, int mo, float[] d, int dO, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;
+            if (bits == 0) continue;
+            int to = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, to);
+            FloatVector w1 = FloatVector.fromArray(S, w, to + L);
+            FloatVector w2 = FloatVector.fromArray(S, w, to + 2 * L);
+            FloatVector w3 = FloatVector.fromArray(S, w, to + 3 * L);
+            FloatVector w4 = FloatVector.fromArray(S, w, to + 4 * L);
+            FloatVector w5 = FloatVector.fromArray(S, w, to + 5 * L);
+            FloatVector w6 = FloatVector.fromArray(S, w, to + 6 * L);
+            FloatVector w7 = FloatVector.fromArray(S, w, to + 7 * L);
+            do {
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                bits &= bits - 1;
+                FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
+                w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
+                w1 = v.fma(FloatVector.fromArray(S, d, e + L), w1);
+                w2 = v.fma(FloatVector.fromArray(S, d, e + 2 * L), w2);
+                w3 = v.fma(FloatVector.fromArray(S, d, e + 3 * L), w3);
+                w4 = v.fma(FloatVector.fromArray(S, d, e + 4 * L), w4);
+                w5 = v.fma(FloatVector.fromArray(S, d, e + 5 * L), w5);
+                w6 = v.fma(FloatVector.fromArray(S, d, e + 6 * L), w6);
+                w7 = v.fma(FloatVector.fromArray(S, d, e + 7 * L), w7);
+            } while (bits != 0);
+            w0.intoArray(w, to);
+            w1.intoArray(w, to + L);
+            w2.intoArray(w, to + 2 * L);
+            w3.intoArray(w, to + 3 * L);
+            w4.intoArray(w, to + 4 * L);
+            w5.intoArray(w, to + 5 * L);
+            w6.intoArray(w, to + 6 * L);
+            w7.intoArray(w, to + 7 * L);
+        }
+    }
+
+    static void updateListed1x4(
+            float[] x, int xo, int inputs, int[] masks, int mo, float[] d, int dO, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;
+            if (bits == 0) continue;
+            int to = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, to);
+            FloatVector w1 = FloatVector.fromArray(S, w, to + L);
+            FloatVector w2 = FloatVector.fromArray(S, w, to + 2 * L);
+            FloatVector w3 = FloatVector.fromArray(S, w, to + 3 * L);
+            do {
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                bits &= bits - 1;
+                FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
+                w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
+                w1 = v.fma(FloatVector.fromArray(S, d, e + L), w1);
+                w2 = v.fma(FloatVector.fromArray(S, d, e + 2 * L), w2);
+                w3 = v.fma(FloatVector.fromArray(S, d, e + 3 * L), w3);
+            } while (bits != 0);
+            w0.intoArray(w, to);
+            w1.intoArray(w, to + L);
+            w2.intoArray(w, to + 2 * L);
+            w3.intoArray(w, to + 3 * L);
+        }
+    }
+
+    static void updateListed1x2(
+            float[] x, int xo, int inputs, int[] masks, int mo, float[] d, int dO, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;
+            if (bits == 0) continue;
+            int to = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, to);
+            FloatVector w1 = FloatVector.fromArray(S, w, to + L);
+            do {
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                bits &= bits - 1;
+                FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
+                w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
+                w1 = v.fma(FloatVector.fromArray(S, d, e + L), w1);
+            } while (bits != 0);
+            w0.intoArray(w, to);
+            w1.intoArray(w, to + L);
+        }
+    }
+
+    static void updateListed1x1(
+            float[] x, int xo, int inputs, int[] masks, int mo, float[] d, int dO, float[] w, int wo, int stride) {
+        for (int i = 0; i < inputs; i++) {
+            long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;
+            if (bits == 0) continue;
+            int to = wo + i * stride, at = xo + i;
+            FloatVector w0 = FloatVector.fromArray(S, w, to);
+            do {
+                int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;
+                bits &= bits - 1;
+                FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);
+                w0 = v.fma(FloatVector.fromArray(S, d, e), w0);
+            } while (bits != 0);
+            w0.intoArray(w, to);
         }
     }
 
@@ -587,6 +805,9 @@ final class VectorTiles {
                             u, uo, d, dO + at, x, xo, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
                 case 4 ->
                     updateForward1x4(
+                            u, uo, d, dO + at, x, xo, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
+                case 2 ->
+                    updateForward1x2(
                             u, uo, d, dO + at, x, xo, from, to, w, wo + at, stride, start, s, base, b, y, yo + at);
                 default ->
                     updateForward1x1(
@@ -738,6 +959,49 @@ final class VectorTiles {
         s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
     }
 
+    static void updateForward1x2(
+            float[] u,
+            int uo,
+            float[] d,
+            int dO,
+            float[] x,
+            int xo,
+            int from,
+            int to,
+            float[] w,
+            int wo,
+            int stride,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector d0 = FloatVector.fromArray(S, d, dO);
+        FloatVector d1 = FloatVector.fromArray(S, d, dO + L);
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        for (int i = from; i < to; i++) {
+            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
+            int r = wo + i * stride;
+            float ui = u[uo + i];
+            if (ui == 0f) {
+                s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
+                s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
+                continue;
+            }
+            FloatVector g = FloatVector.broadcast(S, ui);
+            FloatVector w0 = g.fma(d0, FloatVector.fromArray(S, w, r));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            FloatVector w1 = g.fma(d1, FloatVector.fromArray(S, w, r + L));
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+    }
+
     static void updateForward1x1(
             float[] u,
             int uo,
@@ -774,25 +1038,52 @@ final class VectorTiles {
         s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
     }
 
-    /** {@link #forward1x8} from a list, after the pending update of each row of W: slot by slot of d, from 1 on. */
-    static void slotsForward1x8(
-            float[] u,
-            int uo,
-            int[] slots,
-            int sO,
-            boolean last,
-            float[] d,
-            int dO,
+    /** W[r] = fma(u[k], d at updates[k], W[r]), then y = base + (start + x · W), over the rows r = rows[k], k from … to − 1. */
+    static void listedForward1(
+            Tiling tiling,
+            int[] rows,
+            int[] updates,
             float[] x,
-            int xo,
-            int[] positions,
+            float[] u,
             int from,
             int to,
+            float[] d,
             float[] w,
-            int wo,
             int stride,
             float[] start,
             int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        for (int o = 0; o < stride; ) {
+            int vectors = tiling.next(L, stride - o), at = Math.min(o, stride - vectors * L);
+            int s = start == Kernels.ZEROS ? 0 : so + at;
+            int b = base == Kernels.ZEROS ? 0 : bo + at;
+            switch (vectors) {
+                case 8 -> listedForward1x8(rows, updates, x, u, from, to, at, d, w, start, s, base, b, y, yo + at);
+                case 4 -> listedForward1x4(rows, updates, x, u, from, to, at, d, w, start, s, base, b, y, yo + at);
+                case 2 -> listedForward1x2(rows, updates, x, u, from, to, at, d, w, start, s, base, b, y, yo + at);
+                default -> listedForward1x1(rows, updates, x, u, from, to, at, d, w, start, s, base, b, y, yo + at);
+            }
+            o = at + vectors * L;
+        }
+    }
+
+    static void listedForward1x8(
+            int[] rows,
+            int[] updates,
+            float[] x,
+            float[] u,
+            int from,
+            int to,
+            int at,
+            float[] d,
+            float[] w,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
             float[] y,
             int yo) {
         FloatVector s0 = FloatVector.fromArray(S, start, so);
@@ -804,137 +1095,546 @@ final class VectorTiles {
         FloatVector s6 = FloatVector.fromArray(S, start, so + 6 * L);
         FloatVector s7 = FloatVector.fromArray(S, start, so + 7 * L);
         for (int k = from; k < to; k++) {
-            int i = positions[k], slot = slots[sO + i];
-            FloatVector v = FloatVector.broadcast(S, x[xo + i]);
-            int r = wo + i * stride;
-            if (slot != 0) {
-                if (last) slots[sO + i] = 0;
-                FloatVector g = FloatVector.broadcast(S, u[uo + i]);
-                int e = dO + (slot - 1) * stride;
-                FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
-                FloatVector w1 = g.fma(FloatVector.fromArray(S, d, e + L), FloatVector.fromArray(S, w, r + L));
-                FloatVector w2 = g.fma(FloatVector.fromArray(S, d, e + 2 * L), FloatVector.fromArray(S, w, r + 2 * L));
-                FloatVector w3 = g.fma(FloatVector.fromArray(S, d, e + 3 * L), FloatVector.fromArray(S, w, r + 3 * L));
-                FloatVector w4 = g.fma(FloatVector.fromArray(S, d, e + 4 * L), FloatVector.fromArray(S, w, r + 4 * L));
-                FloatVector w5 = g.fma(FloatVector.fromArray(S, d, e + 5 * L), FloatVector.fromArray(S, w, r + 5 * L));
-                FloatVector w6 = g.fma(FloatVector.fromArray(S, d, e + 6 * L), FloatVector.fromArray(S, w, r + 6 * L));
-                FloatVector w7 = g.fma(FloatVector.fromArray(S, d, e + 7 * L), FloatVector.fromArray(S, w, r + 7 * L));
-                w0.intoArray(w, r);
-                s0 = v.fma(w0, s0);
-                w1.intoArray(w, r + L);
-                s1 = v.fma(w1, s1);
-                w2.intoArray(w, r + 2 * L);
-                s2 = v.fma(w2, s2);
-                w3.intoArray(w, r + 3 * L);
-                s3 = v.fma(w3, s3);
-                w4.intoArray(w, r + 4 * L);
-                s4 = v.fma(w4, s4);
-                w5.intoArray(w, r + 5 * L);
-                s5 = v.fma(w5, s5);
-                w6.intoArray(w, r + 6 * L);
-                s6 = v.fma(w6, s6);
-                w7.intoArray(w, r + 7 * L);
-                s7 = v.fma(w7, s7);
-            } else {
-                s0 = v.fma(FloatVector.fromArray(S, w, r), s0);
-                s1 = v.fma(FloatVector.fromArray(S, w, r + L), s1);
-                s2 = v.fma(FloatVector.fromArray(S, w, r + 2 * L), s2);
-                s3 = v.fma(FloatVector.fromArray(S, w, r + 3 * L), s3);
-                s4 = v.fma(FloatVector.fromArray(S, w, r + 4 * L), s4);
-                s5 = v.fma(FloatVector.fromArray(S, w, r + 5 * L), s5);
-                s6 = v.fma(FloatVector.fromArray(S, w, r + 6 * L), s6);
-                s7 = v.fma(FloatVector.fromArray(S, w, r + 7 * L), s7);
-            }
+            int r = rows[k] + at, e = updates[k] + at;
+            FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);
+            FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
+            FloatVector w1 = g.fma(FloatVector.fromArray(S, d, e + L), FloatVector.fromArray(S, w, r + L));
+            FloatVector w2 = g.fma(FloatVector.fromArray(S, d, e + 2 * L), FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector w3 = g.fma(FloatVector.fromArray(S, d, e + 3 * L), FloatVector.fromArray(S, w, r + 3 * L));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+            w2.intoArray(w, r + 2 * L);
+            s2 = v.fma(w2, s2);
+            w3.intoArray(w, r + 3 * L);
+            s3 = v.fma(w3, s3);
+            FloatVector w4 = g.fma(FloatVector.fromArray(S, d, e + 4 * L), FloatVector.fromArray(S, w, r + 4 * L));
+            FloatVector w5 = g.fma(FloatVector.fromArray(S, d, e + 5 * L), FloatVector.fromArray(S, w, r + 5 * L));
+            FloatVector w6 = g.fma(FloatVector.fromArray(S, d, e + 6 * L), FloatVector.fromArray(S, w, r + 6 * L));
+            FloatVector w7 = g.fma(FloatVector.fromArray(S, d, e + 7 * L), FloatVector.fromArray(S, w, r + 7 * L));
+            w4.intoArray(w, r + 4 * L);
+            s4 = v.fma(w4, s4);
+            w5.intoArray(w, r + 5 * L);
+            s5 = v.fma(w5, s5);
+            w6.intoArray(w, r + 6 * L);
+            s6 = v.fma(w6, s6);
+            w7.intoArray(w, r + 7 * L);
+            s7 = v.fma(w7, s7);
         }
-        s0.add(0f).intoArray(y, yo);
-        s1.add(0f).intoArray(y, yo + L);
-        s2.add(0f).intoArray(y, yo + 2 * L);
-        s3.add(0f).intoArray(y, yo + 3 * L);
-        s4.add(0f).intoArray(y, yo + 4 * L);
-        s5.add(0f).intoArray(y, yo + 5 * L);
-        s6.add(0f).intoArray(y, yo + 6 * L);
-        s7.add(0f).intoArray(y, yo + 7 * L);
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+        s4.add(FloatVector.fromArray(S, base, bo + 4 * L)).intoArray(y, yo + 4 * L);
+        s5.add(FloatVector.fromArray(S, base, bo + 5 * L)).intoArray(y, yo + 5 * L);
+        s6.add(FloatVector.fromArray(S, base, bo + 6 * L)).intoArray(y, yo + 6 * L);
+        s7.add(FloatVector.fromArray(S, base, bo + 7 * L)).intoArray(y, yo + 7 * L);
     }
 
-    /** dx[i] = W[i,:] · dy, flushed, of the last rows first, for the forward pass left those in the first-level
-     * cache; the first rows may overlap the next. Sixteen sums a row are folded together pair by pair.
+    static void listedForward1x4(
+            int[] rows,
+            int[] updates,
+            float[] x,
+            float[] u,
+            int from,
+            int to,
+            int at,
+            float[] d,
+            float[] w,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        FloatVector s2 = FloatVector.fromArray(S, start, so + 2 * L);
+        FloatVector s3 = FloatVector.fromArray(S, start, so + 3 * L);
+        for (int k = from; k < to; k++) {
+            int r = rows[k] + at, e = updates[k] + at;
+            FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);
+            FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
+            FloatVector w1 = g.fma(FloatVector.fromArray(S, d, e + L), FloatVector.fromArray(S, w, r + L));
+            FloatVector w2 = g.fma(FloatVector.fromArray(S, d, e + 2 * L), FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector w3 = g.fma(FloatVector.fromArray(S, d, e + 3 * L), FloatVector.fromArray(S, w, r + 3 * L));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+            w2.intoArray(w, r + 2 * L);
+            s2 = v.fma(w2, s2);
+            w3.intoArray(w, r + 3 * L);
+            s3 = v.fma(w3, s3);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+        s2.add(FloatVector.fromArray(S, base, bo + 2 * L)).intoArray(y, yo + 2 * L);
+        s3.add(FloatVector.fromArray(S, base, bo + 3 * L)).intoArray(y, yo + 3 * L);
+    }
+
+    static void listedForward1x2(
+            int[] rows,
+            int[] updates,
+            float[] x,
+            float[] u,
+            int from,
+            int to,
+            int at,
+            float[] d,
+            float[] w,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        FloatVector s1 = FloatVector.fromArray(S, start, so + L);
+        for (int k = from; k < to; k++) {
+            int r = rows[k] + at, e = updates[k] + at;
+            FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);
+            FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
+            FloatVector w1 = g.fma(FloatVector.fromArray(S, d, e + L), FloatVector.fromArray(S, w, r + L));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+            w1.intoArray(w, r + L);
+            s1 = v.fma(w1, s1);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+        s1.add(FloatVector.fromArray(S, base, bo + L)).intoArray(y, yo + L);
+    }
+
+    static void listedForward1x1(
+            int[] rows,
+            int[] updates,
+            float[] x,
+            float[] u,
+            int from,
+            int to,
+            int at,
+            float[] d,
+            float[] w,
+            float[] start,
+            int so,
+            float[] base,
+            int bo,
+            float[] y,
+            int yo) {
+        FloatVector s0 = FloatVector.fromArray(S, start, so);
+        for (int k = from; k < to; k++) {
+            int r = rows[k] + at, e = updates[k] + at;
+            FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);
+            FloatVector w0 = g.fma(FloatVector.fromArray(S, d, e), FloatVector.fromArray(S, w, r));
+            w0.intoArray(w, r);
+            s0 = v.fma(w0, s0);
+        }
+        s0.add(FloatVector.fromArray(S, base, bo)).intoArray(y, yo);
+    }
+
+    /** W[i,:] · dy of a narrow layer at 128 bit, whose stride is the tile: of each input a vector of sums, yet to be folded. */
+    static void narrow128Backward1x4(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 4 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            FloatVector c = d2.mul(FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector d = d3.mul(FloatVector.fromArray(S, w, r + 3 * L));
+            a.add(c).add(b.add(d)).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow128Backward1x8(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, dy, dyo + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, dy, dyo + 7 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 8 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            FloatVector c = d2.mul(FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector d = d3.mul(FloatVector.fromArray(S, w, r + 3 * L));
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            c = d6.fma(FloatVector.fromArray(S, w, r + 6 * L), c);
+            d = d7.fma(FloatVector.fromArray(S, w, r + 7 * L), d);
+            a.add(c).add(b.add(d)).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow128Backward1x12(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, dy, dyo + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, dy, dyo + 7 * L);
+        FloatVector d8 = FloatVector.fromArray(S, dy, dyo + 8 * L);
+        FloatVector d9 = FloatVector.fromArray(S, dy, dyo + 9 * L);
+        FloatVector d10 = FloatVector.fromArray(S, dy, dyo + 10 * L);
+        FloatVector d11 = FloatVector.fromArray(S, dy, dyo + 11 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 12 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            FloatVector c = d2.mul(FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector d = d3.mul(FloatVector.fromArray(S, w, r + 3 * L));
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            c = d6.fma(FloatVector.fromArray(S, w, r + 6 * L), c);
+            d = d7.fma(FloatVector.fromArray(S, w, r + 7 * L), d);
+            a = d8.fma(FloatVector.fromArray(S, w, r + 8 * L), a);
+            b = d9.fma(FloatVector.fromArray(S, w, r + 9 * L), b);
+            c = d10.fma(FloatVector.fromArray(S, w, r + 10 * L), c);
+            d = d11.fma(FloatVector.fromArray(S, w, r + 11 * L), d);
+            a.add(c).add(b.add(d)).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow128Backward1x16(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, dy, dyo + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, dy, dyo + 7 * L);
+        FloatVector d8 = FloatVector.fromArray(S, dy, dyo + 8 * L);
+        FloatVector d9 = FloatVector.fromArray(S, dy, dyo + 9 * L);
+        FloatVector d10 = FloatVector.fromArray(S, dy, dyo + 10 * L);
+        FloatVector d11 = FloatVector.fromArray(S, dy, dyo + 11 * L);
+        FloatVector d12 = FloatVector.fromArray(S, dy, dyo + 12 * L);
+        FloatVector d13 = FloatVector.fromArray(S, dy, dyo + 13 * L);
+        FloatVector d14 = FloatVector.fromArray(S, dy, dyo + 14 * L);
+        FloatVector d15 = FloatVector.fromArray(S, dy, dyo + 15 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 16 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            FloatVector c = d2.mul(FloatVector.fromArray(S, w, r + 2 * L));
+            FloatVector d = d3.mul(FloatVector.fromArray(S, w, r + 3 * L));
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            c = d6.fma(FloatVector.fromArray(S, w, r + 6 * L), c);
+            d = d7.fma(FloatVector.fromArray(S, w, r + 7 * L), d);
+            a = d8.fma(FloatVector.fromArray(S, w, r + 8 * L), a);
+            b = d9.fma(FloatVector.fromArray(S, w, r + 9 * L), b);
+            c = d10.fma(FloatVector.fromArray(S, w, r + 10 * L), c);
+            d = d11.fma(FloatVector.fromArray(S, w, r + 11 * L), d);
+            a = d12.fma(FloatVector.fromArray(S, w, r + 12 * L), a);
+            b = d13.fma(FloatVector.fromArray(S, w, r + 13 * L), b);
+            c = d14.fma(FloatVector.fromArray(S, w, r + 14 * L), c);
+            d = d15.fma(FloatVector.fromArray(S, w, r + 15 * L), d);
+            a.add(c).add(b.add(d)).intoArray(s, so + i * L);
+        }
+    }
+
+    /** W[i,:] · dy of a narrow layer at 256 bit, whose stride is the tile: of each input a vector of sums, yet to be folded. */
+    static void narrow256Backward1x2(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 2 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            a.add(b).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow256Backward1x4(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 4 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            a = d2.fma(FloatVector.fromArray(S, w, r + 2 * L), a);
+            b = d3.fma(FloatVector.fromArray(S, w, r + 3 * L), b);
+            a.add(b).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow256Backward1x6(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 6 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            a = d2.fma(FloatVector.fromArray(S, w, r + 2 * L), a);
+            b = d3.fma(FloatVector.fromArray(S, w, r + 3 * L), b);
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            a.add(b).intoArray(s, so + i * L);
+        }
+    }
+
+    static void narrow256Backward1x8(float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so) {
+        FloatVector d0 = FloatVector.fromArray(S, dy, dyo);
+        FloatVector d1 = FloatVector.fromArray(S, dy, dyo + L);
+        FloatVector d2 = FloatVector.fromArray(S, dy, dyo + 2 * L);
+        FloatVector d3 = FloatVector.fromArray(S, dy, dyo + 3 * L);
+        FloatVector d4 = FloatVector.fromArray(S, dy, dyo + 4 * L);
+        FloatVector d5 = FloatVector.fromArray(S, dy, dyo + 5 * L);
+        FloatVector d6 = FloatVector.fromArray(S, dy, dyo + 6 * L);
+        FloatVector d7 = FloatVector.fromArray(S, dy, dyo + 7 * L);
+        for (int i = 0; i < inputs; i++) {
+            int r = wo + i * 8 * L;
+            FloatVector a = d0.mul(FloatVector.fromArray(S, w, r));
+            FloatVector b = d1.mul(FloatVector.fromArray(S, w, r + L));
+            a = d2.fma(FloatVector.fromArray(S, w, r + 2 * L), a);
+            b = d3.fma(FloatVector.fromArray(S, w, r + 3 * L), b);
+            a = d4.fma(FloatVector.fromArray(S, w, r + 4 * L), a);
+            b = d5.fma(FloatVector.fromArray(S, w, r + 5 * L), b);
+            a = d6.fma(FloatVector.fromArray(S, w, r + 6 * L), a);
+            b = d7.fma(FloatVector.fromArray(S, w, r + 7 * L), b);
+            a.add(b).intoArray(s, so + i * L);
+        }
+    }
+
+    /** W[i,:] · dy of four inputs and groups of two rows of dy: for each group eight times sixteen sums, yet to be
+     * folded. L of the sixteen are summed at a time. The fence is no instruction; it keeps HotSpot from unrolling
+     * the loop, for which there are not enough registers.
      */
-    static void backward2x4(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        for (int i = inputs - 2; ; i = Math.max(0, i - 2)) {
-            int r0 = wo + i * stride;
-            int r1 = r0 + stride;
-            FloatVector s0 = FloatVector.zero(S);
-            FloatVector s1 = FloatVector.zero(S);
-            FloatVector t0 = FloatVector.zero(S);
-            FloatVector t1 = FloatVector.zero(S);
-            FloatVector u0 = FloatVector.zero(S);
-            FloatVector u1 = FloatVector.zero(S);
-            FloatVector v0 = FloatVector.zero(S);
-            FloatVector v1 = FloatVector.zero(S);
-            for (int o = 0; o < stride; o += Kernels.BLOCK) {
-                FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
-                s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
-                s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
-                FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
-                t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
-                t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
-                FloatVector f = FloatVector.fromArray(S, dy, dyo + o + 2 * L);
-                u0 = f.fma(FloatVector.fromArray(S, w, r0 + o + 2 * L), u0);
-                u1 = f.fma(FloatVector.fromArray(S, w, r1 + o + 2 * L), u1);
-                FloatVector g = FloatVector.fromArray(S, dy, dyo + o + 3 * L);
-                v0 = g.fma(FloatVector.fromArray(S, w, r0 + o + 3 * L), v0);
-                v1 = g.fma(FloatVector.fromArray(S, w, r1 + o + 3 * L), v1);
+    static void backward2x4(
+            float[] w, int wo, int stride, float[] dy, int dyo, int dys, int groups, float[] s, int so) {
+        int r0 = wo;
+        int r1 = r0 + stride;
+        int r2 = r1 + stride;
+        int r3 = r2 + stride;
+        for (int g = 0; g < groups; g++) {
+            int q = so + g * 16 * L, a = dyo + 2 * g * dys, b = a + dys;
+            for (int p = 0; p < Kernels.BLOCK; p += L) {
+                FloatVector s0 = FloatVector.zero(S);
+                FloatVector s1 = FloatVector.zero(S);
+                FloatVector s2 = FloatVector.zero(S);
+                FloatVector s3 = FloatVector.zero(S);
+                FloatVector s4 = FloatVector.zero(S);
+                FloatVector s5 = FloatVector.zero(S);
+                FloatVector s6 = FloatVector.zero(S);
+                FloatVector s7 = FloatVector.zero(S);
+                for (int o = p; o < stride; o += Kernels.BLOCK) {
+                    VarHandle.loadLoadFence();
+                    FloatVector d0 = FloatVector.fromArray(S, dy, a + o);
+                    FloatVector d1 = FloatVector.fromArray(S, dy, b + o);
+                    FloatVector v = FloatVector.fromArray(S, w, r0 + o);
+                    s0 = d0.fma(v, s0);
+                    s4 = d1.fma(v, s4);
+                    v = FloatVector.fromArray(S, w, r1 + o);
+                    s1 = d0.fma(v, s1);
+                    s5 = d1.fma(v, s5);
+                    v = FloatVector.fromArray(S, w, r2 + o);
+                    s2 = d0.fma(v, s2);
+                    s6 = d1.fma(v, s6);
+                    v = FloatVector.fromArray(S, w, r3 + o);
+                    s3 = d0.fma(v, s3);
+                    s7 = d1.fma(v, s7);
+                }
+                int at = q + (p & L) * 8;
+                if (p >= 2 * L) {
+                    s0 = s0.add(FloatVector.fromArray(S, s, at));
+                    s1 = s1.add(FloatVector.fromArray(S, s, at + L));
+                    s2 = s2.add(FloatVector.fromArray(S, s, at + 2 * L));
+                    s3 = s3.add(FloatVector.fromArray(S, s, at + 3 * L));
+                    s4 = s4.add(FloatVector.fromArray(S, s, at + 4 * L));
+                    s5 = s5.add(FloatVector.fromArray(S, s, at + 5 * L));
+                    s6 = s6.add(FloatVector.fromArray(S, s, at + 6 * L));
+                    s7 = s7.add(FloatVector.fromArray(S, s, at + 7 * L));
+                }
+                s0.intoArray(s, at);
+                s1.intoArray(s, at + L);
+                s2.intoArray(s, at + 2 * L);
+                s3.intoArray(s, at + 3 * L);
+                s4.intoArray(s, at + 4 * L);
+                s5.intoArray(s, at + 5 * L);
+                s6.intoArray(s, at + 6 * L);
+                s7.intoArray(s, at + 7 * L);
             }
-            s0 = s0.add(u0).add(t0.add(v0));
-            s1 = s1.add(u1).add(t1.add(v1));
-            s0 = s0.blend(s1, UPPER2).add(s1.blend(s0, UPPER2).rearrange(SWAP2));
-            FloatVector sums = s0.add(s0.rearrange(SWAP1)).add(0f);
-            dx[dxo + i] = Elementary.flush(sums.lane(0));
-            dx[dxo + i + 1] = Elementary.flush(sums.lane(2));
-            if (i == 0) return;
         }
     }
 
-    static void backward4x2(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
-        for (int i = inputs - 4; ; i = Math.max(0, i - 4)) {
-            int r0 = wo + i * stride;
+    /** The same of one row of dy and groups of eight inputs. */
+    static void backward1x8(float[] w, int wo, int stride, float[] dy, int dyo, int groups, float[] s, int so) {
+        for (int g = 0; g < groups; g++) {
+            int r0 = wo + g * 8 * stride;
             int r1 = r0 + stride;
             int r2 = r1 + stride;
             int r3 = r2 + stride;
-            FloatVector s0 = FloatVector.zero(S);
-            FloatVector s1 = FloatVector.zero(S);
-            FloatVector s2 = FloatVector.zero(S);
-            FloatVector s3 = FloatVector.zero(S);
-            FloatVector t0 = FloatVector.zero(S);
-            FloatVector t1 = FloatVector.zero(S);
-            FloatVector t2 = FloatVector.zero(S);
-            FloatVector t3 = FloatVector.zero(S);
-            for (int o = 0; o < stride; o += Kernels.BLOCK) {
-                FloatVector d = FloatVector.fromArray(S, dy, dyo + o);
-                s0 = d.fma(FloatVector.fromArray(S, w, r0 + o), s0);
-                s1 = d.fma(FloatVector.fromArray(S, w, r1 + o), s1);
-                s2 = d.fma(FloatVector.fromArray(S, w, r2 + o), s2);
-                s3 = d.fma(FloatVector.fromArray(S, w, r3 + o), s3);
-                FloatVector e = FloatVector.fromArray(S, dy, dyo + o + L);
-                t0 = e.fma(FloatVector.fromArray(S, w, r0 + o + L), t0);
-                t1 = e.fma(FloatVector.fromArray(S, w, r1 + o + L), t1);
-                t2 = e.fma(FloatVector.fromArray(S, w, r2 + o + L), t2);
-                t3 = e.fma(FloatVector.fromArray(S, w, r3 + o + L), t3);
+            int r4 = r3 + stride;
+            int r5 = r4 + stride;
+            int r6 = r5 + stride;
+            int r7 = r6 + stride;
+            int q = so + g * 16 * L;
+            for (int p = 0; p < Kernels.BLOCK; p += L) {
+                FloatVector s0 = FloatVector.zero(S);
+                FloatVector s1 = FloatVector.zero(S);
+                FloatVector s2 = FloatVector.zero(S);
+                FloatVector s3 = FloatVector.zero(S);
+                FloatVector s4 = FloatVector.zero(S);
+                FloatVector s5 = FloatVector.zero(S);
+                FloatVector s6 = FloatVector.zero(S);
+                FloatVector s7 = FloatVector.zero(S);
+                for (int o = p; o < stride; o += Kernels.BLOCK) {
+                    FloatVector d0 = FloatVector.fromArray(S, dy, dyo + o);
+                    FloatVector v = FloatVector.fromArray(S, w, r0 + o);
+                    s0 = d0.fma(v, s0);
+                    v = FloatVector.fromArray(S, w, r1 + o);
+                    s1 = d0.fma(v, s1);
+                    v = FloatVector.fromArray(S, w, r2 + o);
+                    s2 = d0.fma(v, s2);
+                    v = FloatVector.fromArray(S, w, r3 + o);
+                    s3 = d0.fma(v, s3);
+                    v = FloatVector.fromArray(S, w, r4 + o);
+                    s4 = d0.fma(v, s4);
+                    v = FloatVector.fromArray(S, w, r5 + o);
+                    s5 = d0.fma(v, s5);
+                    v = FloatVector.fromArray(S, w, r6 + o);
+                    s6 = d0.fma(v, s6);
+                    v = FloatVector.fromArray(S, w, r7 + o);
+                    s7 = d0.fma(v, s7);
+                }
+                int at = q + (p & L) * 8;
+                if (p >= 2 * L) {
+                    s0 = s0.add(FloatVector.fromArray(S, s, at));
+                    s1 = s1.add(FloatVector.fromArray(S, s, at + L));
+                    s2 = s2.add(FloatVector.fromArray(S, s, at + 2 * L));
+                    s3 = s3.add(FloatVector.fromArray(S, s, at + 3 * L));
+                    s4 = s4.add(FloatVector.fromArray(S, s, at + 4 * L));
+                    s5 = s5.add(FloatVector.fromArray(S, s, at + 5 * L));
+                    s6 = s6.add(FloatVector.fromArray(S, s, at + 6 * L));
+                    s7 = s7.add(FloatVector.fromArray(S, s, at + 7 * L));
+                }
+                s0.intoArray(s, at);
+                s1.intoArray(s, at + L);
+                s2.intoArray(s, at + 2 * L);
+                s3.intoArray(s, at + 3 * L);
+                s4.intoArray(s, at + 4 * L);
+                s5.intoArray(s, at + 5 * L);
+                s6.intoArray(s, at + 6 * L);
+                s7.intoArray(s, at + 7 * L);
             }
-            s0 = s0.add(t0);
-            s1 = s1.add(t1);
-            s2 = s2.add(t2);
-            s3 = s3.add(t3);
-            s0 = s0.blend(s2, UPPER4).add(s2.blend(s0, UPPER4).rearrange(SWAP4));
-            s1 = s1.blend(s3, UPPER4).add(s3.blend(s1, UPPER4).rearrange(SWAP4));
-            s0 = s0.blend(s1, UPPER2).add(s1.blend(s0, UPPER2).rearrange(SWAP2));
-            FloatVector sums = s0.add(s0.rearrange(SWAP1)).rearrange(EVENS).add(0f);
-            FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));
-            ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);
-            if (i == 0) return;
         }
     }
 
+    /** dx[i] of vectors of 4 sums, flushed; up to 3 more are written than asked for. */
+    static void fold4(float[] s, int so, int inputs, float[] dx, int dxo) {
+        for (int i = 0; i < inputs; i += L) {
+            int q = so + i * L;
+            FloatVector s0 = FloatVector.fromArray(S, s, q);
+            FloatVector s1 = FloatVector.fromArray(S, s, q + L);
+            FloatVector s2 = FloatVector.fromArray(S, s, q + 2 * L);
+            FloatVector s3 = FloatVector.fromArray(S, s, q + 3 * L);
+            s0 = s0.blend(s2, UPPER2).add(s2.blend(s0, UPPER2).rearrange(SWAP2));
+            s1 = s1.blend(s3, UPPER2).add(s3.blend(s1, UPPER2).rearrange(SWAP2));
+            s0 = s0.blend(s1, UPPER1).add(s1.blend(s0, UPPER1).rearrange(SWAP1));
+            FloatVector v = s0.add(0f);
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(dx, dxo + i);
+        }
+    }
+
+    /** dx of what {@link #backward2x4} left: four flushed values for each of two rows, {@code dxs} apart, of each
+     * group.
+     */
+    static void foldRows4(float[] s, int so, int groups, float[] dx, int dxo, int dxs) {
+        for (int g = 0; g < groups; g++) {
+            int q = so + g * 16 * L, x = dxo + 2 * g * dxs;
+            FloatVector s0 = FloatVector.fromArray(S, s, q).add(FloatVector.fromArray(S, s, q + 8 * L));
+            FloatVector s1 = FloatVector.fromArray(S, s, q + L).add(FloatVector.fromArray(S, s, q + 9 * L));
+            FloatVector s2 = FloatVector.fromArray(S, s, q + 2 * L).add(FloatVector.fromArray(S, s, q + 10 * L));
+            FloatVector s3 = FloatVector.fromArray(S, s, q + 3 * L).add(FloatVector.fromArray(S, s, q + 11 * L));
+            FloatVector s4 = FloatVector.fromArray(S, s, q + 4 * L).add(FloatVector.fromArray(S, s, q + 12 * L));
+            FloatVector s5 = FloatVector.fromArray(S, s, q + 5 * L).add(FloatVector.fromArray(S, s, q + 13 * L));
+            FloatVector s6 = FloatVector.fromArray(S, s, q + 6 * L).add(FloatVector.fromArray(S, s, q + 14 * L));
+            FloatVector s7 = FloatVector.fromArray(S, s, q + 7 * L).add(FloatVector.fromArray(S, s, q + 15 * L));
+            s0 = s0.blend(s2, UPPER2).add(s2.blend(s0, UPPER2).rearrange(SWAP2));
+            s1 = s1.blend(s3, UPPER2).add(s3.blend(s1, UPPER2).rearrange(SWAP2));
+            s0 = s0.blend(s1, UPPER1).add(s1.blend(s0, UPPER1).rearrange(SWAP1));
+            FloatVector v = s0.add(0f);
+            v = v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY));
+            s4 = s4.blend(s6, UPPER2).add(s6.blend(s4, UPPER2).rearrange(SWAP2));
+            s5 = s5.blend(s7, UPPER2).add(s7.blend(s5, UPPER2).rearrange(SWAP2));
+            s4 = s4.blend(s5, UPPER1).add(s5.blend(s4, UPPER1).rearrange(SWAP1));
+            FloatVector u = s4.add(0f);
+            u = u.blend(0f, u.abs().compare(VectorOperators.LT, Elementary.TINY));
+            v.intoArray(dx, x);
+            u.intoArray(dx, x + dxs);
+        }
+    }
+
+    /** dx[i] of vectors of 8 sums, flushed; up to 7 more are written than asked for. */
+    static void fold8(float[] s, int so, int inputs, float[] dx, int dxo) {
+        for (int i = 0; i < inputs; i += L) {
+            int q = so + i * L;
+            FloatVector s0 = FloatVector.fromArray(S, s, q);
+            FloatVector s1 = FloatVector.fromArray(S, s, q + L);
+            FloatVector s2 = FloatVector.fromArray(S, s, q + 2 * L);
+            FloatVector s3 = FloatVector.fromArray(S, s, q + 3 * L);
+            FloatVector s4 = FloatVector.fromArray(S, s, q + 4 * L);
+            FloatVector s5 = FloatVector.fromArray(S, s, q + 5 * L);
+            FloatVector s6 = FloatVector.fromArray(S, s, q + 6 * L);
+            FloatVector s7 = FloatVector.fromArray(S, s, q + 7 * L);
+            s0 = s0.blend(s4, UPPER4).add(s4.blend(s0, UPPER4).rearrange(SWAP4));
+            s1 = s1.blend(s5, UPPER4).add(s5.blend(s1, UPPER4).rearrange(SWAP4));
+            s2 = s2.blend(s6, UPPER4).add(s6.blend(s2, UPPER4).rearrange(SWAP4));
+            s3 = s3.blend(s7, UPPER4).add(s7.blend(s3, UPPER4).rearrange(SWAP4));
+            s0 = s0.blend(s2, UPPER2).add(s2.blend(s0, UPPER2).rearrange(SWAP2));
+            s1 = s1.blend(s3, UPPER2).add(s3.blend(s1, UPPER2).rearrange(SWAP2));
+            s0 = s0.blend(s1, UPPER1).add(s1.blend(s0, UPPER1).rearrange(SWAP1));
+            FloatVector v = s0.add(0f);
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(dx, dxo + i);
+        }
+    }
+
+    /** dx of what {@link #backward2x4} left: four flushed values for each of two rows, {@code dxs} apart, of each
+     * group.
+     */
+    static void foldRows8(float[] s, int so, int groups, float[] dx, int dxo, int dxs) {
+        for (int g = 0; g < groups; g++) {
+            int q = so + g * 16 * L, x = dxo + 2 * g * dxs;
+            FloatVector s0 = FloatVector.fromArray(S, s, q).add(FloatVector.fromArray(S, s, q + 8 * L));
+            FloatVector s1 = FloatVector.fromArray(S, s, q + L).add(FloatVector.fromArray(S, s, q + 9 * L));
+            FloatVector s2 = FloatVector.fromArray(S, s, q + 2 * L).add(FloatVector.fromArray(S, s, q + 10 * L));
+            FloatVector s3 = FloatVector.fromArray(S, s, q + 3 * L).add(FloatVector.fromArray(S, s, q + 11 * L));
+            FloatVector s4 = FloatVector.fromArray(S, s, q + 4 * L).add(FloatVector.fromArray(S, s, q + 12 * L));
+            FloatVector s5 = FloatVector.fromArray(S, s, q + 5 * L).add(FloatVector.fromArray(S, s, q + 13 * L));
+            FloatVector s6 = FloatVector.fromArray(S, s, q + 6 * L).add(FloatVector.fromArray(S, s, q + 14 * L));
+            FloatVector s7 = FloatVector.fromArray(S, s, q + 7 * L).add(FloatVector.fromArray(S, s, q + 15 * L));
+            s0 = s0.blend(s4, UPPER4).add(s4.blend(s0, UPPER4).rearrange(SWAP4));
+            s1 = s1.blend(s5, UPPER4).add(s5.blend(s1, UPPER4).rearrange(SWAP4));
+            s2 = s2.blend(s6, UPPER4).add(s6.blend(s2, UPPER4).rearrange(SWAP4));
+            s3 = s3.blend(s7, UPPER4).add(s7.blend(s3, UPPER4).rearrange(SWAP4));
+            s0 = s0.blend(s2, UPPER2).add(s2.blend(s0, UPPER2).rearrange(SWAP2));
+            s1 = s1.blend(s3, UPPER2).add(s3.blend(s1, UPPER2).rearrange(SWAP2));
+            s0 = s0.blend(s1, UPPER1).add(s1.blend(s0, UPPER1).rearrange(SWAP1));
+            FloatVector v = s0.add(0f);
+            v = v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY));
+            ((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, x);
+            ((FloatVector) v.reinterpretShape(HALF, 1)).intoArray(dx, x + dxs);
+        }
+    }
+
+    /** dx[i] = W[i,:] · dy at 512 bit, flushed, of the last inputs first, for the forward pass left their weights in the
+     * first-level cache; the first inputs may overlap the next. The sums are folded together pair by pair.
+     */
     static void backward8x1(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
         for (int i = inputs - 8; ; i = Math.max(0, i - 8)) {
             int r0 = wo + i * stride;

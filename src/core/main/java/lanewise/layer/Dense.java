@@ -19,8 +19,14 @@ import lanewise.memory.Slice;
  */
 public final class Dense implements Layer {
 
-    /** Scratch: a row of the activation's derivative, or of the scaled gradient; zeros in place of a bias. */
-    private static final int ROW = 0, ZEROS = 1;
+    /**
+     * Scratch: a row of the activation's derivative, or of the scaled gradient; zeros in place of a bias; for training, sums
+     * of the input gradient, and a batch's blocks of inputs and scaled gradients.
+     */
+    private static final int ROW = 0, ZEROS = 1, SUMS = 2, UPDATE = 3;
+
+    /** From so many rows on, inputs being seldom zero or often, the weights are updated by rows together. */
+    private static final int DENSE_ROWS = 8, SPARSE_ROWS = 16;
 
     private final int inputSize;
     private final int outputSize;
@@ -28,7 +34,6 @@ public final class Dense implements Layer {
     private final Initializer initializer;
     private final boolean bias;
     private final NonZeroInputs nonZeros;
-    private final LazyUpdates lazy;
 
     private Dense(int inputSize, int outputSize, Activation activation, Initializer initializer, boolean bias) {
         if (inputSize < 1 || outputSize < 1)
@@ -43,7 +48,6 @@ public final class Dense implements Layer {
         this.initializer = Objects.requireNonNull(initializer, "initializer");
         this.bias = bias;
         nonZeros = new NonZeroInputs(inputSize);
-        lazy = new LazyUpdates(inputSize, outputSize, nonZeros);
     }
 
     /**
@@ -118,7 +122,10 @@ public final class Dense implements Layer {
     public Memory memory(boolean training) {
         Memory memory = nonZeros.and(Memory.NONE).scratch(1, outputSize).scratch(1, outputSize);
         if (!activation.inPlace()) memory = memory.perRow(outputSize);
-        return training ? lazy.and(memory) : memory;
+        if (!training) return memory;
+        return memory.scratch(1, Kernels.SCRATCH)
+                .scratchRows(Kernels.UPDATE_ROWS, Kernels.updateScratch(Kernels.padded(outputSize)))
+                .scratchInts(Kernels.MASKS);
     }
 
     @Override
@@ -135,17 +142,17 @@ public final class Dense implements Layer {
         for (r = from; r < to; r++) activation.forward(pass.kernels(), sums, output, r);
     }
 
-    private Slice biasOrZeros(Pass pass, Parameters parameters) {
+    Slice biasOrZeros(Pass pass, Parameters parameters) {
         return bias ? parameters.get(1) : pass.scratch(ZEROS);
     }
 
     /** Where the pre-activation goes, from which or from the output backward computes the derivative. */
-    private Slice sums(Pass pass, Slice output) {
+    Slice sums(Pass pass, Slice output) {
         return activation.inPlace() ? output : pass.perRow(0);
     }
 
     /** The sums of one row, from its list of non-zero inputs if it has one. */
-    private void sumRow(Pass pass, int r, int count, Slice w, Slice b, Slice input, Slice sums) {
+    void sumRow(Pass pass, int r, int count, Slice w, Slice b, Slice input, Slice sums) {
         Kernels kernels = pass.kernels();
         float[] x = input.array(), y = sums.array();
         int xo = input.at(r), yo = sums.at(r);
@@ -215,19 +222,23 @@ public final class Dense implements Layer {
             Slice dInput) {
         Kernels kernels = pass.kernels();
         Slice w = parameters.get(0), sums = sums(pass, output);
-        for (int r = from; r < to; r++) {
-            activation.backward(kernels, sums, output, dOutput, r, pass.scratch(ROW));
-            if (dInput != null)
-                kernels.gemvTransposed(
-                        w.array(),
-                        w.offset(),
-                        w.stride(),
-                        inputSize,
-                        dOutput.array(),
-                        dOutput.at(r),
-                        dInput.array(),
-                        dInput.at(r));
-        }
+        for (int r = from; r < to; r++) activation.backward(kernels, sums, output, dOutput, r, pass.scratch(ROW));
+        if (dInput == null) return;
+        Slice scratch = pass.scratch(SUMS);
+        kernels.gemmTransposed(
+                w.array(),
+                w.offset(),
+                w.stride(),
+                inputSize,
+                dOutput.array(),
+                dOutput.at(from),
+                dOutput.stride(),
+                to - from,
+                dInput.array(),
+                dInput.at(from),
+                dInput.stride(),
+                scratch.array(),
+                scratch.offset());
     }
 
     @Override
@@ -242,77 +253,87 @@ public final class Dense implements Layer {
             Parameters target,
             int part,
             int parts) {
-        Kernels kernels = pass.kernels();
-        Slice w = target.get(0), scaled = pass.scratch(ROW);
-        float[] x = input.array(), d = scaled.array();
-        int stride = w.stride();
-        int first = (int) ((long) inputSize * part / parts), end = (int) ((long) inputSize * (part + 1) / parts);
-        for (int r = from; r < to; r++) {
-            int count = nonZeros.count(pass, r);
-            kernels.scale(scale, dOutput.array(), dOutput.at(r), d, scaled.offset(), stride);
-            if (parts == 1 && count >= 0)
-                kernels.ger(
-                        x,
-                        input.at(r),
-                        pass.rowInts(),
-                        nonZeros.positions(r),
-                        count,
-                        d,
-                        scaled.offset(),
-                        w.array(),
-                        w.offset(),
-                        stride);
-            else
-                kernels.ger(
-                        x,
-                        input.at(r) + first,
+        int blocks = (inputSize + Kernels.BLOCK - 1) / Kernels.BLOCK;
+        int first = (int) ((long) blocks * part / parts) * Kernels.BLOCK;
+        int end = Math.min(inputSize, (int) ((long) blocks * (part + 1) / parts) * Kernels.BLOCK);
+        Slice w = target.get(0), b = bias && part == 0 ? target.get(1) : null;
+        if (to - from < (nonZeros.count(pass, from) < 0 ? DENSE_ROWS : SPARSE_ROWS)) {
+            for (int r = from; r < to; r++) {
+                Slice scaled = scaled(pass, r, dOutput, scale);
+                addRow(pass, r, input, scaled, w, first, end);
+                if (b != null) add(pass, scaled, b);
+            }
+            return;
+        }
+        addRows(pass, from, to, input, dOutput, scale, w, first, end);
+        if (b != null) for (int r = from; r < to; r++) add(pass, scaled(pass, r, dOutput, scale), b);
+    }
+
+    private static Slice scaled(Pass pass, int r, Slice dOutput, float scale) {
+        Slice row = pass.scratch(ROW);
+        pass.kernels().scale(scale, dOutput.array(), dOutput.at(r), row.array(), row.offset(), row.stride());
+        return row;
+    }
+
+    private static void add(Pass pass, Slice row, Slice to) {
+        pass.kernels().add(row.array(), row.offset(), to.array(), to.offset(), to.stride());
+    }
+
+    /** Adds the rows' terms to the weights of some inputs, which begin at a block's beginning. */
+    private void addRows(
+            Pass pass, int from, int to, Slice input, Slice dOutput, float scale, Slice w, int first, int end) {
+        Slice scratch = pass.scratch(UPDATE);
+        pass.kernels()
+                .gerRows(
+                        scale,
+                        input.array(),
+                        input.at(from) + first,
+                        input.stride(),
+                        to - from,
                         end - first,
-                        d,
-                        scaled.offset(),
+                        dOutput.array(),
+                        dOutput.at(from),
+                        dOutput.stride(),
                         w.array(),
-                        w.offset() + first * stride,
-                        stride);
-            if (bias && part == 0)
-                kernels.add(
-                        d, scaled.offset(), target.get(1).array(), target.get(1).offset(), stride);
-        }
+                        w.offset() + first * w.stride(),
+                        w.stride(),
+                        scratch.array(),
+                        scratch.offset(),
+                        pass.scratchInts(),
+                        NonZeroInputs.SCRATCH_INTS);
     }
 
-    // One row at a time, see RowDescent
-
-    /** {@link #forward} of row 0, after the updates that wait in the weights that it reads. */
-    void forwardRow(Pass pass, Parameters parameters, Slice input, Slice output) {
-        if (!lazy.any(pass)) {
-            forward(pass, 0, 1, parameters, input, output);
-            return;
-        }
-        Slice b = biasOrZeros(pass, parameters), sums = sums(pass, output);
-        lazy.forward(pass, parameters.get(0), input, nonZeros.list(pass, input, 0), b, sums);
-        activation.forward(pass.kernels(), sums, output, 0);
+    /** Adds a row's terms to the weights of some inputs, or of all by the row's list if it has one. */
+    private void addRow(Pass pass, int r, Slice input, Slice scaled, Slice w, int first, int end) {
+        Kernels kernels = pass.kernels();
+        float[] x = input.array(), d = scaled.array();
+        int count = nonZeros.count(pass, r), stride = w.stride();
+        if (count >= 0 && end - first == inputSize)
+            kernels.ger(
+                    x,
+                    input.at(r),
+                    pass.rowInts(),
+                    nonZeros.positions(r),
+                    count,
+                    d,
+                    scaled.offset(),
+                    w.array(),
+                    w.offset(),
+                    stride);
+        else
+            kernels.ger(
+                    x,
+                    input.at(r) + first,
+                    end - first,
+                    d,
+                    scaled.offset(),
+                    w.array(),
+                    w.offset() + first * stride,
+                    stride);
     }
 
-    /** {@link #backward} of row 0. */
-    void backwardRow(Pass pass, Parameters parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
-        lazy.backward(pass, parameters.get(0), dInput != null);
-        backward(pass, 0, 1, parameters, input, output, dOutput, dInput);
-    }
-
-    /** {@code parameters += scale × gradient} of row 0; the weights' update may wait, the bias's never does. */
-    void updateRow(Pass pass, Slice input, Slice output, Slice dOutput, float scale, Parameters parameters) {
-        // Scalar code gains nothing by waiting: it is bound by arithmetic.
-        if (outputSize <= Kernels.BLOCK || pass.kernels().width() == 0) {
-            parameterGradient(pass, 0, 1, input, output, dOutput, scale, parameters, 0, 1);
-            return;
-        }
-        int at = lazy.update(pass, parameters.get(0), input, nonZeros.count(pass, 0), scale, dOutput);
-        if (!bias) return;
-        Slice b = parameters.get(1);
-        pass.kernels().add(lazy.gradients(pass), at, b.array(), b.offset(), b.stride());
-    }
-
-    /** Does the updates that wait. */
-    void finishRows(Pass pass, Parameters parameters) {
-        if (lazy.any(pass)) lazy.finish(pass, parameters.get(0));
+    boolean hasBias() {
+        return bias;
     }
 
     /** {@code dense 784->128 sigmoid}. */

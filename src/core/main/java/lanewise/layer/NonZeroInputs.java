@@ -24,6 +24,9 @@ public final class NonZeroInputs {
     /** Scratch: how many rows to take without a search; 2 more than the count of row 0 if the caller gave it, else 0. */
     private static final int WAITING = 0, GIVEN = 1;
 
+    /** How many of the layer's ints of scratch are these, the first ones. */
+    static final int SCRATCH_INTS = 2;
+
     private final int inputSize;
 
     NonZeroInputs(int inputSize) {
@@ -32,7 +35,7 @@ public final class NonZeroInputs {
 
     /** This memory and that of the lists, of which no other ints of the layer may come before. */
     Memory and(Memory memory) {
-        return memory.rowInts(intsPerRow()).scratchInts(2);
+        return memory.rowInts(intsPerRow()).scratchInts(SCRATCH_INTS);
     }
 
     private int intsPerRow() {
@@ -58,7 +61,7 @@ public final class NonZeroInputs {
             scratch[GIVEN] = 0;
         } else if (skipsSearch(pass, 1)) count = NO_LIST;
         else
-            count = few(
+            count = found(
                     pass,
                     pass.kernels().nonZeros(input.array(), input.at(row), inputSize, pass.rowInts(), positions(row)));
         return pass.rowInts()[row * intsPerRow()] = count;
@@ -67,7 +70,7 @@ public final class NonZeroInputs {
     /** Lists where any of {@link Kernels#ROWS} rows is not zero, in the place of the first one's list. */
     int listUnion(Pass pass, Slice input, int row) {
         if (skipsSearch(pass, Kernels.ROWS)) return NO_LIST;
-        return few(
+        return found(
                 pass,
                 pass.kernels()
                         .nonZerosOfRows(
@@ -88,10 +91,22 @@ public final class NonZeroInputs {
     }
 
     /** The count, or {@link #NO_LIST} if it is large; then some rows are taken without a search. */
-    private int few(Pass pass, int count) {
-        if (count <= inputSize / 4 * 3) return count;
+    int found(Pass pass, int count) {
+        if (few(count)) return count;
         pass.scratchInts()[WAITING] = ROWS_WITHOUT_SEARCH;
         return NO_LIST;
+    }
+
+    /** Whether so many inputs that are not zero are few enough for a list to pay. */
+    boolean few(int count) {
+        return count <= inputSize / 4 * 3;
+    }
+
+    /** Whether row 0 is taken as it is, without a list, which is noted then. */
+    boolean skipsRow(Pass pass) {
+        if (!skipsSearch(pass, 1)) return false;
+        pass.rowInts()[0] = NO_LIST;
+        return true;
     }
 
     /**
@@ -107,7 +122,7 @@ public final class NonZeroInputs {
         int count = NO_LIST;
         if (skipsSearch(pass, 1)) System.arraycopy(from, offset, input.array(), input.offset(), inputSize);
         else
-            count = few(
+            count = found(
                     pass,
                     pass.kernels()
                             .copyNonZeros(

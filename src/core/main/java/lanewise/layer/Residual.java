@@ -140,18 +140,23 @@ public final class Residual implements Layer {
             Slice output,
             Slice dOutput,
             Slice dInput) {
-        Slice inside = innerGradient(pass, from, to, dOutput), innerOutput = innerOutput(pass, output);
+        copyGradient(pass, from, to, dOutput);
+        Slice inside = innerGradient(pass), innerOutput = innerOutput(pass, output);
         inner.backward(pass.child(0), from, to, parameters.child(0), input, innerOutput, inside, dInput);
         if (dInput != null) addGradient(pass, from, to, dOutput, dInput);
     }
 
-    /** The gradient with respect to the inner output, which is that of the output. */
-    Slice innerGradient(Pass pass, int from, int to, Slice dOutput) {
-        Slice inside = pass.perRow(INNER_GRADIENT);
+    /** Where the gradient with respect to the inner output is. */
+    Slice innerGradient(Pass pass) {
+        return pass.perRow(INNER_GRADIENT);
+    }
+
+    /** Sets {@link #innerGradient}, which is that of the output. */
+    void copyGradient(Pass pass, int from, int to, Slice dOutput) {
+        Slice inside = innerGradient(pass);
         int width = Kernels.padded(outputSize());
         for (int r = from; r < to; r++)
             System.arraycopy(dOutput.array(), dOutput.at(r), inside.array(), inside.at(r), width);
-        return inside;
     }
 
     /** dInput += dOutput. */

@@ -8,14 +8,25 @@ import lanewise.memory.Slice;
 /**
  * Plain gradient descent on one row at a time: forward, backward, {@code parameters += scale × gradient}. The bits are
  * those of the layers' own methods, but updates of dense layers' weights may wait until the weights are read anyway, which
- * saves a fifth of the time. So {@link #forward} and {@link #backward} modify parameters, and until {@link #finish} not all
+ * saves a third of the time. So {@link #forward} and {@link #update} modify parameters, and until {@link #finish} not all
  * of them have their values. Not thread-safe; no method allocates.
  */
 public final class RowDescent {
 
-    private final Layer layer;
-    private final Parameters parameters;
-    private final Batch batch;
+    /** A layer's part in the descent, with all that it works on. */
+    interface Part {
+
+        void forward();
+
+        void backward();
+
+        void update(float scale);
+
+        /** Does the updates that wait. */
+        void finish();
+    }
+
+    private final Part part;
 
     /**
      * A descent, of which nothing waits yet.
@@ -25,19 +36,17 @@ public final class RowDescent {
      * @param batch made for the layer, of which row 0 is used
      */
     public RowDescent(Layer layer, Parameters parameters, Batch batch) {
-        this.layer = layer;
-        this.parameters = parameters;
-        this.batch = batch;
+        part = part(layer, batch.pass(), parameters, batch.input(), batch.output(), batch.dOutput(), null);
     }
 
     /** Computes row 0 of the batch's output from its input. */
     public void forward() {
-        forward(layer, batch.pass(), parameters, batch.input(), batch.output());
+        part.forward();
     }
 
     /** Goes back from row 0 of the batch's dOutput; the input's gradient is not computed. */
     public void backward() {
-        backward(layer, batch.pass(), parameters, batch.input(), batch.output(), batch.dOutput(), null);
+        part.backward();
     }
 
     /**
@@ -46,36 +55,22 @@ public final class RowDescent {
      * @param scale −learningRate
      */
     public void update(float scale) {
-        update(layer, batch.pass(), batch.input(), batch.output(), batch.dOutput(), scale, parameters);
+        part.update(scale);
     }
 
     /** Does the updates that wait. */
     public void finish() {
-        finish(layer, batch.pass(), parameters);
+        part.finish();
     }
 
-    private static void forward(Layer layer, Pass pass, Parameters parameters, Slice input, Slice output) {
-        if (layer instanceof Dense dense) dense.forwardRow(pass, parameters, input, output);
-        else if (layer instanceof Stack stack)
-            for (int i = 0; i < stack.size(); i++)
-                forward(
-                        stack.layer(i),
-                        pass.child(i),
-                        parameters.child(i),
-                        stack.inputOf(i, pass, input),
-                        stack.outputOf(i, pass, output));
-        else if (layer instanceof Residual residual) {
-            forward(residual.inner(), pass.child(0), parameters.child(0), input, residual.innerOutput(pass, output));
-            residual.addInput(pass, 0, 1, input, output);
-        } else layer.forward(pass, 0, 1, parameters, input, output);
-    }
-
-    private static void backward(
+    private static Part part(
             Layer layer, Pass pass, Parameters parameters, Slice input, Slice output, Slice dOutput, Slice dInput) {
-        if (layer instanceof Dense dense) dense.backwardRow(pass, parameters, input, output, dOutput, dInput);
-        else if (layer instanceof Stack stack)
-            for (int i = stack.size() - 1; i >= 0; i--)
-                backward(
+        if (layer instanceof Dense dense)
+            return new DenseDescent(dense, pass, parameters, input, output, dOutput, dInput);
+        if (layer instanceof Stack stack) {
+            Part[] parts = new Part[stack.size()];
+            for (int i = 0; i < parts.length; i++)
+                parts[i] = part(
                         stack.layer(i),
                         pass.child(i),
                         parameters.child(i),
@@ -83,43 +78,94 @@ public final class RowDescent {
                         stack.outputOf(i, pass, output),
                         stack.gradientOf(i, pass, dOutput),
                         i == 0 ? dInput : stack.gradientOf(i - 1, pass, dOutput));
-        else if (layer instanceof Residual residual) {
-            Slice inside = residual.innerGradient(pass, 0, 1, dOutput);
-            Slice innerOutput = residual.innerOutput(pass, output);
-            backward(residual.inner(), pass.child(0), parameters.child(0), input, innerOutput, inside, dInput);
-            if (dInput != null) residual.addGradient(pass, 0, 1, dOutput, dInput);
-        } else layer.backward(pass, 0, 1, parameters, input, output, dOutput, dInput);
-    }
-
-    private static void update(
-            Layer layer, Pass pass, Slice input, Slice output, Slice dOutput, float scale, Parameters parameters) {
-        if (layer instanceof Dense dense) dense.updateRow(pass, input, output, dOutput, scale, parameters);
-        else if (layer instanceof Stack stack)
-            for (int i = stack.size() - 1; i >= 0; i--)
-                update(
-                        stack.layer(i),
-                        pass.child(i),
-                        stack.inputOf(i, pass, input),
-                        stack.outputOf(i, pass, output),
-                        stack.gradientOf(i, pass, dOutput),
-                        scale,
-                        parameters.child(i));
-        else if (layer instanceof Residual residual)
-            update(
+            return new Sequence(parts);
+        }
+        if (layer instanceof Residual residual) {
+            Part inner = part(
                     residual.inner(),
                     pass.child(0),
+                    parameters.child(0),
                     input,
                     residual.innerOutput(pass, output),
-                    pass.perRow(Residual.INNER_GRADIENT),
-                    scale,
-                    parameters.child(0));
-        else layer.parameterGradient(pass, 0, 1, input, output, dOutput, scale, parameters, 0, 1);
+                    residual.innerGradient(pass),
+                    dInput);
+            return new Around(residual, inner, pass, input, output, dOutput, dInput);
+        }
+        return new Whole(layer, pass, parameters, input, output, dOutput, dInput);
     }
 
-    private static void finish(Layer layer, Pass pass, Parameters parameters) {
-        if (layer instanceof Dense dense) dense.finishRows(pass, parameters);
-        else if (layer instanceof Stack stack)
-            for (int i = 0; i < stack.size(); i++) finish(stack.layer(i), pass.child(i), parameters.child(i));
-        else if (layer instanceof Residual residual) finish(residual.inner(), pass.child(0), parameters.child(0));
+    private record Sequence(Part[] parts) implements Part {
+
+        @Override
+        public void forward() {
+            for (Part part : parts) part.forward();
+        }
+
+        @Override
+        public void backward() {
+            for (int i = parts.length - 1; i >= 0; i--) parts[i].backward();
+        }
+
+        @Override
+        public void update(float scale) {
+            for (int i = parts.length - 1; i >= 0; i--) parts[i].update(scale);
+        }
+
+        @Override
+        public void finish() {
+            for (Part part : parts) part.finish();
+        }
+    }
+
+    private record Around(
+            Residual residual, Part inner, Pass pass, Slice input, Slice output, Slice dOutput, Slice dInput)
+            implements Part {
+
+        @Override
+        public void forward() {
+            inner.forward();
+            residual.addInput(pass, 0, 1, input, output);
+        }
+
+        @Override
+        public void backward() {
+            residual.copyGradient(pass, 0, 1, dOutput);
+            inner.backward();
+            if (dInput != null) residual.addGradient(pass, 0, 1, dOutput, dInput);
+        }
+
+        @Override
+        public void update(float scale) {
+            inner.update(scale);
+        }
+
+        @Override
+        public void finish() {
+            inner.finish();
+        }
+    }
+
+    /** A layer none of whose updates wait, by its own methods. */
+    private record Whole(
+            Layer layer, Pass pass, Parameters parameters, Slice input, Slice output, Slice dOutput, Slice dInput)
+            implements Part {
+
+        @Override
+        public void forward() {
+            layer.forward(pass, 0, 1, parameters, input, output);
+        }
+
+        @Override
+        public void backward() {
+            layer.backward(pass, 0, 1, parameters, input, output, dOutput, dInput);
+        }
+
+        @Override
+        public void update(float scale) {
+            layer.parameterGradient(pass, 0, 1, input, output, dOutput, scale, parameters, 0, 1);
+        }
+
+        @Override
+        public void finish() {}
     }
 }

@@ -121,14 +121,14 @@ public final class Stages {
                             stack.gradientOf(i, pass, dOutput),
                             i == 0 ? dInput : stack.gradientOf(i - 1, pass, dOutput));
             else if (!layer.rowwise() && layer instanceof Residual residual) {
-                add(true, (worker, from, to) -> residual.innerGradient(passes[worker], from, to, dOutput));
+                add(true, (worker, from, to) -> residual.copyGradient(passes[worker], from, to, dOutput));
                 backward(
                         residual.inner(),
                         children(passes, 0),
                         parameters.child(0),
                         input,
                         residual.innerOutput(pass, output),
-                        pass.perRow(Residual.INNER_GRADIENT),
+                        residual.innerGradient(pass),
                         dInput);
                 if (dInput == null) return;
                 add(true, (worker, from, to) -> residual.addGradient(passes[worker], from, to, dOutput, dInput));

@@ -44,7 +44,7 @@ public final class Batch {
             Slice[] slices = new Slice[shapes.size()];
             for (int i = 0; i < slices.length; i++) {
                 Memory.Shape shape = shapes.get(i);
-                slices[i] = take(shape.rows() == Memory.Shape.OF_BATCH ? batchRows : shape.rows(), shape.columns());
+                slices[i] = take(shape.rows(batchRows), shape.columns());
             }
             return slices;
         }

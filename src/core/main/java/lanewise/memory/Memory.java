@@ -13,49 +13,39 @@ import java.util.List;
  * <tr><td>{@link #perRow}</td><td>all workers of a batch, each its own rows</td><td>forward to parameter gradient</td></tr>
  * <tr><td>{@link #perBatch}</td><td>all workers of a batch</td><td>forward to running statistics</td></tr>
  * <tr><td>{@link #scratch}</td><td>nobody</td><td>one call; what it leaves is a hint at most</td></tr>
- * <tr><td>{@link #state}</td><td>all workers of a batch</td><td>from step to step</td></tr>
  * </table>
  */
 public final class Memory {
 
     /** No memory. */
-    public static final Memory NONE = new Memory(List.of(), List.of(), List.of(), List.of(), 0, 0, 0);
+    public static final Memory NONE = new Memory(List.of(), List.of(), List.of(), 0, 0);
 
-    /** Rows and columns of a matrix; {@link #OF_BATCH} rows stand for those of the batch. */
-    record Shape(int rows, int columns) {
-
-        static final int OF_BATCH = -1;
+    /** Rows and columns of a matrix; with {@code ofBatch} it has no more rows than the batch. */
+    record Shape(int rows, int columns, boolean ofBatch) {
 
         Shape {
-            if (rows < OF_BATCH || columns < 0)
+            if (rows < 0 || columns < 0)
                 throw new IllegalArgumentException(
                         "a matrix of " + rows + "x" + columns + "; none below zero expected");
+        }
+
+        int rows(int batchRows) {
+            return ofBatch ? Math.min(rows, batchRows) : rows;
         }
     }
 
     final List<Shape> perRow;
     final List<Shape> perBatch;
     final List<Shape> scratch;
-    final List<Shape> state;
     final int intsPerRow;
     final int scratchInts;
-    final int stateInts;
 
-    private Memory(
-            List<Shape> perRow,
-            List<Shape> perBatch,
-            List<Shape> scratch,
-            List<Shape> state,
-            int intsPerRow,
-            int scratchInts,
-            int stateInts) {
+    private Memory(List<Shape> perRow, List<Shape> perBatch, List<Shape> scratch, int intsPerRow, int scratchInts) {
         this.perRow = perRow;
         this.perBatch = perBatch;
         this.scratch = scratch;
-        this.state = state;
         this.intsPerRow = intsPerRow;
         this.scratchInts = scratchInts;
-        this.stateInts = stateInts;
     }
 
     /**
@@ -67,13 +57,7 @@ public final class Memory {
      */
     public Memory perRow(int columns) {
         return new Memory(
-                and(perRow, new Shape(Shape.OF_BATCH, columns)),
-                perBatch,
-                scratch,
-                state,
-                intsPerRow,
-                scratchInts,
-                stateInts);
+                and(perRow, new Shape(Integer.MAX_VALUE, columns, true)), perBatch, scratch, intsPerRow, scratchInts);
     }
 
     /**
@@ -85,8 +69,7 @@ public final class Memory {
      * @return this memory and that matrix
      */
     public Memory perBatch(int rows, int columns) {
-        return new Memory(
-                perRow, and(perBatch, new Shape(rows, columns)), scratch, state, intsPerRow, scratchInts, stateInts);
+        return new Memory(perRow, and(perBatch, new Shape(rows, columns, false)), scratch, intsPerRow, scratchInts);
     }
 
     /**
@@ -97,20 +80,18 @@ public final class Memory {
      * @return this memory and that matrix
      */
     public Memory scratch(int rows, int columns) {
-        return new Memory(
-                perRow, perBatch, and(scratch, new Shape(rows, columns)), state, intsPerRow, scratchInts, stateInts);
+        return new Memory(perRow, perBatch, and(scratch, new Shape(rows, columns, false)), intsPerRow, scratchInts);
     }
 
     /**
-     * A matrix that keeps its values from step to step: {@link Pass#state}. Zeros to begin with.
+     * {@link #scratch} with a row for each row of the batch, but not more than so many.
      *
-     * @param rows number of rows
+     * @param rows largest number of rows
      * @param columns floats per row
      * @return this memory and that matrix
      */
-    public Memory state(int rows, int columns) {
-        return new Memory(
-                perRow, perBatch, scratch, and(state, new Shape(rows, columns)), intsPerRow, scratchInts, stateInts);
+    public Memory scratchRows(int rows, int columns) {
+        return new Memory(perRow, perBatch, and(scratch, new Shape(rows, columns, true)), intsPerRow, scratchInts);
     }
 
     /**
@@ -121,8 +102,7 @@ public final class Memory {
      * @throws IllegalArgumentException if the number is negative, or no int can count all of them
      */
     public Memory rowInts(int count) {
-        return new Memory(
-                perRow, perBatch, scratch, state, plus("for each row", intsPerRow, count), scratchInts, stateInts);
+        return new Memory(perRow, perBatch, scratch, plus("for each row", intsPerRow, count), scratchInts);
     }
 
     /**
@@ -133,20 +113,7 @@ public final class Memory {
      * @throws IllegalArgumentException if the number is negative, or no int can count all of them
      */
     public Memory scratchInts(int count) {
-        return new Memory(
-                perRow, perBatch, scratch, state, intsPerRow, plus("of scratch", scratchInts, count), stateInts);
-    }
-
-    /**
-     * Ints that keep their values from step to step, as {@link #state} does: {@link Pass#stateInts}.
-     *
-     * @param count so many, besides those that were asked for before
-     * @return this memory and those
-     * @throws IllegalArgumentException if the number is negative, or no int can count all of them
-     */
-    public Memory stateInts(int count) {
-        return new Memory(
-                perRow, perBatch, scratch, state, intsPerRow, scratchInts, plus("of state", stateInts, count));
+        return new Memory(perRow, perBatch, scratch, intsPerRow, plus("of scratch", scratchInts, count));
     }
 
     private static int plus(String what, int before, int count) {

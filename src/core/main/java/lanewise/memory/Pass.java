@@ -11,7 +11,7 @@ import lanewise.kernel.Kernels;
 public final class Pass {
 
     /** What all workers' passes of one operation have in common. */
-    private record Shared(Slice[] perRow, Slice[] perBatch, Slice[] state, int[] rowInts, int[] stateInts) {}
+    private record Shared(Slice[] perRow, Slice[] perBatch, int[] rowInts) {}
 
     private final Batch batch;
     private final long stream;
@@ -25,7 +25,6 @@ public final class Pass {
         this.batch = batch;
         this.stream = stream;
         Memory memory = operation.memory(batch.training());
-        // Scratch lies beside the rows that it is used with, before the state, which may be large.
         Slice[] perRow = first != null ? null : floats.take(memory.perRow, batch.rows());
         Slice[] perBatch = first != null ? null : floats.take(memory.perBatch, batch.rows());
         scratch = floats.take(memory.scratch, batch.rows());
@@ -34,9 +33,7 @@ public final class Pass {
                 : new Shared(
                         perRow,
                         perBatch,
-                        floats.take(memory.state, batch.rows()),
-                        floats.ints((long) batch.rows() * memory.intsPerRow, batch.rows(), operation),
-                        floats.ints(memory.stateInts, batch.rows(), operation));
+                        floats.ints((long) batch.rows() * memory.intsPerRow, batch.rows(), operation));
         scratchInts = floats.ints(memory.scratchInts, batch.rows(), operation);
         List<? extends Operation> inside = operation.children();
         children = new Pass[inside.size()];
@@ -113,16 +110,6 @@ public final class Pass {
     }
 
     /**
-     * A matrix asked for by {@link Memory#state}.
-     *
-     * @param index which of them, from 0
-     * @return rows × columns
-     */
-    public Slice state(int index) {
-        return shared.state[index];
-    }
-
-    /**
      * The ints asked for by {@link Memory#rowInts}, those of row r from r · count on.
      *
      * @return the ints themselves
@@ -138,15 +125,6 @@ public final class Pass {
      */
     public int[] scratchInts() {
         return scratchInts;
-    }
-
-    /**
-     * The ints asked for by {@link Memory#stateInts}.
-     *
-     * @return the ints themselves
-     */
-    public int[] stateInts() {
-        return shared.stateInts;
     }
 
     /**

@@ -118,6 +118,15 @@ abstract class KernelCases {
             return part;
         }
 
+        /** Rows of a layer's width, so many floats apart, with zeros behind their outputs and canaries behind those. */
+        Part rows(int rows, int columns, int apart) {
+            int stride = Kernels.padded(columns);
+            Part from = matrix(rows, columns), part = room((rows - 1) * apart + stride);
+            for (int r = 0; r < rows; r++)
+                System.arraycopy(from.array, from.at + r * stride, part.array, part.at + r * apart, stride);
+            return part;
+        }
+
         /** Slots of gradients; their padding may be −0.0, because they are multiplied by a negative number. */
         Part gradients(int rows, int columns) {
             Part part = matrix(rows, columns);

@@ -31,12 +31,31 @@ interface NaiveNonZeros extends NonZeros, KernelCases.Noting {
     }
 
     @Override
-    default void mark(float[] x, int xo, int n, float[] u, int uo, int[] slots, int so, int slot) {
+    default int exchange(
+            float[] x,
+            int xo,
+            int n,
+            int wo,
+            int stride,
+            int[] waiting,
+            float[] u,
+            int update,
+            int[] rows,
+            int[] updates,
+            float[] inputs,
+            float[] factors) {
         note();
+        int count = 0;
         for (int i = 0; i < n; i++)
             if (x[xo + i] != 0f) {
-                u[uo + i] = x[xo + i];
-                slots[so + i] = slot;
+                rows[count] = wo + i * stride;
+                inputs[count] = x[xo + i];
+                updates[count] = waiting[i];
+                factors[count] = u[i];
+                count++;
+                waiting[i] = update;
+                u[i] = x[xo + i];
             }
+        return count;
     }
 }

@@ -61,14 +61,30 @@ interface NaiveProducts extends Products, KernelCases.Noting {
     }
 
     @Override
-    default void gemvTransposed(float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo) {
+    default void gemmTransposed(
+            float[] w,
+            int wo,
+            int stride,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            int rows,
+            float[] dx,
+            int dxo,
+            int dxs,
+            float[] scratch,
+            int so) {
         note();
-        for (int i = 0; i < inputs; i++) {
-            float[] sums = new float[16];
-            for (int o = 0; o < stride; o++) sums[o % 16] = Math.fma(w[wo + i * stride + o], dy[dyo + o], sums[o % 16]);
-            dx[dxo + i] = NaiveKernels.flush(NaiveKernels.pairwise(sums) + 0f);
+        for (int r = 0; r < rows; r++) {
+            for (int i = 0; i < inputs; i++) {
+                float[] sums = new float[16];
+                for (int o = 0; o < stride; o++)
+                    sums[o % 16] = Math.fma(w[wo + i * stride + o], dy[dyo + r * dys + o], sums[o % 16]);
+                dx[dxo + r * dxs + i] = NaiveKernels.flush(NaiveKernels.pairwise(sums) + 0f);
+            }
+            for (int i = inputs; i % 16 != 0; i++) dx[dxo + r * dxs + i] = 0f;
         }
-        for (int i = inputs; i % 16 != 0; i++) dx[dxo + i] = 0f;
     }
 
     @Override
@@ -87,6 +103,34 @@ interface NaiveProducts extends Products, KernelCases.Noting {
         note();
         int inputs = count == 0 ? 0 : positions[po + count - 1] + 1;
         ger(x, xo, inputs, dy, dyo, w, wo, stride);
+    }
+
+    @Override
+    default void gerRows(
+            float scale,
+            float[] x,
+            int xo,
+            int xs,
+            int rows,
+            int inputs,
+            float[] dy,
+            int dyo,
+            int dys,
+            float[] w,
+            int wo,
+            int stride,
+            float[] scratch,
+            int so,
+            int[] masks,
+            int mo) {
+        note();
+        for (int r = 0; r < rows; r++)
+            for (int i = 0; i < inputs; i++)
+                for (int o = 0; o < stride; o++) {
+                    float v = x[xo + r * xs + i], d = scale * dy[dyo + r * dys + o];
+                    int at = wo + i * stride + o;
+                    if (v != 0f) w[at] = Math.fma(v, d, w[at]);
+                }
     }
 
     @Override
@@ -112,18 +156,13 @@ interface NaiveProducts extends Products, KernelCases.Noting {
 
     @Override
     default void gerGemv(
-            float[] u,
-            int uo,
-            int[] slots,
-            int so,
-            float[] d,
-            int dO,
+            int[] rows,
+            int[] updates,
             float[] x,
-            int xo,
-            int inputs,
-            int[] positions,
-            int po,
+            float[] u,
             int count,
+            float[] d,
+            int inputs,
             float[] w,
             int wo,
             int stride,
@@ -132,14 +171,14 @@ interface NaiveProducts extends Products, KernelCases.Noting {
             float[] y,
             int yo) {
         note();
-        for (int i = 0; i < inputs; i++)
-            if (x[xo + i] != 0f && slots[so + i] > 0) {
-                for (int o = 0; o < stride; o++) {
-                    int at = wo + i * stride + o;
-                    w[at] = Math.fma(u[uo + i], d[dO + (slots[so + i] - 1) * stride + o], w[at]);
-                }
-                slots[so + i] = 0;
+        float[] whole = new float[inputs];
+        for (int k = 0; k < count; k++) {
+            for (int o = 0; o < stride; o++) {
+                int at = rows[k] + o;
+                w[at] = Math.fma(u[k], d[updates[k] + o], w[at]);
             }
-        gemv(x, xo, inputs, w, wo, stride, bias, bo, y, yo);
+            whole[(rows[k] - wo) / stride] = x[k];
+        }
+        gemv(whole, 0, inputs, w, wo, stride, bias, bo, y, yo);
     }
 }

@@ -47,12 +47,35 @@ class NonZerosProperties extends KernelCases {
     }
 
     @Property(tries = TRIES)
-    void onlyRowsOfNonZeroInputsAreMarked(@ForAll("shapes") Shape shape) {
+    void nonZeroInputsTakeThePlacesOfThoseThatWaited(@ForAll("shapes") Shape shape) {
         agree(shape, (kernels, m) -> {
-            int n = shape.inputs(), so = m.offset();
-            Part x = m.random.nextBoolean() ? m.any(n) : m.sparse(n), u = m.row(n);
-            int[] slots = m.ints(so, n);
-            kernels.mark(x.array(), x.at(), n, u.array(), u.at(), slots, so, 1 + m.random.nextInt(256));
+            int n = shape.inputs(), room = n + Kernels.BLOCK;
+            Part x = m.random.nextBoolean() ? m.any(n) : m.sparse(n);
+            int[] waiting = m.ints(0, n), rows = new int[room], updates = new int[room];
+            for (int i = 0; i < n; i++) waiting[i] = m.random.nextInt();
+            float[] u = new float[n], inputs = new float[room], factors = new float[room];
+            Part before = m.row(n), after = m.room(n), listed = m.room(n), taken = m.room(n);
+            System.arraycopy(before.array(), before.at(), u, 0, n);
+            int wo = m.offset();
+            int count = kernels.exchange(
+                    x.array(),
+                    x.at(),
+                    n,
+                    wo,
+                    shape.stride(),
+                    waiting,
+                    u,
+                    m.random.nextInt(),
+                    rows,
+                    updates,
+                    inputs,
+                    factors);
+            m.results.add((float) count);
+            System.arraycopy(u, 0, after.array(), after.at(), n);
+            System.arraycopy(inputs, 0, listed.array(), listed.at(), count);
+            System.arraycopy(factors, 0, taken.array(), taken.at(), count);
+            System.arraycopy(rows, 0, m.ints(0, n), 0, count);
+            System.arraycopy(updates, 0, m.ints(0, n), 0, count);
         });
     }
 }

@@ -41,9 +41,10 @@ final class TileGenerator {
     static String vectorTiles() {
         TileGenerator g = new TileGenerator();
         g.text.append("package lanewise.kernel;\n\n");
-        for (String name : List.of("L", "S", "SWAP1", "SWAP2", "SWAP4", "SWAP8", "UPPER2", "UPPER4", "UPPER8"))
+        for (String name :
+                List.of("L", "S", "SWAP1", "SWAP2", "SWAP4", "SWAP8", "UPPER1", "UPPER2", "UPPER4", "UPPER8"))
             g.line("import static lanewise.kernel.VectorLanes." + name + ";");
-        g.text.append("\n");
+        g.text.append("\nimport java.lang.invoke.VarHandle;\n");
         for (String name : List.of("FloatVector", "VectorOperators", "VectorShape", "VectorShuffle", "VectorSpecies"))
             g.line("import jdk.incubator.vector." + name + ";");
         g.text.append(
@@ -60,14 +61,22 @@ final class TileGenerator {
         g.line("        L == 4 ? S : VectorSpecies.of(float.class, VectorShape.forBitSize(16 * L));");
         g.text.append("\n");
         g.line("private VectorTiles() {}");
-        g.forward(8, 4, 1);
+        g.forward(8, 4, 2, 1);
         g.forwardRows(4, 2);
         g.segments(2, 1);
         g.segmentsRows();
-        g.update(8, 4, 1);
-        g.updateForward(8, 4, 1);
-        g.slotsForward();
-        g.backward(2, 4, 8);
+        g.update(8, 4, 2, 1);
+        g.updateRows(4, 2, 1);
+        g.updateListed(8, 4, 2, 1);
+        g.updateForward(8, 4, 2, 1);
+        g.listedForward(8, 4, 2, 1);
+        g.narrowBackward(128);
+        g.narrowBackward(256);
+        g.backward(2);
+        g.backward(1);
+        g.folds(4);
+        g.folds(8);
+        g.backward512();
         g.close();
         return g.text.toString();
     }
@@ -85,6 +94,7 @@ final class TileGenerator {
         g.scalarForward(true);
         g.scalarUpdate(false);
         g.scalarUpdate(true);
+        g.scalarUpdateRows();
         g.scalarBackward();
         g.close();
         return g.text.toString();
@@ -380,6 +390,64 @@ final class TileGenerator {
         }
     }
 
+    private static final String PACKED = "float[] x, int xo, %s, float[] d, int dO, float[] w, int wo%s";
+
+    /** Two inputs by some vectors, which stay in registers from row to row. */
+    private void updateRows(int... tiles) {
+        for (int v : tiles) {
+            if (v == tiles[0])
+                doc(
+                        "W[i,:] = fma(x[r][i], d[r], W[i,:]) of two inputs, row by row; rows of x are a block apart, rows of d a"
+                                + " panel.");
+            else text.append("\n");
+            method("updateRows2x" + v, PACKED.formatted("int rows", ", int stride"));
+            line("int b = wo + stride;");
+            times(
+                    v,
+                    k -> "FloatVector v" + k + " = " + load("w", "wo" + at(k)) + ", w" + k + " = "
+                            + load("w", "b" + at(k)) + ";");
+            open("for (int r = 0; r < rows; r++) {");
+            line("int at = xo + r * Kernels.BLOCK, e = dO + r * Kernels.PANEL;");
+            line("FloatVector p = FloatVector.broadcast(S, x[at]), q = FloatVector.broadcast(S, x[at + 1]);");
+            for (int k = 0; k < v; k++) {
+                line((k == 0 ? "FloatVector " : "") + "d0 = " + load("d", "e" + at(k)) + ";");
+                line("v" + k + " = p.fma(d0, v" + k + ");");
+                line("w" + k + " = q.fma(d0, w" + k + ");");
+            }
+            close();
+            times(v, k -> "v" + k + ".intoArray(w, wo" + at(k) + ");");
+            times(v, k -> "w" + k + ".intoArray(w, b" + at(k) + ");");
+            close();
+        }
+    }
+
+    /** One input after the other by some vectors, for the rows of its mask. */
+    private void updateListed(int... tiles) {
+        for (int v : tiles) {
+            if (v == tiles[0])
+                doc(
+                        "The same of some inputs, each for the rows whose bits are set: 32 rows in a block of ints, 32 more in the"
+                                + "\n     * next.\n    ");
+            else text.append("\n");
+            method("updateListed1x" + v, PACKED.formatted("int inputs, int[] masks, int mo", ", int stride"));
+            open("for (int i = 0; i < inputs; i++) {");
+            line("long bits = masks[mo + i] & 0xffffffffL | (long) masks[mo + i + Kernels.BLOCK] << 32;");
+            line("if (bits == 0) continue;");
+            line("int to = wo + i * stride, at = xo + i;");
+            times(v, k -> "FloatVector w" + k + " = " + load("w", "to" + at(k)) + ";");
+            open("do {");
+            line("int r = Long.numberOfTrailingZeros(bits), e = dO + r * Kernels.PANEL;");
+            line("bits &= bits - 1;");
+            line("FloatVector v = FloatVector.broadcast(S, x[at + r * Kernels.BLOCK]);");
+            times(v, k -> "w" + k + " = v.fma(" + load("d", "e" + at(k)) + ", w" + k + ");");
+            indent--;
+            line("} while (bits != 0);");
+            times(v, k -> "w" + k + ".intoArray(w, to" + at(k) + ");");
+            close();
+            close();
+        }
+    }
+
     private void updateForward(int... tiles) {
         String parameters =
                 "float[] u, int uo, float[] d, int dO, float[] x, int xo, int from, int to, float[] w, int wo, "
@@ -420,80 +488,181 @@ final class TileGenerator {
         line("s" + k + " = v.fma(w" + k + ", s" + k + ");");
     }
 
-    private void slotsForward() {
-        int v = 8;
-        String parameters =
-                "float[] u, int uo, int[] slots, int sO, boolean last, float[] d, int dO, float[] x, int xo, "
-                        + "int[] positions, int from, int to, float[] w, int wo, int stride, float[] start, int so, float[] y, int yo";
-        doc(
-                "{@link #forward1x8} from a list, after the pending update of each row of W: slot by slot of d, from 1 on.");
-        method("slotsForward1x" + v, parameters);
-        times(v, k -> "FloatVector s" + k + " = " + load("start", "so" + at(k)) + ";");
-        open("for (int k = from; k < to; k++) {");
-        line("int i = positions[k], slot = slots[sO + i];");
-        line("FloatVector v = FloatVector.broadcast(S, x[xo + i]);");
-        line("int r = wo + i * stride;");
-        open("if (slot != 0) {");
-        line("if (last) slots[sO + i] = 0;");
-        line("FloatVector g = FloatVector.broadcast(S, u[uo + i]);");
-        line("int e = dO + (slot - 1) * stride;");
-        times(
-                v,
-                k -> "FloatVector w" + k + " = g.fma(" + load("d", "e" + at(k)) + ", " + load("w", "r" + at(k)) + ");");
-        for (int k = 0; k < v; k++) storeAndAdd(k);
-        close("else {");
-        times(v, k -> addProduct(k));
-        close();
-        close();
-        times(v, k -> "s" + k + ".add(0f).intoArray(y, yo" + at(k) + ");");
-        close();
-    }
-
-    /** Half as many rows as a vector has lanes: their sums fill half a vector. */
-    private void backward(int... rowsOfTiles) {
-        for (int rows : rowsOfTiles) {
-            int lanes = 2 * rows, vectors = BLOCK / lanes;
-            if (rows == rowsOfTiles[0])
-                doc(
-                        "dx[i] = W[i,:] · dy, flushed, of the last rows first, for the forward pass left those in the first-level"
-                                + "\n     * cache; the first rows may overlap the next. Sixteen sums a row are folded together pair by"
-                                + " pair.\n    ");
-            else text.append("\n");
-            method(
-                    "backward" + rows + "x" + vectors,
-                    "float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo");
-            open("for (int i = inputs - " + rows + "; ; i = Math.max(0, i - " + rows + ")) {");
-            times(rows, r -> "int r" + r + " = " + (r == 0 ? "wo + i * stride" : "r" + (r - 1) + " + stride") + ";");
-            List<String> sums = List.of("s", "t", "u", "v").subList(0, vectors);
-            for (String sum : sums) times(rows, r -> "FloatVector " + sum + r + " = FloatVector.zero(S);");
-            open("for (int o = 0; o < stride; o += Kernels.BLOCK) {");
-            for (int v = 0; v < vectors; v++) {
-                String d = List.of("d", "e", "f", "g").get(v), sum = sums.get(v), at = at(v);
-                line("FloatVector " + d + " = " + load("dy", "dyo + o" + at) + ";");
-                times(
-                        rows,
-                        r -> sum + r + " = " + d + ".fma(" + load("w", "r" + r + " + o" + at) + ", " + sum + r + ");");
+    private void listedForward(int... tiles) {
+        String parameters = "int[] rows, int[] updates, float[] x, float[] u, int from, int to, ";
+        String tile = parameters
+                + "int at, float[] d, float[] w, float[] start, int so, float[] base, int bo, float[] y, int yo";
+        columns(
+                "W[r] = fma(u[k], d at updates[k], W[r]), then y = base + (start + x · W), over the rows r = rows[k], k from … to − 1.",
+                "listedForward1",
+                parameters
+                        + "float[] d, float[] w, int stride, float[] start, int so, float[] base, int bo, float[] y, int yo",
+                "rows, updates, x, u, from, to, at, d, w, start, s, base, b, y",
+                "yo + at",
+                tiles);
+        for (int v : tiles) {
+            text.append("\n");
+            method("listedForward1x" + v, tile);
+            times(v, k -> "FloatVector s" + k + " = " + load("start", "so" + at(k)) + ";");
+            open("for (int k = from; k < to; k++) {");
+            line("int r = rows[k] + at, e = updates[k] + at;");
+            line("FloatVector v = FloatVector.broadcast(S, x[k]), g = FloatVector.broadcast(S, u[k]);");
+            // Four at a time, so that all fit the registers
+            for (int first = 0; first < v; first += 4) {
+                for (int k = first; k < Math.min(v, first + 4); k++)
+                    line("FloatVector w" + k + " = g.fma(" + load("d", "e" + at(k)) + ", " + load("w", "r" + at(k))
+                            + ");");
+                for (int k = first; k < Math.min(v, first + 4); k++) storeAndAdd(k);
             }
             close();
-            if (vectors == 2) times(rows, r -> "s" + r + " = s" + r + ".add(t" + r + ");");
-            if (vectors == 4)
-                times(rows, r -> "s" + r + " = s" + r + ".add(u" + r + ").add(t" + r + ".add(v" + r + "));");
-            for (int apart = rows; apart > 1; apart /= 2) {
-                int half = apart;
-                times(apart / 2, r -> fold("s" + r, "s" + (r + half / 2), half));
+            addBase(v);
+            close();
+        }
+    }
+
+    /** A row's gradient in registers, one row of weights after the other. */
+    private void narrowBackward(int bits) {
+        int running = 512 / bits;
+        for (int v = running; v <= 4 * running; v += running) {
+            if (v == running)
+                doc("W[i,:] · dy of a narrow layer at " + bits
+                        + " bit, whose stride is the tile: of each input a vector of sums, yet to be folded.");
+            else text.append("\n");
+            method(
+                    "narrow" + bits + "Backward1x" + v,
+                    "float[] w, int wo, int inputs, float[] dy, int dyo, float[] s, int so");
+            times(v, k -> "FloatVector d" + k + " = " + load("dy", "dyo" + at(k)) + ";");
+            open("for (int i = 0; i < inputs; i++) {");
+            line("int r = wo + i * " + v + " * L;");
+            for (int k = 0; k < v; k++) {
+                String sum = LETTERS.get(k % running), w = load("w", "r" + at(k));
+                line(
+                        k < running
+                                ? "FloatVector " + sum + " = d" + k + ".mul(" + w + ");"
+                                : sum + " = d" + k + ".fma(" + w + ", " + sum + ");");
             }
-            if (rows > 2) {
-                line("FloatVector sums = s0.add(s0.rearrange(SWAP1)).rearrange(EVENS).add(0f);");
-                line("FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));");
-                line("((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);");
-            } else {
-                line("FloatVector sums = s0.add(s0.rearrange(SWAP1)).add(0f);");
-                times(rows, r -> "dx[dxo + i" + plus(r) + "] = Elementary.flush(sums.lane(" + 2 * r + "));");
-            }
-            line("if (i == 0) return;");
+            line((running == 2 ? "a.add(b)" : "a.add(c).add(b.add(d))") + ".intoArray(s, so + i * L);");
             close();
             close();
         }
+    }
+
+    /** Eight vectors of sums at a time: two rows of dy by four inputs, or one row by eight. */
+    private void backward(int rows) {
+        int inputs = 8 / rows;
+        if (rows == 2)
+            doc(
+                    "W[i,:] · dy of four inputs and groups of two rows of dy: for each group eight times sixteen sums, yet to be"
+                            + "\n     * folded. L of the sixteen are summed at a time. The fence is no instruction; it keeps HotSpot from unrolling"
+                            + "\n     * the loop, for which there are not enough registers.\n    ");
+        else doc("The same of one row of dy and groups of eight inputs.");
+        String groups = rows == 2 ? "int dys, int groups, " : "int groups, ";
+        method(
+                "backward" + rows + "x" + inputs,
+                "float[] w, int wo, int stride, float[] dy, int dyo, " + groups + "float[] s, int so");
+        if (rows == 2) weightRows(inputs, "wo");
+        open("for (int g = 0; g < groups; g++) {");
+        if (rows == 1) weightRows(inputs, "wo + g * 8 * stride");
+        line("int q = so + g * 16 * L" + (rows == 1 ? ";" : ", a = dyo + 2 * g * dys, b = a + dys;"));
+        open("for (int p = 0; p < Kernels.BLOCK; p += L) {");
+        times(8, k -> "FloatVector s" + k + " = FloatVector.zero(S);");
+        open("for (int o = p; o < stride; o += Kernels.BLOCK) {");
+        if (rows > 1) line("VarHandle.loadLoadFence();");
+        for (int r = 0; r < rows; r++)
+            line("FloatVector d" + r + " = " + load("dy", (rows == 1 ? "dyo" : LETTERS.get(r)) + " + o") + ";");
+        for (int i = 0; i < inputs; i++) {
+            line((i == 0 ? "FloatVector " : "") + "v = " + load("w", "r" + i + " + o") + ";");
+            for (int r = 0; r < rows; r++) {
+                String sum = "s" + (r * inputs + i);
+                line(sum + " = d" + r + ".fma(v, " + sum + ");");
+            }
+        }
+        close();
+        line("int at = q + (p & L) * 8;");
+        open("if (p >= 2 * L) {");
+        times(8, k -> "s" + k + " = s" + k + ".add(" + load("s", "at" + at(k)) + ");");
+        close();
+        times(8, k -> "s" + k + ".intoArray(s, at" + at(k) + ");");
+        close();
+        close();
+        close();
+    }
+
+    private void weightRows(int inputs, String first) {
+        times(inputs, i -> "int r" + i + " = " + (i == 0 ? first : "r" + (i - 1) + " + stride") + ";");
+    }
+
+    /** The sums of as many inputs as there are lanes, folded together pair by pair into one vector. */
+    private void folds(int lanes) {
+        String flush = "v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY))";
+        doc("dx[i] of vectors of " + lanes + " sums, flushed; up to " + (lanes - 1)
+                + " more are written than asked for.");
+        method("fold" + lanes, "float[] s, int so, int inputs, float[] dx, int dxo");
+        open("for (int i = 0; i < inputs; i += L) {");
+        line("int q = so + i * L;");
+        times(lanes, k -> "FloatVector s" + k + " = " + load("s", "q" + at(k)) + ";");
+        foldAll(lanes, 0);
+        line("FloatVector v = s0.add(0f);");
+        line(flush + ".intoArray(dx, dxo + i);");
+        close();
+        close();
+        doc("dx of what {@link #backward2x4} left: four flushed values for each of two rows, {@code dxs} apart, of each"
+                + "\n     * group.\n    ");
+        method("foldRows" + lanes, "float[] s, int so, int groups, float[] dx, int dxo, int dxs");
+        open("for (int g = 0; g < groups; g++) {");
+        line("int q = so + g * 16 * L, x = dxo + 2 * g * dxs;");
+        times(
+                8,
+                k -> "FloatVector s" + k + " = " + load("s", "q" + at(k)) + ".add(" + load("s", "q" + at(8 + k))
+                        + ");");
+        for (int first = 0; first < 8; first += lanes) {
+            String v = first == 0 ? "v" : "u", s = "s" + first;
+            foldAll(lanes, first);
+            line("FloatVector " + v + " = " + s + ".add(0f);");
+            line(v + " = " + flush.replace("v.", v + ".") + ";");
+        }
+        if (lanes == 8) {
+            line("((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, x);");
+            line("((FloatVector) v.reinterpretShape(HALF, 1)).intoArray(dx, x + dxs);");
+        } else {
+            line("v.intoArray(dx, x);");
+            line("u.intoArray(dx, x + dxs);");
+        }
+        close();
+        close();
+    }
+
+    private void foldAll(int lanes, int first) {
+        for (int apart = lanes / 2; apart > 0; apart /= 2) {
+            int half = apart;
+            times(apart, k -> fold("s" + (first + k), "s" + (first + k + half), half));
+        }
+    }
+
+    /** Half as many inputs as a vector has lanes: their sums fill half a vector. */
+    private void backward512() {
+        int inputs = 8;
+        doc(
+                "dx[i] = W[i,:] · dy at 512 bit, flushed, of the last inputs first, for the forward pass left their weights in the"
+                        + "\n     * first-level cache; the first inputs may overlap the next. The sums are folded together pair by pair.\n    ");
+        method("backward8x1", "float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo");
+        open("for (int i = inputs - " + inputs + "; ; i = Math.max(0, i - " + inputs + ")) {");
+        times(inputs, r -> "int r" + r + " = " + (r == 0 ? "wo + i * stride" : "r" + (r - 1) + " + stride") + ";");
+        times(inputs, r -> "FloatVector s" + r + " = FloatVector.zero(S);");
+        open("for (int o = 0; o < stride; o += Kernels.BLOCK) {");
+        line("FloatVector d = " + load("dy", "dyo + o") + ";");
+        times(inputs, r -> "s" + r + " = d.fma(" + load("w", "r" + r + " + o") + ", s" + r + ");");
+        close();
+        for (int apart = inputs; apart > 1; apart /= 2) {
+            int half = apart;
+            times(apart / 2, r -> fold("s" + r, "s" + (r + half / 2), half));
+        }
+        line("FloatVector sums = s0.add(s0.rearrange(SWAP1)).rearrange(EVENS).add(0f);");
+        line("FloatVector v = sums.blend(0f, sums.abs().compare(VectorOperators.LT, Elementary.TINY));");
+        line("((FloatVector) v.reinterpretShape(HALF, 0)).intoArray(dx, dxo + i);");
+        line("if (i == 0) return;");
+        close();
+        close();
     }
 
     /** Two vectors to one: the halves of groups of lanes, {@code apart} lanes apart, are added. */
@@ -550,15 +719,36 @@ final class TileGenerator {
         close();
     }
 
+    private void scalarUpdateRows() {
+        doc("W[i,:] = fma(x[r][i], d[r], W[i,:]) of one input, for the rows whose bits are set.");
+        method("updateRows1x16", "float[] x, int xo, int xs, long bits, float[] d, int dO, int ds, float[] w, int wo");
+        times(BLOCK, k -> "float w" + k + " = w[wo" + plus(k) + "];");
+        open("while (bits != 0) {");
+        line("int r = Long.numberOfTrailingZeros(bits), e = dO + r * ds;");
+        line("bits &= bits - 1;");
+        line("float v = x[xo + r * xs];");
+        times(BLOCK, k -> "w" + k + " = Math.fma(v, d[e" + plus(k) + "], w" + k + ");");
+        close();
+        times(BLOCK, k -> "w[wo" + plus(k) + "] = w" + k + ";");
+        close();
+    }
+
+    /** Sixteen sums do not fit the registers beside what they are made of. */
     private void scalarBackward() {
-        doc("dx[i] = W[i,:] · dy, flushed: sixteen sums a row.");
+        doc("dx[i] = W[i,:] · dy, flushed: sixteen sums a row, eight at a time.");
         method("backward1x16", "float[] w, int wo, int stride, int inputs, float[] dy, int dyo, float[] dx, int dxo");
         open("for (int i = 0; i < inputs; i++) {");
-        line(sums(0, BLOCK / 2));
-        line(sums(BLOCK / 2, BLOCK));
-        open("for (int o = 0, r = wo + i * stride, d = dyo; o < stride; o += 16, r += 16, d += 16) {");
-        times(BLOCK, k -> "s" + k + " = Math.fma(w[r" + plus(k) + "], dy[d" + plus(k) + "], s" + k + ");");
-        close();
+        line("int row = wo + i * stride;");
+        for (int from = 0; from < BLOCK; from += BLOCK / 2) {
+            int first = from;
+            line(sums(first, first + BLOCK / 2));
+            open("for (int o = 0, r = row, d = dyo; o < stride; o += 16, r += 16, d += 16) {");
+            times(
+                    BLOCK / 2,
+                    k -> "s" + (first + k) + " = Math.fma(w[r" + plus(first + k) + "], dy[d" + plus(first + k) + "], s"
+                            + (first + k) + ");");
+            close();
+        }
         line("dx[dxo + i] = Elementary.flush(");
         StringJoiner all = new StringJoiner(", ", "Elementary.tree(", "));");
         for (int k = 0; k < BLOCK; k++) all.add("s" + k);

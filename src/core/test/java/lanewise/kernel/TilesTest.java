@@ -48,7 +48,7 @@ class TilesTest {
                 if (!tiling.exists(lanes)) continue;
                 int before = Integer.MAX_VALUE;
                 for (String tile : tiles) {
-                    assertTrue(tile.matches("[1-9]x[1-9]"), tile);
+                    assertTrue(tile.matches("[1-9]x[1-9]\\d?"), tile);
                     int vectors = Integer.parseInt(tile.substring(2));
                     assertTrue(vectors < before, tiling + ": the widest first");
                     assertEquals(
@@ -70,6 +70,8 @@ class TilesTest {
                 Tiling.FORWARD_ROWS,
                 Tiling.SEGMENTS_ROWS,
                 Tiling.UPDATE,
+                Tiling.UPDATE_ROWS,
+                Tiling.UPDATE_LISTED,
                 Tiling.UPDATE_FORWARD))
             for (int lanes : LANES)
                 for (int stride = Kernels.BLOCK; stride <= 40 * Kernels.BLOCK && tiling.exists(lanes); stride += 16) {

@@ -1,0 +1,114 @@
+package lanewise.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A command of another program.
+ *
+ * @param words the program and its arguments
+ * @param environment variables to set for it
+ */
+record Command(List<String> words, Map<String, String> environment) {
+
+    /**
+     * Variables that would choose other kernels or numbers of threads than the program's own. Some machines name another
+     * CPU to OpenBLAS, which makes it slow.
+     */
+    private static final List<String> UNSET = List.of(
+            "OPENBLAS_CORETYPE",
+            "OPENBLAS_L2_SIZE",
+            "OPENBLAS_NUM_THREADS",
+            "GOTO_NUM_THREADS",
+            "OMP_NUM_THREADS",
+            "MKL_NUM_THREADS");
+
+    /** A command of words, and of lists of words at any depth. */
+    static Command of(Object... words) {
+        List<String> all = new ArrayList<>();
+        addTo(all, List.of(words));
+        return new Command(List.copyOf(all), Map.of());
+    }
+
+    private static void addTo(List<String> all, List<?> words) {
+        for (Object word : words)
+            if (word instanceof List<?> several) addTo(all, several);
+            else all.add(word.toString());
+    }
+
+    Command with(Map<String, String> variables) {
+        return new Command(words, variables);
+    }
+
+    /**
+     * Runs the command to its end; if this thread is interrupted, ends it.
+     *
+     * @return what it printed on standard output
+     * @throws IOException if it cannot be started or fails; the message is one line
+     * @throws InterruptedException if the thread is interrupted
+     */
+    String output() throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(words);
+        UNSET.forEach(builder.environment()::remove);
+        builder.environment().putAll(environment);
+        Process process;
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            throw new IOException(words.get(0) + " cannot be started", e);
+        }
+        try {
+            process.getOutputStream().close();
+            CompletableFuture<String> errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+            CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
+            int status = process.waitFor();
+            if (status == 0) return output.join();
+            throw new IOException(Path.of(words.get(0)).getFileName() + " ended with status " + status + ": "
+                    + complaint(errors.join() + "\n" + output.join()));
+        } finally {
+            process.destroy();
+        }
+    }
+
+    private static String text(java.io.InputStream in) {
+        try (in) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The line that says what is wrong: the first, or the last of a Python program. */
+    static String complaint(String text) {
+        List<String> lines = text.lines()
+                .filter(line -> !line.isBlank() && !line.startsWith("WARNING: "))
+                .toList();
+        if (lines.isEmpty()) return "it printed nothing";
+        boolean traced = lines.get(0).startsWith("Traceback ");
+        return lines.get(traced ? lines.size() - 1 : 0).strip();
+    }
+
+    /**
+     * The number that a pattern's first group finds in a program's output.
+     *
+     * @throws IOException if it finds none
+     */
+    static double number(String output, String pattern) throws IOException {
+        return Double.parseDouble(word(output, pattern));
+    }
+
+    /** As {@link #number}, any text. */
+    static String word(String output, String pattern) throws IOException {
+        Matcher matcher = Pattern.compile(pattern, Pattern.MULTILINE).matcher(output);
+        if (matcher.find()) return matcher.group(1);
+        throw new IOException("nothing like \"" + pattern + "\" in the output, which begins: " + complaint(output));
+    }
+}

@@ -1,0 +1,205 @@
+package lanewise.bench;
+
+import com.google.gson.Gson;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The machine's limits on one core, by small kernels: fused multiply-adds a second, and bytes a second that one pass over
+ * an array of some size reads, writes, or updates in place. At the width of {@code -Dlanewise.width}, else at the JVM's
+ * widest.
+ */
+final class Roofline {
+
+    private static final VectorSpecies<Float> S = VectorSpecies.of(float.class, VectorShape.forBitSize(bits()));
+
+    private static final int L = S.length();
+
+    /** Where data begin on a cache line, if the array object does: its header takes 16 bytes. */
+    private static final int FROM = 12;
+
+    private static final double COMPILING_SECONDS = 0.6;
+
+    private static final int FMAS = 12, ROUNDS = 1000;
+
+    /** Under the default collector, arrays of this size begin on a cache line. */
+    private static final int LEAST_FLOATS = 1 << 23;
+
+    /**
+     * Limits at one size.
+     *
+     * @param bytes of the array
+     * @param read bytes read a second, in 10⁹
+     * @param write bytes written a second, in 10⁹
+     * @param update bytes read and bytes written a second, in 10⁹
+     */
+    record Bandwidth(long bytes, double read, double write, double update) {
+
+        /** Seconds to read so many bytes of an array of this size. */
+        double readSeconds(double bytes) {
+            return bytes / (read * 1e9);
+        }
+
+        /** Seconds to read so many bytes of an array of this size and to write them back. */
+        double updateSeconds(double bytes) {
+            return 2 * bytes / (update * 1e9);
+        }
+    }
+
+    /**
+     * All limits.
+     *
+     * @param bits vector width
+     * @param gigaflops 10⁹ floating-point operations a second; a fused multiply-add counts as two
+     * @param bandwidths by size, in ascending order
+     */
+    record Limits(int bits, double gigaflops, List<Bandwidth> bandwidths) {
+
+        Bandwidth at(long bytes) {
+            for (Bandwidth bandwidth : bandwidths) if (bandwidth.bytes == bytes) return bandwidth;
+            throw new IllegalArgumentException("no bandwidth was measured for " + bytes + " bytes");
+        }
+    }
+
+    private final double seconds;
+    private float[] array = {};
+    private float sink;
+
+    private Roofline(double seconds) {
+        this.seconds = seconds;
+    }
+
+    /**
+     * Measures the limits of a few sizes, from the first-level cache to memory, and prints them as JSON.
+     *
+     * @param args seconds for each
+     */
+    public static void main(String[] args) {
+        Limits limits = measure(List.of(16L << 10, 256L << 10, 4L << 20, 128L << 20), Double.parseDouble(args[0]));
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("arithmetic", limits.gigaflops);
+        for (Bandwidth b : limits.bandwidths) {
+            String size = b.bytes < 1 << 20 ? (b.bytes >> 10) + " KB" : (b.bytes >> 20) + " MB";
+            figures.put(size + " read", b.read);
+            figures.put(size + " written", b.write);
+            figures.put(size + " updated", b.update);
+        }
+        System.out.println(new Gson().toJson(figures));
+    }
+
+    /** Bits of the vectors. */
+    static int bits() {
+        String asked = System.getProperty("lanewise.width", "").replace("!", "");
+        return asked.isEmpty() ? Math.min(512, FloatVector.SPECIES_PREFERRED.vectorBitSize()) : Integer.parseInt(asked);
+    }
+
+    /**
+     * Measures all limits.
+     *
+     * @param sizes of arrays in bytes, multiples of 4096
+     * @param seconds for each limit, half of it to warm up
+     * @return the limits
+     */
+    static Limits measure(List<Long> sizes, double seconds) {
+        // At a small size first, so that there are many calls and the JIT compiler compiles soon.
+        new Roofline(COMPILING_SECONDS).measure(List.of(4096L));
+        return new Roofline(seconds).measure(sizes);
+    }
+
+    private Limits measure(List<Long> sizes) {
+        double peak = fastest(() -> sink += multiplyAdds(1.5f, 0.5f, sink));
+        List<Bandwidth> bandwidths = new ArrayList<>();
+        for (long bytes : sizes.stream().sorted().toList()) {
+            int to = allocate(bytes);
+            float[] a = array;
+            bandwidths.add(new Bandwidth(
+                    bytes,
+                    1e-9 * bytes / fastest(() -> sink += read(a, to)),
+                    1e-9 * bytes / fastest(() -> write(a, to, 1e-3f)),
+                    2e-9 * bytes / fastest(() -> update(a, to, 1e-3f, 1e-6f))));
+        }
+        if (Float.isNaN(sink)) throw new ArithmeticException("the kernels' results are no numbers");
+        return new Limits(S.vectorBitSize(), 2e-9 * FMAS * L * ROUNDS / peak, List.copyOf(bandwidths));
+    }
+
+    private double fastest(Runnable task) {
+        return Fastest.seconds(task, seconds / 2, seconds / 2);
+    }
+
+    private int allocate(long bytes) {
+        int floats = Math.toIntExact(bytes / Float.BYTES);
+        if (array.length < FROM + floats) array = new float[Math.max(LEAST_FLOATS, FROM + floats)];
+        return FROM + floats;
+    }
+
+    /** As many chains as hide the latency, and no more than 16 registers hold. */
+    private static float multiplyAdds(float a, float b, float c) {
+        FloatVector x = FloatVector.broadcast(S, a), y = FloatVector.broadcast(S, b);
+        FloatVector s0 = FloatVector.broadcast(S, c), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0;
+        FloatVector s6 = s0, s7 = s0, s8 = s0, s9 = s0, s10 = s0, s11 = s0;
+        for (int i = 0; i < ROUNDS; i++) {
+            s0 = x.fma(y, s0);
+            s1 = x.fma(y, s1);
+            s2 = x.fma(y, s2);
+            s3 = x.fma(y, s3);
+            s4 = x.fma(y, s4);
+            s5 = x.fma(y, s5);
+            s6 = x.fma(y, s6);
+            s7 = x.fma(y, s7);
+            s8 = x.fma(y, s8);
+            s9 = x.fma(y, s9);
+            s10 = x.fma(y, s10);
+            s11 = x.fma(y, s11);
+        }
+        s0 = s0.add(s1).add(s2.add(s3)).add(s4.add(s5).add(s6.add(s7)));
+        return s0.add(s8.add(s9).add(s10.add(s11))).lane(0) * 1e-9f;
+    }
+
+    private static float read(float[] a, int to) {
+        FloatVector s0 = FloatVector.zero(S), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        for (int i = FROM; i < to; i += 8 * L) {
+            s0 = s0.add(FloatVector.fromArray(S, a, i));
+            s1 = s1.add(FloatVector.fromArray(S, a, i + L));
+            s2 = s2.add(FloatVector.fromArray(S, a, i + 2 * L));
+            s3 = s3.add(FloatVector.fromArray(S, a, i + 3 * L));
+            s4 = s4.add(FloatVector.fromArray(S, a, i + 4 * L));
+            s5 = s5.add(FloatVector.fromArray(S, a, i + 5 * L));
+            s6 = s6.add(FloatVector.fromArray(S, a, i + 6 * L));
+            s7 = s7.add(FloatVector.fromArray(S, a, i + 7 * L));
+        }
+        return s0.add(s1).add(s2.add(s3)).add(s4.add(s5).add(s6.add(s7))).lane(0) * 1e-9f;
+    }
+
+    private static void write(float[] a, int to, float value) {
+        FloatVector x = FloatVector.broadcast(S, value);
+        for (int i = FROM; i < to; i += 8 * L) {
+            x.intoArray(a, i);
+            x.intoArray(a, i + L);
+            x.intoArray(a, i + 2 * L);
+            x.intoArray(a, i + 3 * L);
+            x.intoArray(a, i + 4 * L);
+            x.intoArray(a, i + 5 * L);
+            x.intoArray(a, i + 6 * L);
+            x.intoArray(a, i + 7 * L);
+        }
+    }
+
+    private static void update(float[] a, int to, float value, float factor) {
+        FloatVector x = FloatVector.broadcast(S, value), y = FloatVector.broadcast(S, factor);
+        for (int i = FROM; i < to; i += 8 * L) {
+            x.fma(y, FloatVector.fromArray(S, a, i)).intoArray(a, i);
+            x.fma(y, FloatVector.fromArray(S, a, i + L)).intoArray(a, i + L);
+            x.fma(y, FloatVector.fromArray(S, a, i + 2 * L)).intoArray(a, i + 2 * L);
+            x.fma(y, FloatVector.fromArray(S, a, i + 3 * L)).intoArray(a, i + 3 * L);
+            x.fma(y, FloatVector.fromArray(S, a, i + 4 * L)).intoArray(a, i + 4 * L);
+            x.fma(y, FloatVector.fromArray(S, a, i + 5 * L)).intoArray(a, i + 5 * L);
+            x.fma(y, FloatVector.fromArray(S, a, i + 6 * L)).intoArray(a, i + 6 * L);
+            x.fma(y, FloatVector.fromArray(S, a, i + 7 * L)).intoArray(a, i + 7 * L);
+        }
+    }
+}
