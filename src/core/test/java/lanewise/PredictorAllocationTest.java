@@ -35,6 +35,10 @@ class PredictorAllocationTest {
             Loss.SOFTMAX_CROSS_ENTROPY);
     private final Predictor predictor = model.predictor();
     private final Predictor blocks = model.predictor(2);
+    private final Predictor large = model.predictor(16);
+    private final float[] manyFloats = RandomModels.inputs(20, 35, 1);
+    private final float[] sparseFloats = sparse(manyFloats);
+    private final float[] manyOut = new float[35 * 5];
     private final Predictors predictors = Predictors.of(model);
     private final Predictors blocksLent = Predictors.of(model, 2);
     private final float[] floats = RandomModels.inputs(20, 3, 1);
@@ -54,6 +58,12 @@ class PredictorAllocationTest {
     private final FloatBuffer heap = FloatBuffer.wrap(out);
     private final ByteBuffer directBytes = ByteBuffer.allocateDirect(20);
 
+    private static float[] sparse(float[] floats) {
+        float[] sparse = floats.clone();
+        for (int i = 0; i < sparse.length; i++) if (i % 3 != 0) sparse[i] = 0f;
+        return sparse;
+    }
+
     @BeforeEach
     void warmUp() {
         model.warmUp();
@@ -64,6 +74,8 @@ class PredictorAllocationTest {
         return Stream.of(
                 form("predict floats", () -> predictor.predict(floats, 0, out, 0)),
                 form("predict rows of floats", () -> blocks.predict(floats, 0, out, 0, 3)),
+                form("predict many rows of floats", () -> large.predict(manyFloats, 0, manyOut, 0, 35)),
+                form("predict many rows of sparse floats", () -> large.predict(sparseFloats, 0, manyOut, 0, 35)),
                 form("predict bytes", () -> predictor.predict(bytes, 0, out, 0)),
                 form("predict rows of bytes", () -> blocks.predict(bytes, 0, out, 0, 3)),
                 form("predict a direct buffer of floats", () -> predictor.predict(direct, 0, direct, 0)),

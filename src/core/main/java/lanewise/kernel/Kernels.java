@@ -106,7 +106,7 @@ public abstract class Kernels implements Products, NonZeros, Elementwise, Sums {
     /** Lane width in bits, 0 for scalar code. */
     public abstract int width();
 
-    /** Rows from which on {@link #gemm} is faster than each row by itself. */
+    /** Rows from which on {@link #gemm} and {@link #gemmListed} are faster than each row by itself. */
     public final int rowsTogether() {
         return width() >= 512 ? ROWS : PANEL_ROWS;
     }

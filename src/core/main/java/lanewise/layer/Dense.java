@@ -149,6 +149,8 @@ public final class Dense implements Layer {
                 && Kernels.partialSums(w.stride()) == 1
                 && pass.kernels().unionPays())
             for (; r <= to - Kernels.ROWS; r += Kernels.ROWS) sumUnion(pass, r, w, b, input, sums);
+        if (to - r < pass.kernels().rowsTogether())
+            for (; r < to; r++) sumRow(pass, r, nonZeros.list(pass, input, r), w, b, input, sums);
         for (int k = r; k < to; k++) nonZeros.list(pass, input, k);
         while (r < to) r = sumRows(pass, r, to, w, b, input, sums);
         for (r = from; r < to; r++) activation.forward(pass.kernels(), sums, output, r);
@@ -196,7 +198,7 @@ public final class Dense implements Layer {
         int end = from + 1;
         while (end < to && nonZeros.multipliedOverList(pass, end) == listed) end++;
         int rows = end - from;
-        if (rows < (listed ? Kernels.ROWS : kernels.rowsTogether()))
+        if (rows < kernels.rowsTogether())
             for (int r = from; r < end; r++) sumRow(pass, r, nonZeros.count(pass, r), w, b, input, sums);
         else if (listed)
             kernels.gemmListed(
