@@ -49,6 +49,9 @@ final class WidthContest {
     static final Path PEERS = Path.of("bench/peers/target");
     private static final String DIGITS = "src/examples/main/resources/mnist";
 
+    /** Epochs of a training of this library or in batches. */
+    private static final int FEWEST_EPOCHS = 6;
+
     /** Samples of the wide network's epochs. */
     private static final int WIDE_SAMPLES = 8192;
 
@@ -262,7 +265,12 @@ final class WidthContest {
     }
 
     private double trainingRate(Java java, Object... options) throws IOException, InterruptedException {
-        return number(example(java, "mnist", "--epochs", setting.epochs, Arrays.asList(options)), "samplesPerSecond");
+        return number(example(java, "mnist", "--epochs", epochs(), Arrays.asList(options)), "samplesPerSecond");
+    }
+
+    /** Enough for this library to have compared one thread with several once everything is compiled. */
+    private int epochs() {
+        return Math.max(FEWEST_EPOCHS, setting.epochs);
     }
 
     private void batches() {
@@ -272,7 +280,7 @@ final class WidthContest {
                 String name = "batch " + batch + ", " + counted(threads, "thread") + ", ";
                 Quantity ours = batch("batch " + batch, threads, List.of("--batch", batch));
                 Quantity theirs = samples(name + "C on OpenBLAS"), torch = samples(name + "PyTorch");
-                List<?> options = List.of("--batch", batch, "--threads", threads, "--epochs", setting.epochs);
+                List<?> options = List.of("--batch", batch, "--threads", threads, "--epochs", epochs());
                 String rate = "^Training: (\\d+) ";
                 if (blas != null)
                     contest.add(
@@ -385,16 +393,17 @@ final class WidthContest {
 
     /** Fresh JVMs with vector and with scalar kernels: where the JIT compiler has not compiled yet, vectors are slow. */
     private void cold() {
-        Java scalar = java.and("-Dlanewise.kernels=scalar");
+        // No width is asked for: kernels that are forced run from the first call on, cold.
+        Java chosen = java(0), scalar = chosen.and("-Dlanewise.kernels=scalar");
         Quantity first = new Quantity("500 cold samples, whole program", "s");
         Quantity firstScalar = new Quantity(first.name() + ", scalar kernels", "s");
         Quantity epoch = new Quantity("500 cold samples, the epoch", "s");
         Quantity epochScalar = new Quantity(epoch.name() + ", scalar kernels", "s");
         Quantity small = new Quantity("569 samples, 45 epochs", "s");
         Quantity smallScalar = new Quantity(small.name() + ", scalar kernels", "s");
-        contest.add(first.name(), () -> firstEpoch(java, first, epoch));
+        contest.add(first.name(), () -> firstEpoch(chosen, first, epoch));
         contest.add(firstScalar.name(), () -> firstEpoch(scalar, firstScalar, epochScalar));
-        contest.add(small.name(), () -> Map.of(small, number(program(java, SmallTraining.class), "seconds")));
+        contest.add(small.name(), () -> Map.of(small, number(program(chosen, SmallTraining.class), "seconds")));
         contest.add(
                 smallScalar.name(), () -> Map.of(smallScalar, number(program(scalar, SmallTraining.class), "seconds")));
         contest.compare("500 cold samples, whole program, time of scalar's", first, firstScalar);

@@ -58,6 +58,9 @@ public final class Step implements AutoCloseable {
     /** A step of fewer rows is done by one worker. */
     static final int FEWEST = 2 * ROWS;
 
+    /** Samples that are brought into the cache at a time. */
+    static final int TOUCHED = 16;
+
     /** Parts of the parameters' gradient for each worker, more than one so that who is done early helps the others. */
     private static final int PARTS = 2;
 
@@ -102,6 +105,9 @@ public final class Step implements AutoCloseable {
     private final Workers.Task rowsOfStage = this::rowsOfStage, shareOfGradient = this::shareOfGradient;
     private final Workers.Task shareOfUpdate = this::shareOfUpdate, clear = this::clear, addBlock = this::addBlock;
     private final Workers.Task loadRows = this::loadRows;
+
+    /** Takes what {@link Dataset#touch} returns, of all workers. */
+    private int unused;
 
     // Arguments of these tasks
 
@@ -293,9 +299,13 @@ public final class Step implements AutoCloseable {
     }
 
     private void loadRows(int worker, int from, int to) {
-        for (int r = from; r < to; r++) {
-            data.input(order[firstSample + r], batch, r);
-            data.target(order[firstSample + r], targets, r);
+        for (int r = from; r < to; ) {
+            int end = Math.min(to, r + TOUCHED);
+            if (end - r == TOUCHED) unused += data.touch(order, firstSample + r, firstSample + end);
+            for (; r < end; r++) {
+                data.input(order[firstSample + r], batch, r);
+                data.target(order[firstSample + r], targets, r);
+            }
         }
     }
 

@@ -43,9 +43,6 @@ import lanewise.train.schedule.Schedule;
  */
 public final class Trainer {
 
-    /** Samples that are brought into the cache at a time, ahead of their use. */
-    private static final int TOUCHED = 16;
-
     /** Inputs and targets beyond this are named where a training diverges. */
     private static final float LARGE = 10f;
 
@@ -430,8 +427,9 @@ public final class Trainer {
         try {
             while (from < size) {
                 int count = batches.rowsFrom(from);
-                if (touched < Math.min(size, from + 2 * count)) {
-                    int to = Math.min(size, touched + Math.max(TOUCHED, 2 * count));
+                // Larger batches bring their own samples in.
+                if (count < Step.TOUCHED && touched < Math.min(size, from + 2 * count)) {
+                    int to = Math.min(size, Math.max(touched, from) + Step.TOUCHED);
                     unused += data.touch(order, touched, to);
                     touched = to;
                 }
