@@ -352,7 +352,7 @@ public final class Model {
      * A predictor for one thread.
      *
      * @return a new one; it keeps 2 KB, 9 bytes per input, and 16 per unit of a layer (20 where its activation needs
-     *     the sums): 12 KB for 784-128-64-10. Making that one allocates 17 KB.
+     *     the sums): 12 KB for 784-128-64-10. Making that one allocates 16 KB.
      */
     public Predictor predictor() {
         return predictor(1);
@@ -363,7 +363,7 @@ public final class Model {
      *
      * @param rows so many rows of a batch are computed together; larger batches are allowed, and the bits do not depend
      *     on it. From 16 to 64 is a good choice. Each row after the first takes 8 bytes per input and per unit, 12 where
-     *     an activation needs the sums: and from 8 rows on there are 16 KB more: 150 KB in all for 16 rows of 784-128-64-10.
+     *     an activation needs the sums, and from 8 rows on 16 KB once: 150 KB in all for 16 rows of 784-128-64-10.
      * @return a new one
      * @throws IllegalArgumentException if rows is less than 1
      * @throws IllegalStateException if the property {@code lanewise.warmUp} is none of its settings

@@ -34,15 +34,16 @@ interface ScalarNonZeros extends NonZeros {
             float[] inputs,
             float[] factors) {
         int count = nonZeros(x, xo, n, rows, 0);
-        exchangeListed(x, xo, count, wo, stride, waiting, u, update, rows, updates, inputs, factors);
+        exchangeListed(x, xo, 0, count, wo, stride, waiting, u, update, rows, updates, inputs, factors);
         return count;
     }
 
-    /** {@link #exchange} once rows holds the positions of the non-zero inputs. */
+    /** {@link #exchange} once rows, from … to − 1, holds the positions of non-zero inputs. */
     static void exchangeListed(
             float[] x,
             int xo,
-            int count,
+            int from,
+            int to,
             int wo,
             int stride,
             int[] waiting,
@@ -52,7 +53,7 @@ interface ScalarNonZeros extends NonZeros {
             int[] updates,
             float[] inputs,
             float[] factors) {
-        for (int k = 0; k < count; k++) {
+        for (int k = from; k < to; k++) {
             int i = rows[k];
             float v = x[xo + i];
             rows[k] = wo + i * stride;

@@ -161,28 +161,16 @@ interface VectorNonZeros extends NonZeros {
             int[] updates,
             float[] inputs,
             float[] factors) {
-        int whole = n & -L;
-        int count;
+        int whole = COMPRESS != null || SELECT ? n & -L : 0, count = 0;
         if (COMPRESS != null)
             count = exchangeCompressed(x, xo, whole, wo, stride, waiting, u, update, rows, updates, inputs, factors);
         else if (SELECT)
             count = exchangeSelected(x, xo, whole, wo, stride, waiting, u, update, rows, updates, inputs, factors);
-        else {
-            count = nonZeros(x, xo, n, rows, 0);
-            ScalarNonZeros.exchangeListed(x, xo, count, wo, stride, waiting, u, update, rows, updates, inputs, factors);
-            return count;
-        }
-        for (int i = whole; i < n; i++) {
-            float v = x[xo + i];
-            if (v == 0f) continue;
-            rows[count] = wo + i * stride;
-            updates[count] = waiting[i];
-            inputs[count] = v;
-            factors[count++] = u[i];
-            waiting[i] = update;
-            u[i] = v;
-        }
-        return count;
+        int more = whole == 0 ? nonZeros(x, xo, n, rows, 0) : ScalarNonZeros.nonZerosFrom(whole, x, xo, n, rows, count);
+        int end = count + more;
+        ScalarNonZeros.exchangeListed(
+                x, xo, count, end, wo, stride, waiting, u, update, rows, updates, inputs, factors);
+        return end;
     }
 
     /** {@link #exchange} for n of whole vectors, by {@link #COMPRESS}. */

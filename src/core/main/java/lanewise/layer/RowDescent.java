@@ -8,7 +8,7 @@ import lanewise.memory.Slice;
 /**
  * Plain gradient descent on one row at a time: forward, backward, {@code parameters += scale × gradient}. The bits are
  * those of the layers' own methods, but updates of dense layers' weights may wait until the weights are read anyway, which
- * saves a third of the time. So {@link #forward} and {@link #update} modify parameters, and until {@link #finish} not all
+ * saves a fifth of the time. So {@link #forward} and {@link #update} modify parameters, and until {@link #finish} not all
  * of them have their values. Not thread-safe; no method allocates.
  */
 public final class RowDescent {

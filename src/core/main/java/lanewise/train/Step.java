@@ -293,6 +293,7 @@ public final class Step implements AutoCloseable {
         this.order = order;
         firstSample = from;
         loaded = 0;
+        batchRows = rows;
         // As the step before: when there are threads at work, and misses of the cache to be shared.
         run(rows, ROWS, loadRows);
         loaded = rows;
@@ -301,7 +302,7 @@ public final class Step implements AutoCloseable {
     private void loadRows(int worker, int from, int to) {
         for (int r = from; r < to; ) {
             int end = Math.min(to, r + TOUCHED);
-            if (end - r == TOUCHED) unused += data.touch(order, firstSample + r, firstSample + end);
+            if (batchRows >= TOUCHED) unused += data.touch(order, firstSample + r, firstSample + end);
             for (; r < end; r++) {
                 data.input(order[firstSample + r], batch, r);
                 data.target(order[firstSample + r], targets, r);

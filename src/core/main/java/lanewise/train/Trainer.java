@@ -429,8 +429,8 @@ public final class Trainer {
                 int count = batches.rowsFrom(from);
                 // Larger batches bring their own samples in.
                 if (count < Step.TOUCHED && touched < Math.min(size, from + 2 * count)) {
-                    int to = Math.min(size, Math.max(touched, from) + Step.TOUCHED);
-                    unused += data.touch(order, touched, to);
+                    int first = Math.max(touched, from), to = Math.min(size, first + Step.TOUCHED);
+                    unused += data.touch(order, first, to);
                     touched = to;
                 }
                 step.load(data, order, from, count);
