@@ -112,6 +112,7 @@ public final class Step implements AutoCloseable {
     // Arguments of these tasks
 
     private int stage;
+    private int firstRow;
     private int batchRows;
     private Parameters target;
     private float scale;
@@ -337,7 +338,8 @@ public final class Step implements AutoCloseable {
                 descent.update(-rate);
             } else {
                 descent.finish();
-                sum = forwardAndBackward(rows);
+                forwardAndBackward(rows);
+                sum = sumOfLosses(rows);
                 addGradient(parameters, 0, rows, -rate);
             }
             stack.updateRunningStatistics(batch.pass(), rows, parameters);
@@ -382,18 +384,20 @@ public final class Step implements AutoCloseable {
 
     private double sumGradient(int rows) {
         descent.finish();
-        double sum = forwardAndBackward(rows);
-        target = gradient();
-        runOnArray(clear);
-        addGradient(gradient, 0, Math.min(rows, BLOCK), 1f);
-        for (int from = BLOCK; from < rows; from += BLOCK) {
-            target = block();
+        // Block by block, if no layer sees the whole batch at once, a block's rows are still in the cache for its gradient.
+        boolean blockwise = stages.count() == 1;
+        batchRows = rows;
+        if (!blockwise) forwardAndBackward(rows);
+        for (int from = 0; from < rows; from += BLOCK) {
+            int to = Math.min(rows, from + BLOCK);
+            if (blockwise) stage(0, from, to);
+            target = from == 0 ? gradient() : block();
             runOnArray(clear);
-            addGradient(block, from, Math.min(rows, from + BLOCK), 1f);
-            runOnArray(addBlock);
+            addGradient(target, from, to, 1f);
+            if (from > 0) runOnArray(addBlock);
         }
         this.rows = rows;
-        return sum;
+        return sumOfLosses(rows);
     }
 
     private void check(int rows) {
@@ -423,12 +427,17 @@ public final class Step implements AutoCloseable {
         rows = 0;
     }
 
-    private double forwardAndBackward(int rows) {
+    private void forwardAndBackward(int rows) {
         batchRows = rows;
-        for (stage = 0; stage < stages.count(); stage++)
-            if (stages.rowwise(stage)) run(rows, ROWS, rowsOfStage);
-            else stages.run(stage, 0, 0, rows);
-        return sumOfLosses(rows);
+        for (int i = 0; i < stages.count(); i++) stage(i, 0, rows);
+    }
+
+    /** Does a stage for some rows, all of the batch if the stage is not rowwise. */
+    private void stage(int stage, int from, int to) {
+        this.stage = stage;
+        firstRow = from;
+        if (stages.rowwise(stage)) run(to - from, ROWS, rowsOfStage);
+        else stages.run(stage, 0, from, to);
     }
 
     /** Has a task done, by the workers if this step is shared. */
@@ -438,7 +447,7 @@ public final class Step implements AutoCloseable {
     }
 
     private void rowsOfStage(int worker, int from, int to) {
-        stages.run(stage, worker, from, to);
+        stages.run(stage, worker, firstRow + from, firstRow + to);
     }
 
     /** Losses of some rows and their gradients. */
