@@ -49,8 +49,11 @@ final class WidthContest {
     static final Path PEERS = Path.of("bench/peers/target");
     private static final String DIGITS = "src/examples/main/resources/mnist";
 
-    /** Epochs of a training of this library or in batches. */
+    /** Epochs of a training, sample by sample, of this library. */
     private static final int FEWEST_EPOCHS = 6;
+
+    /** Epochs of a training in batches: on two threads the compilers have no core of their own and need that long. */
+    private static final int BATCH_EPOCHS = 15, QUICK_BATCH_EPOCHS = 9;
 
     /** Samples of the wide network's epochs. */
     private static final int WIDE_SAMPLES = 8192;
@@ -192,7 +195,9 @@ final class WidthContest {
                                 Command.of(mnist, DIGITS, "train", "--epochs", setting.epochs)
                                         .output(),
                                 trained)));
-        contest.add("this library, training", training(training, java));
+        contest.add(
+                "this library, training",
+                training(training, java, "--epochs", Math.max(FEWEST_EPOCHS, setting.epochs)));
         contest.add("C, prediction", () -> {
             String printed =
                     Command.of(mnist, DIGITS, "predict", "--calls", calls()).output();
@@ -265,12 +270,11 @@ final class WidthContest {
     }
 
     private double trainingRate(Java java, Object... options) throws IOException, InterruptedException {
-        return number(example(java, "mnist", "--epochs", epochs(), Arrays.asList(options)), "samplesPerSecond");
+        return number(example(java, "mnist", Arrays.asList(options)), "samplesPerSecond");
     }
 
-    /** Enough for this library to have compared one thread with several once everything is compiled. */
-    private int epochs() {
-        return Math.max(FEWEST_EPOCHS, setting.epochs);
+    private int batchEpochs() {
+        return Math.max(setting.quick ? QUICK_BATCH_EPOCHS : BATCH_EPOCHS, setting.epochs);
     }
 
     private void batches() {
@@ -280,7 +284,7 @@ final class WidthContest {
                 String name = "batch " + batch + ", " + counted(threads, "thread") + ", ";
                 Quantity ours = batch("batch " + batch, threads, List.of("--batch", batch));
                 Quantity theirs = samples(name + "C on OpenBLAS"), torch = samples(name + "PyTorch");
-                List<?> options = List.of("--batch", batch, "--threads", threads, "--epochs", epochs());
+                List<?> options = List.of("--batch", batch, "--threads", threads, "--epochs", batchEpochs());
                 String rate = "^Training: (\\d+) ";
                 if (blas != null)
                     contest.add(
@@ -318,8 +322,8 @@ final class WidthContest {
         contest.add(
                 quantity.name(),
                 setting.threaded
-                        ? training(quantity, java, options, "--threads", threads)
-                        : training(quantity, java, options));
+                        ? training(quantity, java, options, "--epochs", batchEpochs(), "--threads", threads)
+                        : training(quantity, java, options, "--epochs", batchEpochs()));
         return quantity;
     }
 
@@ -348,12 +352,12 @@ final class WidthContest {
     private double twice(List<?> options) throws IOException, InterruptedException {
         CompletableFuture<Double> other = CompletableFuture.supplyAsync(() -> {
             try {
-                return trainingRate(java, options);
+                return trainingRate(java, options, "--epochs", batchEpochs());
             } catch (IOException | InterruptedException e) {
                 throw new CompletionException(e);
             }
         });
-        double first = trainingRate(java, options);
+        double first = trainingRate(java, options, "--epochs", batchEpochs());
         try {
             return first + other.join();
         } catch (CompletionException e) {

@@ -384,7 +384,8 @@ public final class Step implements AutoCloseable {
 
     private double sumGradient(int rows) {
         descent.finish();
-        // Block by block, if no layer sees the whole batch at once, a block's rows are still in the cache for its gradient.
+        // Block by block, if no layer sees the whole batch at once, a block's rows are still in the cache for its
+        // gradient.
         boolean blockwise = stages.count() == 1;
         batchRows = rows;
         if (!blockwise) forwardAndBackward(rows);
