@@ -49,7 +49,7 @@ class ArchitectureTest {
             Map.entry("lanewise.data", List.of("lanewise.layer", "lanewise.memory")),
             Map.entry("lanewise.file", List.of()),
             Map.entry("lanewise.train.schedule", List.of()),
-            Map.entry("lanewise.train.optimizer", List.of("lanewise.layer", "lanewise.memory")),
+            Map.entry("lanewise.train.optimizer", List.of("lanewise.memory", "lanewise.kernel")),
             Map.entry(
                     "lanewise.train",
                     List.of(
@@ -57,7 +57,9 @@ class ArchitectureTest {
                             "lanewise.layer",
                             "lanewise.memory",
                             "lanewise.data",
+                            "lanewise.kernel",
                             "lanewise.event",
+                            "lanewise.file",
                             "lanewise.train.optimizer",
                             "lanewise.train.schedule")),
             Map.entry("lanewise.check", List.of("lanewise", "lanewise.layer", "lanewise.memory")),

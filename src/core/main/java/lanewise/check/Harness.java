@@ -55,7 +55,7 @@ final class Harness {
         gradient = new Guarded(shapes, guard);
         values = parameters.parameters(layer);
         target = gradient.parameters(layer);
-        changeover = Changeover.ofTraining(layer, rows, false, 1);
+        changeover = Changeover.ofTraining(layer, rows, false, 1, null);
     }
 
     void seed(long seed) {

@@ -1,7 +1,10 @@
 package lanewise.data;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.zip.CRC32C;
 import lanewise.layer.RandomSource;
 import lanewise.memory.Batch;
 import lanewise.memory.Slice;
@@ -27,6 +30,12 @@ public final class Dataset {
     private final int classes;
     private final int[] samples;
 
+    /** Of all samples of the arrays; null if they are equal. */
+    private final float[] weights;
+
+    /** Of the samples of this part. */
+    private final double meanWeight;
+
     private Dataset(
             int inputSize,
             byte[] bytes,
@@ -35,7 +44,8 @@ public final class Dataset {
             float[] targets,
             int targetSize,
             int classes,
-            int[] samples) {
+            int[] samples,
+            float[] weights) {
         this.inputSize = inputSize;
         this.bytes = bytes;
         this.floats = floats;
@@ -44,6 +54,10 @@ public final class Dataset {
         this.targetSize = targetSize;
         this.classes = classes;
         this.samples = samples;
+        this.weights = weights;
+        double sum = 0;
+        if (weights != null) for (int sample : samples) sum += weights[sample];
+        meanWeight = weights == null || samples.length == 0 ? 1 : sum / samples.length;
     }
 
     /**
@@ -59,7 +73,7 @@ public final class Dataset {
     public static Dataset ofBytes(int inputSize, byte[] inputs, byte[] labels, int classes) {
         checkCount(inputSize, inputs.length, labels.length, 1);
         checkLabels(labels, classes);
-        return new Dataset(inputSize, inputs, null, labels, null, 1, classes, all(labels.length));
+        return new Dataset(inputSize, inputs, null, labels, null, 1, classes, all(labels.length), null);
     }
 
     /**
@@ -76,7 +90,7 @@ public final class Dataset {
         checkCount(inputSize, inputs.length, labels.length, 1);
         checkFinite("input", inputs, inputSize);
         checkLabels(labels, classes);
-        return new Dataset(inputSize, null, inputs, labels, null, 1, classes, all(labels.length));
+        return new Dataset(inputSize, null, inputs, labels, null, 1, classes, all(labels.length), null);
     }
 
     private static void checkLabels(byte[] labels, int classes) {
@@ -102,7 +116,8 @@ public final class Dataset {
         checkCount(inputSize, inputs.length, targets.length, targetSize);
         checkFinite("input", inputs, inputSize);
         checkFinite("target", targets, targetSize);
-        return new Dataset(inputSize, null, inputs, null, targets, targetSize, 0, all(targets.length / targetSize));
+        return new Dataset(
+                inputSize, null, inputs, null, targets, targetSize, 0, all(targets.length / targetSize), null);
     }
 
     private static void checkCount(int inputSize, int inputs, int targets, int targetSize) {
@@ -135,7 +150,104 @@ public final class Dataset {
     }
 
     private Dataset with(int[] samples) {
-        return new Dataset(inputSize, bytes, floats, labels, targets, targetSize, classes, samples);
+        return new Dataset(inputSize, bytes, floats, labels, targets, targetSize, classes, samples, weights);
+    }
+
+    /**
+     * This data set with weights of its samples. A weight of 2 counts as if the sample were there twice, see {@link #factor}.
+     *
+     * @param weights one for each sample, in this data set's order; copied
+     * @return a data set that shares this one's arrays
+     * @throws IllegalArgumentException if their number is another, one of them is negative or not finite, or all are zero
+     */
+    public Dataset weighted(float[] weights) {
+        if (weights.length != size())
+            throw new IllegalArgumentException(weights.length + " weights given for " + size() + " samples");
+        double sum = 0;
+        int most = 0;
+        for (int sample : samples) most = Math.max(most, sample);
+        float[] all = new float[most + 1];
+        for (int i = 0; i < weights.length; i++) {
+            if (!(weights[i] >= 0f && weights[i] < Float.POSITIVE_INFINITY))
+                throw new IllegalArgumentException("the weight of sample " + i + " is " + weights[i]
+                        + ", zero or a positive finite number expected");
+            sum += weights[i];
+            all[samples[i]] = weights[i];
+        }
+        if (sum == 0) throw new IllegalArgumentException("all weights are zero, so there is nothing to train on");
+        return new Dataset(inputSize, bytes, floats, labels, targets, targetSize, classes, samples, all);
+    }
+
+    /**
+     * This data set with a weight for each class, times those that its samples have.
+     *
+     * @param classWeights one for each class
+     * @return a data set that shares this one's arrays
+     * @throws IllegalArgumentException if a sample's class has no weight, or {@link #weighted(float[])} refuses them
+     * @throws IllegalStateException if a target is no class, see {@link #label}
+     */
+    public Dataset classWeighted(float... classWeights) {
+        float[] all = new float[size()];
+        for (int i = 0; i < all.length; i++) {
+            int label = label(i);
+            if (label >= classWeights.length)
+                throw new IllegalArgumentException("sample " + i + " is of class " + label + ", but "
+                        + classWeights.length + " weights are given");
+            all[i] = classWeights[label] * weight(i);
+        }
+        return weighted(all);
+    }
+
+    /**
+     * This data set with weights that give each of its classes the same sum, {@code samples / (classes · samples of the class)}
+     * (King and Zeng 2001), in place of those that it has.
+     *
+     * @return a data set that shares this one's arrays
+     * @throws IllegalStateException if a target is no class, see {@link #label}
+     */
+    public Dataset balanced() {
+        int most = 0;
+        for (int i = 0; i < size(); i++) most = Math.max(most, label(i));
+        int[] counts = new int[most + 1];
+        for (int i = 0; i < size(); i++) counts[label(i)]++;
+        int occurring = 0;
+        for (int count : counts) if (count > 0) occurring++;
+        float[] all = new float[size()];
+        for (int i = 0; i < all.length; i++) all[i] = (float) ((double) size() / occurring / counts[label(i)]);
+        return weighted(all);
+    }
+
+    /**
+     * Whether samples have weights.
+     *
+     * @return false if all count alike
+     */
+    public boolean weighted() {
+        return weights != null;
+    }
+
+    /**
+     * A sample's weight.
+     *
+     * @param sample from 0
+     * @return 1 if samples have no weights
+     */
+    public float weight(int sample) {
+        int at = samples[sample];
+        return weights == null ? 1f : weights[at];
+    }
+
+    /**
+     * A sample's weight divided by the mean of all. Training and evaluation multiply losses by it, so the mean loss of all
+     * samples is {@code Σ w · loss / Σ w}, as in scikit-learn. A batch's gradient is {@code Σ factor · gradient / rows}: its
+     * expected value is that of all samples, while division by the batch's own weights would count each sample alike in
+     * batches of one row.
+     *
+     * @param sample from 0
+     * @return 1 if samples have no weights
+     */
+    public float factor(int sample) {
+        return weights == null ? 1f : (float) (weight(sample) / meanWeight);
     }
 
     /**
@@ -213,11 +325,11 @@ public final class Dataset {
                         labels.length + " samples of " + classes
                                 + " one-hot columns, floats; class labels take less memory and give the same bits")];
         for (int i = 0; i < labels.length; i++) hot[i * classes + labels[i]] = 1f;
-        return new Dataset(inputSize, bytes, floats, null, hot, classes, 0, samples);
+        return new Dataset(inputSize, bytes, floats, null, hot, classes, 0, samples, weights);
     }
 
     /**
-     * This data set and then another one, both of bytes or both of floats, with labels.
+     * This data set and then another one, both of bytes or both of floats, with labels; samples without weights have 1.
      *
      * @param other with the same input size and classes
      * @return a data set with arrays of its own
@@ -234,16 +346,19 @@ public final class Dataset {
         int values = fitting(samples * inputSize, samples + " samples of " + inputSize + " values");
         Object joined = bytes != null ? new byte[values] : new float[values];
         byte[] joinedLabels = new byte[(int) samples];
+        float[] joinedWeights = new float[(int) samples];
         int at = 0;
         for (Dataset part : new Dataset[] {this, other})
             for (int sample : part.samples) {
                 Object inputs = bytes != null ? part.bytes : part.floats;
                 System.arraycopy(inputs, sample * inputSize, joined, at * inputSize, inputSize);
+                joinedWeights[at] = part.weights == null ? 1f : part.weights[sample];
                 joinedLabels[at++] = part.labels[sample];
             }
-        return joined instanceof float[] floats
+        Dataset all = joined instanceof float[] floats
                 ? ofFloats(inputSize, floats, joinedLabels, classes)
                 : ofBytes(inputSize, (byte[]) joined, joinedLabels, classes);
+        return weights == null && other.weights == null ? all : all.weighted(joinedWeights);
     }
 
     /**
@@ -320,5 +435,33 @@ public final class Dataset {
         }
         for (int i = best + 1; i < (at + 1) * targetSize; i++) if (targets[i] > targets[best]) best = i;
         return best - at * targetSize;
+    }
+
+    /**
+     * Size, kind and a checksum of all samples, targets and weights, in this data set's order.
+     *
+     * @return {@code 60000 samples of 784 bytes, 10 classes, CRC-32C 1f0e2a3b}
+     */
+    public String fingerprint() {
+        CRC32C sum = new CRC32C();
+        ByteBuffer row = ByteBuffer.allocate(Float.BYTES * (Math.max(inputSize, targetSize) + 1))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < samples.length; i++) {
+            int at = samples[i];
+            if (bytes != null) sum.update(bytes, at * inputSize, inputSize);
+            else add(sum, row, floats, at * inputSize, inputSize);
+            if (labels != null) sum.update(labels[at]);
+            else add(sum, row, targets, at * targetSize, targetSize);
+            if (weights != null) add(sum, row, weights, at, 1);
+        }
+        return size() + " samples of " + inputSize + (bytes != null ? " bytes, " : " floats, ")
+                + (labels != null ? classes + " classes" : targetSize + " targets")
+                + (weights != null ? ", weighted" : "") + String.format(", CRC-32C %08x", sum.getValue());
+    }
+
+    private static void add(CRC32C sum, ByteBuffer row, float[] values, int from, int count) {
+        row.clear();
+        for (int i = from; i < from + count; i++) row.putFloat(values[i]);
+        sum.update(row.flip());
     }
 }

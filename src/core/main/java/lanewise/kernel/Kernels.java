@@ -2,7 +2,7 @@ package lanewise.kernel;
 
 /**
  * The arithmetic of whole layer operations over arrays and offsets, by family: {@link Products}, {@link NonZeros}, {@link
- * Elementwise}, {@link Sums}. Its two implementations agree to the bit: {@link ScalarKernels}, the readable reference and
+ * Elementwise}, {@link Sums}, {@link Updates}. Its two implementations agree to the bit: {@link ScalarKernels}, the readable reference and
  * the fallback, and {@link VectorKernels}, the fast one; a file for each family begins with their names' first word.
  *
  * <p>Strides, the distances of rows, are multiples of {@link #BLOCK}, so no kernel has a tail. A name ending in {@code o}
@@ -12,7 +12,7 @@ package lanewise.kernel;
  * <p>The order of additions, what counts as zero and what happens to small numbers is the arithmetic contract of
  * docs/contract.md; every kernel is tested to the bit against the reference at every width.
  */
-public abstract class Kernels implements Products, NonZeros, Elementwise, Sums {
+public abstract class Kernels implements Products, NonZeros, Elementwise, Sums, Updates {
 
     /** Floats in a block: one 512-bit, two 256-bit or four 128-bit vectors. Strides are multiples of it. */
     public static final int BLOCK = 16;

@@ -8,7 +8,8 @@ import static lanewise.kernel.VectorLanes.S;
  * <p>Accumulators stand in locals and bodies are written out, because a vector in an array or across a call that
  * HotSpot does not inline becomes an object. Bodies differ by how many vectors they hold, not by lane width.
  */
-final class VectorKernels extends Kernels implements VectorProducts, VectorNonZeros, VectorElementwise, VectorSums {
+final class VectorKernels extends Kernels
+        implements VectorProducts, VectorNonZeros, VectorElementwise, VectorSums, VectorUpdates {
 
     private VectorKernels() {}
 

@@ -4,10 +4,12 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 import lanewise.memory.Batch;
+import lanewise.memory.Pass;
 
 /**
  * The change from scalar to vector kernels in a course of like calls: the steps of a training, the batches of an evaluation,
@@ -185,10 +187,11 @@ public final class Changeover {
      * @param rows of the largest batch
      * @param descent whether single rows go through {@link RowDescent}
      * @param parts in which the parameters' gradient is taken
+     * @param update an update to be rehearsed as well, named by its toString; null if there is none
      * @return a new one
      */
-    public static Changeover ofTraining(Layer layer, int rows, boolean descent, int parts) {
-        return new Changeover(layer, new Miniature.Use(true, rows, descent && rows == 1, parts), null);
+    public static Changeover ofTraining(Layer layer, int rows, boolean descent, int parts, Consumer<Pass> update) {
+        return new Changeover(layer, new Miniature.Use(true, rows, descent && rows == 1, parts, update), null);
     }
 
     /**
@@ -199,7 +202,7 @@ public final class Changeover {
      * @return a new one
      */
     public static Changeover ofPrediction(Layer layer, int rows) {
-        return new Changeover(layer, new Miniature.Use(false, rows, false, 1), null);
+        return new Changeover(layer, new Miniature.Use(false, rows, false, 1, null), null);
     }
 
     /** One that measures nothing: calls, counted from 0, run on the vector kernels where they are told to. For tests. */

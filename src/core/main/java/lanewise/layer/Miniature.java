@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 import lanewise.memory.Batch;
@@ -33,8 +34,9 @@ final class Miniature {
      * @param rows of a batch
      * @param descent whether rows go one at a time through {@link RowDescent}
      * @param parts in which the parameters' gradient is taken
+     * @param update what follows, named by its toString; null if nothing does
      */
-    record Use(boolean training, int rows, boolean descent, int parts) {
+    record Use(boolean training, int rows, boolean descent, int parts, Consumer<Pass> update) {
 
         /** Rows of the copies' batches: of many rows fewer, with the same remainder for tiles of up to 8. */
         int fewRows() {
@@ -43,7 +45,10 @@ final class Miniature {
 
         /** What decides on kernels and their branches. */
         private String kind() {
-            return (training ? descent ? "descent" : "training " + parts : "prediction") + ", rows " + fewRows() + ": ";
+            return (training
+                            ? descent ? "descent" : "training " + parts + (update == null ? "" : ", " + update)
+                            : "prediction")
+                    + ", rows " + fewRows() + ": ";
         }
     }
 
@@ -214,6 +219,7 @@ final class Miniature {
             for (int part = 0; part < use.parts; part++)
                 layer.parameterGradient(pass, 0, rows, input, output, dOutput, 0f, parameters, part, use.parts);
             layer.updateRunningStatistics(pass, rows, parameters);
+            if (use.update != null) use.update.accept(pass);
         }
 
         private void setInput(Batch batch) {

@@ -20,9 +20,9 @@ import lanewise.memory.Slice;
  * above zero with whether the target is above {@link Loss#yesAbove}. Regression: nothing; there is a loss, but no accuracy.
  *
  * @param samples number of samples
- * @param loss mean over the samples
+ * @param loss mean over the samples, {@code Σ w · loss / Σ w} if they have weights
  * @param task what the outputs answer
- * @param answers number of answers that were compared: samples, times outputs if multilabel, less those whose targets are
+ * @param answers number of answers that were compared, whatever their weights: samples, times outputs if multilabel, less those whose targets are
  *     all zero if multiclass; 0 for a regression
  * @param correct answers that are those of the targets; with a NaN logit none is
  */
@@ -151,6 +151,7 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
                 if (changeover != null) changeover.end(count);
                 for (int r = 0; r < count; r++) {
                     losses[from + r] = loss.value(batch.pass(), r, batch.output(), targets);
+                    if (data.weighted()) losses[from + r] *= data.factor(first + from + r);
                     if (!names(task, targets, r)) continue;
                     answers += task == Task.MULTILABEL ? layer.outputSize() : 1;
                     correct += Evaluation.correct(task, loss, batch.output(), targets, r);

@@ -7,6 +7,7 @@ import java.util.Objects;
 import lanewise.Network;
 import lanewise.Workers;
 import lanewise.data.Dataset;
+import lanewise.layer.Arithmetic;
 import lanewise.layer.Changeover;
 import lanewise.layer.Loss;
 import lanewise.layer.RowDescent;
@@ -15,9 +16,9 @@ import lanewise.layer.Stages;
 import lanewise.memory.Batch;
 import lanewise.memory.ParameterShape;
 import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
 import lanewise.memory.Slice;
 import lanewise.train.optimizer.Optimizer;
-import lanewise.train.optimizer.Sgd;
 
 /**
  * One step of training on one batch: forward, loss, backward, update. {@link Trainer}, benchmarks and checks all drive this
@@ -34,7 +35,7 @@ import lanewise.train.optimizer.Sgd;
  * }</pre>
  *
  * <p>Sums over a batch follow the arithmetic contract (docs/contract.md): rows ascending, in blocks of 256. Plain gradient
- * descent without a penalty, on at most 256 rows, adds each row's term straight to the parameters; everything else sums the
+ * descent without penalty, decay, clipping and average, on at most 256 rows, adds each row's term straight to the parameters; everything else sums the
  * gradient first, from +0.0. On single rows plain gradient descent lets some updates wait: until {@link #finish} or
  * {@link #close} not all parameters have their values, so neither read nor write them before.
  *
@@ -70,8 +71,7 @@ public final class Step implements AutoCloseable {
     private final Stack stack;
     private final Parameters parameters;
     private final Loss loss;
-    private final Optimizer optimizer;
-    private final Regularizer regularizer;
+    private final UpdateRule rule;
     private final Workers workers;
     private final Batch batch;
     private final Slice targets;
@@ -83,14 +83,22 @@ public final class Step implements AutoCloseable {
 
     private Parameters block;
 
-    /** What the optimizer remembers, by matrix. */
+    /** The optimizer's state, by matrix. */
     private final Slice[][] states;
+
+    /** The parameters' average, null if none is wanted, and the share of it that a step replaces. */
+    private final Parameters average;
+
+    private final float fresh;
 
     /** Parts of the parameters that an optimizer updates one by one; made with the gradient. */
     private Piece[] pieces;
 
     /** What a share of the update needs. */
-    private record Piece(ParameterShape shape, Slice w, Slice g, Slice[] state) {}
+    private record Piece(ParameterShape shape, Slice w, Slice g, Slice[] state, Slice average) {}
+
+    /** The sum of squares of each matrix of the gradient, for its norm. */
+    private final float[] squares;
 
     private final Stages stages;
 
@@ -103,7 +111,8 @@ public final class Step implements AutoCloseable {
     private boolean shared;
 
     private final Workers.Task rowsOfStage = this::rowsOfStage, shareOfGradient = this::shareOfGradient;
-    private final Workers.Task shareOfUpdate = this::shareOfUpdate, clear = this::clear, addBlock = this::addBlock;
+    private final Workers.Task shareOfUpdate = this::shareOfUpdate, shareOfNorm = this::shareOfNorm;
+    private final Workers.Task clear = this::clear, addBlock = this::addBlock;
     private final Workers.Task loadRows = this::loadRows;
 
     /** Takes what {@link Dataset#touch} returns, of all workers. */
@@ -121,6 +130,9 @@ public final class Step implements AutoCloseable {
     private int parts;
     private float rate;
 
+    /** What the gradient is multiplied by. */
+    private float clipped = 1f;
+
     /** Steps to come, as far as that is known. */
     private long toCome;
 
@@ -134,6 +146,11 @@ public final class Step implements AutoCloseable {
     private int firstSample;
     private int loaded;
 
+    /** What the loaded rows' losses are multiplied by, if the data have weights. */
+    private final float[] factors;
+
+    private boolean weighted;
+
     /**
      * Steps of plain gradient descent, on the calling thread.
      *
@@ -143,7 +160,7 @@ public final class Step implements AutoCloseable {
      * @param targetColumns columns of a row of targets
      */
     public Step(Network network, Loss loss, int rows, int targetColumns) {
-        this(network, loss, new Sgd(), Regularizer.NONE, rows, targetColumns, Workers.one());
+        this(network, loss, UpdateRule.SGD, rows, targetColumns, Workers.one());
     }
 
     /**
@@ -151,48 +168,41 @@ public final class Step implements AutoCloseable {
      *
      * @param network whose parameters change
      * @param loss what is made small
-     * @param optimizer how parameters follow from their gradient
-     * @param regularizer penalty on large weights
+     * @param rule what happens to the parameters in a step
      * @param rows of the largest batch
      * @param targetColumns columns of a row of targets
      * @param workers the threads that share a step where that makes it faster; not closed by this
      * @throws IllegalArgumentException if the loss does not fit the network or the targets, or rows is less than 1
      * @throws IllegalStateException if the workers are closed; so do steps that they would share, if they are closed later
      */
-    public Step(
-            Network network,
-            Loss loss,
-            Optimizer optimizer,
-            Regularizer regularizer,
-            int rows,
-            int targetColumns,
-            Workers workers) {
+    public Step(Network network, Loss loss, UpdateRule rule, int rows, int targetColumns, Workers workers) {
         this(
                 network,
                 loss,
-                optimizer,
-                regularizer,
+                rule,
                 rows,
                 targetColumns,
                 workers,
-                states(network, optimizer),
+                states(network, rule.optimizer()),
+                null,
+                0,
                 new SharingDecision(workers.count(), FEWEST));
     }
 
-    /** Steps that go on with what the optimizer remembers. */
+    /** Steps that go on with an optimizer's state, and with an average of the parameters if that is not null. */
     Step(
             Network network,
             Loss loss,
-            Optimizer optimizer,
-            Regularizer regularizer,
+            UpdateRule rule,
             int rows,
             int targetColumns,
             Workers workers,
             Parameters[] remembered,
+            Parameters average,
+            double decayOfAverage,
             SharingDecision sharing) {
         this.loss = Objects.requireNonNull(loss, "loss");
-        this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
-        this.regularizer = Objects.requireNonNull(regularizer, "regularizer");
+        this.rule = Objects.requireNonNull(rule, "rule");
         this.workers = Objects.requireNonNull(workers, "workers");
         if (workers.closed()) throw new IllegalStateException("these workers are closed; a step needs others");
         stack = network.stack();
@@ -206,16 +216,22 @@ public final class Step implements AutoCloseable {
         descent = new RowDescent(stack, parameters, batch);
         stages = new Stages(stack, parameters, batch, this::loss);
         losses = new double[rows];
+        factors = new float[rows];
+        squares = new float[parameters.size()];
+        this.average = average;
+        fresh = (float) (1 - decayOfAverage);
         this.sharing = sharing;
-        changeover = Changeover.ofTraining(stack, rows, inPlace(1), workers.count());
+        boolean inPlace = inPlace(1);
+        changeover = Changeover.ofTraining(
+                stack, rows, inPlace, workers.count(), inPlace ? null : new UpdateRehearsal(rule, average != null));
         states = new Slice[parameters.size()][remembered.length];
         for (int s = 0; s < remembered.length; s++)
             for (int i = 0; i < states.length; i++) states[i][s] = remembered[s].get(i);
-        if (!inPlace(1)) gradient();
+        if (!inPlace) gradient();
         if (rows > BLOCK) block();
     }
 
-    /** Zeros for what an optimizer remembers of a network's parameters. */
+    /** Zeros for an optimizer's state. */
     static Parameters[] states(Network network, Optimizer optimizer) {
         Parameters[] states = new Parameters[optimizer.states()];
         for (int s = 0; s < states.length; s++) states[s] = network.parameters().like();
@@ -265,7 +281,12 @@ public final class Step implements AutoCloseable {
                 int count = Math.min(rows, w.rows() - from);
                 Slice[] state = new Slice[states[i].length];
                 for (int s = 0; s < state.length; s++) state[s] = rows(states[i][s], from, count);
-                pieces.add(new Piece(shape, rows(w, from, count), rows(gradient.get(i), from, count), state));
+                pieces.add(new Piece(
+                        shape,
+                        rows(w, from, count),
+                        rows(gradient.get(i), from, count),
+                        state,
+                        average == null ? null : rows(average.get(i), from, count)));
             }
         }
         return pieces.toArray(new Piece[0]);
@@ -282,7 +303,7 @@ public final class Step implements AutoCloseable {
     }
 
     /**
-     * Sets inputs and targets of a batch to samples of a data set.
+     * Sets inputs and targets of a batch to samples of a data set, and weighs them as {@link Dataset#factor} says.
      *
      * @param data not modified
      * @param order numbers of samples
@@ -295,6 +316,7 @@ public final class Step implements AutoCloseable {
         firstSample = from;
         loaded = 0;
         batchRows = rows;
+        weighted = data.weighted();
         // As the step before: when there are threads at work, and misses of the cache to be shared.
         run(rows, ROWS, loadRows);
         loaded = rows;
@@ -307,6 +329,7 @@ public final class Step implements AutoCloseable {
             for (; r < end; r++) {
                 data.input(order[firstSample + r], batch, r);
                 data.target(order[firstSample + r], targets, r);
+                if (weighted) factors[r] = data.factor(order[firstSample + r]);
             }
         }
     }
@@ -316,7 +339,7 @@ public final class Step implements AutoCloseable {
      *
      * @param rows of the batch
      * @param rate the learning rate
-     * @return sum of the rows' losses, before the update
+     * @return sum of the rows' losses, each times its factor if the data have weights, before the update
      * @throws IllegalArgumentException if the loss or the first layer refuses a row, or the batch has not so many
      */
     public double run(int rows, float rate) {
@@ -361,14 +384,14 @@ public final class Step implements AutoCloseable {
 
     /** Whether a step of so many rows goes straight into the parameters. */
     private boolean inPlace(int rows) {
-        return optimizer.inPlace() && regularizer.none() && rows <= BLOCK;
+        return rule.inPlace() && average == null && rows <= BLOCK;
     }
 
     /**
      * Does the first half of a step: forward, loss and backward, and sums {@link #gradient()}.
      *
      * @param rows of the batch
-     * @return sum of the rows' losses
+     * @return sum of the rows' losses, each times its factor if the data have weights
      * @throws IllegalArgumentException if the loss or the first layer refuses a row, or the batch has not so many
      */
     public double gradient(int rows) {
@@ -423,6 +446,13 @@ public final class Step implements AutoCloseable {
 
     private void applyUpdate(float rate) {
         this.rate = rate;
+        if (rule.clipping().limitsNorm()) {
+            run(squares.length, 1, shareOfNorm);
+            double sum = 0;
+            for (float square : squares) sum += square;
+            double norm = Math.sqrt(sum);
+            clipped = norm > rule.clipping().norm() ? (float) (rule.clipping().norm() / norm) : 1f;
+        }
         run(pieces.length, 1, shareOfUpdate);
         stack.updateRunningStatistics(batch.pass(), rows, parameters);
         rows = 0;
@@ -455,15 +485,25 @@ public final class Step implements AutoCloseable {
     private void loss(int worker, int from, int to) {
         int r = from;
         try {
-            for (; r < to; r++)
+            for (; r < to; r++) {
                 losses[r] = loss.valueAndGradient(
                         batch.pass(worker), r, batchRows, batch.output(), targets, batch.dOutput());
+                if (weighted && r < loaded) weigh(r);
+            }
         } catch (IllegalArgumentException e) {
             // A loss of one's own that says so only now; the row of a batch would be of no use to those who have
             // samples.
             String place = r >= loaded ? "row " + r : "sample " + order[firstSample + r];
             throw new IllegalArgumentException(place + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Multiplies a row's loss and gradient by its factor. */
+    private void weigh(int row) {
+        Slice d = batch.dOutput();
+        int at = d.at(row);
+        losses[row] *= factors[row];
+        for (int c = 0; c < d.columns(); c++) d.array()[at + c] = Arithmetic.flush(factors[row] * d.array()[at + c]);
     }
 
     /** In double, by ascending row. */
@@ -513,11 +553,27 @@ public final class Step implements AutoCloseable {
         for (int i = from; i < to; i++) g[go + i] += b[bo + i];
     }
 
+    /** Adds the penalty to some matrices of the gradient and sums their squares. */
+    private void shareOfNorm(int worker, int first, int end) {
+        Pass pass = batch.pass(worker);
+        for (int i = first; i < end; i++) {
+            ParameterShape shape = parameters.shapes().get(i);
+            if (!shape.trained()) continue;
+            Slice g = gradient.get(i);
+            if (rule.regularizer().covers(shape)) rule.regularizer().addPenalty(pass, g, parameters.get(i));
+            squares[i] = pass.kernels().dot(g.array(), g.offset(), g.array(), g.offset(), g.rows() * g.stride());
+        }
+    }
+
     private void shareOfUpdate(int worker, int first, int end) {
         for (int i = first; i < end; i++) {
             Piece piece = pieces[i];
-            if (piece.shape.role() == ParameterShape.Role.WEIGHTS) regularizer.addTo(piece.g, piece.w);
-            optimizer.update(piece.shape, piece.w, piece.g, piece.state, batch.step(), rate);
+            rule.update(batch.pass(worker), piece.shape, piece.w, piece.g, piece.state, batch.step(), rate, clipped);
+            if (average == null) continue;
+            Slice w = piece.w, y = piece.average;
+            batch.pass(worker)
+                    .kernels()
+                    .average(fresh, w.array(), w.offset(), y.array(), y.offset(), w.rows() * w.stride());
         }
     }
 

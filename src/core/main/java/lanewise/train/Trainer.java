@@ -1,5 +1,12 @@
 package lanewise.train;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import lanewise.Network;
@@ -49,8 +56,17 @@ public final class Trainer {
     private final Network network;
     private final Loss loss;
     private final Schedule schedule;
-    private final Regularizer regularizer;
-    private final Optimizer optimizer;
+    private final UpdateRule rule;
+
+    /** Decay of the parameters' average; 0 if there is none. */
+    private final double averaging;
+
+    private final Dataset validation;
+
+    /** Epochs without improvement after which a training ends; 0 if it does not. */
+    private final int patience;
+
+    private final Checkpoints checkpoints;
     private final int batchSize;
     private final int epochs;
     private final long seed;
@@ -63,8 +79,34 @@ public final class Trainer {
     private final AtomicBoolean training = new AtomicBoolean();
     private volatile boolean stopped;
 
-    /** What the optimizer remembers from step to step, and from call to call. */
+    /** The optimizer's state, from step to step, and from call to call. */
     private final Parameters[] states;
+
+    /** The average of the parameters, and room for the parameters while the network has the average; null if there is none. */
+    private final Parameters average;
+
+    private final Parameters aside;
+
+    /** The parameters of the epoch with the smallest validation loss; null if there is no validation. */
+    private final Parameters best;
+
+    private final List<Double> validationLosses = new ArrayList<>();
+    private int bestEpoch;
+
+    /** Of the call under way: its first epoch, the validations before it, and number of its steps that are done. */
+    private int firstEpoch;
+
+    private int firstValidation;
+    private long done;
+
+    /** Names of the settings, for checkpoints. */
+    private Map<String, String> settings;
+
+    /** Of the calls of {@link #step}; null before the first. */
+    private Step online;
+
+    private long lastCheckpoint;
+    private long lastCheckpointNanos;
 
     private volatile Progress progress;
 
@@ -78,8 +120,11 @@ public final class Trainer {
         network = builder.network;
         loss = builder.loss;
         schedule = builder.schedule;
-        regularizer = builder.regularizer;
-        optimizer = builder.optimizer;
+        rule = new UpdateRule(builder.optimizer, builder.regularizer, builder.clipping);
+        averaging = builder.averaging;
+        validation = builder.validation;
+        patience = builder.patience;
+        checkpoints = builder.checkpoints;
         batchSize = builder.batchSize;
         epochs = builder.epochs;
         seed = builder.seed;
@@ -87,7 +132,10 @@ public final class Trainer {
         threads = builder.threads;
         workers = builder.workers;
         progress = builder.start;
-        states = Step.states(network, optimizer);
+        states = Step.states(network, rule.optimizer());
+        average = averaging == 0 ? null : network.parameters().like();
+        aside = averaging == 0 ? null : network.parameters().like();
+        best = validation == null ? null : network.parameters().like();
     }
 
     /**
@@ -109,6 +157,11 @@ public final class Trainer {
         private Schedule schedule = new Linear(0.1f);
         private Regularizer regularizer = Regularizer.NONE;
         private Optimizer optimizer = new Sgd();
+        private Clipping clipping = Clipping.NONE;
+        private double averaging;
+        private Dataset validation;
+        private int patience;
+        private Checkpoints checkpoints;
         private int batchSize = 1;
         private int epochs = 10;
         private Progress start = Progress.START;
@@ -156,7 +209,74 @@ public final class Trainer {
         }
 
         /**
-         * Sets a penalty on large weights.
+         * Sets limits of the gradient.
+         *
+         * @param clipping none by default
+         * @return this builder
+         */
+        public Builder clipping(Clipping clipping) {
+            this.clipping = Objects.requireNonNull(clipping, "clipping");
+            return this;
+        }
+
+        /**
+         * Asks for an exponential moving average of the parameters (Polyak and Juditsky 1992): after each step {@code average
+         * = fma(1 − decay, w − average, average)}, from the first step's parameters on. The network has the average instead
+         * of the parameters themselves whenever it is looked at: in the validation, in {@link
+         * TrainingListener#epochDone}, in best.checkpoint, and after {@link Trainer#train}; statistics of normalisations are
+         * those of the parameters themselves.
+         *
+         * @param decay in (0, 1), 0.999 is usual; 0 for none, the default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not in [0, 1)
+         */
+        public Builder averaging(double decay) {
+            if (!(decay >= 0 && decay < 1))
+                throw new IllegalArgumentException(
+                        "an average with decay " + decay + ", at least 0 and less than 1 expected");
+            averaging = decay;
+            return this;
+        }
+
+        /**
+         * Sets data on which the network is evaluated after each epoch. The parameters with the smallest loss there, the
+         * first of equal ones, are put back into the network when {@link Trainer#train} ends, unless it was stopped.
+         *
+         * @param data not trained on; null for none, the default
+         * @return this builder
+         */
+        public Builder validation(Dataset data) {
+            validation = data;
+            return this;
+        }
+
+        /**
+         * Ends the training early, after so many epochs in a row without a smaller validation loss (Prechelt 1998).
+         *
+         * @param epochs at least 1; 0 for never, the default
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder patience(int epochs) {
+            if (epochs < 0)
+                throw new IllegalArgumentException("patience of " + epochs + " epochs, at least 1 expected");
+            patience = epochs;
+            return this;
+        }
+
+        /**
+         * Asks for checkpoints, and whether to go on from one.
+         *
+         * @param checkpoints where and how often; null for none, the default
+         * @return this builder
+         */
+        public Builder checkpoints(Checkpoints checkpoints) {
+            this.checkpoints = checkpoints;
+            return this;
+        }
+
+        /**
+         * Sets a penalty on large weights, or their decay.
          *
          * @param regularizer none by default
          * @return this builder
@@ -194,8 +314,8 @@ public final class Trainer {
 
         /**
          * Sets where the first call of {@link Trainer#train} goes on, with a network that was trained up to there. With the
-         * same seed, batch size and data, a schedule that does not depend on the step, and an optimizer that remembers
-         * nothing, the bits are those of a training that was not interrupted.
+         * same seed, batch size and data, a schedule that does not depend on the step, and an optimizer without
+         * state, the bits are those of a training that was not interrupted.
          *
          * @param progress {@link Progress#START} by default
          * @return this builder
@@ -258,10 +378,15 @@ public final class Trainer {
          * The trainer.
          *
          * @return a new one
-         * @throws IllegalArgumentException if the loss does not fit the network's layers, see {@link Loss#check}
+         * @throws IllegalArgumentException if the loss does not fit the network's layers, see {@link Loss#check}; if there is
+         *     patience but no validation, or the validation data do not fit the network or the loss
          */
         public Trainer build() {
             loss.check(network.stack());
+            if (validation != null) check("validation: ", network, loss, validation);
+            else if (patience > 0)
+                throw new IllegalArgumentException(
+                        "patience needs data for the validation; validation(data) sets them");
             return new Trainer(this);
         }
     }
@@ -297,28 +422,52 @@ public final class Trainer {
     }
 
     /**
+     * Losses of the validations so far.
+     *
+     * @return one for each epoch with a validation; a copy
+     */
+    public List<Double> validationLosses() {
+        return List.copyOf(validationLosses);
+    }
+
+    /**
+     * The epoch with the smallest validation loss so far.
+     *
+     * @return from 1; 0 if there was no validation, or no finite loss
+     */
+    public int bestEpoch() {
+        return bestEpoch;
+    }
+
+    /**
      * Trains through as many epochs as the settings say, or until {@link #stop} or an interrupt of this thread, which leaves
-     * it interrupted. Of an epoch that was begun before, by a call that was stopped, the rest counts as one of them. The
-     * schedule begins anew: its first step is the first one of the first epoch.
+     * it interrupted, or until patience ends it. Of an epoch that was begun before, by a call that was stopped, the rest counts
+     * as one of them. The schedule begins anew: its first step is the first one of the first epoch. A further call goes on from
+     * the parameters that the network has then.
+     *
+     * <p>With {@link Checkpoints#resume} the first call begins where the newest checkpoint that can be read was written, and
+     * ends where that call would have ended, with the same bits.
      *
      * @param data not modified
-     * @return whether all epochs were gone through
+     * @return whether it was not stopped
      * @throws IllegalArgumentException if the data do not fit the network or the loss, a layer that normalises over the
      *     batch gets batches of one row, the place to go on is not between two batches of these data, or the schedule gives a
      *     rate that is negative or not finite. All samples are checked before the first step.
-     * @throws IllegalStateException if this trainer is training already, or the workers that it was given are closed
+     * @throws IllegalStateException if this trainer is training already, the workers that it was given are closed, a
+     *     checkpoint is of other settings or data, or the folder has checkpoints and the training is not to resume
+     * @throws UncheckedIOException if checkpoints cannot be read, or no file can be written to their folder
      * @throws DivergedException if a step's loss, or a parameter at an epoch's end, is not finite
      */
     public boolean train(Dataset data) {
-        if (!training.compareAndSet(false, true))
-            throw new IllegalStateException("this trainer is training already; a network is trained by one thread at a"
-                    + " time, and not from a listener");
+        enter();
         try {
-            check(network, loss, data);
+            check("", network, loss, data);
             if (Math.min(batchSize, data.size()) == 1 && !network.stack().rowwise())
                 throw new IllegalArgumentException(
                         "batches of 1 row, but a layer of this network (batch normalisation, say)"
                                 + " needs the statistics of several; batchSize(32) is usual:\n" + network);
+            if (average != null) average.copyFrom(network.parameters());
+            boolean resumed = checkpoints != null && beginCheckpoints(data);
             Batches batches = new Batches(
                     data.size(),
                     Math.min(batchSize, data.size()),
@@ -326,30 +475,119 @@ public final class Trainer {
             if (!batches.begins(progress.position()))
                 throw new IllegalArgumentException(progress + " is not between two batches of " + batches.rows
                         + " rows of " + data.size() + " samples; was it another batch size, or other data?");
+            if (!resumed) {
+                firstValidation = validationLosses.size();
+                firstEpoch = progress.epoch();
+                done = progress.position() == data.size() ? batches.count() : progress.position() / batches.rows;
+            }
+            listener.started(this);
             Workers own = workers == null ? Workers.of(threads) : null, all = own == null ? workers : own;
             try (own;
-                    Step step = new Step(
-                            network,
-                            loss,
-                            optimizer,
-                            regularizer,
-                            batches.most(),
-                            data.targetSize(),
-                            all,
-                            states,
-                            new SharingDecision(all.count(), Step.FEWEST))) {
+                    Step step = newStep(batches.most(), data.targetSize(), all)) {
                 changeover = step.changeover();
                 Object event = FlightRecorder.beginTraining();
                 try {
-                    return epochs(data, batches, step);
+                    boolean ended = epochs(data, batches, step, all);
+                    step.finish();
+                    if (checkpoints != null && lastCheckpoint != progress.step()) checkpoint(progress);
+                    if (ended) end();
+                    return ended;
                 } finally {
                     if (event != null) FlightRecorder.endTraining(event, progress.step(), kernels());
                 }
             }
         } finally {
-            stopped = false;
-            training.set(false);
+            leave();
         }
+    }
+
+    /**
+     * Learns from some samples, in their order: one step for each batch of at most {@link Builder#batchSize} rows, with the
+     * schedule's first rate. Progress counts the steps, but no samples of an epoch. For samples that come a few at a time; a
+     * call allocates little, once a call of as wide targets was before. The network then has the parameters themselves, with
+     * averaging too.
+     *
+     * @param data not modified
+     * @return mean loss of the samples, each before its own update
+     * @throws IllegalArgumentException if the data do not fit the network or the loss
+     * @throws IllegalStateException if this trainer is training, or the workers that it was given are closed
+     * @throws DivergedException if a step's loss is not finite
+     */
+    public double step(Dataset data) {
+        enter();
+        try {
+            check("", network, loss, data);
+            Batches batches = new Batches(
+                    data.size(),
+                    Math.min(batchSize, data.size()),
+                    network.stack().rowwise());
+            if (online == null || online.targets().columns() != data.targetSize()) {
+                if (average != null) average.copyFrom(network.parameters());
+                online = newStep(batchSize + 1, data.targetSize(), workers == null ? Workers.one() : workers);
+                changeover = online.changeover();
+            }
+            int[] order = new int[data.size()];
+            for (int i = 0; i < order.length; i++) order[i] = i;
+            double sum = 0;
+            for (int from = 0; from < order.length; ) {
+                int count = batches.rowsFrom(from);
+                online.load(data, order, from, count);
+                online.batch().begin(seed, progress.step(), from);
+                double batchLoss = online.run(count, rate(0, 1, schedule.reduction(validationLosses)));
+                if (!Double.isFinite(batchLoss))
+                    throw new DivergedException(
+                            "step " + (progress.step() + 1) + ": the loss is " + batchLoss + "; " + remedy(data));
+                sum += batchLoss;
+                from += count;
+                progress = new Progress(progress.epoch(), progress.step() + 1, progress.position(), progress.lossSum());
+            }
+            return sum / order.length;
+        } finally {
+            if (online != null) online.finish();
+            leave();
+        }
+    }
+
+    private void enter() {
+        if (!training.compareAndSet(false, true))
+            throw new IllegalStateException("this trainer is training already; a network is trained by one thread at a"
+                    + " time, and not from a listener");
+    }
+
+    private void leave() {
+        stopped = false;
+        training.set(false);
+    }
+
+    private Step newStep(int rows, int targetColumns, Workers workers) {
+        return new Step(
+                network,
+                loss,
+                rule,
+                rows,
+                targetColumns,
+                workers,
+                states,
+                average,
+                averaging,
+                new SharingDecision(workers.count(), Step.FEWEST));
+    }
+
+    /** Leaves the network with the best parameters, or else the average. */
+    private void end() {
+        if (bestEpoch > 0) network.parameters().copyFrom(best);
+        else if (average != null) takeAverage();
+    }
+
+    /** Gives the network the average, with its own statistics. */
+    private void takeAverage() {
+        Parameters parameters = network.parameters();
+        for (int i = 0; i < parameters.size(); i++)
+            if (!parameters.shapes().get(i).trained()) {
+                Slice from = parameters.get(i), to = average.get(i);
+                System.arraycopy(from.array(), from.offset(), to.array(), to.offset(), from.rows() * from.stride());
+            }
+        parameters.copyFrom(average);
     }
 
     /**
@@ -392,20 +630,35 @@ public final class Trainer {
         return stopped || Thread.currentThread().isInterrupted();
     }
 
-    private boolean epochs(Dataset data, Batches batches, Step step) {
+    /** Whether the training goes on without an improvement for too long. */
+    private boolean outOfPatience() {
+        return patience > 0 && validationLosses.size() - Math.max(bestValidation(), firstValidation) >= patience;
+    }
+
+    /** Number of validations up to the best one. */
+    private int bestValidation() {
+        int index = 0;
+        double smallest = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < validationLosses.size(); i++)
+            if (validationLosses.get(i) < smallest) {
+                smallest = validationLosses.get(i);
+                index = i + 1;
+            }
+        return index;
+    }
+
+    private boolean epochs(Dataset data, Batches batches, Step step, Workers workers) {
         int[] order = new int[data.size()];
-        long steps = epochs * batches.count();
-        long done = progress.position() == data.size() ? batches.count() : progress.position() / batches.rows;
+        long steps = epochs * batches.count(), last = (long) firstEpoch + epochs;
         step.expect(steps - done);
-        for (long last = (long) progress.epoch() + epochs; progress.epoch() < last; ) {
+        while (progress.epoch() < last && !outOfPatience()) {
             if (ended()) return false;
             int epoch = progress.epoch();
             long start = System.nanoTime();
             Sharing before = step.sharing();
             for (int i = 0; i < order.length; i++) order[i] = i;
             new RandomSource(seed, epoch).shuffle(order);
-            done = epoch(data, batches, step, order, done, steps);
-            if (done < 0) return false;
+            if (!epoch(data, batches, step, order, steps)) return false;
             long nanos = System.nanoTime() - start;
             String place = network.firstNotFinite();
             if (place != null)
@@ -413,17 +666,49 @@ public final class Trainer {
                         "epoch " + epoch + ": parameter " + place + " is not finite; " + remedy(data));
             double mean = progress.lossSum() / data.size();
             progress = progress.nextEpoch();
-            listener.epochDone(new TrainingListener.Epoch(
-                    epoch, mean, data.size(), nanos, step.sharing().since(before)));
+            epochDone(
+                    new TrainingListener.Epoch(
+                            epoch,
+                            mean,
+                            null,
+                            false,
+                            data.size(),
+                            nanos,
+                            step.sharing().since(before)),
+                    workers);
         }
         return true;
     }
 
-    /** The rest of an epoch, done being the steps of this call. Returns how many are done then, or −1 if it was stopped. */
-    private long epoch(Dataset data, Batches batches, Step step, int[] order, long done, long steps) {
+    /** The validation, the listener, and the checkpoint after an epoch. */
+    private void epochDone(TrainingListener.Epoch epoch, Workers workers) {
+        if (average != null) {
+            aside.copyFrom(network.parameters());
+            takeAverage();
+        }
+        if (validation != null) {
+            Evaluation found = Evaluation.of(network, loss, validation, workers);
+            validationLosses.add(found.loss());
+            boolean isBest = bestValidation() == validationLosses.size();
+            if (isBest) {
+                best.copyFrom(network.parameters());
+                bestEpoch = epoch.number();
+            }
+            epoch = epoch.validated(found, isBest);
+        }
+        listener.epochDone(epoch);
+        if (average != null) network.parameters().copyFrom(aside);
+        if (checkpoints == null) return;
+        if (epoch.best()) checkpoint(checkpoints.folder().resolve(Checkpoints.BEST), progress);
+        boolean due = checkpoints.everyEpochs() > 0 && epoch.number() % checkpoints.everyEpochs() == 0;
+        if (due || checkpointIsDue(progress.step())) checkpoint(progress);
+    }
+
+    /** The rest of an epoch. Returns whether it was not stopped. */
+    private boolean epoch(Dataset data, Batches batches, Step step, int[] order, long steps) {
         int size = data.size(), epoch = progress.epoch(), from = progress.position(), touched = from;
         long number = progress.step();
-        double sum = progress.lossSum();
+        double sum = progress.lossSum(), reduction = schedule.reduction(validationLosses);
         try {
             while (from < size) {
                 int count = batches.rowsFrom(from);
@@ -435,7 +720,7 @@ public final class Trainer {
                 }
                 step.load(data, order, from, count);
                 step.batch().begin(seed, number, from);
-                double batchLoss = step.run(count, rate(done, steps));
+                double batchLoss = step.run(count, rate(done, steps, reduction));
                 if (!Double.isFinite(batchLoss))
                     throw new DivergedException("epoch " + epoch + ", step " + (from / batches.rows + 1)
                             + ": the loss is " + batchLoss + "; " + remedy(data));
@@ -444,9 +729,13 @@ public final class Trainer {
                 sum += batchLoss;
                 from += count;
                 listener.batchDone(epoch, from, size, batchLoss / count);
-                if (from < size && ended()) return -1;
+                if (checkpoints != null && from < size && checkpointIsDue(number)) {
+                    step.finish();
+                    checkpoint(new Progress(epoch, number, from, sum));
+                }
+                if (from < size && ended()) return false;
             }
-            return done;
+            return true;
         } finally {
             step.finish();
             progress = new Progress(epoch, number, from, sum);
@@ -484,12 +773,143 @@ public final class Trainer {
         return text + "a smaller learning rate may help";
     }
 
-    private float rate(long step, long steps) {
+    private float rate(long step, long steps, double reduction) {
         float rate = schedule.rate(step, steps);
+        if (reduction != 1) rate = (float) (rate * reduction);
         if (!(rate >= 0f && rate < Float.POSITIVE_INFINITY))
             throw new IllegalArgumentException("step " + (step + 1) + " of " + steps
                     + ": the schedule's learning rate is " + rate + ", a finite number of at least 0 expected");
         return rate;
+    }
+
+    // Checkpoints
+
+    private boolean checkpointIsDue(long step) {
+        if (checkpoints.everySteps() > 0 && step % checkpoints.everySteps() == 0) return true;
+        return !checkpoints.every().isZero()
+                && System.nanoTime() - lastCheckpointNanos
+                        >= checkpoints.every().toNanos();
+    }
+
+    /** Before the first step: makes the folder, and goes on from the newest checkpoint if that is wanted. Returns whether it does. */
+    private boolean beginCheckpoints(Dataset data) {
+        boolean first = settings == null;
+        settings = settings(data);
+        lastCheckpointNanos = System.nanoTime();
+        try {
+            checkpoints.prepare();
+            if (!first) return false;
+            List<Path> found = checkpoints.newestFirst();
+            lastCheckpoint = -1;
+            if (found.isEmpty()) return false;
+            if (!checkpoints.resuming())
+                throw new IllegalStateException(checkpoints.folder() + " has checkpoints of another training already ("
+                        + found.get(0).getFileName() + "); resume, or take another folder");
+            IOException damaged = null;
+            for (Path file : found)
+                try {
+                    resume(file, Checkpoint.read(file));
+                    return true;
+                } catch (IOException e) {
+                    damaged = e;
+                    listener.warning(e.getMessage());
+                }
+            throw damaged;
+        } catch (IOException e) {
+            throw new UncheckedIOException("checkpoints: " + e.getMessage(), e);
+        }
+    }
+
+    private Map<String, String> settings(Dataset data) {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("network", network.toString());
+        all.put("loss", named(loss));
+        all.put("optimizer", named(rule.optimizer()));
+        all.put("regularizer", rule.regularizer().toString());
+        all.put("clipping", rule.clipping().toString());
+        all.put("average", averaging == 0 ? "none" : "decay " + averaging);
+        all.put("learning rate", named(schedule));
+        all.put("batch size", String.valueOf(batchSize));
+        all.put("epochs", String.valueOf(epochs));
+        all.put("seed", String.valueOf(seed));
+        all.put("data", data.fingerprint());
+        all.put("validation", validation == null ? "none" : validation.fingerprint());
+        all.put("patience", String.valueOf(patience));
+        return all;
+    }
+
+    /** A setting's own name, or that of its class if it has none. */
+    private static String named(Object setting) {
+        Class<?> type = setting.getClass();
+        if (type.isHidden() || type.isSynthetic()) return "a function";
+        String own = type.getName() + "@" + Integer.toHexString(System.identityHashCode(setting));
+        return setting.toString().equals(own) ? type.getName() : setting.toString();
+    }
+
+    private void resume(Path file, Checkpoint checkpoint) throws IOException {
+        String difference = checkpoint.difference(settings);
+        if (difference != null)
+            throw new IllegalStateException(file + " is a checkpoint of another training; " + difference);
+        for (Map.Entry<String, Parameters> matrices : matrices().entrySet()) {
+            float[] values = checkpoint.arrays().get(matrices.getKey());
+            if (values == null || values.length != matrices.getValue().count())
+                throw new IOException(file + " lacks " + matrices.getKey() + ", or has them in another size");
+        }
+        matrices()
+                .forEach((name, matrices) ->
+                        matrices.copyFrom(checkpoint.arrays().get(name)));
+        progress = checkpoint.progress();
+        firstEpoch = checkpoint.firstEpoch();
+        firstValidation = checkpoint.firstValidation();
+        done = checkpoint.done();
+        bestEpoch = checkpoint.bestEpoch();
+        validationLosses.clear();
+        validationLosses.addAll(checkpoint.validationLosses());
+        lastCheckpoint = progress.step();
+    }
+
+    /** All that is laid out like the parameters, by name. */
+    private Map<String, Parameters> matrices() {
+        Map<String, Parameters> all = new LinkedHashMap<>();
+        all.put("parameters", network.parameters());
+        for (int i = 0; i < states.length; i++) all.put("state " + (i + 1) + " of the optimizer", states[i]);
+        if (average != null) all.put("average", average);
+        if (best != null) all.put("best", best);
+        return all;
+    }
+
+    private void checkpoint(Progress place) {
+        if (!checkpoint(checkpoints.file(place.step()), place)) return;
+        lastCheckpoint = place.step();
+        try {
+            checkpoints.deleteOld();
+        } catch (IOException e) {
+            listener.warning("an old checkpoint could not be deleted: " + e.getMessage());
+        }
+    }
+
+    /** Writes a checkpoint, or warns. Returns whether it was written. */
+    private boolean checkpoint(Path file, Progress place) {
+        lastCheckpointNanos = System.nanoTime();
+        Map<String, float[]> arrays = new LinkedHashMap<>();
+        matrices().forEach((name, matrices) -> arrays.put(name, matrices.toArray()));
+        try {
+            new Checkpoint(settings, place, firstEpoch, firstValidation, done, bestEpoch, validationLosses, arrays)
+                    .write(file);
+            return true;
+        } catch (IOException e) {
+            listener.warning("no checkpoint at step " + place.step() + ": " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** As below, of data that have a name. */
+    private static void check(String name, Network network, Loss loss, Dataset data) {
+        try {
+            check(network, loss, data);
+        } catch (IllegalArgumentException e) {
+            throw name.isEmpty() ? e : new IllegalArgumentException(name + e.getMessage(), e);
+        }
     }
 
     /** What makes data unfit for a network and a loss, to train or to evaluate; looks at every sample. */

@@ -1,7 +1,21 @@
 package lanewise.train;
 
-/** Hears how training goes, on the training thread. Both methods do nothing by default. */
+/** Is called by a training, on its thread. The methods do nothing by default. */
 public interface TrainingListener {
+
+    /**
+     * A call of {@link Trainer#train} is about to do its first step.
+     *
+     * @param trainer whose {@link Trainer#stop} this listener may call, then or later
+     */
+    default void started(Trainer trainer) {}
+
+    /**
+     * Something went wrong that the training goes on without: a checkpoint could not be written, say.
+     *
+     * @param message one sentence
+     */
+    default void warning(String message) {}
 
     /**
      * A batch is done. Called after every step: keep it short. Some of the parameters' updates may still be waiting;
@@ -26,12 +40,20 @@ public interface TrainingListener {
      *
      * @param number from 1
      * @param loss mean over the epoch's samples, each before its own update
+     * @param validation how the network does on the validation data; null if there are none
+     * @param best whether the validation loss is the smallest so far
      * @param samples number of samples
      * @param nanos time that the epoch's steps took, listeners included; of an epoch that was gone on with, only those of
      *     the last call
      * @param sharing how these steps were shared among threads
      */
-    record Epoch(int number, double loss, int samples, long nanos, Sharing sharing) {
+    record Epoch(
+            int number, double loss, Evaluation validation, boolean best, int samples, long nanos, Sharing sharing) {
+
+        /** The same with a validation. */
+        Epoch validated(Evaluation found, boolean isBest) {
+            return new Epoch(number, loss, found, isBest, samples, nanos, sharing);
+        }
 
         /**
          * Speed; too high for an epoch that was gone on with.

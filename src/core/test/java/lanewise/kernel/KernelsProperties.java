@@ -68,7 +68,8 @@ class KernelsProperties extends KernelCases {
                 new ProductsProperties(),
                 new NonZerosProperties(),
                 new ElementwiseProperties(),
-                new SumsProperties())) {
+                new SumsProperties(),
+                new UpdatesProperties())) {
             for (Method method : cases.getClass().getDeclaredMethods())
                 if (method.isAnnotationPresent(Property.class)) method.invoke(cases, shape);
             compared.addAll(cases.naive.called());

@@ -9,7 +9,8 @@ import java.util.TreeSet;
  * The arithmetic contract of docs/contract.md in the plainest loops, written without a look at the other kernels; a
  * file for each family. It knows nothing of positions: what skips zeros is held against what does not.
  */
-final class NaiveKernels extends Kernels implements NaiveProducts, NaiveNonZeros, NaiveElementwise, NaiveSums {
+final class NaiveKernels extends Kernels
+        implements NaiveProducts, NaiveNonZeros, NaiveElementwise, NaiveSums, NaiveUpdates {
 
     private static final StackWalker WALKER = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 

@@ -112,8 +112,7 @@ class ChangeoverTest {
         return new Step(
                 network,
                 Loss.MEAN_SQUARED_ERROR,
-                new lanewise.train.optimizer.Sgd(),
-                penalty,
+                new UpdateRule(new lanewise.train.optimizer.Sgd(), penalty, Clipping.NONE),
                 rows,
                 network.outputSize(),
                 Workers.one());

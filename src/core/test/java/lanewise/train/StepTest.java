@@ -18,6 +18,7 @@ import lanewise.layer.Loss;
 import lanewise.memory.Batch;
 import lanewise.memory.ParameterShape;
 import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
 import lanewise.memory.Slice;
 import lanewise.train.optimizer.Optimizer;
 import org.junit.jupiter.api.Tag;
@@ -196,7 +197,8 @@ class StepTest {
             }
 
             @Override
-            public void update(ParameterShape shape, Slice w, Slice g, Slice[] state, long step, float rate) {
+            public void update(
+                    Pass pass, ParameterShape shape, Slice w, Slice g, Slice[] state, long step, float rate) {
                 calls.add(step + " " + shape.name());
                 for (int r = 0; r < w.rows(); r++)
                     for (int c = 0; c < w.columns(); c++) {
@@ -212,8 +214,7 @@ class StepTest {
                 .build(5);
         float[] w = network.parameters().get(4).array().clone(), velocity = new float[w.length];
         int at = network.parameters().get(4).at(0);
-        try (Step step =
-                new Step(network, Loss.SOFTMAX_CROSS_ENTROPY, momentum, Regularizer.NONE, 8, 1, Workers.one())) {
+        try (Step step = new Step(network, Loss.SOFTMAX_CROSS_ENTROPY, UpdateRule.of(momentum), 8, 1, Workers.one())) {
             for (int i = 0; i < 3; i++) {
                 step.batch().begin(1, i, 0);
                 step.load(data, order, 8 * i, 8);

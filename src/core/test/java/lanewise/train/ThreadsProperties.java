@@ -12,8 +12,19 @@ import lanewise.data.Dataset;
 import lanewise.layer.Loss;
 import lanewise.layer.RandomSource;
 import lanewise.memory.ParameterShape;
+import lanewise.memory.Parameters;
+import lanewise.memory.Pass;
 import lanewise.memory.Slice;
+import lanewise.train.optimizer.AdaDelta;
+import lanewise.train.optimizer.AdaGrad;
+import lanewise.train.optimizer.Adam;
+import lanewise.train.optimizer.AdamW;
+import lanewise.train.optimizer.AmsGrad;
+import lanewise.train.optimizer.Momentum;
+import lanewise.train.optimizer.NAdam;
+import lanewise.train.optimizer.Nesterov;
 import lanewise.train.optimizer.Optimizer;
+import lanewise.train.optimizer.RmsProp;
 import lanewise.train.optimizer.Sgd;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -48,7 +59,7 @@ class ThreadsProperties {
         }
 
         @Override
-        public void update(ParameterShape shape, Slice w, Slice g, Slice[] state, long step, float rate) {
+        public void update(Pass pass, ParameterShape shape, Slice w, Slice g, Slice[] state, long step, float rate) {
             for (int r = 0; r < w.rows(); r++)
                 for (int c = 0; c < w.columns(); c++) {
                     state[0].set(r, c, 0.5f * state[0].get(r, c) + g.get(r, c));
@@ -59,7 +70,24 @@ class ThreadsProperties {
         }
     }
 
-    private static final List<Optimizer> OPTIMIZERS = List.of(new Sgd(), new Sgd(), new TwoStates());
+    private static final List<Optimizer> OPTIMIZERS = List.of(
+            new Sgd(),
+            new Sgd(),
+            new Sgd(),
+            new TwoStates(),
+            new Momentum(0.9, 0.1),
+            new Nesterov(),
+            new Adam(),
+            new AdamW(),
+            new AmsGrad(),
+            new NAdam(),
+            new RmsProp(),
+            new RmsProp(0.9, 1e-6, 0.5, true),
+            new AdaGrad(),
+            new AdaDelta());
+
+    private static final List<Clipping> CLIPPINGS = List.of(
+            Clipping.NONE, Clipping.NONE, Clipping.byNorm(0.01), Clipping.byValue(1e-3), new Clipping(0.1, 0.01));
 
     /** Losses of some steps and the parameters after them. */
     private static String outcome(long seed, Workers workers) {
@@ -76,19 +104,31 @@ class ThreadsProperties {
         for (int i = 0; i < samples; i++) order[i] = i;
         random.shuffle(order);
         Optimizer optimizer = OPTIMIZERS.get(random.nextInt(OPTIMIZERS.size()));
-        Regularizer regularizer =
-                random.nextInt(3) == 0 ? Regularizer.l1(1e-4f).and(Regularizer.l2(1e-3f)) : Regularizer.NONE;
+        Regularizer regularizer = random.nextInt(3) > 0
+                ? Regularizer.NONE
+                : random.nextInt(2) == 0
+                        ? Regularizer.l1(1e-4f).and(Regularizer.l2(1e-3f))
+                        : Regularizer.decay(0.1f).everything();
+        Clipping clipping = CLIPPINGS.get(random.nextInt(CLIPPINGS.size()));
+        Parameters average = random.nextInt(4) == 0 ? network.parameters().like() : null;
+        if (random.nextInt(3) == 0) {
+            float[] weights = new float[samples];
+            for (int i = 0; i < samples; i++) weights[i] = random.nextInt(4) == 0 ? 0f : random.uniform() + 0.01f;
+            weights[0] = 1f;
+            data = data.weighted(weights);
+        }
         boolean shared = workers.count() > 1;
         StringBuilder text = new StringBuilder();
         try (Step step = new Step(
                 network,
                 Loss.MEAN_SQUARED_ERROR,
-                optimizer,
-                regularizer,
+                new UpdateRule(optimizer, regularizer, clipping),
                 most,
                 out,
                 workers,
                 Step.states(network, optimizer),
+                average,
+                0.9,
                 new SharingDecision(workers.count(), 2) {
                     @Override
                     boolean begin(int rows) {
@@ -115,7 +155,7 @@ class ThreadsProperties {
                             !text.toString().contains("N"));
             Statistics.label("rows").collect(most > 256, network.stack().rowwise());
         }
-        return text + " " + network.fingerprint();
+        return text + " " + network.fingerprint() + " " + (average == null ? "" : average.fingerprint());
     }
 
     @Property(tries = 100)
@@ -153,8 +193,7 @@ class ThreadsProperties {
                 Network.builder(3).dense(4, lanewise.layer.Activation.IDENTITY).build(seed);
         String before = network.fingerprint();
         for (Workers each : workers) {
-            try (Step step =
-                    new Step(network, Loss.SOFTMAX_CROSS_ENTROPY, new Sgd(), Regularizer.NONE, rows, 1, each)) {
+            try (Step step = new Step(network, Loss.SOFTMAX_CROSS_ENTROPY, UpdateRule.SGD, rows, 1, each)) {
                 for (int r = wrong; r < rows; r++) step.targets().set(r, 0, 9f);
                 for (int i = 0; i < 20; i++) // shared ones and others
                 try {

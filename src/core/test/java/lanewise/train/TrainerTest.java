@@ -207,7 +207,7 @@ class TrainerTest {
         }
 
         @Override
-        public void update(ParameterShape shape, Slice w, Slice g, Slice[] state, long step, float rate) {
+        public void update(Pass pass, ParameterShape shape, Slice w, Slice g, Slice[] state, long step, float rate) {
             for (int r = 0; r < w.rows(); r++)
                 for (int c = 0; c < w.columns(); c++) {
                     state[0].set(r, c, 0.5f * state[0].get(r, c) + g.get(r, c));

@@ -21,6 +21,15 @@ public record Constant(float rate) implements Schedule {
             throw new IllegalArgumentException("learning rate " + rate + ", a positive finite number expected");
     }
 
+    static void atLeastOne(String what, long count) {
+        if (count < 1) throw new IllegalArgumentException(count + " " + what + ", at least 1 expected");
+    }
+
+    static void share(String name, double share) {
+        if (!(share > 0 && share <= 1))
+            throw new IllegalArgumentException(name + " " + share + ", more than 0 and at most 1 expected");
+    }
+
     @Override
     public float rate(long step, long steps) {
         return rate;
