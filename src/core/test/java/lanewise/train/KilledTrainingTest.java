@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import lanewise.ChildJvm;
 import lanewise.Network;
 import lanewise.data.Dataset;
 import lanewise.layer.Activation;
@@ -61,34 +63,27 @@ class KilledTrainingTest {
         }
     }
 
-    private static Process start(Path folder, Path output) throws Exception {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Child.class.getName(),
-                        folder.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
+    private static Process start(Path folder) throws Exception {
+        return ChildJvm.start(List.of("-XX:TieredStopAtLevel=1"), Child.class, folder.toString());
+    }
+
+    private static String output(Process ended) throws Exception {
+        return new String(ended.getInputStream().readAllBytes(), StandardCharsets.UTF_8) + "exit " + ended.waitFor();
     }
 
     @Test
     void aKilledTrainingEndsWithTheBitsOfOneThatWasNot() throws Exception {
-        Path output = folder.resolve("output");
         long begin = System.nanoTime();
-        assertEquals(0, start(folder.resolve("whole"), output).waitFor(), () -> read(output));
+        String expected = output(start(folder.resolve("whole")));
         long nanos = System.nanoTime() - begin;
-        String expected = read(output);
+        assertTrue(expected.matches("(?s)[0-9a-f]{16}\\s+exit 0"), expected);
         RandomSource random = new RandomSource(3);
         Path own = folder.resolve("killed");
         int kills = 0, ends = 0, within = 0;
         while (kills < KILLS || ends == 0) {
-            Process process = start(own, output);
+            Process process = start(own);
             if (process.waitFor((long) (nanos * (0.2 + random.uniform())), TimeUnit.NANOSECONDS)) {
-                assertEquals(0, process.exitValue(), () -> read(output));
-                assertEquals(expected, read(output), "after " + kills + " kills");
+                assertEquals(expected, output(process), "after " + kills + " kills");
                 ends++;
                 delete(own);
                 continue;
@@ -99,14 +94,6 @@ class KilledTrainingTest {
         }
         System.out.printf("%d kills, %d of them within a save; %d trainings ended%n", kills, within, ends);
         assertTrue(KILLS < 100 || within > 0, "none was within a save");
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file, StandardCharsets.UTF_8);
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 
     private static boolean hasTemporary(Path folder) throws Exception {
