@@ -82,7 +82,7 @@ class KilledTrainingTest {
         int kills = 0, ends = 0, within = 0;
         while (kills < KILLS || ends == 0) {
             Process process = start(own);
-            if (process.waitFor((long) (nanos * (0.2 + random.uniform())), TimeUnit.NANOSECONDS)) {
+            if (process.waitFor((long) (nanos * (0.25 + 0.65 * random.uniform())), TimeUnit.NANOSECONDS)) {
                 assertEquals(expected, output(process), "after " + kills + " kills");
                 ends++;
                 delete(own);
