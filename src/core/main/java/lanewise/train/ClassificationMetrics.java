@@ -426,7 +426,8 @@ public final class ClassificationMetrics {
     /**
      * The temperature T for which the log loss of {@code softmax(z / T)}, or {@code sigmoid(z / T)}, of the logits z is least (Guo et al.
      * 2017, §4.2), for {@link lanewise.Model.Builder#temperature}. Take data that the network was not trained on: of those it is
-     * too sure. A temperature that the predictions have already is replaced, not multiplied.
+     * too sure. A temperature that the predictions have already is replaced, not multiplied. What falls is the log loss, and the
+     * calibration error with it as a rule.
      *
      * <p>The log loss is convex in 1 / T. Its derivative's zero is found by Newton's method in double, kept inside an interval
      * that shrinks; some ten passes over the samples.
