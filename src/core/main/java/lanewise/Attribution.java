@@ -23,7 +23,7 @@ import lanewise.memory.Slice;
  * better choice where a probability is near 0 or 1, for its gradient vanishes there. Layers are those of prediction: no dropout, and
  * batch normalisation by its running statistics.
  *
- * <p>Every call allocates its result, and nothing else after the first.
+ * <p>It keeps memory for 16 rows through all layers and back. A call allocates its result, and is no part of what must be fast.
  */
 public final class Attribution {
 

@@ -159,21 +159,6 @@ class AttributionTest {
             assertEquals(difference(attribution, input, i, 1), attribution.gradient(input, 1)[i], 1e-4);
     }
 
-    @Test
-    void aCallAllocatesItsResultAlone() {
-        float[] input = row(5, 8), baseline = new float[5];
-        for (Attribution attribution : attributions(smooth(3), Loss.SOFTMAX_CROSS_ENTROPY)) {
-            Runnable few = () -> attribution.integratedGradients(input, baseline, 1, 3);
-            Runnable many = () -> attribution.integratedGradients(input, baseline, 1, 40);
-            Runnable none = () -> attribution.value(input, 1);
-            for (Runnable each : List.of(few, many, none)) each.run();
-            long result = Allocation.of(few, 100);
-            assertTrue(result > 0 && result <= 100 * 128, result + " bytes for 100 arrays of five doubles");
-            assertEquals(result, Allocation.of(many, 100));
-            assertEquals(0, Allocation.of(none, 100));
-        }
-    }
-
     /** A network's parameters are those of now. */
     @Test
     void aNetworkIsReadAtEachCall() {
