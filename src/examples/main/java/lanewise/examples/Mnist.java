@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lanewise.Lanewise;
@@ -193,8 +191,6 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     /** What went wrong after the work was done. */
     private final Set<String> troubles = new LinkedHashSet<>();
 
-    private volatile boolean interrupted;
-
     /** The names that {@code --activation} may have. */
     private static final class Activations extends ArrayList<String> {
 
@@ -275,7 +271,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             try (Workers some = Workers.of(Math.max(1, threads))) {
                 workers = some;
                 if (some.count() < threads) main.remark("Threads: " + some);
-                endInOrder(() -> train(kernels, layers, function, file));
+                main.interruption().begin(GRACE_SECONDS);
+                train(kernels, layers, function, file);
             }
         } catch (OutOfMemoryError e) {
             throw new Failure("out of memory: this needs more than the heap's "
@@ -340,7 +337,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         return noBias ? layer.withoutBias().withInitializer(Initializer.LECUN_NORMAL) : layer;
     }
 
-    /** Trains; then writes and prints, each whatever becomes of the others, unless it was interrupted. */
+    /** Trains; then writes and prints, each whatever becomes of the others, unless the training was stopped. */
     private void train(String kernels, List<Integer> layers, Activation function, OutputFile file) {
         String jdk = System.getProperty("java.version");
         int trainingSamples = digits.training().size(),
@@ -358,8 +355,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                     testSamples);
         }
         if (progress || !quiet && Progress.onTerminal()) bar = new Progress(main.barStream());
-        learn();
-        if (interrupted) return;
+        if (!learn()) return;
         double fastest = results.stream()
                 .mapToDouble(EpochResult::samplesPerSecond)
                 .max()
@@ -430,7 +426,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 .build();
     }
 
-    private void learn() {
+    /** Returns whether the training has ended by itself. */
+    private boolean learn() {
         trainer = Trainer.builder(network, LOSS)
                 .learningRate(constantRate ? new Constant(learningRate) : new Linear(learningRate))
                 .batchSize(batch)
@@ -442,7 +439,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         if (bar != null) bar.begin("Epoch 1", digits.training().size());
         start = System.nanoTime();
         try {
-            trainer.train(digits.training());
+            return trainer.train(digits.training());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(), "--batch " + batch + " with --hidden " + hidden + ": " + e.getMessage());
@@ -453,37 +450,14 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         }
     }
 
-    /**
-     * Works; when the JVM is told to end meanwhile, by Ctrl-C for example, training stops after the current step, the
-     * bar is taken away, and what is being written is written to its end.
-     */
-    private void endInOrder(Runnable work) {
-        CountDownLatch over = new CountDownLatch(1);
-        Thread ending = new Thread(() -> {
-            interrupted = true;
-            try {
-                over.await(GRACE_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(ending);
-        try {
-            work.run();
-        } finally {
-            over.countDown();
-            try {
-                Runtime.getRuntime().removeShutdownHook(ending);
-            } catch (IllegalStateException e) {
-                // The JVM is ending.
-            }
-        }
+    @Override
+    public void started(Trainer begun) {
+        main.interruption().stops(begun);
     }
 
     @Override
     public void batchDone(int epoch, int samplesDone, int samples, double loss) {
         if (bar != null) bar.to(samplesDone);
-        if (interrupted) trainer.stop();
     }
 
     @Override
