@@ -6,7 +6,7 @@ import java.util.Map;
 /** Draws a chart with two axes as SVG. Colours and fonts are those of the classes of report.css. Not thread-safe. */
 final class Chart {
 
-    private static final int WIDTH = 440, HEIGHT = 280, LEFT = 58, RIGHT = 14, TOP = 14, BOTTOM = 44;
+    private static final int WIDTH = 440, HEIGHT = 280, LEFT = 66, RIGHT = 14, TOP = 24, BOTTOM = 44, SIDE = 17;
 
     /** Points beyond this have no mark of their own, and no text when they are pointed at. */
     private static final int MOST_MARKS = 60;
@@ -36,8 +36,8 @@ final class Chart {
         text("middle", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, x.title());
         int middle = (TOP + HEIGHT - BOTTOM) / 2;
         add(
-                "<text class=\"middle\" x=\"%d\" y=\"%d\" transform=\"rotate(-90 13 %d)\">%s</text>",
-                13, middle, middle, Report.escape(y.title()));
+                "<text class=\"middle\" x=\"%d\" y=\"%d\" transform=\"rotate(-90 %d %d)\">%s</text>",
+                SIDE, middle, SIDE, middle, Report.escape(y.title()));
     }
 
     private double x(double value) {
@@ -94,11 +94,10 @@ final class Chart {
         return Double.isFinite(value) && value >= y.from() && value <= y.to();
     }
 
-    /** Draws a line from the bottom to the top, with a word beside it. */
+    /** Draws a line from the bottom to the top, with a word above it. */
     void mark(double at, String word) {
         line("mark", x(at), TOP, x(at), HEIGHT - BOTTOM);
-        boolean right = x.at(at) > 0.7;
-        text(right ? "end" : "start", x(at) + (right ? -6 : 6), TOP + 10, word);
+        text(x.at(at) > 0.9 ? "end" : x.at(at) < 0.1 ? "start" : "middle", x(at), TOP - 8, word);
     }
 
     /** Draws a point. */

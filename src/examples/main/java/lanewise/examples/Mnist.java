@@ -243,6 +243,14 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Path json;
 
     @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Writes a page about the training to this file: learning curves, confusions, calibration,"
+                    + " the most confidently wrong images, the first layer's weights, and the settings; whole or not at"
+                    + " all.")
+    private Path report;
+
+    @Option(
             names = "--save",
             paramLabel = "FILE",
             description =
@@ -272,6 +280,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Trainer trainer;
     private Progress bar;
     private OutputFile modelFile;
+    private OutputFile reportFile;
 
     /** Of the network as it is at the end, on the test samples. */
     private double accuracy;
@@ -309,8 +318,10 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         expect(limit == null || limit >= 1, "--limit", limit, "at least 1");
         OutputFile file = json == null ? null : new OutputFile(json);
         modelFile = save == null ? null : new OutputFile(save);
-        boolean apart = file == null || modelFile == null || !file.same(modelFile);
-        expect(apart, "--save", save, "another file than that of --json");
+        reportFile = report == null ? null : new OutputFile(report);
+        expect(apart(file, modelFile), "--save", save, "another file than that of --json");
+        expect(apart(file, reportFile), "--report", report, "another file than that of --json");
+        expect(apart(modelFile, reportFile), "--report", report, "another file than that of --save");
         String kernels = Main.kernels();
         try {
             digits = Digits.load(data, classes, firstLabel);
@@ -337,6 +348,10 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                     + " MB; make --hidden or --batch smaller, or the heap larger (java -Xmx)");
         }
         return 0;
+    }
+
+    private static boolean apart(OutputFile one, OutputFile other) {
+        return one == null || other == null || !one.same(other);
     }
 
     private void expect(boolean met, String option, Object given, String expected) {
@@ -519,6 +534,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             main.print("Fingerprint: %s", fingerprint);
         });
         if (file != null) done(() -> file.write(result));
+        if (reportFile != null) done(() -> reportFile.write(report(result)));
         if (!troubles.isEmpty()) throw new Failure(String.join("; ", troubles));
     }
 
@@ -538,14 +554,25 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Model model() {
         return Model.builder(network, LOSS)
                 .name(data == null ? "mnist" : "digits")
-                .labels(IntStream.range(firstLabel, firstLabel + classes)
-                        .mapToObj(String::valueOf)
-                        .toList())
+                .labels(labels())
                 .metadata("accuracy", String.format(Locale.ROOT, "%.4f", accuracy))
                 .metadata("epochs", String.valueOf(epochs))
                 .metadata("made by", "Lanewise " + Lanewise.version())
                 .metadata("seed", String.valueOf(seed))
                 .build();
+    }
+
+    private List<String> labels() {
+        return IntStream.range(firstLabel, firstLabel + classes)
+                .mapToObj(String::valueOf)
+                .toList();
+    }
+
+    private Report report(MnistResult result) {
+        Report page = result.report(
+                accuracy, trainer.validationLosses(), trainer.progress().step(), epochs);
+        DigitsReport.add(page, network, LOSS, digits, labels());
+        return page;
     }
 
     /** Returns whether the training has ended by itself. */

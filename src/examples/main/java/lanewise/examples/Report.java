@@ -27,7 +27,10 @@ final class Report {
     /** A ratio of losses from which on their axis is logarithmic. */
     private static final double WIDE = 30;
 
-    private static final int MARKS = 6;
+    private static final int MARKS = 6, STYLES = 3;
+
+    /** Figures of more characters are shown smaller. */
+    private static final int LONG = 12;
 
     private final String title;
     private final String subtitle;
@@ -178,7 +181,12 @@ final class Report {
 
     // Learning curves
 
-    private String curve(String name, Map<String, TreeMap<Integer, Double>> series) {
+    /**
+     * Draws a chart.
+     *
+     * @param styles of the lines by name: a name has the same in all charts
+     */
+    private String curve(String name, Map<String, TreeMap<Integer, Double>> series, List<String> styles) {
         int first = Integer.MAX_VALUE, last = 0;
         double least = Double.POSITIVE_INFINITY, most = Double.NEGATIVE_INFINITY;
         for (TreeMap<Integer, Double> points : series.values())
@@ -196,9 +204,8 @@ final class Report {
         boolean marked = best >= first && best <= last;
         if (marked) chart.mark(best, "best: " + best);
         StringBuilder keys = new StringBuilder();
-        int number = 0;
         for (Map.Entry<String, TreeMap<Integer, Double>> one : series.entrySet()) {
-            String style = "s" + number++;
+            String style = "s" + styles.indexOf(one.getKey()) % STYLES;
             chart.line(style, one.getKey(), one.getValue(), marked ? best : 0);
             keys.append(key(style, one.getKey()));
         }
@@ -213,8 +220,9 @@ final class Report {
 
     /** The curves' numbers, a row for each epoch. */
     private String epochs() {
-        StringBuilder table = new StringBuilder("<details><summary>Numbers</summary>"
-                + "<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><thead><tr><th>Epoch</th>");
+        StringBuilder table =
+                new StringBuilder("<section class=\"wide\"><details><summary>The curves as numbers</summary>"
+                        + "<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><thead><tr><th>Epoch</th>");
         TreeMap<Integer, List<String>> rows = new TreeMap<>();
         int columns = 0;
         for (Map.Entry<String, Map<String, TreeMap<Integer, Double>>> chart : curves.entrySet())
@@ -236,7 +244,7 @@ final class Report {
             for (String value : row) table.append("<td>").append(value).append("</td>");
             table.append("</tr>");
         });
-        return section("Epochs", "", "wide", table + "</tbody></table></div></details>");
+        return table + "</tbody></table></div></details></section>\n";
     }
 
     // Classes
@@ -294,8 +302,9 @@ final class Report {
                             Arrays.stream(counts[row]).sum()));
         if (all.isEmpty()) return "";
         all.sort(Comparator.comparingInt((Confusion one) -> -one.count));
-        StringBuilder table = new StringBuilder("<table class=\"numbers\"><thead><tr><th>true</th><th>predicted</th>"
-                + "<th>samples</th><th>of the class</th></tr></thead><tbody>");
+        StringBuilder table =
+                new StringBuilder("<table class=\"numbers pairs\"><thead><tr><th>true</th><th>predicted</th>"
+                        + "<th>samples</th><th>of the class</th></tr></thead><tbody>");
         for (Confusion one : all.subList(0, Math.min(MOST_CONFUSIONS, all.size()))) {
             table.append("<tr>");
             for (int label : new int[] {one.actual, one.predicted}) cell(table, "th", "", labels.get(label));
@@ -346,7 +355,7 @@ final class Report {
                         "<p>Expected calibration error: %.2f%% (%d classes of confidence)</p>",
                         100 * error,
                         BINS)
-                + "<details><summary>Numbers</summary>" + numbers + "</tbody></table></details>";
+                + "<details><summary>The chart as numbers</summary>" + numbers + "</tbody></table></details>";
     }
 
     // The page
@@ -364,12 +373,16 @@ final class Report {
             page.append("<dl class=\"figures\">");
             figures.forEach((name, value) -> page.append("<div><dt>")
                     .append(escape(name))
-                    .append("</dt><dd>")
+                    .append(value.length() > LONG ? "</dt><dd class=\"long\">" : "</dt><dd>")
                     .append(escape(value))
                     .append("</dd></div>"));
             page.append("</dl>\n");
         }
-        curves.forEach((name, series) -> page.append(curve(name, series)));
+        List<String> styles = curves.values().stream()
+                .flatMap(series -> series.keySet().stream())
+                .distinct()
+                .toList();
+        curves.forEach((name, series) -> page.append(curve(name, series, styles)));
         if (!curves.isEmpty()) page.append(epochs());
         parts.forEach(page::append);
         if (!settings.isEmpty()) {

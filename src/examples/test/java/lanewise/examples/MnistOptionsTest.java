@@ -158,4 +158,32 @@ class MnistOptionsTest {
                 train("--validation 0.2").fingerprint(),
                 train("--validation 0.2").fingerprint());
     }
+
+    @Test
+    void theReportTellsWhatWasTrained() throws Exception {
+        Path file = folder.resolve("report.html");
+        Run run = train("--epochs 3 --validation 0.2 --optimizer adam --report " + file);
+        assertEquals(0, run.status(), run.err());
+        String html = Files.readString(file),
+                text = ReportTest.parsed(html).getDocumentElement().getTextContent();
+        for (String told : List.of(
+                "20-17-16-10 sigmoid, softmax cross-entropy, 815 parameters; 48 training samples, 20 test samples",
+                run.fingerprint(),
+                "Confusion matrix20 test samples",
+                "Calibration",
+                "First layer's weights17 units",
+                "optimizeradam",
+                "validation0.2",
+                "Lanewise ")) assertTrue(text.contains(told), told + " expected in: " + text);
+        String best = run.lines().stream()
+                .filter(line -> line.startsWith("Best epoch"))
+                .findFirst()
+                .orElseThrow();
+        assertTrue(text.contains("Best epoch" + best.replaceAll("Best epoch: (\\d+),.*", "$1")), best);
+        assertTrue(text.contains("Test accuracy" + best.replaceAll(".*Accuracy: ", "")), best);
+        assertTrue(html.contains("width=\"4\" height=\"5\""), "pictures of the images' form");
+        Run again = train("--epochs 3 --validation 0.2 --optimizer adam");
+        assertEquals(again.fingerprint(), run.fingerprint(), "the report changes nothing");
+        assertEquals(again.lines().size(), run.lines().size());
+    }
 }
