@@ -5,13 +5,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import lanewise.Model;
 import lanewise.Network;
-import lanewise.Predictor;
+import lanewise.Workers;
 import lanewise.data.Dataset;
 import lanewise.layer.Loss;
-import lanewise.memory.Batch;
 import lanewise.memory.Slice;
+import lanewise.train.Predictions;
 
 /** The parts of a report that show test samples and what the first layer looks at. */
 final class DigitsReport {
@@ -27,21 +26,15 @@ final class DigitsReport {
      * @param loss it was trained with, of one probability for each class
      * @param digits whose test samples are classified
      * @param labels names of the classes
+     * @param workers share the samples
      */
-    static void add(Report report, Network network, Loss loss, Digits digits, List<String> labels) {
+    static void add(Report report, Network network, Loss loss, Digits digits, List<String> labels, Workers workers) {
         Dataset test = digits.test();
         int samples = test.size();
-        int[] actual = new int[samples], predicted = new int[samples];
-        float[] confidence = new float[samples], probabilities = new float[network.outputSize()];
-        Predictor predictor = Model.of(network, loss).predictor();
-        Inputs inputs = new Inputs(network, test);
-        for (int i = 0; i < samples; i++) {
-            actual[i] = test.label(i);
-            predictor.predict(inputs.of(i), 0, probabilities, 0);
-            for (int c = 1; c < probabilities.length; c++)
-                if (probabilities[c] > probabilities[predicted[i]]) predicted[i] = c;
-            confidence[i] = probabilities[predicted[i]];
-        }
+        Predictions predictions = Predictions.of(network, loss, test, workers);
+        int[] actual = test.labels(), predicted = predictions.classes();
+        float[] confidence = new float[samples];
+        for (int i = 0; i < samples; i++) confidence[i] = predictions.row(i)[predicted[i]];
         String of = samples + " test samples";
         report.classes(of, labels, actual, predicted, confidence);
         int width = digits.shape().columns(), height = digits.shape().rows();
@@ -60,7 +53,7 @@ final class DigitsReport {
                                 100 * confidence[i]),
                         width,
                         height,
-                        inputs.of(i)))
+                        input(test, i)))
                 .toList();
         report.pictures(
                 "Most confidently wrong", of + "; the true class, and the predicted one with its probability", wrong);
@@ -97,22 +90,9 @@ final class DigitsReport {
         report.pictures("First layer's weights", which + "; orange above zero, blue below", pictures);
     }
 
-    /** Reads inputs as floats. */
-    private static final class Inputs {
-
-        private final Dataset data;
-        private final Batch batch;
-
-        Inputs(Network network, Dataset data) {
-            this.data = data;
-            batch = Batch.forPrediction(network.stack().forPrediction(), 1);
-        }
-
-        float[] of(int sample) {
-            data.input(sample, batch, 0);
-            float[] values = new float[data.inputSize()];
-            for (int i = 0; i < values.length; i++) values[i] = batch.input().get(0, i);
-            return values;
-        }
+    private static float[] input(Dataset data, int sample) {
+        float[] values = new float[data.inputSize()];
+        data.input(sample, values, 0, Dataset.BYTE_SCALE, 0f);
+        return values;
     }
 }

@@ -23,13 +23,13 @@ import lanewise.layer.Activation;
 import lanewise.layer.Dense;
 import lanewise.layer.Initializer;
 import lanewise.layer.Loss;
-import lanewise.train.Checkpoints;
 import lanewise.train.DivergedException;
 import lanewise.train.Evaluation;
 import lanewise.train.Sharing;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -168,6 +168,20 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Float weightDecay;
 
     @Option(
+            names = "--augment",
+            description = "Deforms each training image anew in every epoch: turns, scales, shears, shifts and bends it"
+                    + " a little, by the seed. For images of bytes.")
+    private boolean augment;
+
+    @Option(
+            names = "--augment-threads",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Threads of their own that deform the next epoch's images during the current epoch. Default:"
+                    + " 0, those of --threads do it between the epochs.")
+    private int augmentThreads;
+
+    @Option(
             names = "--average",
             paramLabel = "DECAY",
             defaultValue = "0",
@@ -191,25 +205,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                     + " 0, it does not.")
     private int patience;
 
-    @Option(
-            names = "--checkpoint",
-            paramLabel = "DIR",
-            description = "Writes all that is needed to go on to this folder: after each epoch, and when the training"
-                    + " is interrupted, by Ctrl-C for example. The three newest checkpoints are kept.")
-    private Path checkpoint;
-
-    @Option(
-            names = "--checkpoint-every",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Steps between two checkpoints. Default: 0, one after each epoch.")
-    private long checkpointEvery;
-
-    @Option(
-            names = "--resume",
-            description = "Goes on from the newest checkpoint in the folder of --checkpoint, if there is one, to the"
-                    + " same result as without the interruption.")
-    private boolean resume;
+    @Mixin
+    private CheckpointOptions checkpoint;
 
     @Option(
             names = "--no-bias",
@@ -269,6 +266,9 @@ final class Mnist implements Callable<Integer>, TrainingListener {
 
     /** Null if there is none. */
     private Dataset validation;
+
+    /** Null if images are not deformed. */
+    private Augmentation augmentation;
 
     private OptimizerOption rule;
     private ScheduleOption fall;
@@ -339,8 +339,11 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             try (Workers some = Workers.of(Math.max(1, threads))) {
                 workers = some;
                 if (some.count() < threads) main.remark("Threads: " + some);
-                main.interruption().begin(checkpoint == null ? GRACE_SECONDS : GRACE_WITH_CHECKPOINTS);
-                train(kernels, layers, function, file);
+                main.interruption().begin(checkpoint.folder() == null ? GRACE_SECONDS : GRACE_WITH_CHECKPOINTS);
+                try (Augmentation deformed = augment ? augmentation() : null) {
+                    augmentation = deformed;
+                    train(kernels, layers, function, file);
+                }
             }
         } catch (OutOfMemoryError e) {
             throw new Failure("out of memory: this needs more than the heap's "
@@ -367,6 +370,9 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         expect(dropout >= 0 && dropout < 1, "--dropout", dropout, "0 or a share below 1");
         boolean decays = weightDecay == null || weightDecay >= 0 && Float.isFinite(weightDecay);
         expect(decays, "--weight-decay", weightDecay, "zero or a positive finite number");
+        boolean fit = augmentThreads >= 0 && augmentThreads <= MOST_THREADS;
+        expect(fit, "--augment-threads", augmentThreads, "0 to " + MOST_THREADS);
+        expect(augmentThreads == 0 || augment, "--augment-threads", augmentThreads, "--augment beside it");
         expect(average >= 0 && average < 1, "--average", average, "0 or a decay below 1");
         boolean share = validationShare >= 0 && validationShare < 1;
         expect(share, "--validation", validationShare, "0 or a fraction below 1");
@@ -374,10 +380,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         expect(patience == 0 || validationShare > 0, "--patience", patience, "--validation FRACTION beside it");
         boolean plateau = fall == ScheduleOption.PLATEAU && validationShare == 0;
         expect(!plateau, "--schedule", schedule, "--validation FRACTION beside it");
-        expect(checkpointEvery >= 0, "--checkpoint-every", checkpointEvery, "at least 0");
-        boolean folder = checkpoint != null || checkpointEvery == 0 && !resume;
-        String lonely = resume ? "--resume" : "--checkpoint-every " + checkpointEvery;
-        if (!folder) throw new ParameterException(spec.commandLine(), lonely + ": --checkpoint DIR beside it expected");
+        checkpoint.check(spec.commandLine());
     }
 
     private float usualRate(Activation function) {
@@ -392,6 +395,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         if (schedule != null) given.put("schedule", schedule);
         if (dropout > 0) given.put("dropout", String.valueOf(dropout));
         if (weightDecay != null) given.put("weight-decay", String.valueOf(weightDecay));
+        if (augment) given.put("augment", Deformation.HANDWRITING.toString());
         if (average > 0) given.put("average", String.valueOf(average));
         if (validationShare > 0) given.put("validation", String.valueOf(validationShare));
         if (patience > 0) given.put("patience", String.valueOf(patience));
@@ -407,6 +411,13 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         Dataset shuffled = training.shuffled(seed);
         validation = shuffled.range(0, count);
         training = shuffled.range(count, shuffled.size());
+    }
+
+    private Augmentation augmentation() {
+        Digits.Shape shape = digits.shape();
+        if (!shape.bytes() || shape.columns() == 0)
+            throw new Failure("--augment: images of unsigned bytes, in rows and columns, expected");
+        return new Augmentation(training, Deformation.HANDWRITING, shape.columns(), seed, workers, augmentThreads);
     }
 
     private List<Integer> sizes() {
@@ -478,8 +489,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         }
         if (progress || !quiet && Progress.onTerminal()) bar = new Progress(main.barStream());
         if (!learn()) {
-            if (checkpoint != null && main.interruption().happened())
-                main.remark(main.interruption().howToGoOn(checkpoint));
+            if (checkpoint.folder() != null && main.interruption().happened())
+                main.remark(main.interruption().howToGoOn(checkpoint.folder()));
             return;
         }
         double fastest = results.stream()
@@ -571,7 +582,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Report report(MnistResult result) {
         Report page = result.report(
                 accuracy, trainer.validationLosses(), trainer.progress().step(), epochs);
-        DigitsReport.add(page, network, LOSS, digits, labels());
+        DigitsReport.add(page, network, LOSS, digits, labels(), workers);
         return page;
     }
 
@@ -585,7 +596,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 .averaging(average)
                 .validation(validation)
                 .patience(patience)
-                .checkpoints(checkpoints())
+                .checkpoints(checkpoint.checkpoints())
                 .batchSize(batch)
                 .epochs(epochs)
                 .seed(seed)
@@ -594,7 +605,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 .build();
         start = System.nanoTime();
         try {
-            return trainer.train(training);
+            return trainer.train(augmentation == null ? training : augmentation.data());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(), "--batch " + batch + " with --hidden " + hidden + ": " + e.getMessage());
@@ -603,18 +614,11 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         } catch (UncheckedIOException e) {
             throw new Failure("--checkpoint: " + e.getMessage());
         } catch (IllegalStateException e) {
-            if (checkpoint == null) throw e;
+            if (checkpoint.folder() == null) throw e;
             throw new Failure("--checkpoint: " + e.getMessage());
         } finally {
             if (bar != null) bar.end();
         }
-    }
-
-    private Checkpoints checkpoints() {
-        if (checkpoint == null) return null;
-        Checkpoints all = Checkpoints.in(checkpoint);
-        if (checkpointEvery > 0) all = all.everyEpochs(0).everySteps(checkpointEvery);
-        return resume ? all.resume() : all;
     }
 
     @Override
@@ -627,7 +631,9 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     @Override
     public void started(Trainer begun) {
         main.interruption().stops(begun);
-        if (bar != null) bar.begin("Epoch " + begun.progress().epoch(), training.size());
+        int epoch = begun.progress().epoch();
+        if (augmentation != null && epoch <= epochs) augmentation.take(epoch, workers);
+        if (bar != null) bar.begin("Epoch " + epoch, training.size());
     }
 
     @Override
@@ -663,6 +669,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         // Where the results go to files as well, a terminal or pipe that is gone is no reason to lose them.
         if (epoch.number() == epochs || !quiet && (save != null || json != null)) done(line);
         else if (!quiet) line.run();
+        if (augmentation != null && epoch.number() < epochs) augmentation.take(epoch.number() + 1, workers);
         if (bar != null && epoch.number() < epochs) bar.begin("Epoch " + (epoch.number() + 1), epoch.samples());
     }
 }

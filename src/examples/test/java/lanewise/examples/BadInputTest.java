@@ -131,6 +131,9 @@ class BadInputTest {
                 "--checkpoint-every 5",
                 "--checkpoint-every -1 --checkpoint .",
                 "--resume",
+                "--augment-threads 1",
+                "--augment --augment-threads -1",
+                "--augment --augment-threads 1025",
                 "--quiet=perhaps",
                 "--json",
                 "digits"

@@ -84,7 +84,17 @@ class InterruptionTest {
     @Test
     void theTrainingGoesOnToTheSameResult() throws Exception {
         String[] options = {
-            "--optimizer", "adam", "--batch", "8", "--dropout", "0.1", "--validation", "0.2", "--average", "0.9"
+            "--optimizer",
+            "adam",
+            "--batch",
+            "8",
+            "--dropout",
+            "0.1",
+            "--validation",
+            "0.2",
+            "--average",
+            "0.9",
+            "--augment"
         };
         String expected = fingerprint(folder, options);
         List<String> all = new ArrayList<>(List.of(options));
