@@ -34,13 +34,14 @@ final class DigitsReport {
         Predictions predictions = Predictions.of(network, loss, test, workers);
         int[] actual = test.labels(), predicted = predictions.classes();
         float[] confidence = new float[samples];
-        for (int i = 0; i < samples; i++) confidence[i] = predictions.row(i)[predicted[i]];
+        for (int i = 0; i < samples; i++)
+            if (predicted[i] >= 0) confidence[i] = predictions.row(i)[predicted[i]];
         String of = samples + " test samples";
         report.classes(of, labels, actual, predicted, confidence);
         int width = digits.shape().columns(), height = digits.shape().rows();
         if (width == 0) return;
         List<Picture> wrong = IntStream.range(0, samples)
-                .filter(i -> actual[i] != predicted[i])
+                .filter(i -> predicted[i] >= 0 && actual[i] != predicted[i])
                 .boxed()
                 .sorted(Comparator.comparing(i -> -confidence[i]))
                 .limit(MOST_WRONG)

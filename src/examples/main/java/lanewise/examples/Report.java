@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import lanewise.train.ClassificationMetrics;
 
 /**
  * A page about a training: an HTML file that holds all that it shows and asks no network. Its parts come in the order in which
@@ -22,7 +23,9 @@ final class Report {
     /** Beyond so many classes the confusion matrix is left out; the most frequent confusions are there. */
     private static final int MOST_CLASSES = 40;
 
-    private static final int MOST_CONFUSIONS = 10, MOST_POINTS = 2000, BINS = 10;
+    private static final int MOST_CONFUSIONS = 10, MOST_POINTS = 2000;
+
+    private static final int BINS = ClassificationMetrics.BINS;
 
     /** A ratio of losses from which on their axis is logarithmic. */
     private static final double WIDE = 30;
@@ -92,18 +95,18 @@ final class Report {
     }
 
     /**
-     * Adds a confusion matrix with recall and precision, the most frequent confusions, and the calibration: in each of ten
-     * classes of confidence the share of correct answers.
+     * Adds a confusion matrix with recall and precision, the most frequent confusions, and the calibration: the share of
+     * correct answers in each of {@value #BINS} classes of confidence, those of {@link ClassificationMetrics#calibrationError()}.
      *
      * @param of the samples: {@code 10,000 test samples}
      * @param labels names of the classes
      * @param actual class of each sample
-     * @param predicted class that the network gives each sample
+     * @param predicted class that the network gives each sample; a sample without one, −1, is left out
      * @param confidence probability that the network gives that class
      */
     Report classes(String of, List<String> labels, int[] actual, int[] predicted, float[] confidence) {
         int[][] counts = new int[labels.size()][labels.size()];
-        for (int i = 0; i < actual.length; i++) counts[actual[i]][predicted[i]]++;
+        for (int i = 0; i < actual.length; i++) if (predicted[i] >= 0) counts[actual[i]][predicted[i]]++;
         if (labels.size() <= MOST_CLASSES) part("Confusion matrix", of, "wide", matrix(labels, counts));
         String confusions = confusions(labels, counts);
         if (!confusions.isEmpty()) part("Most frequent confusions", of, "", confusions);
@@ -318,8 +321,11 @@ final class Report {
     private static String calibration(int[] actual, int[] predicted, float[] confidence) {
         int[] counts = new int[BINS], correct = new int[BINS];
         double[] sums = new double[BINS];
+        int answers = 0;
         for (int i = 0; i < actual.length; i++) {
-            int bin = Math.min(BINS - 1, Math.max(0, (int) (confidence[i] * BINS)));
+            if (predicted[i] < 0) continue;
+            int bin = Math.max(0, Math.min(BINS, (int) Math.ceil(confidence[i] * BINS)) - 1);
+            answers++;
             counts[bin]++;
             sums[bin] += confidence[i];
             if (actual[i] == predicted[i]) correct[bin]++;
@@ -332,7 +338,7 @@ final class Report {
         for (int bin = 0; bin < BINS; bin++) {
             if (counts[bin] == 0) continue;
             double share = (double) correct[bin] / counts[bin], mean = sums[bin] / counts[bin];
-            error += Math.abs(correct[bin] - sums[bin]) / actual.length;
+            error += Math.abs(correct[bin] - sums[bin]) / answers;
             String about = counts[bin] + " samples, mean confidence " + Axis.text(mean) + ", share of correct answers "
                     + Axis.text(share);
             chart.bar("bar", (double) bin / BINS, (bin + 1.0) / BINS, share, about);
@@ -344,7 +350,11 @@ final class Report {
         for (int bin = 0; bin < BINS; bin++) {
             if (counts[bin] == 0) continue;
             numbers.append("<tr>");
-            cell(numbers, "th", "", 100 * bin / BINS + " to " + 100 * (bin + 1) / BINS + "%");
+            cell(
+                    numbers,
+                    "th",
+                    "",
+                    String.format(Locale.ROOT, "%.0f to %.0f%%", 100.0 * bin / BINS, 100.0 * (bin + 1) / BINS));
             cell(numbers, "td", "", String.valueOf(counts[bin]));
             cell(numbers, "td", "", percent(correct[bin], counts[bin]));
             numbers.append("</tr>");

@@ -40,11 +40,11 @@ class ReportTest {
                     .point("Accuracy", "test", epoch, 1 - 0.5 / epoch);
         report.best(8);
         report.classes(
-                "6 samples",
+                "7 samples, of which one has no answer",
                 List.of("none", "cat " + text, "dog"),
-                new int[] {1, 1, 1, 2, 2, 2},
-                new int[] {1, 1, 2, 2, 2, 2},
-                new float[] {0.91f, 0.52f, 0.77f, 1f, 0.99f, 0.97f});
+                new int[] {1, 1, 1, 2, 2, 2, 2},
+                new int[] {1, 1, 2, 2, 2, 2, -1},
+                new float[] {0.91f, 0.52f, 0.77f, 1f, 0.99f, 0.97f, 0.5f});
         report.numbers("3 samples", "price " + text, new float[] {1, 2, 3}, new float[] {1.5f, 2, -1});
         float[] values = {0, 0.25f, 0.5f, 1, -1, -0.5f};
         return report.pictures(
@@ -124,14 +124,14 @@ class ReportTest {
     void theCalibrationIsThatOfTheBins() throws Exception {
         Document page = parsed(everything("").html());
         // Of 6 samples: 0.52, right; 0.77, wrong; 0.91, 0.97, 0.99 and 1, right.
-        double expected = (Math.abs(1 - 0.52) + 0.77 + Math.abs(4 - 0.91 - 0.97 - 0.99 - 1)) / 6;
+        double expected = (Math.abs(1 - 0.52) + 0.77 + Math.abs(1 - 0.91) + Math.abs(3 - 0.97 - 0.99 - 1)) / 6;
         assertTrue(
                 page.getDocumentElement()
                         .getTextContent()
                         .contains(String.format(
-                                "Expected calibration error: %.2f%% (10 classes of confidence)", 100 * expected)),
+                                "Expected calibration error: %.2f%% (15 classes of confidence)", 100 * expected)),
                 () -> page.getDocumentElement().getTextContent());
-        assertEquals(3, all(page, "rect", "bar").size());
+        assertEquals(4, all(page, "rect", "bar").size());
     }
 
     @Test
