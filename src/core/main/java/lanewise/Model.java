@@ -43,6 +43,7 @@ public final class Model {
     private final int parameterCount;
     private final Output output;
     private final Task task;
+    private final float temperature;
     private final String name;
     private final List<String> labels;
     private final float byteScale;
@@ -58,6 +59,7 @@ public final class Model {
         parameterCount = builder.count;
         output = builder.output;
         task = builder.task;
+        temperature = builder.temperature;
         name = builder.name;
         labels = builder.labels;
         byteScale = builder.byteScale;
@@ -71,6 +73,7 @@ public final class Model {
         parameterCount = other.parameterCount;
         output = other.output;
         task = other.task;
+        temperature = other.temperature;
         name = other.name;
         labels = other.labels;
         byteScale = other.byteScale;
@@ -173,6 +176,7 @@ public final class Model {
         private int slice;
         private int row;
         private int column;
+        private float temperature = 1f;
         private String name = "";
         private List<String> labels = List.of();
         private float byteScale = 1f / 255f;
@@ -275,6 +279,26 @@ public final class Model {
             return this;
         }
 
+        /**
+         * Sets the temperature T: predictions are {@code softmax(z / T)} or {@code sigmoid(z / T)} of the logits z (Guo et al.
+         * 2017, §4.2). Above 1 they are less certain; {@link lanewise.train.ClassificationMetrics#fittedTemperature} finds the
+         * one that fits data. Logits, and so classes, are as without it.
+         *
+         * @param temperature 0.001 to 1000; 1 by default, which changes no bit and costs nothing
+         * @return this builder
+         * @throws IllegalArgumentException if it is another one, or the model predicts numbers: {@link Output#IDENTITY}
+         */
+        public Builder temperature(float temperature) {
+            if (!(temperature >= 0.001f && temperature <= 1000f))
+                throw new IllegalArgumentException("a temperature of " + temperature + " given, 0.001 to 1000 expected"
+                        + (temperature != temperature ? "; was it fitted to data without probabilities?" : ""));
+            if (temperature != 1f && output == Output.IDENTITY)
+                throw new IllegalArgumentException("a temperature of " + temperature
+                        + " given, but this model's predictions are its logits, not probabilities made of them");
+            this.temperature = temperature;
+            return this;
+        }
+
         private void check(Task task, List<String> labels) {
             int outputs = stack.outputSize(), expected = task.labels(outputs);
             if (!labels.isEmpty() && labels.size() != expected)
@@ -370,7 +394,8 @@ public final class Model {
      */
     public Predictor predictor(int rows) {
         if (!warmUp.hadPredictor() && !warm()) WarmUpQueue.LIBRARY.beginUnasked(this);
-        return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, null, null);
+        return new Predictor(
+                this, stack, parameters, output, task, temperature, byteScale, byteOffset, rows, null, null);
     }
 
     /**
@@ -389,7 +414,12 @@ public final class Model {
 
     /** A predictor that stays with these kernels. */
     Predictor predictorOn(Kernels kernels, int rows) {
-        return new Predictor(this, stack, parameters, output, task, byteScale, byteOffset, rows, kernels, null);
+        return new Predictor(
+                this, stack, parameters, output, task, temperature, byteScale, byteOffset, rows, kernels, null);
+    }
+
+    Parameters parameters() {
+        return parameters;
     }
 
     WarmUpState warmUpState() {
@@ -544,6 +574,15 @@ public final class Model {
     }
 
     /**
+     * What logits are divided by before they become predictions, see {@link Builder#temperature}.
+     *
+     * @return 1 unless set
+     */
+    public float temperature() {
+        return temperature;
+    }
+
+    /**
      * The model's name.
      *
      * @return empty if it has none
@@ -606,8 +645,12 @@ public final class Model {
                 + warmUp;
     }
 
-    /** The output's name if it implies the task, which it does not tell for the identity. */
+    /** The output's name if it implies the task, which it does not tell for the identity; and the temperature. */
     private String kind() {
+        return temperature == 1f ? taskAndOutput() : taskAndOutput() + ", temperature " + temperature;
+    }
+
+    private String taskAndOutput() {
         if (task != Task.of(output, outputSize())) return task + ", " + output;
         return output == Output.IDENTITY ? task.toString() : output.toString();
     }

@@ -295,6 +295,7 @@ public final class Network {
                 parameters.as(layer),
                 Output.IDENTITY,
                 outputSize() == 1 ? Task.BINARY : Task.MULTICLASS,
+                1f,
                 1f / 255f,
                 0f,
                 1,

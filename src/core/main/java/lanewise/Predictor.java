@@ -39,7 +39,7 @@ import lanewise.memory.Slice;
  * absolute indices; their positions are neither used nor changed.
  *
  * <p><b>Questions.</b> {@code predict} gives probabilities, or whatever the model's {@link Output} is; {@code logits}
- * gives what comes before; {@code classify} gives the index of the largest logit, of equal ones the lowest, and does
+ * gives what comes before, not divided by the model's temperature; {@code classify} gives the index of the largest logit, of equal ones the lowest, and does
  * without the output's exp; of a binary model it makes 1 if the logit is above zero, else 0. A model that answers a
  * regression or a multilabel {@link Task} has no classes, and {@code classify} refuses it.
  *
@@ -64,6 +64,7 @@ public final class Predictor {
     private final Parameters parameters;
     private final Output output;
     private final Task task;
+    private final float temperature;
     private final float byteScale;
     private final float byteOffset;
     private final int inputSize;
@@ -104,6 +105,7 @@ public final class Predictor {
             Parameters parameters,
             Output output,
             Task task,
+            float temperature,
             float byteScale,
             float byteOffset,
             int rows,
@@ -117,6 +119,7 @@ public final class Predictor {
         this.parameters = parameters;
         this.output = output;
         this.task = task;
+        this.temperature = temperature;
         this.byteScale = byteScale;
         this.byteOffset = byteOffset;
         inputSize = layer.inputSize();
@@ -648,7 +651,7 @@ public final class Predictor {
 
     private void finish(int rows) {
         Kernels kernels = batch.kernels();
-        for (int r = 0; r < rows; r++) output.apply(kernels, batch.output(), r);
+        for (int r = 0; r < rows; r++) output.apply(kernels, batch.output(), r, temperature);
     }
 
     private void get(int rows, float[] to, int offset) {

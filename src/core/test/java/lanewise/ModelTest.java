@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import lanewise.data.Dataset;
+import lanewise.kernel.Selection;
 import lanewise.layer.Activation;
 import lanewise.layer.Dense;
 import lanewise.layer.Dropout;
@@ -175,6 +176,51 @@ class ModelTest {
                         .build()
                         .labels()
                         .size());
+    }
+
+    /** Naively: the output of logits that were divided, one float by another. */
+    @Test
+    void predictionsAreMadeOfLogitsDividedByTheTemperature() {
+        for (Loss loss : List.of(Loss.SOFTMAX_CROSS_ENTROPY, Loss.BINARY_CROSS_ENTROPY, Loss.KULLBACK_LEIBLER))
+            for (float temperature : new float[] {1f, 0.001f, 0.3f, 1.7f, 1000f}) {
+                Model plain = Model.of(network, loss);
+                Model model =
+                        Model.builder(network, loss).temperature(temperature).build();
+                assertEquals(temperature, model.temperature());
+                int in = model.inputSize(), out = model.outputSize();
+                float[] inputs = RandomModels.inputs(in, 20, 1), logits = new float[20 * out];
+                float[] expected = new float[20 * out], found = new float[20 * out];
+                plain.predictor().logits(inputs, 0, logits, 0, 20);
+                Slice rows = Slice.allocate(20, out);
+                for (int i = 0; i < logits.length; i++) rows.set(i / out, i % out, logits[i] / temperature);
+                for (int r = 0; r < 20; r++) loss.output().apply(Selection.scalar(), rows, r);
+                rows.copyTo(expected, 0);
+                for (int batch : new int[] {1, 16}) {
+                    model.predictor(batch).predict(inputs, 0, found, 0, 20);
+                    assertArrayEquals(expected, found);
+                    model.predictor(batch).logits(inputs, 0, found, 0, 20);
+                    assertArrayEquals(logits, found, "logits are not divided");
+                }
+                model.aligned().predictor().predict(inputs, 0, found, 0, 20);
+                assertArrayEquals(expected, found);
+                if (temperature == 1f) plain.predictor().predict(inputs, 0, found, 0, 20);
+                assertArrayEquals(expected, found);
+                assertEquals(temperature != 1f, model.toString().contains(", temperature " + temperature));
+            }
+    }
+
+    @Test
+    void aTemperatureIsPositiveAndForProbabilities() {
+        Model.Builder builder = Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY);
+        for (float wrong : new float[] {0f, -1f, 0.0009f, 1001f, Float.POSITIVE_INFINITY})
+            assertEquals(
+                    "a temperature of " + wrong + " given, 0.001 to 1000 expected",
+                    message(IllegalArgumentException.class, () -> builder.temperature(wrong)));
+        assertTrue(message(IllegalArgumentException.class, () -> builder.temperature(Float.NaN))
+                .contains("was it fitted to data without probabilities?"));
+        Model.Builder numbers = Model.builder(network, Loss.MEAN_SQUARED_ERROR).temperature(1f);
+        assertTrue(message(IllegalArgumentException.class, () -> numbers.temperature(2f))
+                .contains("this model's predictions are its logits"));
     }
 
     @Test

@@ -36,6 +36,11 @@ class PredictorAllocationTest {
     private final Predictor predictor = model.predictor();
     private final Predictor blocks = model.predictor(2);
     private final Predictor large = model.predictor(16);
+    private final Predictor tempered = Model.builder(
+                    Network.builder(20).dense(5, Activation.IDENTITY).build(1), Loss.SOFTMAX_CROSS_ENTROPY)
+            .temperature(1.5f)
+            .build()
+            .predictor();
     private final float[] manyFloats = RandomModels.inputs(20, 35, 1);
     private final float[] sparseFloats = sparse(manyFloats);
     private final float[] manyOut = new float[35 * 5];
@@ -74,6 +79,7 @@ class PredictorAllocationTest {
         return Stream.of(
                 form("predict floats", () -> predictor.predict(floats, 0, out, 0)),
                 form("predict rows of floats", () -> blocks.predict(floats, 0, out, 0, 3)),
+                form("predict floats with a temperature", () -> tempered.predict(floats, 0, out, 0)),
                 form("predict many rows of floats", () -> large.predict(manyFloats, 0, manyOut, 0, 35)),
                 form("predict many rows of sparse floats", () -> large.predict(sparseFloats, 0, manyOut, 0, 35)),
                 form("predict bytes", () -> predictor.predict(bytes, 0, out, 0)),

@@ -9,6 +9,7 @@ import lanewise.layer.Dense;
 import lanewise.layer.Dropout;
 import lanewise.layer.Embedding;
 import lanewise.layer.Loss;
+import lanewise.layer.Output;
 import lanewise.layer.PRelu;
 import lanewise.layer.RandomSource;
 import lanewise.layer.Softmax;
@@ -118,6 +119,8 @@ public final class RandomModels {
         }
         if (random.nextInt(2) == 0) builder.bytes(random.uniform() + 0.001f, random.uniform() - 0.5f);
         for (int i = random.nextInt(4); i > 0; i--) builder.metadata("key " + random.nextInt(9), "värde " + i);
+        if (loss.output() != Output.IDENTITY && takesLogits(network, loss) && random.nextInt(2) == 0)
+            builder.temperature(0.25f + 2 * random.uniform());
         return builder.build();
     }
 
@@ -157,6 +160,7 @@ public final class RandomModels {
         all.put("shapes", model.stack().parameters());
         all.put("output", model.output());
         all.put("task", model.task());
+        all.put("temperature", model.temperature());
         all.put("name", model.name());
         all.put("labels", model.labels());
         all.put("byteScale", model.byteScale());

@@ -176,11 +176,14 @@ final class ModelReader {
             throw new Malformed("has " + size + " bytes, which do not fit its header's " + parameters
                     + " parameters and " + tests + " self-tests of " + inputs + " inputs and " + outputs + " outputs");
         int output = in.u8("the output's kind");
-        int kind = output & 0xf, task = (output >> 4) - 1;
+        int kind = output & ModelWriter.TEMPERED - 1, task = (output >> 4) - 1;
         if (kind >= Output.values().length || task >= Task.values().length)
             throw new Malformed("has an output of kind " + output + ", which this version does not know");
         if (task >= 0 && Task.values()[task] == Task.of(Output.values()[kind], outputs))
             throw new Malformed("has an output of kind " + output + ", which names the task that is implied");
+        boolean tempered = (output & ModelWriter.TEMPERED) != 0;
+        float temperature = tempered ? in.f32("the temperature") : 1f;
+        if (tempered && temperature == 1f) throw new Malformed("has a temperature of 1, which is implied");
         float scale = in.f32("the bytes' scale"), offset = in.f32("the bytes' offset");
         String name = in.text("the name");
         List<String> labels = new ArrayList<>();
@@ -202,7 +205,7 @@ final class ModelReader {
             if (task >= 0) builder.task(Task.values()[task]);
             else if (kind == Output.IDENTITY.ordinal() && outputs == 1 && labels.size() == 2)
                 builder.task(Task.BINARY); // as files were written before they knew of tasks
-            builder.labels(labels).bytes(scale, offset);
+            builder.labels(labels).bytes(scale, offset).temperature(temperature);
             for (int i = 0; i < metadata.size(); i += 2) builder.metadata(metadata.get(i), metadata.get(i + 1));
             parameters(builder, parameters);
             Model model = builder.build();

@@ -29,6 +29,9 @@ final class ModelWriter {
 
     static final int MOST_SELF_TESTS = 16;
 
+    /** The bit of the output's kind that says that a temperature follows. */
+    static final int TEMPERED = 8;
+
     /** A model of more parameters than this has one self-test, so that loading takes little longer than reading. */
     private static final int LARGE = 1_000_000;
 
@@ -50,7 +53,9 @@ final class ModelWriter {
         out.i32(model.outputSize());
         out.i64(model.parameterCount());
         out.i32(selfTests);
-        out.u8(kind(model.output(), model.task(), model.outputSize()));
+        boolean tempered = model.temperature() != 1f;
+        out.u8(kind(model.output(), model.task(), model.outputSize()) | (tempered ? TEMPERED : 0));
+        if (tempered) out.f32(model.temperature());
         out.f32(model.byteScale());
         out.f32(model.byteOffset());
         out.text(model.name());
@@ -73,7 +78,7 @@ final class ModelWriter {
                     + " are allowed in a file of " + length + " bytes");
     }
 
-    /** The output in the lower four bits; the task, from 1 on, in the upper four, if it is not the output's own. */
+    /** The output in the lower three bits; the task, from 1 on, in the upper four, if it is not the output's own. */
     private static int kind(Output output, Task task, int outputs) {
         return output.ordinal() + (task == Task.of(output, outputs) ? 0 : task.ordinal() + 1 << 4);
     }

@@ -48,6 +48,22 @@ public enum Output {
      */
     public abstract void apply(@SuppressWarnings("exports") Kernels kernels, Slice logits, int row);
 
+    /**
+     * Replaces one row of logits z by the prediction from {@code z / temperature}.
+     *
+     * @param kernels to compute with; their package is not exported, so this is for the library itself
+     * @param logits rows × outputs; modified
+     * @param row which row
+     * @param temperature positive; 1 leaves the logits as they are
+     */
+    public final void apply(@SuppressWarnings("exports") Kernels kernels, Slice logits, int row, float temperature) {
+        if (temperature != 1f) {
+            float[] z = logits.array();
+            for (int i = logits.at(row), end = i + logits.columns(); i < end; i++) z[i] /= temperature;
+        }
+        apply(kernels, logits, row);
+    }
+
     /** The output's name in small letters. */
     @Override
     public String toString() {

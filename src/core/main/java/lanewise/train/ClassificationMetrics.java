@@ -37,6 +37,12 @@ public final class ClassificationMetrics {
     /** Bins of {@link #calibrationError()}, as in Guo et al. 2017. */
     public static final int BINS = 15;
 
+    /** The least {@link #fittedTemperature}. */
+    public static final double COLDEST = 0.01;
+
+    /** The greatest {@link #fittedTemperature}. */
+    public static final double HOTTEST = 100;
+
     /** How the classes' figures become one. */
     public enum Average {
         /** Their mean: each class counts alike. */
@@ -135,7 +141,7 @@ public final class ClassificationMetrics {
      * @throws IllegalArgumentException as {@link Evaluation#of(Network, Loss, Dataset, Workers)}, and if the task is a regression
      */
     public static ClassificationMetrics of(Network network, Loss loss, Dataset data, Workers workers) {
-        Trainer.check(network, loss, data);
+        DataCheck.check(network, loss, data);
         return of(Predictions.of(network, loss, data, workers), data);
     }
 
@@ -413,69 +419,44 @@ public final class ClassificationMetrics {
      */
     public double logLoss() {
         if (!hasProbabilities()) return Double.NaN;
-        CrossEntropy all = crossEntropy(1);
-        return all.value / all.weight;
+        CrossEntropy all = crossEntropy(1.0 / predictions.temperature());
+        return all.mean();
+    }
+
+    /**
+     * The temperature T for which the log loss of {@code softmax(z / T)}, or {@code sigmoid(z / T)}, of the logits z is least (Guo et al.
+     * 2017, §4.2), for {@link lanewise.Model.Builder#temperature}. Take data that the network was not trained on: of those it is
+     * too sure. A temperature that the predictions have already is replaced, not multiplied. What falls is the log loss, and the
+     * calibration error with it as a rule.
+     *
+     * <p>The log loss is convex in 1 / T. Its derivative's zero is found by Newton's method in double, kept inside an interval
+     * that shrinks; some ten passes over the samples.
+     *
+     * @return {@value #COLDEST} to {@value #HOTTEST}, one of these if the least loss is not between them: answers that are all right
+     *     leave no reason to doubt; 1 if all are equally good; NaN where the log loss is
+     */
+    public float fittedTemperature() {
+        if (logLoss() != logLoss()) return Float.NaN;
+        return (float) (1 / CrossEntropy.leastAt(this::crossEntropy, 1 / HOTTEST, 1 / COLDEST));
     }
 
     private boolean hasProbabilities() {
         return predictions.output() == (task == Task.MULTICLASS ? Output.SOFTMAX : Output.SIGMOID);
     }
 
-    /** A sum over samples, with its derivatives with respect to what logits are multiplied by. */
-    private static final class CrossEntropy {
-        double value;
-        double slope;
-        double curvature;
-        double weight;
-    }
-
+    /** Of logits multiplied by a factor. */
     private CrossEntropy crossEntropy(double factor) {
-        CrossEntropy all = new CrossEntropy();
-        for (int i = 0; i < samples(); i++)
-            if (weight(i) > 0) {
-                if (task == Task.MULTICLASS) ofClasses(i, factor, all);
-                else for (int c = 0; c < predictions.outputs(); c++) ofAnswer(i, c, factor, all);
-            }
+        CrossEntropy all = new CrossEntropy(factor);
+        for (int i = 0; i < samples(); i++) {
+            if (weight(i) == 0) continue;
+            if (task == Task.MULTICLASS) all.add(weight(i), predictions, i, targets, columns);
+            else
+                for (int c = 0; c < columns; c++) {
+                    double t = targets[i * columns + c];
+                    all.add(weight(i), predictions.logit(i, c), t >= 0 && t <= 1 ? t : isYes(i, c) ? 1 : 0);
+                }
+        }
         return all;
-    }
-
-    private void ofClasses(int sample, double factor, CrossEntropy all) {
-        double max = Double.NEGATIVE_INFINITY, sum = 0, mean = 0, square = 0;
-        for (int c = 0; c < classes; c++) max = Math.max(max, predictions.logit(sample, c));
-        for (int c = 0; c < classes; c++) {
-            double z = predictions.logit(sample, c) - max, exp = StrictMath.exp(factor * z);
-            sum += exp;
-            mean += exp * z;
-            square += exp * z * z;
-        }
-        mean /= sum;
-        double targetSum = 0, inner = 0;
-        for (int c = 0; c < classes; c++) {
-            double t = columns > 1 ? targets[sample * columns + c] : c == named[sample] ? 1 : 0;
-            if (t < 0) t = Double.NaN;
-            targetSum += t;
-            if (t != 0) inner += t * (predictions.logit(sample, c) - max);
-        }
-        double weight = weight(sample);
-        all.value += weight * (targetSum * StrictMath.log(sum) - factor * inner);
-        all.slope += weight * (targetSum * mean - inner);
-        all.curvature += weight * targetSum * (square / sum - mean * mean);
-        all.weight += weight * targetSum;
-    }
-
-    private void ofAnswer(int sample, int c, double factor, CrossEntropy all) {
-        double z = predictions.logit(sample, c), t = targets[sample * columns + c], weight = weight(sample);
-        if (!(t >= 0 && t <= 1)) t = isYes(sample, c) ? 1 : 0;
-        double p = sigmoid(factor * z);
-        all.value += weight
-                * (Math.max(factor * z, 0) - factor * z * t + StrictMath.log1p(StrictMath.exp(-Math.abs(factor * z))));
-        all.slope += weight * z * (p - t);
-        all.curvature += weight * z * z * p * (1 - p);
-        all.weight += weight;
-    }
-
-    private static double sigmoid(double z) {
-        return 1 / (1 + StrictMath.exp(-z));
     }
 
     /**
@@ -534,10 +515,10 @@ public final class ClassificationMetrics {
     private double score(int sample, int c, double[] logNorms) {
         if (task == Task.BINARY) return c == 1 ? predictions.logit(sample, 0) : -predictions.logit(sample, 0);
         if (logNorms == null) return predictions.logit(sample, c);
-        return predictions.logit(sample, c) - max(sample) - logNorms[sample];
+        return (predictions.logit(sample, c) - max(sample)) / predictions.temperature() - logNorms[sample];
     }
 
-    /** Each sample's log Σ exp(z − max z), for a softmax; else null. */
+    /** Each sample's log Σ exp((z − max z) / T), for a softmax; else null. */
     private double[] logNorms() {
         if (task != Task.MULTICLASS || predictions.output() != Output.SOFTMAX) return null;
         double[] all = new double[samples()], terms = new double[classes];
@@ -551,10 +532,11 @@ public final class ClassificationMetrics {
         return max;
     }
 
-    /** Σ exp(z − max z), smallest first, so that it does not depend on the logits' order. */
+    /** Σ exp((z − max z) / T), smallest first, so that it does not depend on the logits' order. */
     private double sumOfExp(int sample, double[] terms) {
         double max = max(sample), sum = 0;
-        for (int c = 0; c < classes; c++) terms[c] = StrictMath.exp(predictions.logit(sample, c) - max);
+        for (int c = 0; c < classes; c++)
+            terms[c] = StrictMath.exp((predictions.logit(sample, c) - max) / predictions.temperature());
         Arrays.sort(terms);
         for (double term : terms) sum += term;
         return sum;
@@ -610,7 +592,9 @@ public final class ClassificationMetrics {
         double[] terms = new double[classes];
         for (int i = 0; hasProbabilities() && i < samples(); i++)
             for (int c = 0; counts(i) && c < outputs; c++) {
-                double p = task == Task.MULTICLASS ? 1 / sumOfExp(i, terms) : sigmoid(predictions.logit(i, c));
+                double p = task == Task.MULTICLASS
+                        ? 1 / sumOfExp(i, terms)
+                        : CrossEntropy.sigmoid(predictions.logit(i, c) / (double) predictions.temperature());
                 if (p != p) continue;
                 int bin = bin(p, bins);
                 counts[bin]++;

@@ -37,15 +37,24 @@ public final class Predictions {
 
     private final Output output;
     private final Task task;
+    private final float temperature;
     private final float yesAbove;
     private final List<String> labels;
 
-    private Predictions(int outputs, float[] logits, Output output, Task task, float yesAbove, List<String> labels) {
+    private Predictions(
+            int outputs,
+            float[] logits,
+            Output output,
+            Task task,
+            float temperature,
+            float yesAbove,
+            List<String> labels) {
         this.size = logits.length / outputs;
         this.outputs = outputs;
         this.logits = logits;
         this.output = output;
         this.task = task;
+        this.temperature = temperature;
         this.yesAbove = yesAbove;
         this.labels = labels;
     }
@@ -104,7 +113,7 @@ public final class Predictions {
                     System.arraycopy(rows.array(), rows.at(r), logits, (from + r) * outputs, outputs);
             }
         });
-        return new Predictions(outputs, logits, loss.output(), task, loss.yesAbove(), List.of());
+        return new Predictions(outputs, logits, loss.output(), task, 1f, loss.yesAbove(), List.of());
     }
 
     /**
@@ -145,7 +154,8 @@ public final class Predictions {
                 predictors[worker].logits(rows[worker], 0, logits, from * outputs, count);
             }
         });
-        return new Predictions(outputs, logits, model.output(), model.task(), 0.5f, model.labels());
+        return new Predictions(
+                outputs, logits, model.output(), model.task(), model.temperature(), 0.5f, model.labels());
     }
 
     /**
@@ -164,7 +174,7 @@ public final class Predictions {
             throw new IllegalArgumentException(logits.length + " logits are no whole number of samples of " + outputs);
         String why = task.refusal(output, outputs);
         if (why != null) throw new IllegalArgumentException(why);
-        return new Predictions(outputs, logits.clone(), output, task, 0.5f, List.of());
+        return new Predictions(outputs, logits.clone(), output, task, 1f, 0.5f, List.of());
     }
 
     /** Room for all logits. */
@@ -216,7 +226,16 @@ public final class Predictions {
     }
 
     /**
-     * All logits.
+     * What logits are divided by before they become values.
+     *
+     * @return the model's temperature, else 1
+     */
+    public float temperature() {
+        return temperature;
+    }
+
+    /**
+     * All logits, not divided by the temperature.
      *
      * @return a new array of size × outputs, sample after sample
      */
@@ -252,7 +271,7 @@ public final class Predictions {
     private void apply(int sample, float[] values, int at) {
         Slice row = Slice.allocate(1, outputs);
         System.arraycopy(logits, sample * outputs, row.array(), row.at(0), outputs);
-        output.apply(Selection.current(), row, 0);
+        output.apply(Selection.current(), row, 0, temperature);
         System.arraycopy(row.array(), row.at(0), values, at, outputs);
     }
 

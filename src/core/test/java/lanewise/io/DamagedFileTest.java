@@ -85,6 +85,30 @@ class DamagedFileTest {
                 refused(Forge.summed(file)));
     }
 
+    /** The byte for output and task is the 21st of the header; bit 3 says that a temperature follows. */
+    @Test
+    void aTemperatureThatCannotBeIsRefused() throws IOException {
+        Network network = Network.builder(2).dense(3, Activation.IDENTITY).build(1);
+        Model model = Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .temperature(2f)
+                .build();
+        byte[] file = Forge.bytes(model);
+        assertEquals(2 | 8, file[44]);
+        assertEquals(2f, Forge.little(file).getFloat(45));
+        for (float wrong : new float[] {0f, -1f, Float.NaN, 1e9f}) {
+            Forge.little(file).putFloat(45, wrong);
+            assertTrue(refused(Forge.summed(file)).contains("a temperature of " + wrong), refused(file));
+        }
+        Forge.little(file).putFloat(45, 1f);
+        assertTrue(refused(Forge.summed(file)).contains("has a temperature of 1, which is implied"), refused(file));
+        Forge.little(file).putFloat(45, 2.5f);
+        assertTrue(refused(Forge.summed(file)).contains("fails its self-test 0: prediction 0"), refused(file));
+        file[44] = 8;
+        assertTrue(refused(Forge.summed(file)).contains("this model's predictions are its logits"), refused(file));
+        file[44] = 11;
+        assertTrue(refused(Forge.summed(file)).contains("has an output of kind 11"), refused(file));
+    }
+
     @Test
     void aWrongWeightFailsTheSelfTestEvenIfTheChecksumIsRight() throws IOException {
         Model model = small();

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Files that format version 1 wrote on 25 November 2026, with every kind of layer and activation that it knew. They are
- * read for ever, to the bit: never write them anew.
+ * Files that format version 1 wrote on 25 November 2026, with every kind of layer and activation that it knew, and on the 27th
+ * with a temperature. They are read for ever, to the bit: never write them anew.
  */
 @Tag("bits")
 class FrozenFileTest {
@@ -57,6 +57,18 @@ class FrozenFileTest {
         float[] prediction = new float[1];
         model.predictor().predict(new float[] {6f, 0f}, 0, prediction, 0);
         assertArrayEquals(new float[] {0.3515611f}, prediction);
+        assertArrayEquals(file, Forge.bytes(model));
+    }
+
+    @Test
+    void aTemperatureIsRead() throws IOException {
+        byte[] file = file("version-1-temperature.lanewise");
+        Model model = ModelFile.load(new ByteArrayInputStream(file), "version-1-temperature.lanewise");
+        assertEquals(1.75f, model.temperature());
+        assertEquals(Output.SOFTMAX, model.output());
+        float[] prediction = new float[3];
+        model.predictor().predict(new float[] {1f, -2f}, 0, prediction, 0);
+        assertArrayEquals(new float[] {0.120778024f, 0.42470825f, 0.45451373f}, prediction);
         assertArrayEquals(file, Forge.bytes(model));
     }
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import lanewise.Model;
 import lanewise.Network;
 import lanewise.Workers;
 import lanewise.data.Dataset;
@@ -284,6 +285,105 @@ class MetricsTest {
         assertEquals(1, bins.get(0).samples(), "0 is in the first bin");
         assertEquals(0, bins.get(0).confidence());
         assertEquals(Double.NaN, bins.get(1).accuracy());
+    }
+
+    // Temperature
+
+    /** Labels drawn with the probabilities of the logits divided by some temperature. */
+    private static ClassificationMetrics drawn(Task task, double temperature, int samples) {
+        RandomSource random = new RandomSource(5);
+        int outputs = task == Task.BINARY ? 1 : 4, columns = task == Task.MULTILABEL ? 4 : 1;
+        float[] logits = new float[samples * outputs], targets = new float[samples * columns];
+        for (int i = 0; i < logits.length; i++) logits[i] = 3 * random.normal();
+        for (int i = 0; i < samples; i++)
+            if (task == Task.MULTICLASS) targets[i] = drawn(random, logits, i, temperature);
+            else
+                for (int c = i * columns; c < (i + 1) * columns; c++)
+                    targets[c] = random.uniform() < 1 / (1 + StrictMath.exp(-logits[c] / temperature)) ? 1 : 0;
+        float[] weights = new float[samples];
+        for (int i = 0; i < samples; i++) weights[i] = 1 + random.nextInt(2);
+        Dataset data = Dataset.ofFloats(1, new float[samples], columns, targets);
+        return metrics(task, outputs, logits, data.weighted(weights));
+    }
+
+    /** One of four classes. */
+    private static int drawn(RandomSource random, float[] logits, int sample, double temperature) {
+        double sum = 0;
+        for (int c = 0; c < 4; c++) sum += StrictMath.exp(logits[sample * 4 + c] / temperature);
+        double left = random.uniform() * sum;
+        int drawn = -1;
+        while (left >= 0 && drawn < 3) left -= StrictMath.exp(logits[sample * 4 + ++drawn] / temperature);
+        return drawn;
+    }
+
+    @Test
+    void theFittedTemperatureIsTheOneThatTheDataHave() {
+        for (Task task : List.of(Task.BINARY, Task.MULTICLASS, Task.MULTILABEL))
+            for (double temperature : new double[] {0.4, 1, 2.5, 6}) {
+                ClassificationMetrics metrics = drawn(task, temperature, 20_000);
+                assertEquals(temperature, metrics.fittedTemperature(), 0.05 * temperature, task + "");
+            }
+    }
+
+    /** By a model that has it: its log loss is less than those of its neighbours, and than that of T = 1. */
+    @Test
+    void theFittedTemperatureHasTheLeastLogLoss() {
+        Network network = Network.builder(3).dense(4, Activation.IDENTITY).build(1);
+        float[] parameters = network.copyParameters();
+        for (int i = 0; i < parameters.length; i++) parameters[i] *= 20;
+        network.setParameters(parameters);
+        RandomSource random = new RandomSource(2);
+        float[] inputs = new float[3 * 500];
+        for (int i = 0; i < inputs.length; i++) inputs[i] = random.normal();
+        float[] logits = Predictions.of(
+                        network, Loss.SOFTMAX_CROSS_ENTROPY, Dataset.ofFloats(3, inputs, 1, new float[500]))
+                .logits();
+        int[] labels = new int[500];
+        for (int i = 0; i < 500; i++) labels[i] = drawn(random, logits, i, 4);
+        Dataset data = Dataset.ofFloats(3, inputs, labels, 4);
+        ClassificationMetrics plain =
+                ClassificationMetrics.of(network, Loss.SOFTMAX_CROSS_ENTROPY, data, Workers.one());
+        float fitted = plain.fittedTemperature();
+        assertTrue(fitted > 1.2f && fitted < 50, "fitted " + fitted);
+        double least = tempered(network, data, fitted).logLoss();
+        assertTrue(least < plain.logLoss());
+        for (float factor : new float[] {0.9f, 0.99f, 1.01f, 1.1f})
+            assertTrue(least < tempered(network, data, fitted * factor).logLoss(), factor + " times " + fitted);
+        ClassificationMetrics after = tempered(network, data, fitted);
+        assertEquals(fitted, after.fittedTemperature(), "it replaces the one that is there");
+        assertEquals(plain.accuracy(), after.accuracy());
+        assertEquals(plain.f1(Average.MACRO), after.f1(Average.MACRO));
+        assertTrue(after.calibrationError() < plain.calibrationError(), after + " after " + plain);
+    }
+
+    private static ClassificationMetrics tempered(Network network, Dataset data, float temperature) {
+        Model model = Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .temperature(temperature)
+                .build();
+        return ClassificationMetrics.of(Predictions.of(model, data), data);
+    }
+
+    @Test
+    void aTemperatureThatNoDataHaveIsAtAnEndOrUndefined() {
+        float[] logits = {3, 0, 0, 2};
+        assertEquals(
+                0.01f, metrics(Task.MULTICLASS, 2, logits, targets(1, 0, 1)).fittedTemperature(), "all right");
+        assertEquals(100f, metrics(Task.MULTICLASS, 2, logits, targets(1, 1, 0)).fittedTemperature(), "all wrong");
+        assertEquals(
+                1f, metrics(Task.MULTICLASS, 2, new float[4], targets(1, 0, 1)).fittedTemperature(), "flat");
+        assertEquals(
+                Float.NaN, metrics(Task.MULTICLASS, 2, new float[0], targets(1)).fittedTemperature());
+        Predictions scores = Predictions.ofLogits(2, logits, Output.IDENTITY, Task.MULTICLASS);
+        assertEquals(
+                Float.NaN, ClassificationMetrics.of(scores, targets(1, 0, 1)).fittedTemperature());
+        assertEquals(
+                Float.NaN,
+                metrics(Task.MULTICLASS, 2, new float[] {Float.NaN, 0, 1, 2}, targets(1, 0, 1))
+                        .fittedTemperature());
+        // A logit of -Inf is a probability of 0, no trouble where the class is another one.
+        float[] infinite = {Float.NEGATIVE_INFINITY, 1, 0, 1, 2, 0, -1, 0, 1.5f};
+        float found = metrics(Task.MULTICLASS, 3, infinite, targets(1, 1, 1, 1)).fittedTemperature();
+        assertTrue(found > 0.01 && found < 100, "" + found);
     }
 
     @Test
