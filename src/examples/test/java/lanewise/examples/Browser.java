@@ -19,7 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
 /** A headless Chromium with one page, spoken to by the Chrome DevTools Protocol. For one thread. */
@@ -116,19 +115,19 @@ final class Browser implements AutoCloseable {
         }
     }
 
-    private JsonObject send(String method, String parameters) throws ExecutionException, InterruptedException {
+    private JsonObject send(String method, String parameters) {
         int id = ++messages;
         CompletableFuture<JsonObject> answer = new CompletableFuture<>();
         answers.put(id, answer);
         socket.sendText("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":" + parameters + "}", true)
                 .join();
-        JsonObject message = answer.get();
+        JsonObject message = answer.join();
         if (message.has("error")) throw new IllegalStateException(method + ": " + message);
         return message.getAsJsonObject("result");
     }
 
     /** Opens a file on a screen so wide and high, in light or dark, and returns when it is there. */
-    void open(Path file, int width, int height, boolean dark) throws ExecutionException, InterruptedException {
+    void open(Path file, int width, int height, boolean dark) {
         events.clear();
         send(
                 "Emulation.setDeviceMetricsOverride",
@@ -140,11 +139,11 @@ final class Browser implements AutoCloseable {
         CompletableFuture<JsonObject> loaded = new CompletableFuture<>();
         awaited.put("Page.loadEventFired", loaded);
         send("Page.navigate", "{\"url\":\"" + file.toUri() + "\"}");
-        loaded.get();
+        loaded.join();
     }
 
     /** The value of an expression of the page, as text. */
-    String value(String expression) throws ExecutionException, InterruptedException {
+    String value(String expression) {
         JsonObject parameters = new JsonObject();
         parameters.addProperty("expression", "String(" + expression + ")");
         JsonObject result = send("Runtime.evaluate", parameters.toString());
@@ -154,10 +153,10 @@ final class Browser implements AutoCloseable {
 
     /** Ends it, and deletes its profile as far as processes that end later let it. */
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         try {
             send("Browser.close", "{}");
-            process.waitFor();
+            process.onExit().join();
         } finally {
             process.destroyForcibly();
         }
