@@ -3,6 +3,7 @@ package lanewise.data;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.zip.CRC32C;
 import lanewise.layer.RandomSource;
@@ -600,7 +601,7 @@ public final class Dataset {
         }
         return size() + " samples of " + inputSize + (bytes != null ? " bytes, " : " floats, ")
                 + (classes > 0 ? classes + " classes" : targetSize + " targets")
-                + (weights != null ? ", weighted" : "") + String.format(", CRC-32C %08x", sum.getValue());
+                + (weights != null ? ", weighted" : "") + String.format(Locale.ROOT, ", CRC-32C %08x", sum.getValue());
     }
 
     private static void add(CRC32C sum, ByteBuffer row, float[] values, int from, int count) {

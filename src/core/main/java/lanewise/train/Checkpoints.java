@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import lanewise.file.AtomicFile;
@@ -130,6 +131,6 @@ public record Checkpoints(Path folder, long everySteps, int everyEpochs, Duratio
     }
 
     Path file(long step) {
-        return folder.resolve(String.format("step-%012d%s", step, ENDING));
+        return folder.resolve(String.format(Locale.ROOT, "step-%012d%s", step, ENDING));
     }
 }
