@@ -11,6 +11,7 @@ import lanewise.layer.Embedding;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
 import lanewise.layer.RandomSource;
+import lanewise.layer.Rescale;
 import lanewise.layer.Softmax;
 import lanewise.layer.Stack;
 import lanewise.layer.Task;
@@ -81,6 +82,9 @@ public final class RandomModels {
                 return;
             case 5:
                 builder.add(new Stack(List.of(Dropout.of(width, 0.5), dense(width, 33, random), PRelu.of(33))));
+                return;
+            case 6:
+                builder.add(Rescale.of(width));
                 return;
             default:
                 builder.batchNorm();
