@@ -73,6 +73,16 @@ final class OutputFile {
         write(".json", path -> AtomicFile.write(path, out -> out.write(bytes)));
     }
 
+    /**
+     * Writes a text, as it is.
+     *
+     * @throws Failure if it cannot be written; says where it is instead
+     */
+    void write(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(".txt", path -> AtomicFile.write(path, out -> out.write(bytes)));
+    }
+
     private void write(String suffix, Result result) {
         try {
             result.writeTo(file);

@@ -31,7 +31,6 @@ enum ScheduleOption {
     ONE_CYCLE,
     /** A tenth whenever the validation loss has not become smaller for more than ten epochs. */
     PLATEAU;
-
     private static final double FALL = 0.1, LAST = 0.01;
 
     /** The names, for the help and for guesses. */
