@@ -152,6 +152,8 @@ final class Table {
                 .fieldSeparator(separator)
                 .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+                .allowUnclosedQuote(false)
+                .allowExtraCharsAfterClosingQuote(false)
                 .trimWhitespacesAroundQuotes(true)
                 .maxBufferSize(4 * LONGEST)
                 .build(handler, text);
