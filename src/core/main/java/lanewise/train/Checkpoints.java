@@ -132,10 +132,4 @@ public record Checkpoints(Path folder, long everySteps, int everyEpochs, Duratio
     Path file(long step) {
         return folder.resolve(String.format("step-%012d%s", step, ENDING));
     }
-
-    /** Deletes those that are too many. */
-    void deleteOld() throws IOException {
-        List<Path> all = newestFirst();
-        for (Path file : all.subList(Math.min(keep, all.size()), all.size())) Files.deleteIfExists(file);
-    }
 }

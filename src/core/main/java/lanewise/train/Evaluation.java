@@ -88,7 +88,7 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
      * @throws IllegalArgumentException as the form without workers does
      */
     public static Evaluation of(Network network, Loss loss, Dataset data, Task task, Workers workers) {
-        Trainer.check(network, loss, data);
+        DataCheck.check(network, loss, data);
         check(task, loss, network.outputSize(), data.targetSize());
         Part[] parts = new Part[workers.count()];
         for (int i = 0; i < parts.length; i++) parts[i] = new Part(network, loss, data, task, i == 0 ? null : parts[0]);

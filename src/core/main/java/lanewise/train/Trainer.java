@@ -1,25 +1,20 @@
 package lanewise.train;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.StringJoiner;
 import java.util.concurrent.atomic.AtomicBoolean;
 import lanewise.Network;
 import lanewise.Workers;
 import lanewise.data.Dataset;
 import lanewise.event.FlightRecorder;
 import lanewise.layer.Changeover;
+import lanewise.layer.Layer;
 import lanewise.layer.Loss;
 import lanewise.layer.RandomSource;
-import lanewise.layer.Task;
-import lanewise.memory.Batch;
-import lanewise.memory.Parameters;
-import lanewise.memory.Slice;
 import lanewise.train.optimizer.Optimizer;
 import lanewise.train.optimizer.Sgd;
 import lanewise.train.schedule.Constant;
@@ -50,9 +45,6 @@ import lanewise.train.schedule.Schedule;
  */
 public final class Trainer {
 
-    /** Inputs and targets beyond this are named where a training diverges. */
-    private static final float LARGE = 10f;
-
     private final Network network;
     private final Loss loss;
     private final Schedule schedule;
@@ -66,7 +58,6 @@ public final class Trainer {
     /** Epochs without improvement after which a training ends; 0 if it does not. */
     private final int patience;
 
-    private final Checkpoints checkpoints;
     private final int batchSize;
     private final int epochs;
     private final long seed;
@@ -79,36 +70,14 @@ public final class Trainer {
     private final AtomicBoolean training = new AtomicBoolean();
     private volatile boolean stopped;
 
-    /** The optimizer's state, from step to step, and from call to call. */
-    private final Parameters[] states;
+    /** All that changes. */
+    private final Course course;
 
-    /** The average of the parameters, and room for the parameters while the network has the average; null if there is none. */
-    private final Parameters average;
-
-    private final Parameters aside;
-
-    /** The parameters of the epoch with the smallest validation loss; null if there is no validation. */
-    private final Parameters best;
-
-    private final List<Double> validationLosses = new ArrayList<>();
-    private int bestEpoch;
-
-    /** Of the call under way: its first epoch, the validations before it, and number of its steps that are done. */
-    private int firstEpoch;
-
-    private int firstValidation;
-    private long done;
-
-    /** Names of the settings, for checkpoints. */
-    private Map<String, String> settings;
+    /** Null if there are no checkpoints. */
+    private final CheckpointWriter writer;
 
     /** Of the calls of {@link #step}; null before the first. */
     private Step online;
-
-    private long lastCheckpoint;
-    private long lastCheckpointNanos;
-
-    private volatile Progress progress;
 
     /** Of the training that runs, or ran last; null before. */
     private volatile Changeover changeover;
@@ -124,18 +93,15 @@ public final class Trainer {
         averaging = builder.averaging;
         validation = builder.validation;
         patience = builder.patience;
-        checkpoints = builder.checkpoints;
         batchSize = builder.batchSize;
         epochs = builder.epochs;
         seed = builder.seed;
         listener = builder.listener;
         threads = builder.threads;
         workers = builder.workers;
-        progress = builder.start;
-        states = Step.states(network, rule.optimizer());
-        average = averaging == 0 ? null : network.parameters().like();
-        aside = averaging == 0 ? null : network.parameters().like();
-        best = validation == null ? null : network.parameters().like();
+        course = new Course(
+                network, Step.states(network, rule.optimizer()), averaging > 0, validation != null, builder.start);
+        writer = builder.checkpoints == null ? null : new CheckpointWriter(builder.checkpoints, course, listener);
     }
 
     /**
@@ -383,7 +349,12 @@ public final class Trainer {
          */
         public Trainer build() {
             loss.check(network.stack());
-            if (validation != null) check("validation: ", network, loss, validation);
+            if (validation != null)
+                try {
+                    DataCheck.check(network, loss, validation);
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException("validation: " + e.getMessage(), e);
+                }
             else if (patience > 0)
                 throw new IllegalArgumentException(
                         "patience needs data for the validation; validation(data) sets them");
@@ -405,7 +376,7 @@ public final class Trainer {
      * @return the place after the last step that was done; while an epoch is under way, the place where this call entered it
      */
     public Progress progress() {
-        return progress;
+        return course.progress;
     }
 
     /**
@@ -427,7 +398,7 @@ public final class Trainer {
      * @return one for each epoch with a validation; a copy
      */
     public List<Double> validationLosses() {
-        return List.copyOf(validationLosses);
+        return List.copyOf(course.validationLosses);
     }
 
     /**
@@ -436,7 +407,7 @@ public final class Trainer {
      * @return from 1; 0 if there was no validation, or no finite loss
      */
     public int bestEpoch() {
-        return bestEpoch;
+        return course.bestEpoch;
     }
 
     /**
@@ -461,25 +432,23 @@ public final class Trainer {
     public boolean train(Dataset data) {
         enter();
         try {
-            check("", network, loss, data);
+            DataCheck.check(network, loss, data);
             if (Math.min(batchSize, data.size()) == 1 && !network.stack().rowwise())
                 throw new IllegalArgumentException(
                         "batches of 1 row, but a layer of this network (batch normalisation, say)"
                                 + " needs the statistics of several; batchSize(32) is usual:\n" + network);
-            if (average != null) average.copyFrom(network.parameters());
-            boolean resumed = checkpoints != null && beginCheckpoints(data);
+            course.beginAverage();
+            boolean resumed = writer != null && writer.begin(settings(data));
             Batches batches = new Batches(
                     data.size(),
                     Math.min(batchSize, data.size()),
                     network.stack().rowwise());
-            if (!batches.begins(progress.position()))
-                throw new IllegalArgumentException(progress + " is not between two batches of " + batches.rows
+            Progress place = course.progress;
+            if (!batches.begins(place.position()))
+                throw new IllegalArgumentException(place + " is not between two batches of " + batches.rows()
                         + " rows of " + data.size() + " samples; was it another batch size, or other data?");
-            if (!resumed) {
-                firstValidation = validationLosses.size();
-                firstEpoch = progress.epoch();
-                done = progress.position() == data.size() ? batches.count() : progress.position() / batches.rows;
-            }
+            if (!resumed)
+                course.begin(place.position() == data.size() ? batches.count() : place.position() / batches.rows());
             listener.started(this);
             Workers own = workers == null ? Workers.of(threads) : null, all = own == null ? workers : own;
             try (own;
@@ -489,11 +458,11 @@ public final class Trainer {
                 try {
                     boolean ended = epochs(data, batches, step, all);
                     step.finish();
-                    if (checkpoints != null && lastCheckpoint != progress.step()) checkpoint(progress);
-                    if (ended) end();
+                    if (writer != null) writer.write(course.progress);
+                    if (ended) course.end();
                     return ended;
                 } finally {
-                    if (event != null) FlightRecorder.endTraining(event, progress.step(), kernels());
+                    if (event != null) FlightRecorder.endTraining(event, course.progress.step(), kernels());
                 }
             }
         } finally {
@@ -516,13 +485,13 @@ public final class Trainer {
     public double step(Dataset data) {
         enter();
         try {
-            check("", network, loss, data);
+            DataCheck.check(network, loss, data);
             Batches batches = new Batches(
                     data.size(),
                     Math.min(batchSize, data.size()),
                     network.stack().rowwise());
             if (online == null || online.targets().columns() != data.targetSize()) {
-                if (average != null) average.copyFrom(network.parameters());
+                course.beginAverage();
                 online = newStep(batchSize + 1, data.targetSize(), workers == null ? Workers.one() : workers);
                 changeover = online.changeover();
             }
@@ -532,14 +501,15 @@ public final class Trainer {
             for (int from = 0; from < order.length; ) {
                 int count = batches.rowsFrom(from);
                 online.load(data, order, from, count);
-                online.batch().begin(seed, progress.step(), from);
-                double batchLoss = online.run(count, rate(0, 1, schedule.reduction(validationLosses)));
+                Progress place = course.progress;
+                online.batch().begin(seed, place.step(), from);
+                double batchLoss = online.run(count, rate(0, 1, schedule.reduction(course.validationLosses)));
                 if (!Double.isFinite(batchLoss))
-                    throw new DivergedException(
-                            "step " + (progress.step() + 1) + ": the loss is " + batchLoss + "; " + remedy(data));
+                    throw new DivergedException("step " + (place.step() + 1) + ": the loss is " + batchLoss + "; "
+                            + DataCheck.remedy(network, loss, data));
                 sum += batchLoss;
                 from += count;
-                progress = new Progress(progress.epoch(), progress.step() + 1, progress.position(), progress.lossSum());
+                course.progress = new Progress(place.epoch(), place.step() + 1, place.position(), place.lossSum());
             }
             return sum / order.length;
         } finally {
@@ -567,93 +537,23 @@ public final class Trainer {
                 rows,
                 targetColumns,
                 workers,
-                states,
-                average,
+                course.states,
+                course.average,
                 averaging,
                 new SharingDecision(workers.count(), Step.FEWEST));
-    }
-
-    /** Leaves the network with the best parameters, or else the average. */
-    private void end() {
-        if (bestEpoch > 0) network.parameters().copyFrom(best);
-        else if (average != null) takeAverage();
-    }
-
-    /** Gives the network the average, with its own statistics. */
-    private void takeAverage() {
-        Parameters parameters = network.parameters();
-        for (int i = 0; i < parameters.size(); i++)
-            if (!parameters.shapes().get(i).trained()) {
-                Slice from = parameters.get(i), to = average.get(i);
-                System.arraycopy(from.array(), from.offset(), to.array(), to.offset(), from.rows() * from.stride());
-            }
-        parameters.copyFrom(average);
-    }
-
-    /**
-     * How an epoch's samples fall into batches.
-     *
-     * @param size number of samples
-     * @param rows of a batch
-     * @param rowwise whether a batch may have a single row
-     */
-    private record Batches(int size, int rows, boolean rowwise) {
-
-        /** Whether a last row, which would be alone, joins the batch before. */
-        private boolean joined() {
-            return !rowwise && size > rows && size % rows == 1;
-        }
-
-        /** Rows of the largest. */
-        int most() {
-            return joined() ? rows + 1 : rows;
-        }
-
-        /** Number of batches. */
-        long count() {
-            return ((long) size + rows - 1) / rows - (joined() ? 1 : 0);
-        }
-
-        /** Whether a batch begins with this sample. */
-        boolean begins(int from) {
-            return from == size || from < size && from % rows == 0 && !(joined() && from == size - 1);
-        }
-
-        /** Rows of the batch that begins with this sample. */
-        int rowsFrom(int from) {
-            int left = size - from;
-            return left == rows + 1 ? most() : Math.min(rows, left);
-        }
     }
 
     private boolean ended() {
         return stopped || Thread.currentThread().isInterrupted();
     }
 
-    /** Whether the training goes on without an improvement for too long. */
-    private boolean outOfPatience() {
-        return patience > 0 && validationLosses.size() - Math.max(bestValidation(), firstValidation) >= patience;
-    }
-
-    /** Number of validations up to the best one. */
-    private int bestValidation() {
-        int index = 0;
-        double smallest = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < validationLosses.size(); i++)
-            if (validationLosses.get(i) < smallest) {
-                smallest = validationLosses.get(i);
-                index = i + 1;
-            }
-        return index;
-    }
-
     private boolean epochs(Dataset data, Batches batches, Step step, Workers workers) {
         int[] order = new int[data.size()];
-        long steps = epochs * batches.count(), last = (long) firstEpoch + epochs;
-        step.expect(steps - done);
-        while (progress.epoch() < last && !outOfPatience()) {
+        long steps = epochs * batches.count(), last = (long) course.firstEpoch + epochs;
+        step.expect(steps - course.done);
+        while (course.progress.epoch() < last && (patience == 0 || course.validationsSinceBest() < patience)) {
             if (ended()) return false;
-            int epoch = progress.epoch();
+            int epoch = course.progress.epoch();
             long start = System.nanoTime();
             Sharing before = step.sharing();
             for (int i = 0; i < order.length; i++) order[i] = i;
@@ -662,53 +562,36 @@ public final class Trainer {
             long nanos = System.nanoTime() - start;
             String place = network.firstNotFinite();
             if (place != null)
-                throw new DivergedException(
-                        "epoch " + epoch + ": parameter " + place + " is not finite; " + remedy(data));
-            double mean = progress.lossSum() / data.size();
-            progress = progress.nextEpoch();
-            epochDone(
-                    new TrainingListener.Epoch(
-                            epoch,
-                            mean,
-                            null,
-                            false,
-                            data.size(),
-                            nanos,
-                            step.sharing().since(before)),
-                    workers);
+                throw new DivergedException("epoch " + epoch + ": parameter " + place + " is not finite; "
+                        + DataCheck.remedy(network, loss, data));
+            double mean = course.progress.lossSum() / data.size();
+            Sharing sharing = step.sharing().since(before);
+            course.progress = course.progress.nextEpoch();
+            epochDone(new TrainingListener.Epoch(epoch, mean, null, false, data.size(), nanos, sharing), workers);
         }
         return true;
     }
 
     /** The validation, the listener, and the checkpoint after an epoch. */
     private void epochDone(TrainingListener.Epoch epoch, Workers workers) {
-        if (average != null) {
-            aside.copyFrom(network.parameters());
-            takeAverage();
-        }
+        course.showAverage();
         if (validation != null) {
             Evaluation found = Evaluation.of(network, loss, validation, workers);
-            validationLosses.add(found.loss());
-            boolean isBest = bestValidation() == validationLosses.size();
-            if (isBest) {
-                best.copyFrom(network.parameters());
-                bestEpoch = epoch.number();
-            }
-            epoch = epoch.validated(found, isBest);
+            epoch = epoch.validated(found, course.validated(epoch.number(), found.loss()));
         }
         listener.epochDone(epoch);
-        if (average != null) network.parameters().copyFrom(aside);
-        if (checkpoints == null) return;
-        if (epoch.best()) checkpoint(checkpoints.folder().resolve(Checkpoints.BEST), progress);
-        boolean due = checkpoints.everyEpochs() > 0 && epoch.number() % checkpoints.everyEpochs() == 0;
-        if (due || checkpointIsDue(progress.step())) checkpoint(progress);
+        course.hideAverage();
+        if (writer == null) return;
+        if (epoch.best()) writer.writeBest(course.progress);
+        if (writer.isDue(course.progress.step(), epoch.number())) writer.write(course.progress);
     }
 
     /** The rest of an epoch. Returns whether it was not stopped. */
     private boolean epoch(Dataset data, Batches batches, Step step, int[] order, long steps) {
-        int size = data.size(), epoch = progress.epoch(), from = progress.position(), touched = from;
-        long number = progress.step();
-        double sum = progress.lossSum(), reduction = schedule.reduction(validationLosses);
+        Progress start = course.progress;
+        int size = data.size(), epoch = start.epoch(), from = start.position(), touched = from;
+        long number = start.step();
+        double sum = start.lossSum(), reduction = schedule.reduction(course.validationLosses);
         try {
             while (from < size) {
                 int count = batches.rowsFrom(from);
@@ -720,57 +603,26 @@ public final class Trainer {
                 }
                 step.load(data, order, from, count);
                 step.batch().begin(seed, number, from);
-                double batchLoss = step.run(count, rate(done, steps, reduction));
+                double batchLoss = step.run(count, rate(course.done, steps, reduction));
                 if (!Double.isFinite(batchLoss))
-                    throw new DivergedException("epoch " + epoch + ", step " + (from / batches.rows + 1)
-                            + ": the loss is " + batchLoss + "; " + remedy(data));
-                done++;
+                    throw new DivergedException("epoch " + epoch + ", step " + (from / batches.rows() + 1)
+                            + ": the loss is " + batchLoss + "; " + DataCheck.remedy(network, loss, data));
+                course.done++;
                 number++;
                 sum += batchLoss;
                 from += count;
                 listener.batchDone(epoch, from, size, batchLoss / count);
-                if (checkpoints != null && from < size && checkpointIsDue(number)) {
+                if (writer != null && from < size && writer.isDue(number, 0)) {
                     step.finish();
-                    checkpoint(new Progress(epoch, number, from, sum));
+                    writer.write(new Progress(epoch, number, from, sum));
                 }
                 if (from < size && ended()) return false;
             }
             return true;
         } finally {
             step.finish();
-            progress = new Progress(epoch, number, from, sum);
+            course.progress = new Progress(epoch, number, from, sum);
         }
-    }
-
-    /** What may help a training that has diverged: to scale what is large, inputs or targets, or a smaller rate. */
-    private String remedy(Dataset data) {
-        Batch batch = Batch.forPrediction(network.stack().forPrediction(), 1);
-        Slice target = Slice.allocate(1, data.targetSize());
-        boolean numbers = loss.task(network.outputSize()) == Task.REGRESSION;
-        float[] largest = new float[2];
-        int[][] place = new int[2][2];
-        for (int sample = 0; sample < data.size(); sample++) {
-            data.input(sample, batch, 0);
-            data.target(sample, target, 0);
-            for (int kind = network.stack().differentiableInput() ? 0 : 1; kind < (numbers ? 2 : 1); kind++) {
-                Slice values = kind == 0 ? batch.input() : target;
-                for (int c = 0; c < values.columns(); c++)
-                    if (Math.abs(values.get(0, c)) > largest[kind]) {
-                        largest[kind] = Math.abs(values.get(0, c));
-                        place[kind] = new int[] {sample, c};
-                    }
-            }
-        }
-        String text = "";
-        for (int kind = 0; kind < 2; kind++)
-            if (largest[kind] > LARGE)
-                text += (kind == 0 ? "the inputs" : "the targets") + " reach " + largest[kind] + " (number "
-                        + place[kind][1]
-                        + " of sample " + place[kind][0] + "), "
-                        + (kind == 0
-                                ? "scale them to about [-1, 1], or begin the network with a batch normalisation; "
-                                : "scale them to about [-1, 1], and predictions back; ");
-        return text + "a smaller learning rate may help";
     }
 
     private float rate(long step, long steps, double reduction) {
@@ -782,47 +634,16 @@ public final class Trainer {
         return rate;
     }
 
-    // Checkpoints
-
-    private boolean checkpointIsDue(long step) {
-        if (checkpoints.everySteps() > 0 && step % checkpoints.everySteps() == 0) return true;
-        return !checkpoints.every().isZero()
-                && System.nanoTime() - lastCheckpointNanos
-                        >= checkpoints.every().toNanos();
-    }
-
-    /** Before the first step: makes the folder, and goes on from the newest checkpoint if that is wanted. Returns whether it does. */
-    private boolean beginCheckpoints(Dataset data) {
-        boolean first = settings == null;
-        settings = settings(data);
-        lastCheckpointNanos = System.nanoTime();
-        try {
-            checkpoints.prepare();
-            if (!first) return false;
-            List<Path> found = checkpoints.newestFirst();
-            lastCheckpoint = -1;
-            if (found.isEmpty()) return false;
-            if (!checkpoints.resuming())
-                throw new IllegalStateException(checkpoints.folder() + " has checkpoints of another training already ("
-                        + found.get(0).getFileName() + "); resume, or take another folder");
-            IOException damaged = null;
-            for (Path file : found)
-                try {
-                    resume(file, Checkpoint.read(file));
-                    return true;
-                } catch (IOException e) {
-                    damaged = e;
-                    listener.warning(e.getMessage());
-                }
-            throw damaged;
-        } catch (IOException e) {
-            throw new UncheckedIOException("checkpoints: " + e.getMessage(), e);
-        }
-    }
-
+    /** All settings and the data, by name: what a checkpoint is known again by. */
     private Map<String, String> settings(Dataset data) {
         Map<String, String> all = new LinkedHashMap<>();
-        all.put("network", network.toString());
+        StringJoiner layers = new StringJoiner("; ");
+        for (int i = 0; i < network.stack().layers().size(); i++) {
+            Layer layer = network.stack().layers().get(i);
+            layers.add(
+                    network.stack().names().get(i) + " " + layer + " " + layer.inputSize() + "->" + layer.outputSize());
+        }
+        all.put("network", layers.toString());
         all.put("loss", named(loss));
         all.put("optimizer", named(rule.optimizer()));
         all.put("regularizer", rule.regularizer().toString());
@@ -844,101 +665,5 @@ public final class Trainer {
         if (type.isHidden() || type.isSynthetic()) return "a function";
         String own = type.getName() + "@" + Integer.toHexString(System.identityHashCode(setting));
         return setting.toString().equals(own) ? type.getName() : setting.toString();
-    }
-
-    private void resume(Path file, Checkpoint checkpoint) throws IOException {
-        String difference = checkpoint.difference(settings);
-        if (difference != null)
-            throw new IllegalStateException(file + " is a checkpoint of another training; " + difference);
-        for (Map.Entry<String, Parameters> matrices : matrices().entrySet()) {
-            float[] values = checkpoint.arrays().get(matrices.getKey());
-            if (values == null || values.length != matrices.getValue().count())
-                throw new IOException(file + " lacks " + matrices.getKey() + ", or has them in another size");
-        }
-        matrices()
-                .forEach((name, matrices) ->
-                        matrices.copyFrom(checkpoint.arrays().get(name)));
-        progress = checkpoint.progress();
-        firstEpoch = checkpoint.firstEpoch();
-        firstValidation = checkpoint.firstValidation();
-        done = checkpoint.done();
-        bestEpoch = checkpoint.bestEpoch();
-        validationLosses.clear();
-        validationLosses.addAll(checkpoint.validationLosses());
-        lastCheckpoint = progress.step();
-    }
-
-    /** All that is laid out like the parameters, by name. */
-    private Map<String, Parameters> matrices() {
-        Map<String, Parameters> all = new LinkedHashMap<>();
-        all.put("parameters", network.parameters());
-        for (int i = 0; i < states.length; i++) all.put("state " + (i + 1) + " of the optimizer", states[i]);
-        if (average != null) all.put("average", average);
-        if (best != null) all.put("best", best);
-        return all;
-    }
-
-    private void checkpoint(Progress place) {
-        if (!checkpoint(checkpoints.file(place.step()), place)) return;
-        lastCheckpoint = place.step();
-        try {
-            checkpoints.deleteOld();
-        } catch (IOException e) {
-            listener.warning("an old checkpoint could not be deleted: " + e.getMessage());
-        }
-    }
-
-    /** Writes a checkpoint, or warns. Returns whether it was written. */
-    private boolean checkpoint(Path file, Progress place) {
-        lastCheckpointNanos = System.nanoTime();
-        Map<String, float[]> arrays = new LinkedHashMap<>();
-        matrices().forEach((name, matrices) -> arrays.put(name, matrices.toArray()));
-        try {
-            new Checkpoint(settings, place, firstEpoch, firstValidation, done, bestEpoch, validationLosses, arrays)
-                    .write(file);
-            return true;
-        } catch (IOException e) {
-            listener.warning("no checkpoint at step " + place.step() + ": " + e.getMessage());
-            return false;
-        }
-    }
-
-    /** As below, of data that have a name. */
-    private static void check(String name, Network network, Loss loss, Dataset data) {
-        try {
-            check(network, loss, data);
-        } catch (IllegalArgumentException e) {
-            throw name.isEmpty() ? e : new IllegalArgumentException(name + e.getMessage(), e);
-        }
-    }
-
-    /** What makes data unfit for a network and a loss, to train or to evaluate; looks at every sample. */
-    static void check(Network network, Loss loss, Dataset data) {
-        int outputs = network.outputSize();
-        loss.check(network.stack());
-        if (data.size() == 0) throw new IllegalArgumentException("the data set has no samples");
-        if (data.inputSize() != network.inputSize())
-            throw new IllegalArgumentException("samples of " + data.inputSize() + " values, but the network has "
-                    + network.inputSize() + " inputs");
-        if (!loss.accepts(outputs, data.targetSize()))
-            throw new IllegalArgumentException(
-                    "targets of " + data.targetSize() + " values do not fit " + outputs + " outputs with " + loss);
-        if (outputs > 1 && data.classes() > outputs)
-            throw new IllegalArgumentException(
-                    data.classes() + " classes, but the network has " + outputs + " outputs");
-        Slice target = Slice.allocate(1, data.targetSize());
-        // Only layers without a gradient with respect to their input are particular about it.
-        Batch batch = network.stack().differentiableInput()
-                ? null
-                : Batch.forPrediction(network.stack().forPrediction(), 1);
-        for (int sample = 0; sample < data.size(); sample++) {
-            data.target(sample, target, 0);
-            String why = loss.refusal(target, 0, outputs);
-            if (why == null && batch != null) {
-                data.input(sample, batch, 0);
-                why = network.stack().refusal(batch.input(), 0);
-            }
-            if (why != null) throw new IllegalArgumentException("sample " + sample + ": " + why);
-        }
     }
 }

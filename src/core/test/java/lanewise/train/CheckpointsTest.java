@@ -133,7 +133,7 @@ class CheckpointsTest {
             resumes(
                     "one by one and no validation",
                     b -> b.validation(null).patience(0).batchSize(2),
-                    37 * every);
+                    11 * every);
             resumes(
                     "rmsprop",
                     b -> b.optimizer(new RmsProp(0.9, 1e-6, 0.5, true)).learningRate(new Cosine(0.01f, 7, 2)),

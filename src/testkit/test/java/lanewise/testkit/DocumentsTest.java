@@ -42,6 +42,13 @@ class DocumentsTest {
     }
 
     @Test
+    void thePageOnTrainingIsOneProgram() throws Exception {
+        String printed =
+                run("Training", Document.program("Training", Document.of("docs/training.md").blocks("java")));
+        assertTrue(printed.matches("(?s)best epoch: \\d+, loss 0\\.[0-9]+, accuracy 9.*validation loss.*"), printed);
+    }
+
+    @Test
     void aFewLinesOfAServiceCompileAndRun() throws Exception {
         StringBuilder methods = new StringBuilder(), calls = new StringBuilder();
         for (String block : Document.of("docs/embedding.md").blocks("java")) {

@@ -13,7 +13,7 @@ import lanewise.memory.Slice;
  * from t = 1 and call the gradient g, the parameters w, the learning rate η. An element of the state that is smaller than the
  * smallest normal float becomes +0.0.
  *
- * <p>{@link #toString} names the rule and all of its settings: a training that goes on from a checkpoint compares it.
+ * <p>{@link Object#toString} names the rule and all of its settings: a training that goes on from a checkpoint compares it.
  */
 public interface Optimizer {
 

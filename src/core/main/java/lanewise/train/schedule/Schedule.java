@@ -6,7 +6,7 @@ import java.util.List;
  * The learning rate as a function of the step. Computed in double and rounded once; functions other than the four operations
  * come from StrictMath. So rates are the same to the bit everywhere.
  *
- * <p>{@link #toString} names the schedule and all of its settings: a training that goes on from a checkpoint compares it. A
+ * <p>{@link Object#toString} names the schedule and all of its settings: a training that goes on from a checkpoint compares it. A
  * lambda has no such name that lasts, so trainings with one go on without that comparison.
  */
 @FunctionalInterface
