@@ -21,10 +21,16 @@ public final class Dataset {
     /** What an input byte is multiplied by. */
     public static final float BYTE_SCALE = 1f / 255f;
 
+    /** Class indices up to here are floats without rounding. */
+    private static final int MOST_CLASSES = 1 << 24;
+
     private final int inputSize;
     private final byte[] bytes;
     private final float[] floats;
+
+    /** Of up to 128 classes; null if the targets are floats, which the indices of more classes are, too. */
     private final byte[] labels;
+
     private final float[] targets;
     private final int targetSize;
     private final int classes;
@@ -93,13 +99,44 @@ public final class Dataset {
         return new Dataset(inputSize, null, inputs, labels, null, 1, classes, all(labels.length), null);
     }
 
-    private static void checkLabels(byte[] labels, int classes) {
-        if (classes < 1 || classes > 128)
-            throw new IllegalArgumentException(classes + " classes given, 1 to 128 expected");
+    /**
+     * Floats with class labels of up to 16,777,216 classes.
+     *
+     * @param inputSize floats per sample
+     * @param inputs sample after sample; not copied
+     * @param labels the samples' classes; copied
+     * @param classes their number, up to 16,777,216
+     * @return a data set whose targets are class indices
+     * @throws IllegalArgumentException if the numbers disagree, an input is not finite, or a label is no class
+     */
+    public static Dataset ofFloats(int inputSize, float[] inputs, int[] labels, int classes) {
+        checkClasses(classes, MOST_CLASSES);
+        checkCount(inputSize, inputs.length, labels.length, 1);
+        checkFinite("input", inputs, inputSize);
         for (int i = 0; i < labels.length; i++)
-            if (labels[i] < 0 || labels[i] >= classes)
-                throw new IllegalArgumentException(
-                        "label " + i + " is " + (labels[i] & 0xff) + ", 0 to " + (classes - 1) + " expected");
+            if (labels[i] < 0 || labels[i] >= classes) throw noClass(i, labels[i], classes);
+        byte[] bytes = classes <= 128 ? new byte[labels.length] : null;
+        float[] targets = classes <= 128 ? null : new float[labels.length];
+        for (int i = 0; i < labels.length; i++)
+            if (bytes != null) bytes[i] = (byte) labels[i];
+            else targets[i] = labels[i];
+        return new Dataset(inputSize, null, inputs, bytes, targets, 1, classes, all(labels.length), null);
+    }
+
+    private static void checkClasses(int classes, int most) {
+        if (classes < 1 || classes > most)
+            throw new IllegalArgumentException(classes + " classes given, 1 to " + most + " expected");
+    }
+
+    private static IllegalArgumentException noClass(int sample, int label, int classes) {
+        return new IllegalArgumentException(
+                "label " + sample + " is " + label + ", 0 to " + (classes - 1) + " expected");
+    }
+
+    private static void checkLabels(byte[] labels, int classes) {
+        checkClasses(classes, 128);
+        for (int i = 0; i < labels.length; i++)
+            if (labels[i] < 0 || labels[i] >= classes) throw noClass(i, labels[i] & 0xff, classes);
     }
 
     /**
@@ -358,51 +395,158 @@ public final class Dataset {
      * This data set with targets of one column per class, 1 at the class and 0 elsewhere.
      *
      * @return a data set that shares this one's inputs
-     * @throws IllegalStateException if the targets are not classes
+     * @throws IllegalStateException if the targets are not class labels; if they are a column of floats that are classes all
+     *     the same, {@link #oneHot(int)} does it
      * @throws IllegalArgumentException if so many columns for so many samples do not fit one array
      */
     public Dataset oneHot() {
-        if (labels == null) throw new IllegalStateException("the targets are no class labels");
+        if (classes == 0) throw new IllegalStateException("the targets are no class labels");
+        return oneHot(classes);
+    }
+
+    /**
+     * This data set with targets of one column per class, 1 at the sample's {@link #label} and 0 elsewhere.
+     *
+     * @param classes their number
+     * @return a data set that shares this one's inputs
+     * @throws IllegalStateException if a target is one number that is no class
+     * @throws IllegalArgumentException if a sample's class is not among so many, or so many columns for so many samples do
+     *     not fit one array
+     */
+    public Dataset oneHot(int classes) {
+        checkClasses(classes, MOST_CLASSES);
+        int most = 0;
+        for (int sample : samples) most = Math.max(most, sample + 1);
         float[] hot = new float
                 [fitting(
-                        (long) labels.length * classes,
-                        labels.length + " samples of " + classes
+                        (long) most * classes,
+                        most + " samples of " + classes
                                 + " one-hot columns, floats; class labels take less memory and give the same bits")];
-        for (int i = 0; i < labels.length; i++) hot[i * classes + labels[i]] = 1f;
+        for (int i = 0; i < samples.length; i++) {
+            int label = label(i);
+            if (label >= classes) throw noClass(i, label, classes);
+            hot[samples[i] * classes + label] = 1f;
+        }
         return new Dataset(inputSize, bytes, floats, null, hot, classes, 0, samples, weights);
     }
 
     /**
-     * This data set and then another one, both of bytes or both of floats, with labels; samples without weights have 1.
+     * This data set and then another one, both of bytes or both of floats; samples without weights have 1.
      *
-     * @param other with the same input size and classes
+     * @param other with the same input size, and with the same classes or as many floats per target
      * @return a data set with arrays of its own
      * @throws IllegalArgumentException if they differ in kind, or together do not fit one array
      */
     public Dataset and(Dataset other) {
-        if (labels == null || other.labels == null || (bytes == null) != (other.bytes == null))
+        if ((bytes == null) != (other.bytes == null) || (classes == 0) != (other.classes == 0))
             throw new IllegalArgumentException(
-                    "only data sets with class labels, both of bytes or both of floats, can be joined");
-        if (inputSize != other.inputSize || classes != other.classes)
+                    "only data sets both of bytes or both of floats, both with class labels or"
+                            + " both with floats as targets, can be joined");
+        if (inputSize != other.inputSize || classes != other.classes || targetSize != other.targetSize)
             throw new IllegalArgumentException("inputs of " + inputSize + " and " + other.inputSize + " values, "
-                    + classes + " and " + other.classes + " classes cannot be joined");
+                    + (classes > 0
+                            ? classes + " and " + other.classes + " classes"
+                            : "targets of " + targetSize + " and " + other.targetSize + " values")
+                    + " cannot be joined");
         long samples = (long) size() + other.size();
         int values = fitting(samples * inputSize, samples + " samples of " + inputSize + " values");
         Object joined = bytes != null ? new byte[values] : new float[values];
-        byte[] joinedLabels = new byte[(int) samples];
-        float[] joinedWeights = new float[(int) samples];
+        int targetValues = fitting(samples * targetSize, samples + " targets of " + targetSize + " values");
+        Object joinedTargets = labels != null ? new byte[targetValues] : new float[targetValues];
+        boolean weighted = weights != null || other.weights != null;
+        float[] joinedWeights = weighted ? new float[(int) samples] : null;
         int at = 0;
         for (Dataset part : new Dataset[] {this, other})
             for (int sample : part.samples) {
                 Object inputs = bytes != null ? part.bytes : part.floats;
                 System.arraycopy(inputs, sample * inputSize, joined, at * inputSize, inputSize);
-                joinedWeights[at] = part.weights == null ? 1f : part.weights[sample];
-                joinedLabels[at++] = part.labels[sample];
+                Object theirs = labels != null ? part.labels : part.targets;
+                System.arraycopy(theirs, sample * targetSize, joinedTargets, at * targetSize, targetSize);
+                if (weighted) joinedWeights[at] = part.weights == null ? 1f : part.weights[sample];
+                at++;
             }
-        Dataset all = joined instanceof float[] floats
-                ? ofFloats(inputSize, floats, joinedLabels, classes)
-                : ofBytes(inputSize, (byte[]) joined, joinedLabels, classes);
-        return weights == null && other.weights == null ? all : all.weighted(joinedWeights);
+        Dataset all = new Dataset(
+                inputSize,
+                bytes != null ? (byte[]) joined : null,
+                bytes != null ? null : (float[]) joined,
+                labels != null ? (byte[]) joinedTargets : null,
+                labels != null ? null : (float[]) joinedTargets,
+                targetSize,
+                classes,
+                all((int) samples),
+                null);
+        return weighted ? all.weighted(joinedWeights) : all;
+    }
+
+    /**
+     * All inputs as floats, sample after sample in this data set's order; bytes scaled as in training.
+     *
+     * @return a new array of size × inputSize
+     * @throws IllegalArgumentException if they do not fit one array
+     */
+    public float[] inputs() {
+        float[] all = new float[fitting((long) size() * inputSize, size() + " samples of " + inputSize + " values")];
+        for (int i = 0; i < size(); i++) input(i, all, i * inputSize, BYTE_SCALE, 0f);
+        return all;
+    }
+
+    /**
+     * All targets as floats, sample after sample in this data set's order; class labels are their indices.
+     *
+     * @return a new array of size × targetSize
+     * @throws IllegalArgumentException if they do not fit one array
+     */
+    public float[] targets() {
+        float[] all = new float[fitting((long) size() * targetSize, size() + " targets of " + targetSize + " values")];
+        for (int i = 0; i < size(); i++)
+            if (labels != null) all[i] = labels[samples[i]];
+            else System.arraycopy(targets, samples[i] * targetSize, all, i * targetSize, targetSize);
+        return all;
+    }
+
+    /**
+     * All samples' classes, in this data set's order, see {@link #label}.
+     *
+     * @return a new array
+     * @throws IllegalStateException if a target is one number that is no class
+     */
+    public int[] labels() {
+        int[] all = new int[size()];
+        for (int i = 0; i < all.length; i++) all[i] = label(i);
+        return all;
+    }
+
+    /**
+     * All samples' weights, in this data set's order.
+     *
+     * @return a new array; ones if samples have no weights
+     */
+    public float[] weights() {
+        float[] all = new float[size()];
+        for (int i = 0; i < all.length; i++) all[i] = weight(i);
+        return all;
+    }
+
+    /**
+     * Writes a sample's input to an array: floats as they are, bytes as {@code (b & 255) · scale + offset}, which is how a
+     * model takes raw bytes.
+     *
+     * @param sample from 0
+     * @param target receives inputSize floats
+     * @param at index of the first
+     * @param scale of bytes, {@link #BYTE_SCALE} as in training
+     * @param offset of bytes, 0 as in training
+     * @throws IndexOutOfBoundsException if the array is too short
+     */
+    public void input(int sample, float[] target, int at, float scale, float offset) {
+        Objects.checkFromIndexSize(at, inputSize, target.length);
+        int from = samples[sample] * inputSize;
+        if (bytes == null) {
+            System.arraycopy(floats, from, target, at, inputSize);
+            return;
+        }
+        for (int i = 0; i < inputSize; i++) target[at + i] = (bytes[from + i] & 0xff) * scale;
+        if (offset != 0f) for (int i = 0; i < inputSize; i++) target[at + i] += offset;
     }
 
     /**
@@ -499,7 +643,7 @@ public final class Dataset {
             if (weights != null) add(sum, row, weights, at, 1);
         }
         return size() + " samples of " + inputSize + (bytes != null ? " bytes, " : " floats, ")
-                + (labels != null ? classes + " classes" : targetSize + " targets")
+                + (classes > 0 ? classes + " classes" : targetSize + " targets")
                 + (weights != null ? ", weighted" : "") + String.format(", CRC-32C %08x", sum.getValue());
     }
 

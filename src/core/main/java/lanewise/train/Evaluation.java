@@ -4,12 +4,8 @@ import java.util.Locale;
 import lanewise.Network;
 import lanewise.Workers;
 import lanewise.data.Dataset;
-import lanewise.layer.Changeover;
-import lanewise.layer.Layer;
 import lanewise.layer.Loss;
 import lanewise.layer.Task;
-import lanewise.memory.Batch;
-import lanewise.memory.Parameters;
 import lanewise.memory.Slice;
 
 /**
@@ -18,20 +14,21 @@ import lanewise.memory.Slice;
  * <p>The {@link Loss#task} decides what is compared. Multiclass: the class of the largest logit with the class that the
  * target names, or of several columns the largest. Binary and multilabel: for each output by itself, whether its logit is
  * above zero with whether the target is above {@link Loss#yesAbove}. Regression: nothing; there is a loss, but no accuracy.
+ * {@link ClassificationMetrics} and {@link RegressionMetrics} have further figures.
  *
  * @param samples number of samples
  * @param loss mean over the samples, {@code Σ w · loss / Σ w} if they have weights
  * @param task what the outputs answer
  * @param answers number of answers that were compared, whatever their weights: samples, times outputs if multilabel, less those whose targets are
  *     all zero if multiclass; 0 for a regression
- * @param correct answers that are those of the targets; with a NaN logit none is
+ * @param correct answers that are those of the targets, whatever their weights; with a NaN logit none is
+ * @param accuracy share of the correct among the answers, {@code Σ w · correct / Σ w · answers} if the samples have weights;
+ *     NaN where nothing is compared
  */
-public record Evaluation(int samples, double loss, Task task, long answers, long correct) {
+public record Evaluation(int samples, double loss, Task task, long answers, long correct, double accuracy) {
 
-    private static final int ROWS = 16;
-
-    /** Rows whose losses are kept until they are summed in order. */
-    private static final int LOSSES = 256 * ROWS;
+    /** Rows whose losses and answers are kept until they are summed in order. */
+    private static final int KEPT = 256 * Inference.ROWS;
 
     /**
      * Evaluates.
@@ -90,90 +87,95 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
     public static Evaluation of(Network network, Loss loss, Dataset data, Task task, Workers workers) {
         DataCheck.check(network, loss, data);
         check(task, loss, network.outputSize(), data.targetSize());
+        int kept = Math.min(KEPT, data.size());
         Part[] parts = new Part[workers.count()];
-        for (int i = 0; i < parts.length; i++) parts[i] = new Part(network, loss, data, task, i == 0 ? null : parts[0]);
-        double[] losses = new double[Math.min(LOSSES, data.size())];
-        double sum = 0;
-        for (int first = 0; first < data.size(); first += losses.length) {
-            int begin = first, count = Math.min(losses.length, data.size() - first);
-            workers.run(count, ROWS, (worker, from, to) -> parts[worker].run(begin, from, to, losses));
-            for (int r = 0; r < count; r++) sum += losses[r];
+        double[] losses = new double[kept];
+        int[] answersOf = new int[kept], correctOf = new int[kept];
+        for (int i = 0; i < parts.length; i++)
+            parts[i] = new Part(
+                    new Inference(network, data, i == 0 ? null : parts[0].inference),
+                    loss,
+                    data,
+                    task,
+                    losses,
+                    answersOf,
+                    correctOf);
+        long answers = 0, correct = 0;
+        double sum = 0, weightedAnswers = 0, weightedCorrect = 0;
+        for (int first = 0; first < data.size(); first += kept) {
+            int begin = first, count = Math.min(kept, data.size() - first);
+            workers.run(count, Inference.ROWS, (worker, from, to) -> parts[worker].run(begin, from, to));
+            for (int r = 0; r < count; r++) {
+                sum += losses[r];
+                answers += answersOf[r];
+                correct += correctOf[r];
+                double weight = data.weight(first + r);
+                weightedAnswers += weight * answersOf[r];
+                weightedCorrect += weight * correctOf[r];
+            }
         }
-        long correct = 0, answers = 0;
-        for (Part part : parts) {
-            answers += part.answers;
-            correct += part.correct;
-        }
-        return new Evaluation(data.size(), sum / data.size(), task, answers, correct);
+        return new Evaluation(
+                data.size(), sum / data.size(), task, answers, correct, weightedCorrect / weightedAnswers);
     }
 
-    /** What one worker has evaluated. */
+    /** One worker's part; the three arrays belong to all, by row. */
     private static final class Part {
 
+        private final Inference inference;
         private final Loss loss;
         private final Dataset data;
         private final Task task;
-        private final Layer layer;
-        private final Parameters parameters;
-        private final Batch batch;
         private final Slice targets;
+        private final double[] losses;
+        private final int[] answers;
+        private final int[] correct;
 
-        /** Of the calling thread's part; null for the others, whose kernels follow the first part's. */
-        private final Changeover changeover;
-
-        private final Part first;
-        private long answers;
-        private long correct;
-
-        Part(Network network, Loss loss, Dataset data, Task task, Part first) {
+        Part(Inference inference, Loss loss, Dataset data, Task task, double[] losses, int[] answers, int[] correct) {
+            this.inference = inference;
             this.loss = loss;
             this.data = data;
             this.task = task;
-            layer = network.stack().forPrediction();
-            parameters = network.parameters().as(layer);
-            batch = Batch.forPrediction(layer, ROWS);
-            targets = Slice.allocate(ROWS, data.targetSize());
-            this.first = first;
-            changeover = first == null ? Changeover.ofPrediction(layer, ROWS) : null;
+            this.losses = losses;
+            this.answers = answers;
+            this.correct = correct;
+            targets = Slice.allocate(Inference.ROWS, data.targetSize());
         }
 
         /** Evaluates the samples first + from … first + to − 1, whose losses have the indices from … to − 1. */
-        void run(int first, int from, int to, double[] losses) {
-            for (; from < to; from += ROWS) {
-                int count = Math.min(ROWS, to - from);
-                if (changeover != null) changeover.begin(batch, (data.size() - first - from) / ROWS);
-                else batch.kernels(this.first.batch.kernels());
+        void run(int first, int from, int to) {
+            for (; from < to; from += Inference.ROWS) {
+                int count = Math.min(Inference.ROWS, to - from);
+                Slice logits = inference.logits(first + from, count);
                 for (int r = 0; r < count; r++) {
-                    data.input(first + from + r, batch, r);
                     data.target(first + from + r, targets, r);
-                }
-                layer.forward(batch.pass(), 0, count, parameters, batch.input(), batch.output());
-                if (changeover != null) changeover.end(count);
-                for (int r = 0; r < count; r++) {
-                    losses[from + r] = loss.value(batch.pass(), r, batch.output(), targets);
+                    losses[from + r] = loss.value(inference.batch().pass(), r, logits, targets);
                     if (data.weighted()) losses[from + r] *= data.factor(first + from + r);
-                    if (!names(task, targets, r)) continue;
-                    answers += task == Task.MULTILABEL ? layer.outputSize() : 1;
-                    correct += Evaluation.correct(task, loss, batch.output(), targets, r);
+                    boolean named = names(task, targets, r);
+                    answers[from + r] = !named ? 0 : task == Task.MULTILABEL ? logits.columns() : 1;
+                    correct[from + r] = named ? Evaluation.correct(task, loss, logits, targets, r) : 0;
                 }
             }
         }
     }
 
     /** What makes a task unfit for outputs and targets. */
-    private static void check(Task task, Loss loss, int outputs, int columns) {
-        boolean fits = switch (task) {
-            case REGRESSION -> true;
-            case BINARY -> outputs == 1 && columns == 1;
-            case MULTILABEL -> outputs > 1 && columns == outputs;
-            case MULTICLASS -> outputs > 1 && (columns == 1 || columns == outputs);
-        };
-        if (!fits)
+    static void check(Task task, Loss loss, int outputs, int columns) {
+        if (!fits(task, outputs, columns))
             throw new IllegalArgumentException("outputs: " + outputs + ", targets: " + columns + " columns, with "
                     + loss + "; that is no " + task + " task");
         if (task != Task.REGRESSION && task != Task.MULTICLASS && loss.task(outputs) == Task.REGRESSION)
             throw new IllegalArgumentException(loss + " does not say which numbers mean yes and no, so there is no "
                     + task + " task to evaluate; BINARY_CROSS_ENTROPY (0 and 1) and HINGE (-1 and +1) do");
+    }
+
+    /** Whether so many outputs and columns of targets can be those of a task. */
+    static boolean fits(Task task, int outputs, int columns) {
+        return switch (task) {
+            case REGRESSION -> true;
+            case BINARY -> outputs == 1 && columns == 1;
+            case MULTILABEL -> outputs > 1 && columns == outputs;
+            case MULTICLASS -> outputs > 1 && (columns == 1 || columns == outputs);
+        };
     }
 
     /** Whether a row of targets has an answer to compare with; a row of class weights that are all zero has none. */
@@ -208,20 +210,21 @@ public record Evaluation(int samples, double loss, Task task, long answers, long
     }
 
     /**
-     * Share of correct answers.
+     * Share of correct answers, {@code Σ w · correct / Σ w · answers} if the samples have weights.
      *
-     * @return 0 to 1
+     * @return 0 to 1; NaN if all answers have the weight 0
      * @throws IllegalStateException if the task is a regression, for which an accuracy means nothing, or no target names a class
      */
+    @Override
     public double accuracy() {
         if (!hasAccuracy())
             throw new IllegalStateException(
                     "a regression has no accuracy, nor have targets that name no class; look at the loss, or evaluate with the task that"
                             + " the outputs answer");
-        return (double) correct / answers;
+        return accuracy;
     }
 
-    /** {@code loss 0.0512, accuracy 98.19% (9819 of 10000)}, or the loss alone. */
+    /** {@code loss 0.0512, accuracy 98.19% (9819 of 10000)}, or the loss alone; the counts are those without weights. */
     @Override
     public String toString() {
         String text = String.format(Locale.ROOT, "loss %.4g", loss);

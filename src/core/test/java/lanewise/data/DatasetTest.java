@@ -145,8 +145,8 @@ class DatasetTest {
         assertArrayEquals(new int[] {2, 0, 1}, labels(bytes().and(bytes().range(0, 0))));
         refused("cannot be joined", () -> bytes().and(Dataset.ofBytes(2, PIXELS, new byte[3], 4)));
         refused("cannot be joined", () -> bytes().and(Dataset.ofBytes(6, PIXELS, new byte[1], 3)));
-        refused("only data sets with class labels", () -> bytes().and(floats()));
-        refused("only data sets with class labels", () -> bytes().oneHot().and(bytes()));
+        refused("only data sets both of bytes", () -> bytes().and(floats()));
+        refused("both with class labels", () -> bytes().oneHot().and(bytes()));
     }
 
     @Test
@@ -168,6 +168,102 @@ class DatasetTest {
         refused(
                 "input 1 of sample 0 is Infinity",
                 () -> Dataset.ofFloats(2, new float[] {1, Float.POSITIVE_INFINITY}, new byte[1], 1));
+    }
+
+    @Test
+    void dataSetsWithFloatsAsTargetsCanBeJoined() {
+        Dataset joined = floats().range(2, 3).and(floats());
+        assertArrayEquals(new float[] {5, 6, 1, 2, 3, 4, 5, 6}, joined.inputs());
+        assertArrayEquals(new float[] {0, -1, -2, 1, 2, 3, 9, 7, 8, 0, -1, -2}, joined.targets());
+        Dataset hot = bytes().oneHot().and(bytes().range(0, 1).oneHot());
+        assertArrayEquals(new float[] {0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1}, hot.targets());
+        assertArrayEquals(input(bytes(), 0), input(hot, 3));
+        refused(
+                "targets of 3 and 1 values cannot be joined",
+                () -> floats().and(Dataset.ofFloats(2, new float[2], 1, new float[1])));
+    }
+
+    @Test
+    void joinedDataSetsKeepTheirWeights() {
+        Dataset weighted = floats().weighted(new float[] {3, 0, 5});
+        assertArrayEquals(
+                new float[] {5, 3, 0, 5}, weighted.range(2, 3).and(weighted).weights());
+        assertArrayEquals(new float[] {3, 0, 5, 1, 1, 1}, weighted.and(floats()).weights());
+        assertFalse(floats().and(floats()).weighted());
+    }
+
+    @Test
+    void allComesBackAsArraysInTheOrderOfTheDataSet() {
+        Dataset shuffled = bytes().shuffled(5);
+        for (int i = 0; i < 3; i++) {
+            assertArrayEquals(input(shuffled, i), Arrays.copyOfRange(shuffled.inputs(), 2 * i, 2 * i + 2));
+            assertEquals(shuffled.label(i), shuffled.labels()[i]);
+            assertEquals(shuffled.label(i), shuffled.targets()[i]);
+        }
+        assertArrayEquals(new float[] {3, 4, 5, 6}, floats().range(1, 3).inputs());
+        assertArrayEquals(new float[] {9, 7, 8, 0, -1, -2}, floats().range(1, 3).targets());
+        assertArrayEquals(new int[] {0, 0}, floats().range(1, 3).labels());
+        assertArrayEquals(new float[] {1, 1, 1}, floats().weights());
+        assertEquals(0, floats().range(1, 1).inputs().length);
+    }
+
+    /** As a model takes raw bytes; floats stay as they are. */
+    @Test
+    void aSamplesBytesCanBeScaledOtherwise() {
+        float[] row = {9, 9, 9, 9};
+        bytes().input(1, row, 1, 0.5f, -1.25f);
+        assertArrayEquals(new float[] {9, 128 * 0.5f - 1.25f, 255 * 0.5f - 1.25f, 9}, row);
+        floats().input(1, row, 2, 0.5f, -1.25f);
+        assertArrayEquals(new float[] {9, 62.75f, 3, 4}, row);
+        for (Dataset data : List.of(bytes(), floats()))
+            assertThrows(IndexOutOfBoundsException.class, () -> data.input(1, row, 3, 1, 0));
+    }
+
+    @Test
+    void thereMayBeMoreClassesThanABytesHas() {
+        int most = 1 << 24;
+        float[] numbers = {1, 2, 3, 4, 5, 6};
+        for (int classes : new int[] {128, 129, 40_000, most}) {
+            int[] labels = {classes - 1, 0, 127};
+            Dataset data = Dataset.ofFloats(2, numbers, labels, classes);
+            assertEquals(classes, data.classes());
+            assertEquals(1, data.targetSize());
+            assertArrayEquals(labels, labels(data));
+            assertArrayEquals(labels, data.labels());
+            assertArrayEquals(new float[] {classes - 1}, target(data, 0));
+            assertArrayEquals(
+                    new int[] {127, classes - 1, 0, 127},
+                    labels(data.range(2, 3).and(data)));
+            assertTrue(data.fingerprint().contains(", " + classes + " classes, "), data.fingerprint());
+            if (classes < most) {
+                assertEquals(classes, data.oneHot().targetSize());
+                assertArrayEquals(labels, labels(data.oneHot()));
+            }
+            refused(
+                    "label 2 is 127, 0 to 126 expected",
+                    () -> Dataset.ofFloats(2, numbers, new int[] {0, 126, 127}, 127));
+        }
+        assertEquals(
+                Dataset.ofFloats(2, numbers, new byte[] {2, 0, 1}, 3).fingerprint(),
+                Dataset.ofFloats(2, numbers, new int[] {2, 0, 1}, 3).fingerprint());
+        refused("label 1 is -1", () -> Dataset.ofFloats(2, numbers, new int[] {0, -1, 0}, 500));
+        refused("16777217 classes given", () -> Dataset.ofFloats(2, numbers, new int[3], most + 1));
+    }
+
+    @Test
+    void aColumnOfClassesBecomesColumns() {
+        Dataset data =
+                Dataset.ofFloats(1, new float[3], 1, new float[] {2, 0, 1}).weighted(new float[] {1, 2, 3});
+        assertArrayEquals(
+                new float[] {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0},
+                data.range(1, 3).and(data.range(0, 1)).oneHot(4).targets());
+        assertArrayEquals(new float[] {2, 3}, data.range(1, 3).oneHot(2).weights());
+        refused("label 0 is 2, 0 to 1 expected", () -> data.oneHot(2));
+        refused("0 classes given", () -> data.oneHot(0));
+        refused(
+                IllegalStateException.class,
+                "which is no class",
+                () -> Dataset.ofFloats(1, new float[1], 1, new float[] {0.5f}).oneHot(2));
     }
 
     @Test
