@@ -16,8 +16,18 @@ import lanewise.data.Idx;
  *
  * @param training to learn from
  * @param test to be judged by
+ * @param shape of an image
  */
-record Digits(Dataset training, Dataset test) {
+record Digits(Dataset training, Dataset test, Shape shape) {
+
+    /**
+     * The form of an image.
+     *
+     * @param rows pixels of its height; 0 if a sample is no rectangle
+     * @param columns pixels of its width; 0 if a sample is no rectangle
+     * @param bytes whether a pixel is an unsigned byte
+     */
+    record Shape(int rows, int columns, boolean bytes) {}
 
     /** Of MNIST, whose labels are 0 to 9. */
     static final int CLASSES = 10;
@@ -44,9 +54,11 @@ record Digits(Dataset training, Dataset test) {
      */
     static Digits load(Path folder, int classes, int firstLabel) {
         check(folder);
+        Part train = new Part(folder, "train");
         Digits digits = new Digits(
-                new Part(folder, "train").dataset(classes, firstLabel),
-                new Part(folder, "t10k").dataset(classes, firstLabel));
+                train.dataset(classes, firstLabel),
+                new Part(folder, "t10k").dataset(classes, firstLabel),
+                train.shape());
         int pixels = digits.training.inputSize(), testPixels = digits.test.inputSize();
         if (pixels != testPixels)
             throw new Failure(folder + ": training images of " + pixels + " pixels, but test images of " + testPixels
@@ -101,6 +113,12 @@ record Digits(Dataset training, Dataset test) {
             this.name = where + ": " + name + IMAGES.get(0) + " and " + name + LABELS.get(0) + ": ";
             images = read(folder, name, IMAGES);
             labels = read(folder, name, LABELS);
+        }
+
+        Shape shape() {
+            int[] sizes = images.dimensions();
+            boolean rectangle = sizes.length == 3, bytes = images.type() == Idx.Type.UNSIGNED_BYTE;
+            return new Shape(rectangle ? sizes[1] : 0, rectangle ? sizes[2] : 0, bytes);
         }
 
         Dataset dataset(int classes, int firstLabel) {
@@ -187,11 +205,11 @@ record Digits(Dataset training, Dataset test) {
     Digits split(double testFraction, long seed) {
         Dataset all = training.and(test).shuffled(seed);
         int tests = (int) Math.round(testFraction * all.size());
-        return new Digits(all.range(tests, all.size()), all.range(0, tests));
+        return new Digits(all.range(tests, all.size()), all.range(0, tests), shape);
     }
 
     /** The first training samples alone, all test samples. */
     Digits limit(int samples) {
-        return new Digits(training.range(0, Math.min(samples, training.size())), test);
+        return new Digits(training.range(0, Math.min(samples, training.size())), test, shape);
     }
 }

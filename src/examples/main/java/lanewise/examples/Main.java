@@ -50,6 +50,7 @@ public final class Main implements Runnable {
 
     private final PrintStream out;
     private final PrintStream err;
+    private final Interruption interruption = new Interruption();
 
     @Spec
     private CommandSpec spec;
@@ -71,7 +72,14 @@ public final class Main implements Runnable {
 
     /** Runs a command and returns its status. Each error is one line. */
     static int run(PrintStream out, PrintStream err, String... args) {
-        return new CommandLine(new Main(out, err))
+        Main main = new Main(out, err);
+        try (main.interruption) {
+            return main.execute(args);
+        }
+    }
+
+    private int execute(String... args) {
+        return new CommandLine(this)
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .setExpandAtFiles(false)
@@ -188,6 +196,11 @@ public final class Main implements Runnable {
             throw new Failure(file + ": the heap of " + (Runtime.getRuntime().maxMemory() >> 20)
                     + " MB is too small for this model; make it larger (java -Xmx)");
         }
+    }
+
+    /** The end of the JVM by a signal while the command is at work. */
+    Interruption interruption() {
+        return interruption;
     }
 
     /** Where a bar goes that is there for people: the terminal if there is one, else the standard error. */

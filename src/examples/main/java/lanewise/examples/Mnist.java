@@ -1,32 +1,34 @@
 package lanewise.examples;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lanewise.Lanewise;
 import lanewise.Model;
 import lanewise.Network;
 import lanewise.Workers;
+import lanewise.data.Dataset;
 import lanewise.layer.Activation;
 import lanewise.layer.Dense;
 import lanewise.layer.Initializer;
 import lanewise.layer.Loss;
+import lanewise.train.Checkpoints;
 import lanewise.train.DivergedException;
 import lanewise.train.Evaluation;
 import lanewise.train.Sharing;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
-import lanewise.train.schedule.Constant;
-import lanewise.train.schedule.Linear;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -56,7 +58,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private static final int MOST_THREADS = 1024;
 
     /** How long the end of the JVM waits for the end of the work. */
-    private static final int GRACE_SECONDS = 5;
+    private static final int GRACE_SECONDS = 5, GRACE_WITH_CHECKPOINTS = 60;
 
     @Option(
             names = "--data",
@@ -129,11 +131,85 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             names = "--learning-rate",
             paramLabel = "X",
             description = "Rate of the first step; it falls linearly to zero. Default: 0.1 for each sample of a batch,"
-                    + " at most 1.6; with another activation than sigmoid 0.01 for each, at most 0.1.")
+                    + " at most 1.6; with another activation than sigmoid 0.01 for each, at most 0.1; with another"
+                    + " optimizer than sgd that optimizer's usual one.")
     private Float learningRate;
 
     @Option(names = "--constant-rate", description = "The rate does not fall.")
     private boolean constantRate;
+
+    @Option(
+            names = "--optimizer",
+            paramLabel = "NAME",
+            defaultValue = "sgd",
+            completionCandidates = OptimizerOption.Names.class,
+            description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private String optimizer;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            completionCandidates = ScheduleOption.Names.class,
+            description = "How the learning rate changes: ${COMPLETION-CANDIDATES}. Default: linear.")
+    private String schedule;
+
+    @Option(
+            names = "--dropout",
+            paramLabel = "RATE",
+            defaultValue = "0",
+            description = "Share of each hidden layer's outputs that a step leaves out. Default: ${DEFAULT-VALUE}.")
+    private double dropout;
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "X",
+            description = "Each step takes the learning rate times X of each weight away. Default: 0.01 with adamw,"
+                    + " else 0.")
+    private Float weightDecay;
+
+    @Option(
+            names = "--average",
+            paramLabel = "DECAY",
+            defaultValue = "0",
+            description = "Evaluates and keeps an exponential moving average of the parameters, 0.999 for example."
+                    + " Default: 0, none.")
+    private double average;
+
+    @Option(
+            names = "--validation",
+            paramLabel = "FRACTION",
+            defaultValue = "0",
+            description = "Share of the training samples, chosen by the seed, that is not trained on. The parameters"
+                    + " with the smallest loss on it are kept. Default: 0, none.")
+    private double validationShare;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Ends the training after N epochs without a smaller loss on the validation samples. Default:"
+                    + " 0, it does not.")
+    private int patience;
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "DIR",
+            description = "Writes all that is needed to go on to this folder: after each epoch, and when the training"
+                    + " is interrupted, by Ctrl-C for example. The three newest checkpoints are kept.")
+    private Path checkpoint;
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Steps between two checkpoints. Default: 0, one after each epoch.")
+    private long checkpointEvery;
+
+    @Option(
+            names = "--resume",
+            description = "Goes on from the newest checkpoint in the folder of --checkpoint, if there is one, to the"
+                    + " same result as without the interruption.")
+    private boolean resume;
 
     @Option(
             names = "--no-bias",
@@ -167,6 +243,14 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Path json;
 
     @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Writes a page about the training to this file: learning curves, confusions, calibration,"
+                    + " the most confidently wrong images, the first layer's weights, and the settings; whole or not at"
+                    + " all.")
+    private Path report;
+
+    @Option(
             names = "--save",
             paramLabel = "FILE",
             description =
@@ -181,19 +265,28 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Main main;
 
     private Digits digits;
+    private Dataset training;
+
+    /** Null if there is none. */
+    private Dataset validation;
+
+    private OptimizerOption rule;
+    private ScheduleOption fall;
     private Network network;
     private long start;
-    private final List<EpochResult> results = new ArrayList<>();
+    private final List<MnistResult.Epoch> results = new ArrayList<>();
     private final List<Sharing> sharing = new ArrayList<>();
     private Workers workers;
     private Trainer trainer;
     private Progress bar;
     private OutputFile modelFile;
+    private OutputFile reportFile;
+
+    /** Of the network as it is at the end, on the test samples. */
+    private double accuracy;
 
     /** What went wrong after the work was done. */
     private final Set<String> troubles = new LinkedHashSet<>();
-
-    private volatile boolean interrupted;
 
     /** The names that {@code --activation} may have. */
     private static final class Activations extends ArrayList<String> {
@@ -205,37 +298,6 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         }
     }
 
-    /** What {@code --json} writes. */
-    private record Result(
-            String version,
-            String kernels,
-            String kernelsReason,
-            String trainingKernels,
-            String jdk,
-            List<Integer> layers,
-            String activation,
-            boolean bias,
-            String loss,
-            int parameters,
-            String data,
-            String split,
-            int firstLabel,
-            int trainingSamples,
-            int testSamples,
-            int batch,
-            float learningRate,
-            boolean constantRate,
-            long seed,
-            int threads,
-            long steps,
-            long sharedSteps,
-            List<EpochResult> epochs,
-            double samplesPerSecond,
-            String fingerprint) {}
-
-    /** One epoch; seconds since training began, evaluation included; speed without it. */
-    private record EpochResult(int epoch, double seconds, double loss, double accuracy, double samplesPerSecond) {}
-
     @Override
     public Integer call() {
         List<Integer> sizes = sizes();
@@ -246,9 +308,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         expect(epochs >= 1, "--epochs", epochs, "at least 1");
         expect(batch >= 1, "--batch", batch, "at least 1");
         expect(threads >= 0 && threads <= MOST_THREADS, "--threads", threads, "0 to " + MOST_THREADS);
-        if (learningRate == null)
-            learningRate =
-                    function == Activation.SIGMOID ? Math.min(0.1f * batch, 1.6f) : Math.min(0.01f * batch, 0.1f);
+        checkNewerOptions();
+        if (learningRate == null) learningRate = usualRate(function);
         expect(
                 learningRate > 0 && Float.isFinite(learningRate),
                 "--learning-rate",
@@ -257,8 +318,10 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         expect(limit == null || limit >= 1, "--limit", limit, "at least 1");
         OutputFile file = json == null ? null : new OutputFile(json);
         modelFile = save == null ? null : new OutputFile(save);
-        boolean apart = file == null || modelFile == null || !file.same(modelFile);
-        expect(apart, "--save", save, "another file than that of --json");
+        reportFile = report == null ? null : new OutputFile(report);
+        expect(apart(file, modelFile), "--save", save, "another file than that of --json");
+        expect(apart(file, reportFile), "--report", report, "another file than that of --json");
+        expect(apart(modelFile, reportFile), "--report", report, "another file than that of --save");
         String kernels = Main.kernels();
         try {
             digits = Digits.load(data, classes, firstLabel);
@@ -268,6 +331,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 expect(parted, "--split", split, "samples on both sides");
             }
             if (limit != null) digits = digits.limit(limit);
+            part();
             network = build(sizes, function);
             List<Integer> layers = new ArrayList<>(sizes);
             layers.add(0, network.inputSize());
@@ -275,7 +339,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             try (Workers some = Workers.of(Math.max(1, threads))) {
                 workers = some;
                 if (some.count() < threads) main.remark("Threads: " + some);
-                endInOrder(() -> train(kernels, layers, function, file));
+                main.interruption().begin(checkpoint == null ? GRACE_SECONDS : GRACE_WITH_CHECKPOINTS);
+                train(kernels, layers, function, file);
             }
         } catch (OutOfMemoryError e) {
             throw new Failure("out of memory: this needs more than the heap's "
@@ -285,9 +350,63 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         return 0;
     }
 
+    private static boolean apart(OutputFile one, OutputFile other) {
+        return one == null || other == null || !one.same(other);
+    }
+
     private void expect(boolean met, String option, Object given, String expected) {
         if (!met)
             throw new ParameterException(spec.commandLine(), option + " " + given + ": " + expected + " expected");
+    }
+
+    private void checkNewerOptions() {
+        rule = OptimizerOption.of(spec.commandLine(), optimizer);
+        if (schedule == null) fall = constantRate ? ScheduleOption.CONSTANT : ScheduleOption.LINEAR;
+        else fall = ScheduleOption.of(spec.commandLine(), schedule);
+        expect(schedule == null || !constantRate, "--schedule", schedule, "no --constant-rate beside it");
+        expect(dropout >= 0 && dropout < 1, "--dropout", dropout, "0 or a share below 1");
+        boolean decays = weightDecay == null || weightDecay >= 0 && Float.isFinite(weightDecay);
+        expect(decays, "--weight-decay", weightDecay, "zero or a positive finite number");
+        expect(average >= 0 && average < 1, "--average", average, "0 or a decay below 1");
+        boolean share = validationShare >= 0 && validationShare < 1;
+        expect(share, "--validation", validationShare, "0 or a fraction below 1");
+        expect(patience >= 0, "--patience", patience, "at least 0");
+        expect(patience == 0 || validationShare > 0, "--patience", patience, "--validation FRACTION beside it");
+        boolean plateau = fall == ScheduleOption.PLATEAU && validationShare == 0;
+        expect(!plateau, "--schedule", schedule, "--validation FRACTION beside it");
+        expect(checkpointEvery >= 0, "--checkpoint-every", checkpointEvery, "at least 0");
+        boolean folder = checkpoint != null || checkpointEvery == 0 && !resume;
+        String lonely = resume ? "--resume" : "--checkpoint-every " + checkpointEvery;
+        if (!folder) throw new ParameterException(spec.commandLine(), lonely + ": --checkpoint DIR beside it expected");
+    }
+
+    private float usualRate(Activation function) {
+        if (rule != OptimizerOption.SGD) return rule.rate;
+        return function == Activation.SIGMOID ? Math.min(0.1f * batch, 1.6f) : Math.min(0.01f * batch, 0.1f);
+    }
+
+    /** Those of the newer options that are not left at their default, for people and programs. */
+    private Map<String, String> newerOptions() {
+        Map<String, String> given = new LinkedHashMap<>();
+        if (rule != OptimizerOption.SGD) given.put("optimizer", optimizer);
+        if (schedule != null) given.put("schedule", schedule);
+        if (dropout > 0) given.put("dropout", String.valueOf(dropout));
+        if (weightDecay != null) given.put("weight-decay", String.valueOf(weightDecay));
+        if (average > 0) given.put("average", String.valueOf(average));
+        if (validationShare > 0) given.put("validation", String.valueOf(validationShare));
+        if (patience > 0) given.put("patience", String.valueOf(patience));
+        return given;
+    }
+
+    /** Parts the training samples into those to train on and those for the validation. */
+    private void part() {
+        training = digits.training();
+        if (validationShare == 0) return;
+        int count = (int) Math.round(validationShare * training.size());
+        expect(count > 0 && count < training.size(), "--validation", validationShare, "samples on both sides");
+        Dataset shuffled = training.shuffled(seed);
+        validation = shuffled.range(0, count);
+        training = shuffled.range(count, shuffled.size());
     }
 
     private List<Integer> sizes() {
@@ -327,6 +446,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             int inputs = digits.training().inputSize();
             for (int outputs : sizes) {
                 builder.add(dense(inputs, outputs, function));
+                if (dropout > 0) builder.dropout(dropout);
                 inputs = outputs;
             }
             return builder.add(dense(inputs, classes, Activation.IDENTITY)).build(seed);
@@ -340,11 +460,10 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         return noBias ? layer.withoutBias().withInitializer(Initializer.LECUN_NORMAL) : layer;
     }
 
-    /** Trains; then writes and prints, each whatever becomes of the others, unless it was interrupted. */
+    /** Trains; then writes and prints, each whatever becomes of the others, unless the training was stopped. */
     private void train(String kernels, List<Integer> layers, Activation function, OutputFile file) {
         String jdk = System.getProperty("java.version");
-        int trainingSamples = digits.training().size(),
-                testSamples = digits.test().size();
+        int trainingSamples = training.size(), testSamples = digits.test().size();
         if (!quiet) {
             main.print("Lanewise %s, %s, JDK %s", Lanewise.version(), kernels, jdk);
             if (kernels.startsWith("scalar")) main.remark("Scalar kernels: " + Lanewise.kernelsReason());
@@ -358,15 +477,22 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                     testSamples);
         }
         if (progress || !quiet && Progress.onTerminal()) bar = new Progress(main.barStream());
-        learn();
-        if (interrupted) return;
+        if (!learn()) {
+            if (checkpoint != null && main.interruption().happened())
+                main.remark(main.interruption().howToGoOn(checkpoint));
+            return;
+        }
         double fastest = results.stream()
-                .mapToDouble(EpochResult::samplesPerSecond)
+                .mapToDouble(MnistResult.Epoch::samplesPerSecond)
                 .max()
-                .orElseThrow();
+                .orElse(0);
+        accuracy = validation == null && !results.isEmpty()
+                ? results.get(results.size() - 1).accuracy()
+                : Evaluation.of(network, LOSS, digits.test(), workers).accuracy();
         String fingerprint = network.fingerprint();
         boolean saved = modelFile != null && done(() -> modelFile.write(model()));
-        Result result = new Result(
+        Map<String, String> options = newerOptions();
+        MnistResult result = new MnistResult(
                 Lanewise.version(),
                 kernels,
                 Lanewise.kernelsReason(),
@@ -389,17 +515,26 @@ final class Mnist implements Callable<Integer>, TrainingListener {
                 workers.count(),
                 sharing.stream().mapToLong(Sharing::steps).sum(),
                 sharing.stream().mapToLong(Sharing::shared).sum(),
+                options.isEmpty() ? null : options,
                 results,
+                validation == null ? null : trainer.bestEpoch(),
                 fastest,
                 fingerprint);
         done(() -> {
-            if (!quiet) main.print("Training: %.0f samples/s (best epoch, evaluation left out)", fastest);
-            if (!quiet) main.print("Kernels: %s", trainer.kernels());
-            if (!quiet && threads > 1) main.print("Last epoch: %s", sharing.get(sharing.size() - 1));
+            if (trainer.bestEpoch() > 0)
+                main.print(
+                        "Best epoch: %d, Validation Loss: %.4f, Accuracy: %.2f%%",
+                        trainer.bestEpoch(), Collections.min(trainer.validationLosses()), 100 * accuracy);
+            else if (results.isEmpty()) main.print("The training had ended, with Accuracy: %.2f%%", 100 * accuracy);
+            boolean trained = !quiet && !results.isEmpty();
+            if (trained) main.print("Training: %.0f samples/s (best epoch, evaluation left out)", fastest);
+            if (trained) main.print("Kernels: %s", trainer.kernels());
+            if (trained && threads > 1) main.print("Last epoch: %s", sharing.get(sharing.size() - 1));
             if (!quiet && saved) main.print("Model: %s", save);
             main.print("Fingerprint: %s", fingerprint);
         });
         if (file != null) done(() -> file.write(result));
+        if (reportFile != null) done(() -> reportFile.write(report(result)));
         if (!troubles.isEmpty()) throw new Failure(String.join("; ", troubles));
     }
 
@@ -417,90 +552,114 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     }
 
     private Model model() {
-        EpochResult last = results.get(results.size() - 1);
         return Model.builder(network, LOSS)
                 .name(data == null ? "mnist" : "digits")
-                .labels(IntStream.range(firstLabel, firstLabel + classes)
-                        .mapToObj(String::valueOf)
-                        .toList())
-                .metadata("accuracy", String.format(Locale.ROOT, "%.4f", last.accuracy))
+                .labels(labels())
+                .metadata("accuracy", String.format(Locale.ROOT, "%.4f", accuracy))
                 .metadata("epochs", String.valueOf(epochs))
                 .metadata("made by", "Lanewise " + Lanewise.version())
                 .metadata("seed", String.valueOf(seed))
                 .build();
     }
 
-    private void learn() {
+    private List<String> labels() {
+        return IntStream.range(firstLabel, firstLabel + classes)
+                .mapToObj(String::valueOf)
+                .toList();
+    }
+
+    private Report report(MnistResult result) {
+        Report page = result.report(
+                accuracy, trainer.validationLosses(), trainer.progress().step(), epochs);
+        DigitsReport.add(page, network, LOSS, digits, labels());
+        return page;
+    }
+
+    /** Returns whether the training has ended by itself. */
+    private boolean learn() {
+        long steps = (long) epochs * ((training.size() + batch - 1L) / batch);
         trainer = Trainer.builder(network, LOSS)
-                .learningRate(constantRate ? new Constant(learningRate) : new Linear(learningRate))
+                .learningRate(fall.schedule(learningRate, steps))
+                .optimizer(rule.optimizer(weightDecay))
+                .regularizer(rule.regularizer(weightDecay))
+                .averaging(average)
+                .validation(validation)
+                .patience(patience)
+                .checkpoints(checkpoints())
                 .batchSize(batch)
                 .epochs(epochs)
                 .seed(seed)
                 .workers(workers)
                 .listener(this)
                 .build();
-        if (bar != null) bar.begin("Epoch 1", digits.training().size());
         start = System.nanoTime();
         try {
-            trainer.train(digits.training());
+            return trainer.train(training);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(), "--batch " + batch + " with --hidden " + hidden + ": " + e.getMessage());
         } catch (DivergedException e) {
             throw new Failure(e.getMessage() + "; --learning-rate was " + learningRate);
+        } catch (UncheckedIOException e) {
+            throw new Failure("--checkpoint: " + e.getMessage());
+        } catch (IllegalStateException e) {
+            if (checkpoint == null) throw e;
+            throw new Failure("--checkpoint: " + e.getMessage());
         } finally {
             if (bar != null) bar.end();
         }
     }
 
-    /**
-     * Works; when the JVM is told to end meanwhile, by Ctrl-C for example, training stops after the current step, the
-     * bar is taken away, and what is being written is written to its end.
-     */
-    private void endInOrder(Runnable work) {
-        CountDownLatch over = new CountDownLatch(1);
-        Thread ending = new Thread(() -> {
-            interrupted = true;
-            try {
-                over.await(GRACE_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(ending);
-        try {
-            work.run();
-        } finally {
-            over.countDown();
-            try {
-                Runtime.getRuntime().removeShutdownHook(ending);
-            } catch (IllegalStateException e) {
-                // The JVM is ending.
-            }
-        }
+    private Checkpoints checkpoints() {
+        if (checkpoint == null) return null;
+        Checkpoints all = Checkpoints.in(checkpoint);
+        if (checkpointEvery > 0) all = all.everyEpochs(0).everySteps(checkpointEvery);
+        return resume ? all.resume() : all;
+    }
+
+    @Override
+    public void warning(String message) {
+        Runnable line = () -> main.remark("mnist: " + message);
+        if (bar == null) line.run();
+        else bar.above(line);
+    }
+
+    @Override
+    public void started(Trainer begun) {
+        main.interruption().stops(begun);
+        if (bar != null) bar.begin("Epoch " + begun.progress().epoch(), training.size());
     }
 
     @Override
     public void batchDone(int epoch, int samplesDone, int samples, double loss) {
         if (bar != null) bar.to(samplesDone);
-        if (interrupted) trainer.stop();
     }
 
     @Override
     public void epochDone(Epoch epoch) {
         Evaluation test = Evaluation.of(network, LOSS, digits.test(), workers);
-        EpochResult result = new EpochResult(
+        Evaluation held = epoch.validation();
+        MnistResult.Epoch result = new MnistResult.Epoch(
                 epoch.number(),
                 (System.nanoTime() - start) * 1e-9,
                 epoch.loss(),
                 test.accuracy(),
+                held == null ? null : held.loss(),
+                held == null ? null : held.accuracy(),
                 epoch.samplesPerSecond());
         results.add(result);
         sharing.add(epoch.sharing());
         if (bar != null) bar.end();
+        String more = held == null
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        ", Validation Loss: %.4f, Validation Accuracy: %.2f%%",
+                        held.loss(),
+                        100 * held.accuracy());
         Runnable line = () -> main.print(
-                "Epoch: %d, Time Spent: %.2fs, Loss: %.4f, Accuracy: %.2f%%",
-                result.epoch, result.seconds, result.loss, 100 * result.accuracy);
+                "Epoch: %d, Time Spent: %.2fs, Loss: %.4f, Accuracy: %.2f%%%s",
+                result.epoch(), result.seconds(), result.loss(), 100 * result.accuracy(), more);
         // Where the results go to files as well, a terminal or pipe that is gone is no reason to lose them.
         if (epoch.number() == epochs || !quiet && (save != null || json != null)) done(line);
         else if (!quiet) line.run();

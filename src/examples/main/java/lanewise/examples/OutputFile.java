@@ -69,8 +69,21 @@ final class OutputFile {
      */
     void write(Record record) {
         String text = new GsonBuilder().setPrettyPrinting().create().toJson(record) + System.lineSeparator();
+        write(".json", text);
+    }
+
+    /**
+     * Writes a report as HTML.
+     *
+     * @throws Failure if it cannot be written; says where it is instead
+     */
+    void write(Report report) {
+        write(".html", report.html());
+    }
+
+    private void write(String suffix, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        write(".json", path -> AtomicFile.write(path, out -> out.write(bytes)));
+        write(suffix, path -> AtomicFile.write(path, out -> out.write(bytes)));
     }
 
     /**

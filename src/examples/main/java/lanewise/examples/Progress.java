@@ -25,6 +25,7 @@ final class Progress {
 
     private final Line line;
     private ProgressBar bar;
+    private String task;
     private int steps;
     private int told;
 
@@ -34,6 +35,7 @@ final class Progress {
 
     /** Draws an empty bar. */
     void begin(String task, int steps) {
+        this.task = task;
         this.steps = steps;
         told = 0;
         bar = new ProgressBarBuilder()
@@ -104,6 +106,14 @@ final class Progress {
         if (done - told < EVERY_STEPS && done < steps) return;
         told = done;
         bar.stepTo(done);
+    }
+
+    /** Prints something in the place of the bar, if there is one, and draws the bar anew below. */
+    void above(Runnable printing) {
+        boolean drawn = bar != null;
+        end();
+        printing.run();
+        if (drawn) begin(task, steps);
     }
 
     /** Takes the bar away, if there is one. */

@@ -112,6 +112,25 @@ class BadInputTest {
                 "--first-label 2147483647",
                 "--limit 0",
                 "--limit -1",
+                "--optimizer adm",
+                "--schedule falling",
+                "--schedule plateau",
+                "--schedule cosine --constant-rate",
+                "--dropout 1",
+                "--dropout -0.1",
+                "--dropout NaN",
+                "--weight-decay -1",
+                "--weight-decay NaN",
+                "--average 1",
+                "--average -0.5",
+                "--validation 1",
+                "--validation 0.001",
+                "--validation 0.999",
+                "--patience 3",
+                "--patience -1 --validation 0.5",
+                "--checkpoint-every 5",
+                "--checkpoint-every -1 --checkpoint .",
+                "--resume",
                 "--quiet=perhaps",
                 "--json",
                 "digits"
@@ -389,7 +408,8 @@ class BadInputTest {
         String[] names = {"missing/result.json", ".", IMAGES + "/result.json", "x".repeat(300)};
         for (String name : names) {
             String file = folder.resolve(name).toString();
-            assertRefused(1, train("--json", file), "cannot write " + file);
+            for (String option : List.of("--json", "--report"))
+                assertRefused(1, train(option, file), "cannot write " + file);
         }
         assertEquals(4, filesThere());
     }
@@ -406,7 +426,7 @@ class BadInputTest {
         }
         Assumptions.assumeTrue(mount != null && mount.waitFor() == 0, "mounting is not allowed");
         try {
-            for (String option : List.of("--save", "--json"))
+            for (String option : List.of("--save", "--json", "--report"))
                 assertRefused(1, train(option, mounted.toString()), "cannot write " + mounted, "a mount point");
         } finally {
             new ProcessBuilder("umount", mounted.toString()).start().waitFor();
@@ -419,7 +439,8 @@ class BadInputTest {
         Path file = folder.resolve("result"),
                 link = Files.createSymbolicLink(folder.resolve("link"), Path.of("result"));
         for (Path json : List.of(file, link, folder.resolve(".").resolve("result")))
-            assertRefused(2, train("--save", file.toString(), "--json", json.toString()), "--save", "another file");
+            for (String[] two : new String[][] {{"--save", "--json"}, {"--report", "--json"}, {"--report", "--save"}})
+                assertRefused(2, train(two[0], file.toString(), two[1], json.toString()), two[0], "another file");
     }
 
     /** An output that does something when it has received a text. */

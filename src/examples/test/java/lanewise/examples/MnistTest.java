@@ -509,7 +509,8 @@ class MnistTest {
         assertEquals(0, help.status);
         for (String option :
                 ("data classes first-label split hidden activation epochs batch threads learning-rate constant-rate no-bias seed limit save"
-                                + " quiet progress json help version")
+                                + " quiet progress json help version optimizer schedule dropout weight-decay average validation patience"
+                                + " checkpoint checkpoint-every resume report")
                         .split(" ")) assertTrue(help.out.contains("--" + option), option);
         for (Activation activation : Activation.all()) assertTrue(help.out.contains(activation.toString()));
         for (String[] args : new String[][] {{"--version"}, {"mnist", "--version"}})
