@@ -357,9 +357,9 @@ public final class Dataset {
      * @throws IllegalArgumentException if it has another number of columns, or the targets are class labels
      */
     public Dataset scaledTargets(Scaling scaling) {
-        if (targets == null || scaling.columns() != targetSize)
+        if (classes > 0 || scaling.columns() != targetSize)
             throw new IllegalArgumentException(
-                    targets == null
+                    classes > 0
                             ? "the targets are class labels, which have no scale; numbers expected"
                             : "a scale of " + scaling.columns() + " columns does not fit targets of " + targetSize);
         float[] scaled = new float[targets.length];

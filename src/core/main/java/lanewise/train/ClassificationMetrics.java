@@ -135,7 +135,7 @@ public final class ClassificationMetrics {
      * @throws IllegalArgumentException as {@link Evaluation#of(Network, Loss, Dataset, Workers)}, and if the task is a regression
      */
     public static ClassificationMetrics of(Network network, Loss loss, Dataset data, Workers workers) {
-        Trainer.check(network, loss, data);
+        DataCheck.check(network, loss, data);
         return of(Predictions.of(network, loss, data, workers), data);
     }
 

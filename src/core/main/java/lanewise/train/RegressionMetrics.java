@@ -86,7 +86,7 @@ public final class RegressionMetrics {
      * @throws IllegalArgumentException as {@link Evaluation#of(Network, Loss, Dataset, Workers)}, and if targets are classes
      */
     public static RegressionMetrics of(Network network, Loss loss, Dataset data, Workers workers) {
-        Trainer.check(network, loss, data);
+        DataCheck.check(network, loss, data);
         return of(Predictions.of(network, loss, data, workers), data);
     }
 

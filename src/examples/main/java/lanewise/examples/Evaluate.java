@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import lanewise.Model;
+import lanewise.data.Dataset;
 import lanewise.layer.Task;
+import lanewise.train.Predictions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,12 +62,14 @@ final class Evaluate implements Callable<Integer> {
         int[] labels = classification ? Encoding.classIndices(table, column, classes) : null;
         float[] numbers = classification ? null : Encoding.numbers(table, column);
         Encoding.Inputs inputs = encoding.inputs(table, false);
-        Answers answers = Answers.of(model, inputs.values());
-        Score score = classification
-                ? Score.ofClasses(labels, answers.classes(), answers.values())
-                : Score.ofNumbers(numbers, answers.values());
+        int width = model.inputSize();
+        Dataset rows = classification
+                ? Dataset.ofFloats(width, inputs.values(), labels, classes.size())
+                : Dataset.ofFloats(width, inputs.values(), 1, numbers);
+        Score score = Score.of(model, Predictions.of(model, rows), rows);
         try {
             main.print("%s", score.firstLine());
+            for (String line : score.furtherLines()) main.print("%s", line);
             inputs.remark(main);
         } finally {
             if (result != null) result.write(new Result(file.toString(), model.fingerprint(), name, score));

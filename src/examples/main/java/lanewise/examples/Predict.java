@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import lanewise.Model;
+import lanewise.data.Dataset;
+import lanewise.layer.Task;
+import lanewise.train.Predictions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,26 +56,28 @@ final class Predict implements Callable<Integer> {
         Encoding encoding = Encoding.of(model, file);
         Table table = data.read();
         Encoding.Inputs inputs = encoding.inputs(table, false);
-        Answers answers = Answers.of(model, inputs.values());
-        String text = csv(model, answers, table.rows());
+        Dataset rows = Dataset.ofFloats(model.inputSize(), inputs.values(), 1, new float[table.rows()]);
+        String text = csv(model, Predictions.of(model, rows));
         if (target == null) main.print("%s", text.stripTrailing());
-        else target.write(text);
+        else target.write(".csv", text);
         inputs.remark(main);
         if (target != null) main.remark("Predictions of " + table.rows() + " rows: " + output);
         return 0;
     }
 
-    private static String csv(Model model, Answers answers, int rows) {
+    private static String csv(Model model, Predictions predictions) {
         StringWriter text = new StringWriter();
         int outputs = model.outputSize();
+        float[] values = predictions.values();
+        String[] labels = predictions.task() == Task.REGRESSION ? null : predictions.labels();
         try (CsvWriter csv = CsvWriter.builder().build(text)) {
             List<String> line = new ArrayList<>(List.of("prediction"));
-            if (answers.classes() != null) for (String label : model.labels()) line.add("probability of " + label);
+            if (labels != null) for (String label : model.labels()) line.add("probability of " + label);
             csv.writeRecord(line);
-            for (int row = 0; row < rows; row++) {
+            for (int row = 0; row < predictions.size(); row++) {
                 line.clear();
-                if (answers.classes() != null) line.add(model.labels().get(answers.classes()[row]));
-                for (int i = 0; i < outputs; i++) line.add(Float.toString(answers.values()[row * outputs + i]));
+                if (labels != null) line.add(labels[row]);
+                for (int i = 0; i < outputs; i++) line.add(Float.toString(values[row * outputs + i]));
                 csv.writeRecord(line);
             }
         } catch (IOException e) {

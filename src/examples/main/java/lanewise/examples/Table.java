@@ -153,7 +153,6 @@ final class Table {
                 .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .allowUnclosedQuote(false)
-                .allowExtraCharsAfterClosingQuote(false)
                 .trimWhitespacesAroundQuotes(true)
                 .maxBufferSize(4 * LONGEST)
                 .build(handler, text);

@@ -4,6 +4,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ import lanewise.layer.Activation;
 import lanewise.layer.Loss;
 import lanewise.train.Checkpoints;
 import lanewise.train.DivergedException;
+import lanewise.train.Predictions;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
 import picocli.CommandLine.Command;
@@ -40,20 +42,37 @@ import picocli.CommandLine.Spec;
         description = {
             "Trains a network on a table, a CSV file, to predict one of its columns from the others.",
             "",
-            "Only --data and --target are needed. A part of the rows, a fifth, is not trained on: training ends when the"
-                    + " network has not become better on it for a while, and the best parameters are kept. Numbers are"
-                    + " standardised by a layer of the network, so a saved model takes rows as they are in the table;"
-                    + " texts become categories. Equal options give equal fingerprints on every machine.",
+            "Only --data and --target are needed. Numbers are standardised by a layer of the network, so a saved model takes"
+                    + " rows as they are in the table; texts become categories. Of tables with "
+                    + Train.MANY_ROWS
+                    + " rows or more, a fifth is not trained on: training ends when the network has not"
+                    + " become better on it for a while, and the best parameters are kept. Smaller tables need all their"
+                    + " rows; dropout and weight decay keep the network from learning them by heart. Equal options give"
+                    + " equal fingerprints on every machine.",
             ""
         })
 final class Train implements Callable<Integer>, TrainingListener {
 
     private static final int MOST_THREADS = 1024;
 
-    /** With fewer rows than these all are trained on, unless --validation says otherwise. */
-    private static final int FEWEST_FOR_VALIDATION = 50;
+    /** How long the end of the JVM waits for the end of the work. */
+    private static final int GRACE_SECONDS = 5, GRACE_WITH_CHECKPOINTS = 60;
 
-    private static final double USUAL_VALIDATION = 0.2;
+    /** Epochs that are printed, about. */
+    private static final int LINES = 10;
+
+    /** From so many rows on a part of them is for the validation. */
+    static final int MANY_ROWS = 1000;
+
+    private static final double USUAL_VALIDATION = 0.2, USUAL_DROPOUT = 0.3;
+
+    /** Rate with which Adam needs about so many steps on small tables. */
+    private static final float USUAL_RATE = 0.003f;
+
+    private static final int USUAL_STEPS = 1000, FEWEST_EPOCHS = 20;
+
+    /** Share of a weight that is lost in a step, of USUAL_STEPS steps; of more steps it is less (Loshchilov and Hutter 2019, B.1). */
+    private static final double USUAL_LOSS = 0.009;
 
     private enum Task {
         CLASSIFICATION,
@@ -123,10 +142,10 @@ final class Train implements Callable<Integer>, TrainingListener {
     @Option(
             names = "--dropout",
             paramLabel = "X",
-            defaultValue = "0",
-            description = "Share of each hidden layer's units that is dropped in a step, from 0, below 1. Default:"
-                    + " ${DEFAULT-VALUE}.")
-    private double dropout;
+            description =
+                    "Share of each hidden layer's units that is dropped in a step, from 0, below 1. Default: 0.3, of tables"
+                            + " with " + MANY_ROWS + " rows or more 0.")
+    private Double dropout;
 
     @Option(
             names = "--optimizer",
@@ -141,13 +160,14 @@ final class Train implements Callable<Integer>, TrainingListener {
             names = "--learning-rate",
             paramLabel = "X",
             description =
-                    "The first step's; of one-cycle the highest. Default: the usual one of the optimizer, 0.001 of adam.")
+                    "The first step's; of one-cycle the highest. Default: 0.003 of adam, amsgrad, adamw and nadam; 0.001"
+                            + " of rmsprop; 0.01 of momentum, nesterov and adagrad; 0.1 of sgd; 1 of adadelta.")
     private Float learningRate;
 
     @Option(
             names = "--schedule",
             paramLabel = "NAME",
-            defaultValue = "constant",
+            defaultValue = "linear",
             completionCandidates = ScheduleOption.Names.class,
             description = "How the learning rate changes: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String scheduleName;
@@ -156,7 +176,9 @@ final class Train implements Callable<Integer>, TrainingListener {
             names = "--weight-decay",
             paramLabel = "X",
             description =
-                    "Share of a weight that is lost in a step, times the learning rate. Default: 0, of adamw 0.01.")
+                    "Times the learning rate: the share of a weight that is lost in a step. Default: 0.009 divided by the"
+                            + " learning rate; with more than " + USUAL_STEPS
+                            + " steps less, by the root of their ratio.")
     private Float weightDecay;
 
     @Option(
@@ -169,16 +191,18 @@ final class Train implements Callable<Integer>, TrainingListener {
     @Option(
             names = "--epochs",
             paramLabel = "N",
-            defaultValue = "200",
-            description = "How often the training rows are gone through at most. Default: ${DEFAULT-VALUE}.")
-    private int epochs;
+            description =
+                    "How often the training rows are gone through, at most. Default: 20, of small tables as many as "
+                            + USUAL_STEPS + " steps need.")
+    private Integer epochs;
 
     @Option(
             names = "--validation",
             paramLabel = "FRACTION",
             description =
                     "Share of the rows on which the network is tried after each epoch and which it is not trained on,"
-                            + " chosen by the seed; 0 for none. Default: 0.2, of tables of fewer than 50 rows 0.")
+                            + " chosen by the seed; 0 for none. Default: 0.2, of tables with fewer than " + MANY_ROWS
+                            + " rows 0.")
     private Double validation;
 
     @Option(
@@ -233,6 +257,14 @@ final class Train implements Callable<Integer>, TrainingListener {
     private Path json;
 
     @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description =
+                    "Writes a page about the training to this file, HTML that needs no network: learning curves,"
+                            + " confusion matrix and calibration or predicted against true numbers, settings; whole or not at all.")
+    private Path report;
+
+    @Option(
             names = "--quiet",
             description = "Prints the last two lines only: how good the network is, and its fingerprint.")
     private boolean quiet;
@@ -260,54 +292,28 @@ final class Train implements Callable<Integer>, TrainingListener {
     private Scaling.Kind scaling;
     private OutputFile modelFile;
     private OutputFile jsonFile;
+    private OutputFile reportFile;
     private Trainer trainer;
     private Progress bar;
     private long start;
-    private final List<EpochResult> results = new ArrayList<>();
+
+    /** Of the whole training. */
+    private long steps;
+
+    private final List<TrainResult.Epoch> results = new ArrayList<>();
 
     /** What went wrong after the work was done. */
     private final Set<String> troubles = new LinkedHashSet<>();
-
-    /** One epoch; seconds since the training began; losses are those of the scaled target; null without a validation. */
-    private record EpochResult(
-            int epoch, double seconds, double loss, Double validationLoss, Double validationAccuracy) {}
-
-    /** What {@code --json} writes. */
-    private record Result(
-            String version,
-            String kernels,
-            String jdk,
-            String data,
-            String target,
-            String task,
-            List<String> classes,
-            int inputs,
-            List<Integer> hidden,
-            String activation,
-            double dropout,
-            String scaling,
-            String optimizer,
-            float learningRate,
-            String schedule,
-            Float weightDecay,
-            int batch,
-            long seed,
-            int parameters,
-            int trainingRows,
-            int validationRows,
-            List<EpochResult> epochs,
-            int bestEpoch,
-            String scoredOn,
-            Score score,
-            String fingerprint) {}
 
     @Override
     public Integer call() {
         List<Integer> sizes = checkOptions();
         jsonFile = json == null ? null : new OutputFile(json);
         modelFile = save == null ? null : new OutputFile(save);
-        boolean apart = jsonFile == null || modelFile == null || !jsonFile.same(modelFile);
-        expect(apart, "--save", save, "another file than that of --json");
+        reportFile = report == null ? null : new OutputFile(report);
+        expect(apart(jsonFile, modelFile), "--save", save, "another file than that of --json");
+        expect(apart(jsonFile, reportFile), "--report", report, "another file than that of --json");
+        expect(apart(modelFile, reportFile), "--report", report, "another file than that of --save");
         Main.kernels();
         try {
             train(sizes);
@@ -317,6 +323,10 @@ final class Train implements Callable<Integer>, TrainingListener {
                     + " MB; make --hidden or --batch smaller, or the heap larger (java -Xmx)");
         }
         return 0;
+    }
+
+    private static boolean apart(OutputFile one, OutputFile other) {
+        return one == null || other == null || !one.same(other);
     }
 
     private void expect(boolean met, String option, Object given, String expected) {
@@ -336,14 +346,14 @@ final class Train implements Callable<Integer>, TrainingListener {
                     spec.commandLine(),
                     "--activation " + activationName + ": one of " + Activation.all() + " expected"
                             + Guess.of(activationName, new Activations()));
-        expect(dropout >= 0 && dropout < 1, "--dropout", dropout, "a share from 0, below 1");
-        if (learningRate == null) learningRate = optimizer.rate;
+        expect(dropout == null || dropout >= 0 && dropout < 1, "--dropout", dropout, "a share from 0, below 1");
+        if (learningRate == null) learningRate = usualRate();
         boolean rate = learningRate > 0 && Float.isFinite(learningRate);
         expect(rate, "--learning-rate", learningRate, "positive and finite");
         boolean decays = weightDecay == null || weightDecay >= 0 && Float.isFinite(weightDecay);
         expect(decays, "--weight-decay", weightDecay, "zero or a positive finite number");
         expect(batch >= 1, "--batch", batch, "at least 1");
-        expect(epochs >= 1, "--epochs", epochs, "at least 1");
+        expect(epochs == null || epochs >= 1, "--epochs", epochs, "at least 1");
         expect(patience >= 0, "--patience", patience, "at least 0");
         expect(threads >= 0 && threads <= MOST_THREADS, "--threads", threads, "0 to " + MOST_THREADS);
         boolean fraction = validation == null || validation >= 0 && validation < 1;
@@ -368,40 +378,25 @@ final class Train implements Callable<Integer>, TrainingListener {
                 option + " " + given + ": one of " + String.join(", ", names) + " expected" + Guess.of(given, names));
     }
 
-    /** A table's rows as data sets, and what is known of them. */
-    private record Rows(
-            Table table,
-            Encoding encoding,
-            List<String> classes,
-            float[] inputs,
-            int[] labels,
-            float[] numbers,
-            int[] scored,
-            Dataset training,
-            Dataset validation) {
+    /**
+     * A table's rows as data sets.
+     *
+     * @param classes null of a target of numbers
+     * @param validation null without one
+     */
+    private record Rows(Table table, Encoding encoding, List<String> classes, Dataset training, Dataset validation) {
 
         int inputSize() {
             return training.inputSize();
         }
 
-        /** How good a model is on the validation rows, or else the training rows. */
-        Score score(Model model) {
-            int width = inputSize(), n = scored.length;
-            float[] some = new float[n * width], expected = new float[n];
-            int[] right = new int[n];
-            for (int i = 0; i < n; i++) {
-                System.arraycopy(inputs, scored[i] * width, some, i * width, width);
-                if (labels == null) expected[i] = numbers[scored[i]];
-                else right[i] = labels[scored[i]];
-            }
-            Answers answers = Answers.of(model, some);
-            return labels == null
-                    ? Score.ofNumbers(expected, answers.values())
-                    : Score.ofClasses(right, answers.classes(), answers.values());
-        }
-
         boolean classification() {
             return classes != null;
+        }
+
+        /** The rows that the network is scored on. */
+        Dataset scored() {
+            return validation == null ? training : validation;
         }
     }
 
@@ -425,32 +420,16 @@ final class Train implements Callable<Integer>, TrainingListener {
         Encoding encoding = Encoding.of(table, trained, column, ignored, categories);
         Encoding.Inputs inputs = encoding.inputs(table, true);
         inputs.remark(main);
-        Dataset all = dataset(inputs.values(), labels, numbers, classes);
+        int width = encoding.inputSize();
+        Dataset all = labels != null
+                ? Dataset.ofFloats(width, inputs.values(), labels, classes.size())
+                : Dataset.ofFloats(width, inputs.values(), 1, numbers);
         return new Rows(
                 table,
                 encoding,
                 classes,
-                inputs.values(),
-                labels,
-                numbers,
-                split == null ? trained : split.testSamples(),
                 split == null ? all : split.training(all),
                 split == null ? null : split.test(all));
-    }
-
-    /** Class indices are floats if a byte does not hold them. */
-    private static Dataset dataset(float[] inputs, int[] labels, float[] numbers, List<String> classes) {
-        int rows = labels == null ? numbers.length : labels.length, width = inputs.length / rows;
-        if (labels == null) return Dataset.ofFloats(width, inputs, 1, numbers);
-        byte[] bytes = new byte[rows];
-        float[] floats = new float[rows];
-        for (int i = 0; i < rows; i++) {
-            bytes[i] = (byte) labels[i];
-            floats[i] = labels[i];
-        }
-        return classes.size() <= 128
-                ? Dataset.ofFloats(width, inputs, bytes, classes.size())
-                : Dataset.ofFloats(width, inputs, 1, floats);
     }
 
     private static int[] all(int rows) {
@@ -459,9 +438,27 @@ final class Train implements Callable<Integer>, TrainingListener {
         return all;
     }
 
+    private float usualRate() {
+        return switch (optimizer) {
+            case ADAM, AMSGRAD, ADAMW, NADAM -> USUAL_RATE;
+            default -> optimizer.rate;
+        };
+    }
+
+    /** Sets those options that were not given and whose defaults depend on the number of rows. */
+    private void setDefaults(int rows, int trainingRows) {
+        long stepsOfAnEpoch = ((long) trainingRows + batch - 1) / batch;
+        if (dropout == null) dropout = rows < MANY_ROWS ? USUAL_DROPOUT : 0;
+        if (epochs == null) epochs = (int) Math.max(FEWEST_EPOCHS, (USUAL_STEPS + stepsOfAnEpoch - 1) / stepsOfAnEpoch);
+        steps = epochs * stepsOfAnEpoch;
+        if (weightDecay == null)
+            weightDecay = (float)
+                    (USUAL_LOSS / learningRate * Math.sqrt((double) USUAL_STEPS / Math.max(steps, USUAL_STEPS)));
+    }
+
     /** Null if all rows are trained on. */
     private Split split(int rows, int[] labels) {
-        double fraction = validation != null ? validation : rows < FEWEST_FOR_VALIDATION ? 0 : USUAL_VALIDATION;
+        double fraction = validation != null ? validation : rows < MANY_ROWS ? 0 : USUAL_VALIDATION;
         if (fraction == 0 && schedule == ScheduleOption.PLATEAU)
             throw new ParameterException(
                     spec.commandLine(), "--schedule plateau: needs a validation; set --validation");
@@ -475,16 +472,21 @@ final class Train implements Callable<Integer>, TrainingListener {
 
     private void train(List<Integer> sizes) {
         Rows rows = rows();
+        setDefaults(rows.table.rows(), rows.training.size());
         Scaling own = rows.classification() ? null : Scaling.ofTargets(scaling, rows.training);
         Network network = build(rows, sizes);
         if (!quiet) describe(rows, sizes, network);
         if (!quiet && Progress.onTerminal()) bar = new Progress(main.barStream());
         try (Workers workers = Workers.of(Math.max(1, threads))) {
             if (workers.count() < threads) main.remark("Threads: " + workers);
-            learn(rows, own, network, workers);
+            main.interruption().begin(checkpoint == null ? GRACE_SECONDS : GRACE_WITH_CHECKPOINTS);
+            if (!learn(rows, own, network, workers)) {
+                if (checkpoint != null && main.interruption().happened())
+                    main.remark(main.interruption().howToGoOn(checkpoint));
+                return;
+            }
         }
-        Network whole = own == null || scaling == Scaling.Kind.NONE ? network : network.followedBy(own.inverse());
-        finish(rows, sizes, whole);
+        finish(rows, sizes, own == null || scaling == Scaling.Kind.NONE ? network : network.followedBy(own.inverse()));
     }
 
     private static Loss loss(boolean classification) {
@@ -522,16 +524,20 @@ final class Train implements Callable<Integer>, TrainingListener {
                 target,
                 rows.classification() ? classes(rows.classes) : "a number");
         main.print(
-                "%d-%s-%d %s, %s, %s, rate %s %s; %d parameters",
+                "%d-%s-%d %s, dropout %s, %s, %s, rate %s %s, weight decay %s; %d parameters; %d epochs in batches of %d",
                 rows.inputSize(),
                 sizes.stream().map(String::valueOf).collect(Collectors.joining("-")),
                 network.outputSize(),
                 activation,
+                dropout,
                 loss(rows.classification()),
                 optimizer,
                 learningRate,
                 schedule,
-                network.parameterCount());
+                weightDecay,
+                network.parameterCount(),
+                epochs,
+                batch);
     }
 
     private static String classes(List<String> classes) {
@@ -541,9 +547,9 @@ final class Train implements Callable<Integer>, TrainingListener {
                 + (classes.size() > most ? ", ..." : "");
     }
 
-    private void learn(Rows rows, Scaling own, Network network, Workers workers) {
+    /** Returns whether the training was not stopped. */
+    private boolean learn(Rows rows, Scaling own, Network network, Workers workers) {
         Dataset training = own == null ? rows.training : rows.training.scaledTargets(own);
-        long steps = (long) epochs * ((training.size() + batch - 1) / batch);
         Trainer.Builder builder = Trainer.builder(network, loss(rows.classification()))
                 .optimizer(optimizer.optimizer(weightDecay))
                 .regularizer(optimizer.regularizer(weightDecay))
@@ -561,17 +567,16 @@ final class Train implements Callable<Integer>, TrainingListener {
             builder.checkpoints(resume ? checkpoints.resume() : checkpoints);
         }
         trainer = builder.build();
-        if (bar != null) bar.begin("Training", epochs);
         start = System.nanoTime();
         try {
-            trainer.train(training);
+            return trainer.train(training);
         } catch (DivergedException e) {
             throw new Failure(e.getMessage() + "; --learning-rate was " + learningRate);
         } catch (IllegalStateException e) {
             if (checkpoint == null) throw e;
-            throw new Failure(e.getMessage());
+            throw new Failure("--checkpoint: " + e.getMessage());
         } catch (UncheckedIOException e) {
-            throw new Failure(e.getMessage());
+            throw new Failure("--checkpoint: " + e.getMessage());
         } finally {
             if (bar != null) bar.end();
         }
@@ -579,7 +584,19 @@ final class Train implements Callable<Integer>, TrainingListener {
 
     @Override
     public void warning(String message) {
-        main.remark(message);
+        above(() -> main.remark("train: " + message));
+    }
+
+    /** Prints something in the place of the bar, if there is one. */
+    private void above(Runnable printing) {
+        if (bar == null) printing.run();
+        else bar.above(printing);
+    }
+
+    @Override
+    public void started(Trainer begun) {
+        main.interruption().stops(begun);
+        if (bar != null) bar.begin("Training", epochs);
     }
 
     @Override
@@ -587,86 +604,97 @@ final class Train implements Callable<Integer>, TrainingListener {
         Double accuracy = epoch.validation() != null && epoch.validation().hasAccuracy()
                 ? (Double) epoch.validation().accuracy()
                 : null;
-        EpochResult result = new EpochResult(
+        TrainResult.Epoch result = new TrainResult.Epoch(
                 epoch.number(),
                 (System.nanoTime() - start) * 1e-9,
                 epoch.loss(),
                 epoch.validation() == null ? null : (Double) epoch.validation().loss(),
                 accuracy);
         results.add(result);
-        if (bar != null) bar.to(epoch.number());
-        boolean tenth = epoch.number() % Math.max(1, epochs / 10) == 0;
-        if (quiet || !tenth) return;
-        if (bar != null) bar.end();
-        String line = String.format(
-                        Locale.ROOT,
-                        "Epoch: %d, Time Spent: %.2fs, Loss: %.4f",
-                        result.epoch,
-                        result.seconds,
-                        result.loss)
-                + (result.validationLoss == null
-                        ? ""
-                        : String.format(Locale.ROOT, ", Validation Loss: %.4f", result.validationLoss))
-                + (accuracy == null ? "" : String.format(Locale.ROOT, ", Accuracy: %.2f%%", 100 * accuracy));
-        // Where the results go to files as well, a terminal or pipe that is gone is no reason to lose them.
-        if (save != null || json != null) done(() -> main.print("%s", line));
-        else main.print("%s", line);
-        if (bar != null && epoch.number() < epochs) {
-            bar.begin("Training", epochs);
-            bar.to(epoch.number());
+        boolean tenth = epoch.number() % Math.max(1, epochs / LINES) == 0;
+        if (tenth && !quiet) {
+            String line = String.format(
+                            Locale.ROOT,
+                            "Epoch: %d, Time Spent: %.2fs, Loss: %.4f",
+                            result.epoch(),
+                            result.seconds(),
+                            result.loss())
+                    + (result.validationLoss() == null
+                            ? ""
+                            : String.format(Locale.ROOT, ", Validation Loss: %.4f", result.validationLoss()))
+                    + (accuracy == null
+                            ? ""
+                            : String.format(Locale.ROOT, ", Validation Accuracy: %.2f%%", 100 * accuracy));
+            // Where the results go to files as well, a terminal or pipe that is gone is no reason to lose them.
+            boolean files = save != null || json != null || report != null;
+            above(files ? () -> done(() -> main.print("%s", line)) : () -> main.print("%s", line));
         }
+        if (bar != null) bar.to(epoch.number());
     }
 
     /** Writes and prints, each whatever becomes of the others. */
     private void finish(Rows rows, List<Integer> sizes, Network network) {
         boolean validated = rows.validation != null;
+        String scoredOn = validated ? "validation" : "training";
         Model model = model(rows, network);
-        Score score = rows.score(model);
+        Predictions predictions = Predictions.of(model, rows.scored());
+        Score score = Score.of(model, predictions, rows.scored());
         String fingerprint = network.fingerprint();
         boolean saved = modelFile != null && done(() -> modelFile.write(model));
+        TrainResult result = new TrainResult(
+                Lanewise.version(),
+                Lanewise.kernels(),
+                trainer.kernels(),
+                System.getProperty("java.version"),
+                rows.table.file().toString(),
+                target,
+                task.toString(),
+                rows.classes,
+                rows.inputSize(),
+                sizes,
+                activationName,
+                dropout,
+                scalingName,
+                optimizerName,
+                learningRate,
+                scheduleName,
+                weightDecay,
+                batch,
+                seed,
+                network.parameterCount(),
+                rows.training.size(),
+                validated ? rows.validation.size() : 0,
+                results,
+                validated ? trainer.bestEpoch() : null,
+                scoredOn,
+                score,
+                fingerprint);
         done(() -> {
-            if (!quiet && validated && !results.isEmpty()) {
-                int last = results.get(results.size() - 1).epoch;
+            if (!quiet && trainer.bestEpoch() > 0)
                 main.print(
-                        "%s; the parameters are those of epoch %d, the best on the validation rows",
-                        last < epochs
-                                ? "Ended after epoch " + last + ", " + patience + " epochs without an improvement"
-                                : "Ended after all " + epochs + " epochs",
-                        trainer.bestEpoch());
-            }
+                        "Best epoch: %d of %d, Validation Loss: %.4f",
+                        trainer.bestEpoch(),
+                        trainer.progress().epoch() - 1,
+                        Collections.min(trainer.validationLosses()));
             if (!quiet && saved) main.print("Model: %s", save);
-            main.print("%s, on the %s rows", score.firstLine(), validated ? "validation" : "training");
+            main.print("%s, on the %s rows", score.firstLine(), scoredOn);
             main.print("Fingerprint: %s", fingerprint);
         });
-        if (jsonFile != null)
-            done(() -> jsonFile.write(new Result(
-                    Lanewise.version(),
-                    Lanewise.kernels(),
-                    System.getProperty("java.version"),
-                    rows.table.file().toString(),
-                    target,
-                    task.toString(),
-                    rows.classes,
-                    rows.inputSize(),
-                    sizes,
-                    activationName,
-                    dropout,
-                    scalingName,
-                    optimizerName,
-                    learningRate,
-                    scheduleName,
-                    weightDecay,
-                    batch,
-                    seed,
-                    network.parameterCount(),
-                    rows.training.size(),
-                    validated ? rows.validation.size() : 0,
-                    results,
-                    trainer.bestEpoch(),
-                    validated ? "validation" : "training",
-                    score,
-                    fingerprint)));
+        if (jsonFile != null) done(() -> jsonFile.write(result));
+        if (reportFile != null) done(() -> reportFile.write(page(result, rows, predictions)));
         if (!troubles.isEmpty()) throw new Failure(String.join("; ", troubles));
+    }
+
+    private Report page(TrainResult result, Rows rows, Predictions predictions) {
+        Report page = result.report();
+        Dataset scored = rows.scored();
+        String of = scored.size() + " " + result.scoredOn() + " rows";
+        float[] values = predictions.values();
+        if (!rows.classification()) return page.numbers(of, target, scored.targets(), values);
+        int[] predicted = predictions.classes();
+        float[] confidence = new float[predicted.length];
+        for (int i = 0; i < confidence.length; i++) confidence[i] = values[i * rows.classes.size() + predicted[i]];
+        return page.classes(of, rows.classes, scored.labels(), predicted, confidence);
     }
 
     /** Whether the task was done; if not, the trouble is told at the end, so that no work is lost by it. */
@@ -688,7 +716,7 @@ final class Train implements Callable<Integer>, TrainingListener {
                 .labels(rows.classification() ? rows.classes : List.of(target))
                 .metadata(Encoding.KEY, rows.encoding.json())
                 .metadata("made by", "Lanewise " + Lanewise.version())
-                .metadata("epochs", String.valueOf(results.size()))
+                .metadata("epochs", String.valueOf(trainer.progress().epoch() - 1))
                 .metadata("seed", String.valueOf(seed))
                 .build();
     }

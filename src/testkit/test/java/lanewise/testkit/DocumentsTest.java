@@ -43,8 +43,9 @@ class DocumentsTest {
 
     @Test
     void thePageOnTrainingIsOneProgram() throws Exception {
-        String printed =
-                run("Training", Document.program("Training", Document.of("docs/training.md").blocks("java")));
+        String printed = run(
+                "Training",
+                Document.program("Training", Document.of("docs/training.md").blocks("java")));
         assertTrue(printed.matches("(?s)best epoch: \\d+, loss 0\\.[0-9]+, accuracy 9.*validation loss.*"), printed);
     }
 
