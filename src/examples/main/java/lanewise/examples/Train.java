@@ -2,6 +2,7 @@ package lanewise.examples;
 
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -57,6 +58,8 @@ final class Train implements Callable<Integer>, TrainingListener {
 
     /** How long the end of the JVM waits for the end of the work. */
     private static final int GRACE_SECONDS = 5, GRACE_WITH_CHECKPOINTS = 60;
+
+    private static final Duration CHECKPOINT_TIME = Duration.ofSeconds(5);
 
     /** Epochs that are printed, about. */
     private static final int LINES = 10;
@@ -233,8 +236,16 @@ final class Train implements Callable<Integer>, TrainingListener {
     @Option(
             names = "--checkpoint",
             paramLabel = "DIR",
-            description = "Writes all that is needed to go on to this folder after each epoch.")
+            description =
+                    "Writes all that is needed to go on to this folder, every five seconds, when the training ends, and"
+                            + " when Ctrl-C ends it.")
     private Path checkpoint;
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "N",
+            description = "Steps between two checkpoints, in place of five seconds.")
+    private Integer checkpointEvery;
 
     @Option(
             names = "--resume",
@@ -358,8 +369,12 @@ final class Train implements Callable<Integer>, TrainingListener {
         expect(threads >= 0 && threads <= MOST_THREADS, "--threads", threads, "0 to " + MOST_THREADS);
         boolean fraction = validation == null || validation >= 0 && validation < 1;
         expect(fraction, "--validation", validation, "a fraction from 0, below 1");
-        if (resume && checkpoint == null)
-            throw new ParameterException(spec.commandLine(), "--resume: the folder of --checkpoint is missing");
+        boolean often = checkpointEvery == null || checkpointEvery >= 1;
+        expect(often, "--checkpoint-every", checkpointEvery, "at least 1");
+        if ((resume || checkpointEvery != null) && checkpoint == null)
+            throw new ParameterException(
+                    spec.commandLine(),
+                    (resume ? "--resume" : "--checkpoint-every") + ": the folder of --checkpoint is missing");
         // Seven digits cannot overflow, and are more than memory holds.
         boolean valid = hidden.matches("0*[1-9][0-9]{0,6}(,0*[1-9][0-9]{0,6})*");
         expect(valid, "--hidden", hidden, "sizes from 1 to 9999999, separated by commas,");
@@ -563,7 +578,10 @@ final class Train implements Callable<Integer>, TrainingListener {
             builder.validation(own == null ? rows.validation : rows.validation.scaledTargets(own))
                     .patience(patience);
         if (checkpoint != null) {
-            Checkpoints checkpoints = Checkpoints.in(checkpoint);
+            Checkpoints checkpoints = Checkpoints.in(checkpoint).everyEpochs(0);
+            checkpoints = checkpointEvery == null
+                    ? checkpoints.every(CHECKPOINT_TIME)
+                    : checkpoints.everySteps(checkpointEvery);
             builder.checkpoints(resume ? checkpoints.resume() : checkpoints);
         }
         trainer = builder.build();

@@ -228,10 +228,13 @@ class BadTableTest {
                 "--validation -0.5",
                 "--validation NaN",
                 "--validation 0.01",
+                "--report",
                 "--schedule plateau",
                 "--seed x",
                 "--delimiter ab",
                 "--delimiter \"",
+                "--checkpoint-every 5",
+                "--checkpoint-every 0",
                 "--resume"
             })
     void badOptionsAreRefused(String options) throws IOException {
@@ -241,7 +244,7 @@ class BadTableTest {
     @Test
     void outputsThatCannotBeWrittenAreRefusedBeforeTheWork() {
         String missing = folder.resolve("none").resolve("x").toString();
-        for (String option : List.of("--save", "--json"))
+        for (String option : List.of("--save", "--json", "--report"))
             BadInputTest.assertRefused(1, Run.of(trainArgs(option, missing)), missing, "no such directory");
         BadInputTest.assertRefused(
                 1,
@@ -250,6 +253,7 @@ class BadTableTest {
                 "no such directory");
         String same = folder.resolve("same").toString();
         BadInputTest.assertRefused(2, Run.of(trainArgs("--save", same, "--json", same)), "another file");
+        BadInputTest.assertRefused(2, Run.of(trainArgs("--save", same, "--report", same)), "another file");
         BadInputTest.assertRefused(1, Run.of(trainArgs("--checkpoint", table.toString())), table.toString());
     }
 
@@ -259,7 +263,7 @@ class BadTableTest {
         assertEquals(0, Run.of(trainArgs("--checkpoint", checkpoints)).status());
         BadInputTest.assertRefused(1, Run.of(trainArgs("--checkpoint", checkpoints)), "checkpoint");
         BadInputTest.assertRefused(
-                1, Run.of(trainArgs("--checkpoint", checkpoints, "--resume", "--learning-rate", "0.5")), "0.5");
+                1, Run.of(trainArgs("--checkpoint", checkpoints, "--resume", "--dropout", "0.7")), "0.7");
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -18,6 +20,7 @@ import lanewise.Predictor;
 import lanewise.examples.MnistTest.Run;
 import lanewise.io.ModelFile;
 import lanewise.layer.RandomSource;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -200,9 +203,9 @@ class TrainTest {
         for (String name : new OptimizerOption.Names())
             train(iris, "species", "--epochs", "2", "--optimizer", name, "--weight-decay", "0.01");
         for (String name : new ScheduleOption.Names())
-            train(iris, "species", "--epochs", "2", "--schedule", name, "--dropout", "0.2");
+            train(iris, "species", "--epochs", "2", "--schedule", name, "--validation", "0.2");
         for (String name : List.of("standard", "min-max", "none"))
-            train(iris, "petal width", "--epochs", "2", "--scaling", name, "--validation", "0");
+            train(iris, "petal width", "--epochs", "2", "--scaling", name, "--validation", "0.1");
     }
 
     @Test
@@ -210,9 +213,11 @@ class TrainTest {
         String[] options = {"--epochs", "6", "--schedule", "cosine", "--dropout", "0.1"};
         String fingerprint = lastLine(train(iris, "species", options));
         Path checkpoints = folder.resolve("checkpoints");
-        String[] with = Arrays.copyOf(options, 8);
+        String[] with = Arrays.copyOf(options, 10);
         with[6] = "--checkpoint";
         with[7] = checkpoints.toString();
+        with[8] = "--checkpoint-every";
+        with[9] = "4";
         assertEquals(fingerprint, lastLine(train(iris, "species", with)));
         // The newest two are lost: it goes on from the one before.
         try (var files = Files.list(checkpoints)) {
@@ -222,8 +227,8 @@ class TrainTest {
             assertEquals(3, newest.size());
             for (Path file : newest.subList(1, 3)) Files.delete(file);
         }
-        String[] resumed = Arrays.copyOf(with, 9);
-        resumed[8] = "--resume";
+        String[] resumed = Arrays.copyOf(with, 11);
+        resumed[10] = "--resume";
         assertEquals(fingerprint, lastLine(train(iris, "species", resumed)));
     }
 
@@ -234,7 +239,7 @@ class TrainTest {
         JsonObject result = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
         assertEquals("Fingerprint: " + result.get("fingerprint").getAsString(), lastLine(run));
         assertEquals(4, result.getAsJsonArray("epochs").size());
-        assertEquals(30, result.get("validationRows").getAsInt());
+        assertEquals(150, result.get("trainingRows").getAsInt());
         Path evaluated = folder.resolve("evaluated.json");
         Run evaluation = good(
                 "evaluate", "--model", model.toString(), "--data", iris.toString(), "--json", evaluated.toString());
@@ -251,5 +256,61 @@ class TrainTest {
         assertEquals(2, lines.length, run.out());
         assertTrue(lines[0].startsWith("Accuracy: "), run.out());
         assertTrue(lines[1].startsWith("Fingerprint: "), run.out());
+    }
+
+    @Test
+    void theReportShowsWhatFitsTheTask() throws IOException {
+        Path page = folder.resolve("report.html");
+        train(iris, "species", "--epochs", "20", "--validation", "0.2", "--report", page.toString());
+        String html = Files.readString(page);
+        for (String part : List.of("Confusion matrix", "Calibration", "validation", "virginica", "Fingerprint"))
+            assertTrue(html.contains(part), part);
+        train(iris, "petal width", "--epochs", "20", "--report", page.toString());
+        assertTrue(Files.readString(page).contains("Predicted against true"));
+    }
+
+    @Test
+    void evaluationPrintsTheFiguresOfTheTask() {
+        train(iris, "species");
+        List<String> lines = good("evaluate", "--model", model.toString(), "--data", iris.toString())
+                .out()
+                .lines()
+                .toList();
+        assertTrue(
+                lines.get(1).matches("Macro F1: 0\\.9\\d+, log loss: .*, ROC AUC: 0\\.99\\d+, calibration error: .*"));
+        assertEquals("setosa             50     1.0000     1.0000     1.0000", lines.get(3));
+        train(iris, "petal width");
+        lines = good("evaluate", "--model", model.toString(), "--data", iris.toString())
+                .out()
+                .lines()
+                .toList();
+        assertTrue(lines.get(0).startsWith("R2: 0.9"), lines.get(0));
+        assertTrue(lines.get(1).matches("MAE: 0\\.\\d+, rows: 150"), lines.get(1));
+    }
+
+    @Test
+    void aTrainingThatASignalHasEndedGoesOnToTheSameResult() throws Exception {
+        Assumptions.assumeTrue(File.separatorChar == '/', "signals are sent on Unix only");
+        Path checkpoints = folder.resolve("checkpoints");
+        List<String> options = new ArrayList<>(List.of("train", "--data", iris.toString(), "--target", "species"));
+        options.addAll(List.of("--epochs", "2000", "--dropout", "0.1"));
+        String expected = lastLine(good(options.toArray(String[]::new)));
+        options.addAll(List.of("--checkpoint", checkpoints.toString()));
+        List<String> command = Run.java(List.of());
+        command.addAll(options);
+        Path err = folder.resolve("err");
+        Process process =
+                new ProcessBuilder(command).redirectError(err.toFile()).start();
+        try (BufferedReader lines = process.inputReader()) {
+            String line;
+            while ((line = lines.readLine()) != null)
+                if (line.startsWith("Epoch: 200,")) process.toHandle().destroy();
+            assertEquals(143, process.waitFor(), Files.readString(err));
+        } finally {
+            process.destroyForcibly();
+        }
+        assertTrue(Files.readString(err).contains("To go on: the same command with --resume"), Files.readString(err));
+        options.add("--resume");
+        assertEquals(expected, lastLine(good(options.toArray(String[]::new))));
     }
 }
