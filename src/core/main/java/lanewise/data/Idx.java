@@ -52,6 +52,10 @@ public record Idx(Type type, int[] dimensions, byte[] data) {
             this.bytes = bytes;
             this.plural = plural;
         }
+
+        int bytes() {
+            return bytes;
+        }
     }
 
     /** Labels are kept as bytes. */
@@ -189,29 +193,14 @@ public record Idx(Type type, int[] dimensions, byte[] data) {
 
     private static Idx parse(InputStream in, String name, long most) throws IOException {
         byte[] magic = in.readNBytes(4);
-        if (magic.length < 4)
-            throw new IOException(name + ": " + magic.length + " bytes, not even the 4 of an IDX file's magic number");
-        Type type = type(magic[2]);
-        if (magic[0] != 0 || magic[1] != 0 || type == null || magic[3] < 1)
-            throw new IOException(String.format(
-                    "%s: magic number %02x%02x%02x%02x, 0000ttnn expected (elements of type tt, which is 08, 09, 0b, 0c,"
-                            + " 0d or 0e, in nn dimensions); is it an IDX file?",
-                    name, magic[0], magic[1], magic[2], magic[3]));
-        byte[] header = in.readNBytes(4 * magic[3]);
-        if (header.length < 4 * magic[3])
-            throw new IOException(name + ": ends within its header; is the file truncated?");
-        int[] dimensions = new int[magic[3]];
+        byte[] more = magic.length < 4 ? new byte[0] : in.readNBytes(4 * Math.max(0, magic[3]));
+        byte[] all = Arrays.copyOf(magic, magic.length + more.length);
+        System.arraycopy(more, 0, all, magic.length, more.length);
+        Header header = header(all, name);
+        Type type = header.type;
+        int[] dimensions = header.dimensions;
         long bytes = type.bytes;
-        for (int i = 0; i < dimensions.length; i++) {
-            dimensions[i] = (header[4 * i] & 0xff) << 24
-                    | (header[4 * i + 1] & 0xff) << 16
-                    | (header[4 * i + 2] & 0xff) << 8
-                    | header[4 * i + 3] & 0xff;
-            if (dimensions[i] < 1)
-                throw new IOException(name + ": dimension " + (i + 1) + " is " + Integer.toUnsignedString(dimensions[i])
-                        + ", 1 to 2147483647 expected");
-            bytes = bytes > Integer.MAX_VALUE ? bytes : bytes * dimensions[i];
-        }
+        for (int dimension : dimensions) bytes = bytes > Integer.MAX_VALUE ? bytes : bytes * dimension;
         String announced = name + ": the header announces " + shape(dimensions) + " " + type.plural;
         if (bytes > Integer.MAX_VALUE - 16) throw new IOException(announced + ", more than an array can hold");
         if (bytes > most) throw new IOException(announced + ", but the file is far too short for them");
@@ -232,6 +221,31 @@ public record Idx(Type type, int[] dimensions, byte[] data) {
         }
         if (in.read() >= 0) throw new IOException(announced + ", but more follow");
         return new Idx(type, dimensions, data);
+    }
+
+    /** Type and dimensions. */
+    record Header(Type type, int[] dimensions) {}
+
+    /** Reads the header from the first bytes of a file. */
+    static Header header(byte[] bytes, String name) throws IOException {
+        if (bytes.length < 4)
+            throw new IOException(name + ": " + bytes.length + " bytes, not even the 4 of an IDX file's magic number");
+        Type type = type(bytes[2]);
+        if (bytes[0] != 0 || bytes[1] != 0 || type == null || bytes[3] < 1)
+            throw new IOException(String.format(
+                    "%s: magic number %02x%02x%02x%02x, 0000ttnn expected (elements of type tt, which is 08, 09, 0b, 0c,"
+                            + " 0d or 0e, in nn dimensions); is it an IDX file?",
+                    name, bytes[0], bytes[1], bytes[2], bytes[3]));
+        if (bytes.length < 4 + 4 * bytes[3])
+            throw new IOException(name + ": ends within its header; is the file truncated?");
+        int[] dimensions = new int[bytes[3]];
+        for (int i = 0; i < dimensions.length; i++) {
+            dimensions[i] = ByteBuffer.wrap(bytes).getInt(4 + 4 * i);
+            if (dimensions[i] < 1)
+                throw new IOException(name + ": dimension " + (i + 1) + " is " + Integer.toUnsignedString(dimensions[i])
+                        + ", 1 to 2147483647 expected");
+        }
+        return new Header(type, dimensions);
     }
 
     private static Type type(byte code) {
@@ -335,6 +349,23 @@ public record Idx(Type type, int[] dimensions, byte[] data) {
         return images.type == Type.UNSIGNED_BYTE
                 ? Dataset.ofBytes(inputSize, images.data, indices, classes)
                 : Dataset.ofFloats(inputSize, images.floats(), indices, classes);
+    }
+
+    /**
+     * Images and labels that are read block by block, from files that need not fit into memory.
+     *
+     * @param images not gzipped; else as {@link #dataset(Idx, Idx, int, int)}
+     * @param labels likewise
+     * @param classes number of classes, up to 128
+     * @param firstLabel the label of class 0
+     * @param samples of a block; the last one may have fewer
+     * @return the blocks; the files must not change meanwhile
+     * @throws IOException if a header cannot be read, a file has another size than its header says, or the counts disagree
+     * @throws IllegalArgumentException if samples is less than 1, or so many do not fit an array
+     */
+    public static SampleBlocks blocks(Path images, Path labels, int classes, int firstLabel, int samples)
+            throws IOException {
+        return new IdxBlocks(images, labels, classes, firstLabel, samples);
     }
 
     /** Labels as class indices. */

@@ -10,11 +10,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import lanewise.Network;
 import lanewise.Workers;
 import lanewise.data.Dataset;
+import lanewise.data.SampleBlocks;
 import lanewise.event.FlightRecorder;
 import lanewise.layer.Changeover;
 import lanewise.layer.Layer;
 import lanewise.layer.Loss;
-import lanewise.layer.RandomSource;
 import lanewise.train.optimizer.Optimizer;
 import lanewise.train.optimizer.Sgd;
 import lanewise.train.schedule.Constant;
@@ -430,33 +430,44 @@ public final class Trainer {
      * @throws DivergedException if a step's loss, or a parameter at an epoch's end, is not finite
      */
     public boolean train(Dataset data) {
+        if (data.size() == 0) throw new IllegalArgumentException("the data set has no samples");
+        return train(SampleBlocks.of(data, data.size()));
+    }
+
+    /**
+     * Trains as {@link #train(Dataset)} does, with samples that come block by block. Of several blocks a thread named
+     * {@code lanewise-reader} reads the next one ahead; it ends with this call. A block's samples are checked when it is read
+     * for the first time, the first block's before the first step.
+     *
+     * @param blocks samples, which need not fit into memory together
+     * @return whether it was not stopped
+     * @throws IllegalArgumentException as there
+     * @throws IllegalStateException as there
+     * @throws UncheckedIOException as there, and if a block cannot be read
+     * @throws DivergedException as there
+     */
+    public boolean train(SampleBlocks blocks) {
         enter();
-        try {
-            DataCheck.check(network, loss, data);
-            if (Math.min(batchSize, data.size()) == 1 && !network.stack().rowwise())
-                throw new IllegalArgumentException(
-                        "batches of 1 row, but a layer of this network (batch normalisation, say)"
-                                + " needs the statistics of several; batchSize(32) is usual:\n" + network);
+        try (Supply supply = new Supply(network, loss, blocks, batchSize, seed)) {
+            Progress start = course.progress;
+            if (start.position() < supply.size) supply.part(start.epoch(), start.position());
+            else supply.part(start.epoch() + 1, 0);
             course.beginAverage();
-            boolean resumed = writer != null && writer.begin(settings(data));
-            Batches batches = new Batches(
-                    data.size(),
-                    Math.min(batchSize, data.size()),
-                    network.stack().rowwise());
+            boolean resumed = writer != null && writer.begin(settings(blocks));
             Progress place = course.progress;
-            if (!batches.begins(place.position()))
-                throw new IllegalArgumentException(place + " is not between two batches of " + batches.rows()
-                        + " rows of " + data.size() + " samples; was it another batch size, or other data?");
-            if (!resumed)
-                course.begin(place.position() == data.size() ? batches.count() : place.position() / batches.rows());
+            long before = supply.stepsBefore(place.epoch(), place.position());
+            if (before < 0)
+                throw new IllegalArgumentException(place + " is not between two batches of " + batchSize + " rows of "
+                        + supply.size + " samples; was it another batch size, or other data?");
+            if (!resumed) course.begin(before);
             listener.started(this);
             Workers own = workers == null ? Workers.of(threads) : null, all = own == null ? workers : own;
             try (own;
-                    Step step = newStep(batches.most(), data.targetSize(), all)) {
+                    Step step = newStep(supply.mostRows, blocks.targetSize(), all)) {
                 changeover = step.changeover();
                 Object event = FlightRecorder.beginTraining();
                 try {
-                    boolean ended = epochs(data, batches, step, all);
+                    boolean ended = epochs(supply, step, all);
                     step.finish();
                     if (writer != null) writer.write(course.progress);
                     if (ended) course.end();
@@ -547,54 +558,67 @@ public final class Trainer {
         return stopped || Thread.currentThread().isInterrupted();
     }
 
-    private boolean epochs(Dataset data, Batches batches, Step step, Workers workers) {
-        int[] order = new int[data.size()];
-        long steps = epochs * batches.count(), last = (long) course.firstEpoch + epochs;
-        step.expect(steps - course.done);
+    private boolean epochs(Supply supply, Step step, Workers workers) {
+        long last = (long) course.firstEpoch + epochs;
+        step.expect(epochs * supply.steps - course.done);
         while (course.progress.epoch() < last && (patience == 0 || course.validationsSinceBest() < patience)) {
             if (ended()) return false;
             int epoch = course.progress.epoch();
             long start = System.nanoTime();
             Sharing before = step.sharing();
-            for (int i = 0; i < order.length; i++) order[i] = i;
-            new RandomSource(seed, epoch).shuffle(order);
-            if (!epoch(data, batches, step, order, steps)) return false;
+            double reduction = schedule.reduction(course.validationLosses);
+            while (course.progress.position() < supply.size) {
+                Supply.Part part = supply.part(epoch, course.progress.position());
+                if (part == null || !part(part, supply, step, reduction)) return false;
+            }
             long nanos = System.nanoTime() - start;
             String place = network.firstNotFinite();
             if (place != null)
-                throw new DivergedException("epoch " + epoch + ": parameter " + place + " is not finite; "
-                        + DataCheck.remedy(network, loss, data));
-            double mean = course.progress.lossSum() / data.size();
+                throw new DivergedException(
+                        "epoch " + epoch + ": parameter " + place + " is not finite; " + remedy(supply));
+            double mean = course.progress.lossSum() / supply.size;
             Sharing sharing = step.sharing().since(before);
             course.progress = course.progress.nextEpoch();
-            epochDone(new TrainingListener.Epoch(epoch, mean, null, false, data.size(), nanos, sharing), workers);
+            epochDone(new TrainingListener.Epoch(epoch, mean, null, false, supply.size, nanos, sharing), workers);
         }
         return true;
+    }
+
+    /** What may help, from the data at hand. */
+    private String remedy(Supply supply) {
+        Progress place = course.progress;
+        Supply.Part part = supply.part(place.epoch(), Math.min(place.position(), supply.size - 1));
+        return part == null ? "a smaller learning rate may help" : DataCheck.remedy(network, loss, part.data());
     }
 
     /** The validation, the listener, and the checkpoint after an epoch. */
     private void epochDone(TrainingListener.Epoch epoch, Workers workers) {
         course.showAverage();
-        if (validation != null) {
-            Evaluation found = Evaluation.of(network, loss, validation, workers);
-            epoch = epoch.validated(found, course.validated(epoch.number(), found.loss()));
+        try {
+            if (validation != null) {
+                Evaluation found = Evaluation.of(network, loss, validation, workers);
+                epoch = epoch.validated(found, course.validated(epoch.number(), found.loss()));
+            }
+            listener.epochDone(epoch);
+        } finally {
+            course.hideAverage();
         }
-        listener.epochDone(epoch);
-        course.hideAverage();
         if (writer == null) return;
         if (epoch.best()) writer.writeBest(course.progress);
         if (writer.isDue(course.progress.step(), epoch.number())) writer.write(course.progress);
     }
 
-    /** The rest of an epoch. Returns whether it was not stopped. */
-    private boolean epoch(Dataset data, Batches batches, Step step, int[] order, long steps) {
+    /** The rest of an epoch's part. Returns whether it was not stopped. */
+    private boolean part(Supply.Part part, Supply supply, Step step, double reduction) {
         Progress start = course.progress;
-        int size = data.size(), epoch = start.epoch(), from = start.position(), touched = from;
-        long number = start.step();
-        double sum = start.lossSum(), reduction = schedule.reduction(course.validationLosses);
+        Dataset data = part.data();
+        int[] order = part.order();
+        int size = data.size(), epoch = start.epoch(), from = start.position() - part.first(), touched = from;
+        long number = start.step(), steps = epochs * supply.steps;
+        double sum = start.lossSum();
         try {
             while (from < size) {
-                int count = batches.rowsFrom(from);
+                int count = part.batches().rowsFrom(from);
                 // Larger batches bring their own samples in.
                 if (count < Step.TOUCHED && touched < Math.min(size, from + 2 * count)) {
                     int first = Math.max(touched, from), to = Math.min(size, first + Step.TOUCHED);
@@ -602,26 +626,28 @@ public final class Trainer {
                     touched = to;
                 }
                 step.load(data, order, from, count);
-                step.batch().begin(seed, number, from);
+                step.batch().begin(seed, number, part.first() + from);
                 double batchLoss = step.run(count, rate(course.done, steps, reduction));
                 if (!Double.isFinite(batchLoss))
-                    throw new DivergedException("epoch " + epoch + ", step " + (from / batches.rows() + 1)
-                            + ": the loss is " + batchLoss + "; " + DataCheck.remedy(network, loss, data));
+                    throw new DivergedException("epoch " + epoch + ", step "
+                            + (supply.stepsBefore(epoch, part.first() + from) + 1) + ": the loss is " + batchLoss + "; "
+                            + DataCheck.remedy(network, loss, data));
                 course.done++;
                 number++;
                 sum += batchLoss;
                 from += count;
-                listener.batchDone(epoch, from, size, batchLoss / count);
-                if (writer != null && from < size && writer.isDue(number, 0)) {
+                int position = part.first() + from;
+                listener.batchDone(epoch, position, supply.size, batchLoss / count);
+                if (writer != null && position < supply.size && writer.isDue(number, 0)) {
                     step.finish();
-                    writer.write(new Progress(epoch, number, from, sum));
+                    writer.write(new Progress(epoch, number, position, sum));
                 }
-                if (from < size && ended()) return false;
+                if (position < supply.size && ended()) return false;
             }
             return true;
         } finally {
             step.finish();
-            course.progress = new Progress(epoch, number, from, sum);
+            course.progress = new Progress(epoch, number, part.first() + from, sum);
         }
     }
 
@@ -635,7 +661,7 @@ public final class Trainer {
     }
 
     /** All settings and the data, by name: what a checkpoint is known again by. */
-    private Map<String, String> settings(Dataset data) {
+    private Map<String, String> settings(SampleBlocks data) {
         Map<String, String> all = new LinkedHashMap<>();
         StringJoiner layers = new StringJoiner("; ");
         for (int i = 0; i < network.stack().layers().size(); i++) {

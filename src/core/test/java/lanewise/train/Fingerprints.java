@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.IntFunction;
 import lanewise.Lanewise;
 import lanewise.Model;
@@ -18,7 +20,25 @@ import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
 import lanewise.layer.RandomSource;
 import lanewise.layer.Softmax;
+import lanewise.train.optimizer.AdaDelta;
+import lanewise.train.optimizer.AdaGrad;
+import lanewise.train.optimizer.Adam;
+import lanewise.train.optimizer.AdamW;
+import lanewise.train.optimizer.AmsGrad;
+import lanewise.train.optimizer.Momentum;
+import lanewise.train.optimizer.NAdam;
+import lanewise.train.optimizer.Nesterov;
+import lanewise.train.optimizer.Optimizer;
+import lanewise.train.optimizer.RmsProp;
+import lanewise.train.schedule.Constant;
+import lanewise.train.schedule.Cosine;
+import lanewise.train.schedule.Exponential;
 import lanewise.train.schedule.Linear;
+import lanewise.train.schedule.OneCycle;
+import lanewise.train.schedule.RampUp;
+import lanewise.train.schedule.ReduceOnPlateau;
+import lanewise.train.schedule.Schedule;
+import lanewise.train.schedule.StepDecay;
 
 /**
  * Short trainings of all layers and activations, whose parameters are the same to the bit on every machine.
@@ -31,7 +51,8 @@ enum Fingerprints {
     REGULARISED("6cdeb00c86a5a291", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::regularised),
     LARGE_BATCHES("16ec362f2ea0a506", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::largeBatches),
     EMBEDDED("d1d79f47d8f07035", Loss.HUBER, Fingerprints::embedded),
-    PER_SAMPLE("f7210c98629a6857", Loss.BINARY_CROSS_ENTROPY, Fingerprints::perSample);
+    PER_SAMPLE("f7210c98629a6857", Loss.BINARY_CROSS_ENTROPY, Fingerprints::perSample),
+    OPTIMIZED("ae708f1db6fa8067", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::optimized);
 
     /** The network's fingerprint after the training. */
     final String expected;
@@ -160,6 +181,37 @@ enum Fingerprints {
                 .threads(threads)
                 .build()
                 .train(Dataset.ofFloats(50, inputs, 1, classes));
+        return network;
+    }
+
+    /** All optimizers and schedules one after the other, with weights, clipping, decay, averages and early stopping. */
+    private static Network optimized(int threads) {
+        Network network = untrained();
+        Dataset points = points();
+        Map<Optimizer, Schedule> rules = new LinkedHashMap<>();
+        rules.put(new Momentum(0.9, 0.1), new StepDecay(0.02f, 20, 0.5));
+        rules.put(new Nesterov(), new Exponential(0.02f, 0.1));
+        rules.put(new Adam(), new Cosine(0.01f));
+        rules.put(new AdamW(), new Cosine(0.01f, 7, 1.5));
+        rules.put(new AmsGrad(), new OneCycle(0.01f));
+        rules.put(new NAdam(), new RampUp(10, new Linear(0.01f)));
+        rules.put(new RmsProp(), new ReduceOnPlateau(new Constant(0.003f), 0.5, 0, 0.01));
+        rules.put(new RmsProp(0.9, 1e-6, 0.5, true), new Constant(0.001f));
+        rules.put(new AdaGrad(), new Constant(0.01f));
+        rules.put(new AdaDelta(), new Constant(1f));
+        rules.forEach((optimizer, schedule) -> Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .optimizer(optimizer)
+                .learningRate(schedule)
+                .regularizer(Regularizer.l2(1e-3f).and(Regularizer.decay(0.1f)))
+                .clipping(new Clipping(0.5, 0.05))
+                .averaging(0.9)
+                .batchSize(16)
+                .epochs(4)
+                .patience(2)
+                .validation(points.range(250, 300))
+                .threads(threads)
+                .build()
+                .train(points.range(0, 250).classWeighted(1f, 1.5f)));
         return network;
     }
 
