@@ -72,9 +72,9 @@ final class Train implements Callable<Integer>, TrainingListener {
     /** Rate with which Adam needs about so many steps on small tables. */
     private static final float USUAL_RATE = 0.003f;
 
-    private static final int USUAL_STEPS = 1000, FEWEST_EPOCHS = 20;
+    private static final int USUAL_STEPS = 1000, FEWEST_EPOCHS = 50;
 
-    /** Share of a weight that is lost in a step, of USUAL_STEPS steps; of more steps it is less (Loshchilov and Hutter 2019, B.1). */
+    /** Share of a weight that is lost in a step. */
     private static final double USUAL_LOSS = 0.009;
 
     private enum Task {
@@ -180,8 +180,7 @@ final class Train implements Callable<Integer>, TrainingListener {
             paramLabel = "X",
             description =
                     "Times the learning rate: the share of a weight that is lost in a step. Default: 0.009 divided by the"
-                            + " learning rate; with more than " + USUAL_STEPS
-                            + " steps less, by the root of their ratio.")
+                            + " learning rate; of tables with " + MANY_ROWS + " rows or more 0, of adamw then 0.01.")
     private Float weightDecay;
 
     @Option(
@@ -194,9 +193,8 @@ final class Train implements Callable<Integer>, TrainingListener {
     @Option(
             names = "--epochs",
             paramLabel = "N",
-            description =
-                    "How often the training rows are gone through, at most. Default: 20, of small tables as many as "
-                            + USUAL_STEPS + " steps need.")
+            description = "How often the training rows are gone through, at most. Default: 50, or as many as "
+                    + USUAL_STEPS + " steps need.")
     private Integer epochs;
 
     @Option(
@@ -466,9 +464,7 @@ final class Train implements Callable<Integer>, TrainingListener {
         if (dropout == null) dropout = rows < MANY_ROWS ? USUAL_DROPOUT : 0;
         if (epochs == null) epochs = (int) Math.max(FEWEST_EPOCHS, (USUAL_STEPS + stepsOfAnEpoch - 1) / stepsOfAnEpoch);
         steps = epochs * stepsOfAnEpoch;
-        if (weightDecay == null)
-            weightDecay = (float)
-                    (USUAL_LOSS / learningRate * Math.sqrt((double) USUAL_STEPS / Math.max(steps, USUAL_STEPS)));
+        if (weightDecay == null && rows < MANY_ROWS) weightDecay = (float) (USUAL_LOSS / learningRate);
     }
 
     /** Null if all rows are trained on. */
@@ -539,7 +535,7 @@ final class Train implements Callable<Integer>, TrainingListener {
                 target,
                 rows.classification() ? classes(rows.classes) : "a number");
         main.print(
-                "%d-%s-%d %s, dropout %s, %s, %s, rate %s %s, weight decay %s; %d parameters; %d epochs in batches of %d",
+                "%d-%s-%d %s, dropout %s, %s, %s, rate %s %s%s; %d parameters; %d epochs in batches of %d",
                 rows.inputSize(),
                 sizes.stream().map(String::valueOf).collect(Collectors.joining("-")),
                 network.outputSize(),
@@ -549,7 +545,7 @@ final class Train implements Callable<Integer>, TrainingListener {
                 optimizer,
                 learningRate,
                 schedule,
-                weightDecay,
+                weightDecay == null ? "" : ", weight decay " + weightDecay,
                 network.parameterCount(),
                 epochs,
                 batch);

@@ -81,7 +81,8 @@ record TrainResult(
         report.setting("layers", shape).setting("activation", activation).setting("dropout", dropout);
         report.setting("scaling", scaling).setting("optimizer", optimizer);
         report.setting("learning rate", learningRate).setting("schedule", schedule);
-        report.setting("weight decay", weightDecay).setting("batch size", batch).setting("seed", seed);
+        report.setting("weight decay", weightDecay == null ? "the optimizer's own" : weightDecay);
+        report.setting("batch size", batch).setting("seed", seed);
         String written = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm 'UTC'", Locale.ROOT)
                 .format(ZonedDateTime.now(ZoneOffset.UTC));
         return report.footer("Lanewise " + version + ", " + trainingKernels + ", JDK " + jdk + "; " + written);
