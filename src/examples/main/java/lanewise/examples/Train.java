@@ -391,30 +391,8 @@ final class Train implements Callable<Integer>, TrainingListener {
                 option + " " + given + ": one of " + String.join(", ", names) + " expected" + Guess.of(given, names));
     }
 
-    /**
-     * A table's rows as data sets.
-     *
-     * @param classes null of a target of numbers
-     * @param validation null without one
-     */
-    private record Rows(Table table, Encoding encoding, List<String> classes, Dataset training, Dataset validation) {
-
-        int inputSize() {
-            return training.inputSize();
-        }
-
-        boolean classification() {
-            return classes != null;
-        }
-
-        /** The rows that the network is scored on. */
-        Dataset scored() {
-            return validation == null ? training : validation;
-        }
-    }
-
-    /** Reads and encodes the table. */
-    private Rows rows() {
+    /** Reads, divides and encodes the table. */
+    private TrainingTable table() {
         Table table = data.read();
         int column = data.column(table, "--target", target);
         Set<Integer> ignored = data.columns(table, "--ignore", ignore);
@@ -423,32 +401,18 @@ final class Train implements Callable<Integer>, TrainingListener {
         if (table.rows() == 1)
             throw new Failure(table.file() + ": has one row only; at least two are needed to learn from");
         if (task == null) task = Encoding.isRegression(table, column) ? Task.REGRESSION : Task.CLASSIFICATION;
-        List<String> classes = null;
-        int[] labels = null;
-        float[] numbers = null;
-        if (task == Task.REGRESSION) numbers = Encoding.numbers(table, column);
-        else labels = Encoding.classIndices(table, column, classes = Encoding.classes(table, column));
-        Split split = split(table.rows(), labels);
-        int[] trained = split == null ? all(table.rows()) : split.trainingSamples();
-        Encoding encoding = Encoding.of(table, trained, column, ignored, categories);
-        Encoding.Inputs inputs = encoding.inputs(table, true);
-        inputs.remark(main);
-        int width = encoding.inputSize();
-        Dataset all = labels != null
-                ? Dataset.ofFloats(width, inputs.values(), labels, classes.size())
-                : Dataset.ofFloats(width, inputs.values(), 1, numbers);
-        return new Rows(
-                table,
-                encoding,
-                classes,
-                split == null ? all : split.training(all),
-                split == null ? null : split.test(all));
-    }
-
-    private static int[] all(int rows) {
-        int[] all = new int[rows];
-        for (int i = 0; i < rows; i++) all[i] = i;
-        return all;
+        double fraction = validation != null ? validation : table.rows() < MANY_ROWS ? 0 : USUAL_VALIDATION;
+        if (fraction == 0 && schedule == ScheduleOption.PLATEAU)
+            throw new ParameterException(
+                    spec.commandLine(), "--schedule plateau: needs a validation; set --validation");
+        TrainingTable.Target answers = TrainingTable.Target.of(table, column, task == Task.REGRESSION);
+        Split split = null;
+        try {
+            if (fraction > 0) split = answers.split(fraction, seed);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--validation " + fraction + ": " + e.getMessage());
+        }
+        return TrainingTable.of(table, answers, split, ignored, categories, main);
     }
 
     private float usualRate() {
@@ -467,24 +431,10 @@ final class Train implements Callable<Integer>, TrainingListener {
         if (weightDecay == null && rows < MANY_ROWS) weightDecay = (float) (USUAL_LOSS / learningRate);
     }
 
-    /** Null if all rows are trained on. */
-    private Split split(int rows, int[] labels) {
-        double fraction = validation != null ? validation : rows < MANY_ROWS ? 0 : USUAL_VALIDATION;
-        if (fraction == 0 && schedule == ScheduleOption.PLATEAU)
-            throw new ParameterException(
-                    spec.commandLine(), "--schedule plateau: needs a validation; set --validation");
-        if (fraction == 0) return null;
-        try {
-            return labels == null ? Split.random(rows, fraction, seed) : Split.stratified(labels, fraction, seed);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--validation " + fraction + ": " + e.getMessage());
-        }
-    }
-
     private void train(List<Integer> sizes) {
-        Rows rows = rows();
-        setDefaults(rows.table.rows(), rows.training.size());
-        Scaling own = rows.classification() ? null : Scaling.ofTargets(scaling, rows.training);
+        TrainingTable rows = table();
+        setDefaults(rows.table().rows(), rows.training().size());
+        Scaling own = rows.classification() ? null : Scaling.ofTargets(scaling, rows.training());
         Network network = build(rows, sizes);
         if (!quiet) describe(rows, sizes, network);
         if (!quiet && Progress.onTerminal()) bar = new Progress(main.barStream());
@@ -504,36 +454,36 @@ final class Train implements Callable<Integer>, TrainingListener {
         return classification ? Loss.SOFTMAX_CROSS_ENTROPY : Loss.MEAN_SQUARED_ERROR;
     }
 
-    private Network build(Rows rows, List<Integer> sizes) {
+    private Network build(TrainingTable rows, List<Integer> sizes) {
         try {
             Network.Builder builder = Network.builder(rows.inputSize());
             if (scaling != Scaling.Kind.NONE)
-                builder.add(Scaling.ofInputs(scaling, rows.training).layer());
+                builder.add(Scaling.ofInputs(scaling, rows.training()).layer());
             for (int outputs : sizes) {
                 builder.dense(outputs, activation);
                 if (dropout > 0) builder.dropout(dropout);
             }
-            int outputs = rows.classification() ? rows.classes.size() : 1;
+            int outputs = rows.classification() ? rows.classes().size() : 1;
             return builder.dense(outputs, Activation.IDENTITY).build(seed);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--hidden " + hidden + ": " + e.getMessage());
         }
     }
 
-    private void describe(Rows rows, List<Integer> sizes, Network network) {
+    private void describe(TrainingTable rows, List<Integer> sizes, Network network) {
         String kernels = Lanewise.kernels();
         main.print("Lanewise %s, %s, JDK %s", Lanewise.version(), kernels, System.getProperty("java.version"));
         if (kernels.startsWith("scalar")) main.remark("Scalar kernels: " + Lanewise.kernelsReason());
-        int columns = rows.encoding.columns().size();
+        int columns = rows.encoding().columns().size();
         main.print(
                 "%s: %d rows, %d of them for the validation; %s from %d columns; target %s, %s",
-                rows.table.file(),
-                rows.table.rows(),
-                rows.validation == null ? 0 : rows.validation.size(),
+                rows.table().file(),
+                rows.table().rows(),
+                rows.validation() == null ? 0 : rows.validation().size(),
                 rows.inputSize() + (rows.inputSize() == 1 ? " input" : " inputs"),
                 columns,
                 target,
-                rows.classification() ? classes(rows.classes) : "a number");
+                rows.classification() ? classes(rows.classes()) : "a number");
         main.print(
                 "%d-%s-%d %s, dropout %s, %s, %s, rate %s %s%s; %d parameters; %d epochs in batches of %d",
                 rows.inputSize(),
@@ -559,8 +509,8 @@ final class Train implements Callable<Integer>, TrainingListener {
     }
 
     /** Returns whether the training was not stopped. */
-    private boolean learn(Rows rows, Scaling own, Network network, Workers workers) {
-        Dataset training = own == null ? rows.training : rows.training.scaledTargets(own);
+    private boolean learn(TrainingTable rows, Scaling own, Network network, Workers workers) {
+        Dataset training = own == null ? rows.training() : rows.training().scaledTargets(own);
         Trainer.Builder builder = Trainer.builder(network, loss(rows.classification()))
                 .optimizer(optimizer.optimizer(weightDecay))
                 .regularizer(optimizer.regularizer(weightDecay))
@@ -570,8 +520,9 @@ final class Train implements Callable<Integer>, TrainingListener {
                 .seed(seed)
                 .workers(workers)
                 .listener(this);
-        if (rows.validation != null)
-            builder.validation(own == null ? rows.validation : rows.validation.scaledTargets(own))
+        if (rows.validation() != null)
+            builder.validation(
+                            own == null ? rows.validation() : rows.validation().scaledTargets(own))
                     .patience(patience);
         if (checkpoint != null) {
             Checkpoints checkpoints = Checkpoints.in(checkpoint).everyEpochs(0);
@@ -584,6 +535,9 @@ final class Train implements Callable<Integer>, TrainingListener {
         start = System.nanoTime();
         try {
             return trainer.train(training);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--batch " + batch + " with --hidden " + hidden + ": " + e.getMessage());
         } catch (DivergedException e) {
             throw new Failure(e.getMessage() + "; --learning-rate was " + learningRate);
         } catch (IllegalStateException e) {
@@ -647,8 +601,8 @@ final class Train implements Callable<Integer>, TrainingListener {
     }
 
     /** Writes and prints, each whatever becomes of the others. */
-    private void finish(Rows rows, List<Integer> sizes, Network network) {
-        boolean validated = rows.validation != null;
+    private void finish(TrainingTable rows, List<Integer> sizes, Network network) {
+        boolean validated = rows.validation() != null;
         String scoredOn = validated ? "validation" : "training";
         Model model = model(rows, network);
         Predictions predictions = Predictions.of(model, rows.scored());
@@ -660,10 +614,10 @@ final class Train implements Callable<Integer>, TrainingListener {
                 Lanewise.kernels(),
                 trainer.kernels(),
                 System.getProperty("java.version"),
-                rows.table.file().toString(),
+                rows.table().file().toString(),
                 target,
                 task.toString(),
-                rows.classes,
+                rows.classes(),
                 rows.inputSize(),
                 sizes,
                 activationName,
@@ -676,8 +630,8 @@ final class Train implements Callable<Integer>, TrainingListener {
                 batch,
                 seed,
                 network.parameterCount(),
-                rows.training.size(),
-                validated ? rows.validation.size() : 0,
+                rows.training().size(),
+                validated ? rows.validation().size() : 0,
                 results,
                 validated ? trainer.bestEpoch() : null,
                 scoredOn,
@@ -699,7 +653,7 @@ final class Train implements Callable<Integer>, TrainingListener {
         if (!troubles.isEmpty()) throw new Failure(String.join("; ", troubles));
     }
 
-    private Report page(TrainResult result, Rows rows, Predictions predictions) {
+    private Report page(TrainResult result, TrainingTable rows, Predictions predictions) {
         Report page = result.report();
         Dataset scored = rows.scored();
         String of = scored.size() + " " + result.scoredOn() + " rows";
@@ -707,8 +661,9 @@ final class Train implements Callable<Integer>, TrainingListener {
         if (!rows.classification()) return page.numbers(of, target, scored.targets(), values);
         int[] predicted = predictions.classes();
         float[] confidence = new float[predicted.length];
-        for (int i = 0; i < confidence.length; i++) confidence[i] = values[i * rows.classes.size() + predicted[i]];
-        return page.classes(of, rows.classes, scored.labels(), predicted, confidence);
+        for (int i = 0; i < confidence.length; i++)
+            confidence[i] = values[i * rows.classes().size() + predicted[i]];
+        return page.classes(of, rows.classes(), scored.labels(), predicted, confidence);
     }
 
     /** Whether the task was done; if not, the trouble is told at the end, so that no work is lost by it. */
@@ -724,11 +679,11 @@ final class Train implements Callable<Integer>, TrainingListener {
         return false;
     }
 
-    private Model model(Rows rows, Network network) {
+    private Model model(TrainingTable rows, Network network) {
         return Model.builder(network, loss(rows.classification()))
-                .name(String.valueOf(rows.table.file().getFileName()).replaceFirst("(\\.csv)?(\\.gz)?$", ""))
-                .labels(rows.classification() ? rows.classes : List.of(target))
-                .metadata(Encoding.KEY, rows.encoding.json())
+                .name(String.valueOf(rows.table().file().getFileName()).replaceFirst("(\\.csv)?(\\.gz)?$", ""))
+                .labels(rows.classification() ? rows.classes() : List.of(target))
+                .metadata(Encoding.KEY, rows.encoding().json())
                 .metadata("made by", "Lanewise " + Lanewise.version())
                 .metadata("epochs", String.valueOf(trainer.progress().epoch() - 1))
                 .metadata("seed", String.valueOf(seed))
