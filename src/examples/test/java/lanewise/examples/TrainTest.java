@@ -84,6 +84,15 @@ class TrainTest {
         assertEquals(lastLine(run), lastLine(train(trained, "species", "--threads", "3")), "any number of threads");
     }
 
+    /** As docs/tables.md shows it. */
+    @Test
+    @Tag("bits")
+    void theFingerprintIsThatOfTheDocument() {
+        Run run = train(iris, "species");
+        assertTrue(run.out().contains("\nAccuracy: 97.33% (146 of 150), on the training rows"), run.out());
+        assertEquals("Fingerprint: dacd63c4de148c59", lastLine(run));
+    }
+
     @Test
     void aServedModelTakesRawRows() throws IOException {
         train(iris, "species", "--epochs", "5");
