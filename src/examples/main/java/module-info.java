@@ -2,6 +2,7 @@
 module lanewise.examples {
     requires HdrHistogram;
     requires com.google.gson;
+    requires de.siegmar.fastcsv;
     requires info.picocli;
     requires jdk.httpserver;
     requires lanewise;

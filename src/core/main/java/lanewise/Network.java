@@ -17,6 +17,7 @@ import lanewise.layer.Layer;
 import lanewise.layer.LayerNorm;
 import lanewise.layer.Output;
 import lanewise.layer.RandomSource;
+import lanewise.layer.Rescale;
 import lanewise.layer.Residual;
 import lanewise.layer.Stack;
 import lanewise.layer.Task;
@@ -114,6 +115,19 @@ public final class Network {
         }
 
         /**
+         * Adds a fixed change of scale for each unit, {@link Rescale#of(float[], float[], float[])}; {@link
+         * lanewise.data.Scaling} finds the numbers.
+         *
+         * @param shift subtracted first; copied
+         * @param factor then multiplied by; copied
+         * @param offset added last; copied
+         * @return this builder
+         */
+        public Builder rescale(float[] shift, float[] factor, float[] offset) {
+            return add(Rescale.of(shift, factor, offset));
+        }
+
+        /**
          * Adds layers around which their input goes, too, {@link Residual#of}.
          *
          * <pre>{@code
@@ -185,6 +199,25 @@ public final class Network {
         public Network build(long seed) {
             return new Network(stack(), seed);
         }
+    }
+
+    /**
+     * A network of this one's layers and a further one: this network was trained with scaled targets, say, and the layer gives
+     * its outputs back in their own unit, {@link lanewise.data.Scaling#inverse}.
+     *
+     * @param layer whose input fits this network's output; initialised with seed 0
+     * @return a new network, with copies of this one's parameters as they are now
+     * @throws IllegalArgumentException if the layer does not fit
+     */
+    public Network followedBy(Layer layer) {
+        Builder builder = builder(inputSize());
+        for (int i = 0; i < stack.layers().size(); i++)
+            builder.add(stack.layers().get(i)).named(stack.names().get(i));
+        Network network = builder.add(layer).build(0);
+        float[] values = network.copyParameters(), own = copyParameters();
+        System.arraycopy(own, 0, values, 0, count);
+        network.parameters.copyFrom(values);
+        return network;
     }
 
     /**

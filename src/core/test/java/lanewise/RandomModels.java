@@ -12,6 +12,7 @@ import lanewise.layer.Loss;
 import lanewise.layer.Output;
 import lanewise.layer.PRelu;
 import lanewise.layer.RandomSource;
+import lanewise.layer.Rescale;
 import lanewise.layer.Softmax;
 import lanewise.layer.Stack;
 import lanewise.layer.Task;
@@ -82,6 +83,9 @@ public final class RandomModels {
                 return;
             case 5:
                 builder.add(new Stack(List.of(Dropout.of(width, 0.5), dense(width, 33, random), PRelu.of(33))));
+                return;
+            case 6:
+                builder.add(Rescale.of(width));
                 return;
             default:
                 builder.batchNorm();

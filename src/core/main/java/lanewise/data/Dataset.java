@@ -337,6 +337,50 @@ public final class Dataset {
     }
 
     /**
+     * Some samples, in the order given; one may come several times.
+     *
+     * @param numbers of the samples; not modified
+     * @return a data set that shares this one's arrays
+     * @throws IndexOutOfBoundsException if there is no sample of a number
+     */
+    public Dataset select(int... numbers) {
+        int[] selected = new int[numbers.length];
+        for (int i = 0; i < selected.length; i++) selected[i] = samples[Objects.checkIndex(numbers[i], size())];
+        return with(selected);
+    }
+
+    /**
+     * This data set with scaled targets, as in a training whose network is then {@linkplain lanewise.Network#followedBy
+     * followed by} {@link Scaling#inverse}.
+     *
+     * @param scaling of as many columns
+     * @return a data set that shares this one's inputs
+     * @throws IllegalArgumentException if it has another number of columns, or the targets are class labels
+     */
+    public Dataset scaledTargets(Scaling scaling) {
+        if (classes > 0 || scaling.columns() != targetSize)
+            throw new IllegalArgumentException(
+                    classes > 0
+                            ? "the targets are class labels, which have no scale; numbers expected"
+                            : "a scale of " + scaling.columns() + " columns does not fit targets of " + targetSize);
+        float[] scaled = new float[targets.length];
+        for (int i = 0; i < scaled.length; i++) scaled[i] = scaling.scaled(i % targetSize, targets[i]);
+        checkFinite("scaled target", scaled, targetSize);
+        return new Dataset(inputSize, bytes, floats, null, scaled, targetSize, 0, samples, weights);
+    }
+
+    /** One value of a sample's input. */
+    float inputValue(int sample, int column) {
+        int at = samples[sample] * inputSize + column;
+        return bytes != null ? (bytes[at] & 0xff) * BYTE_SCALE : floats[at];
+    }
+
+    /** One value of a sample's target. */
+    float targetValue(int sample, int column) {
+        return targets[samples[sample] * targetSize + column];
+    }
+
+    /**
      * The same samples in random order.
      *
      * @param seed equal seeds give equal orders

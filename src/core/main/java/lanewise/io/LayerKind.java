@@ -7,6 +7,7 @@ import lanewise.layer.Embedding;
 import lanewise.layer.Layer;
 import lanewise.layer.LayerNorm;
 import lanewise.layer.PRelu;
+import lanewise.layer.Rescale;
 import lanewise.layer.Residual;
 import lanewise.layer.Softmax;
 import lanewise.layer.Stack;
@@ -144,7 +145,24 @@ enum LayerKind {
             in.claim(vocabulary, vector);
             return Embedding.of(indices, vocabulary, vector);
         }
+    },
+
+    RESCALE(10, Rescale.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.size(layer.inputSize());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            int size = in.size("input size");
+            in.claim(3, size);
+            return Rescale.of(size);
+        }
     };
+
+    /** Number of the last kind that the format's version 1 has. */
+    private static final int LAST_OF_VERSION_1 = 9;
 
     private static final LayerKind[] ALL = values();
 
@@ -154,6 +172,11 @@ enum LayerKind {
     LayerKind(int number, Class<? extends Layer> type) {
         this.number = number;
         this.type = type;
+    }
+
+    /** The first version of the format that has this kind. */
+    int version() {
+        return number <= LAST_OF_VERSION_1 ? 1 : 2;
     }
 
     /** Writes the layer's fields; the number is written. */

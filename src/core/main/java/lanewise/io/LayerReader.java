@@ -15,6 +15,7 @@ final class LayerReader {
     private final long mostParameters;
     private long parameters;
     private int layers;
+    private int version = 1;
 
     /** How deep the layer lies inside others; −1 before the first. */
     private int depth = -1;
@@ -51,7 +52,13 @@ final class LayerReader {
         LayerKind kind = LayerKind.of(number);
         if (kind == null)
             throw new Malformed("layer " + place + " is of kind " + number + ", which this version does not know");
+        version = Math.max(version, kind.version());
         return kind.read(this);
+    }
+
+    /** The first version of the format that has all kinds read so far. */
+    int version() {
+        return version;
     }
 
     /** Reads a number of things, at least 1. */

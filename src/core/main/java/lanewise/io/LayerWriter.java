@@ -10,6 +10,7 @@ final class LayerWriter {
 
     private final HeaderWriter out;
     private int layers;
+    private int version = 1;
 
     /** How deep the layer lies inside others; −1 before the first. */
     private int depth = -1;
@@ -48,8 +49,14 @@ final class LayerWriter {
                     + " layers, at most " + Limits.DEEPEST + " of them inside one another");
         LayerKind kind = LayerKind.of(layer);
         if (kind == null) throw unknown("layer " + place + " (" + layer + ")", layer);
+        version = Math.max(version, kind.version());
         out.u16(kind.number);
         kind.write(layer, this);
+    }
+
+    /** The first version of the format that has all kinds written so far. */
+    int version() {
+        return version;
     }
 
     void size(int size) {

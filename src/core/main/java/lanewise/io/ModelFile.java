@@ -24,8 +24,8 @@ import lanewise.file.AtomicFile;
  */
 public final class ModelFile {
 
-    /** The version of the format that is written, and the newest that is read. */
-    public static final int VERSION = 1;
+    /** The newest version of the format. A model is written in the first version that has all its layers. */
+    public static final int VERSION = 2;
 
     private ModelFile() {}
 

@@ -144,15 +144,15 @@ final class ModelReader {
         size = length;
         sizeRead = true;
         buffer = buffer((int) Math.min(BUFFER, size));
-        if (version != ModelFile.VERSION)
+        if (version < 1 || version > ModelFile.VERSION)
             throw new Malformed(
-                    "is of format version " + version + ", but Lanewise " + Lanewise.version() + " reads version "
+                    "is of format version " + version + ", but Lanewise " + Lanewise.version() + " reads versions 1 to "
                             + ModelFile.VERSION + (version > 0 ? " only; a newer Lanewise may read it" : ""));
         long most = Math.min(ModelWriter.LONGEST_HEADER, size - ModelWriter.PREFIX - ModelWriter.CHECKSUM);
         if (headerLength < 0 || headerLength > most || headerLength % Float.BYTES != 0)
             throw new Malformed("says that its header has " + headerLength + " bytes, a multiple of four up to " + most
                     + " expected");
-        return model(new HeaderReader(bytes(headerLength)), headerLength);
+        return model(new HeaderReader(bytes(headerLength)), headerLength, version);
     }
 
     private static String notAModel(long magic) {
@@ -164,7 +164,7 @@ final class ModelReader {
                 Long.reverseBytes(magic), Long.reverseBytes(ModelWriter.MAGIC));
     }
 
-    private Model model(HeaderReader in, int headerLength) throws IOException, Malformed {
+    private Model model(HeaderReader in, int headerLength, int version) throws IOException, Malformed {
         int inputs = in.size("the input size", 1), outputs = in.size("the output size", 1);
         long parameters = in.i64("the number of parameters");
         int tests = in.size("the number of self-tests", 1);
@@ -197,8 +197,12 @@ final class ModelReader {
             metadata.add(in.text("a value of metadata"));
         }
         try {
-            Stack stack = new Stack(new LayerReader(in, parameters).inside());
+            LayerReader layers = new LayerReader(in, parameters);
+            Stack stack = new Stack(layers.inside());
             in.end();
+            if (version != layers.version())
+                throw new Malformed("is of format version " + version + ", but version " + layers.version()
+                        + " is the first that has its layers");
             check(stack, inputs, outputs, parameters);
             if (size > known) fetch();
             Model.Builder builder = Model.builder(stack, Output.values()[kind]).name(name);

@@ -38,6 +38,7 @@ final class ModelWriter {
     private static final int BUFFER = 1 << 18;
 
     private final Model model;
+    private final int version;
     private final byte[] header;
     private final int selfTests;
     private final long length;
@@ -66,7 +67,9 @@ final class ModelWriter {
             out.text(entry.getKey());
             out.text(entry.getValue());
         }
-        new LayerWriter(out).inside(model.stack());
+        LayerWriter layers = new LayerWriter(out);
+        layers.inside(model.stack());
+        version = layers.version();
         header = out.padded();
         if (header.length > LONGEST_HEADER)
             throw new IllegalArgumentException("name, labels, metadata and layers take " + header.length
@@ -92,7 +95,7 @@ final class ModelWriter {
         buffer.clear();
         checksum.reset();
         int inputs = model.inputSize(), outputs = model.outputSize();
-        buffer.putLong(MAGIC).putInt(ModelFile.VERSION).putInt(header.length).putLong(length);
+        buffer.putLong(MAGIC).putInt(version).putInt(header.length).putLong(length);
         for (int at = 0; at < header.length; ) {
             if (!buffer.hasRemaining()) drain(out);
             int part = Math.min(buffer.remaining(), header.length - at);

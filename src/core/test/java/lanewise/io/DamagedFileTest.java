@@ -13,6 +13,7 @@ import lanewise.Model;
 import lanewise.Network;
 import lanewise.layer.Activation;
 import lanewise.layer.Loss;
+import lanewise.layer.Rescale;
 import org.junit.jupiter.api.Test;
 
 /** Whatever a file holds, it is loaded as the model that was saved, or refused with a reason. */
@@ -77,10 +78,10 @@ class DamagedFileTest {
     @Test
     void aNewerVersionIsRefusedByName() throws IOException {
         byte[] file = Forge.bytes(small());
-        Forge.little(file).putInt(Forge.VERSION_AT, 2);
+        Forge.little(file).putInt(Forge.VERSION_AT, 3);
         assertTrue(refused(file).endsWith("so it is damaged"));
         assertEquals(
-                "forged: is of format version 2, but Lanewise 0.1.0 reads version 1 only; a newer Lanewise may read it"
+                "forged: is of format version 3, but Lanewise 0.1.0 reads versions 1 to 2 only; a newer Lanewise may read it"
                         + " (its checksum is right: it was written so)",
                 refused(Forge.summed(file)));
     }
@@ -107,6 +108,22 @@ class DamagedFileTest {
         assertTrue(refused(Forge.summed(file)).contains("this model's predictions are its logits"), refused(file));
         file[44] = 11;
         assertTrue(refused(Forge.summed(file)).contains("has an output of kind 11"), refused(file));
+    }
+
+    @Test
+    void theVersionIsTheFirstThatHasAllLayers() throws IOException {
+        byte[] file = Forge.bytes(small());
+        assertEquals(1, Forge.little(file).getInt(Forge.VERSION_AT));
+        Forge.little(file).putInt(Forge.VERSION_AT, 2);
+        assertEquals(
+                "forged: is of format version 2, but version 1 is the first that has its layers"
+                        + " (its checksum is right: it was written so)",
+                refused(Forge.summed(file)));
+        Network network = Network.builder(3).add(Rescale.of(3)).build(1);
+        byte[] newer = Forge.bytes(Model.of(network, Loss.MEAN_SQUARED_ERROR));
+        assertEquals(2, Forge.little(newer).getInt(Forge.VERSION_AT));
+        Forge.little(newer).putInt(Forge.VERSION_AT, 1);
+        assertTrue(refused(Forge.summed(newer)).contains("version 2 is the first that has its layers"));
     }
 
     @Test

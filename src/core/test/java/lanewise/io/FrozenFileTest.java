@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Test;
 /**
  * Files that format version 1 wrote on 25 November 2026, with every kind of layer and activation that it knew, and on the 27th
  * with a temperature. They are read for ever, to the bit: never write them anew.
+=======
+ * Files that format version 1 wrote on 25 November 2026, with every kind of layer and activation that it knew, and one of
+ * version 2 with the kind that it added. They are read for ever, to the bit: never write them anew.
  */
 @Tag("bits")
 class FrozenFileTest {
@@ -69,6 +72,22 @@ class FrozenFileTest {
         float[] prediction = new float[3];
         model.predictor().predict(new float[] {1f, -2f}, 0, prediction, 0);
         assertArrayEquals(new float[] {0.120778024f, 0.42470825f, 0.45451373f}, prediction);
+        assertArrayEquals(file, Forge.bytes(model));
+    }
+
+    /** Written on 27 November 2026. */
+    @Test
+    void version2IsRead() throws IOException {
+        byte[] file = file("version-2.lanewise");
+        Model model = ModelFile.load(new ByteArrayInputStream(file), "version-2.lanewise");
+        assertEquals(
+                "rescale 3 -> dense 3->4 tanh -> dense 4->2 -> rescale 2",
+                model.stack().toString());
+        assertEquals(List.of("a", "b"), model.labels());
+        assertEquals("d9f6d1ef0054f378", model.fingerprint());
+        float[] prediction = new float[2];
+        model.predictor().predict(new float[] {2001f, 0.25f, 3f}, 0, prediction, 0);
+        assertArrayEquals(new float[] {55.379417f, -1.7716f}, prediction);
         assertArrayEquals(file, Forge.bytes(model));
     }
 

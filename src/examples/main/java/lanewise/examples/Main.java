@@ -32,7 +32,17 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Programs that show what the library Lanewise does.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "COMMAND --help tells a command's options."},
-        subcommands = {Mnist.class, Classify.class, Latency.class, Serve.class, Main.Help.class})
+        subcommands = {
+            Train.class,
+            Predict.class,
+            Evaluate.class,
+            Inspect.class,
+            Mnist.class,
+            Classify.class,
+            Latency.class,
+            Serve.class,
+            Main.Help.class
+        })
 public final class Main implements Runnable {
 
     private static final int FAILED = 1;

@@ -81,7 +81,13 @@ final class OutputFile {
         write(".html", report.html());
     }
 
-    private void write(String suffix, String text) {
+    /**
+     * Writes a text, as it is.
+     *
+     * @param suffix of the name that it gets if it cannot be written to the file
+     * @throws Failure if it cannot be written; says where it is instead
+     */
+    void write(String suffix, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         write(suffix, path -> AtomicFile.write(path, out -> out.write(bytes)));
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import de.siegmar.fastcsv.reader.CsvReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -91,6 +92,7 @@ class MnistTest {
                             Lanewise.class,
                             Main.class,
                             CommandLine.class,
+                            CsvReader.class,
                             Gson.class,
                             Histogram.class,
                             ProgressBar.class,

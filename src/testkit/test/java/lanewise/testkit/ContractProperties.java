@@ -14,6 +14,7 @@ import lanewise.layer.LayerNorm;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
 import lanewise.layer.RandomSource;
+import lanewise.layer.Rescale;
 import lanewise.layer.Residual;
 import lanewise.layer.Softmax;
 import lanewise.layer.Stack;
@@ -108,6 +109,20 @@ class ContractProperties {
         @Override
         public boolean kinkAtZero() {
             return true;
+        }
+    }
+
+    @Group
+    class Rescales implements SquareContract {
+        @Override
+        public Layer layer(int size) {
+            float[] shift = new float[size], factor = new float[size], offset = new float[size];
+            for (int i = 0; i < size; i++) {
+                shift[i] = 0.5f * i - 3f;
+                factor[i] = 0.25f + i % 5;
+                offset[i] = 2f - 0.125f * i;
+            }
+            return Rescale.of(shift, factor, offset);
         }
     }
 

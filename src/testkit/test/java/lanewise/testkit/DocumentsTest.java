@@ -50,6 +50,14 @@ class DocumentsTest {
     }
 
     @Test
+    void thePageOnTablesIsOneProgram() throws Exception {
+        String printed = run(
+                "Tables",
+                Document.program("Tables", Document.of("docs/tables.md").blocks("java")));
+        assertEquals("true\ntrue\n", printed.replace("\r\n", "\n"));
+    }
+
+    @Test
     void aFewLinesOfAServiceCompileAndRun() throws Exception {
         StringBuilder methods = new StringBuilder(), calls = new StringBuilder();
         for (String block : Document.of("docs/embedding.md").blocks("java")) {
