@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Files that format version 1 wrote on 25 November 2026, with every kind of layer and activation that it knew, and on the 27th
  * with a temperature. They are read for ever, to the bit: never write them anew.
-=======
+ * =======
  * Files that format version 1 wrote on 25 November 2026, with every kind of layer and activation that it knew, and one of
  * version 2 with the kind that it added. They are read for ever, to the bit: never write them anew.
  */

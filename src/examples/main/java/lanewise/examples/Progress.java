@@ -3,6 +3,7 @@ package lanewise.examples;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -28,6 +29,7 @@ final class Progress {
     private String task;
     private int steps;
     private int told;
+    private long begun;
 
     Progress(PrintStream stream) {
         line = new Line(stream);
@@ -38,9 +40,16 @@ final class Progress {
         this.task = task;
         this.steps = steps;
         told = 0;
+        begun = System.nanoTime();
+        draw();
+    }
+
+    /** Draws the bar as far as it was told to be. */
+    private void draw() {
         bar = new ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(steps)
+                .startsFrom(told, Duration.ofNanos(System.nanoTime() - begun))
                 .setUpdateIntervalMillis(EVERY_MILLIS)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setConsumer(line)
@@ -113,7 +122,7 @@ final class Progress {
         boolean drawn = bar != null;
         end();
         printing.run();
-        if (drawn) begin(task, steps);
+        if (drawn) draw();
     }
 
     /** Takes the bar away, if there is one. */

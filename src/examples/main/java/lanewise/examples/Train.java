@@ -564,7 +564,14 @@ final class Train implements Callable<Integer>, TrainingListener {
     @Override
     public void started(Trainer begun) {
         main.interruption().stops(begun);
-        if (bar != null) bar.begin("Training", epochs);
+        if (bar != null) bar.begin("Training", (int) Math.min(steps, Integer.MAX_VALUE));
+    }
+
+    @Override
+    public void batchDone(int epoch, int samplesDone, int samples, double loss) {
+        if (bar == null) return;
+        long done = (epoch - 1) * (steps / epochs) + (samplesDone + batch - 1L) / batch;
+        bar.to((int) Math.min(done, Integer.MAX_VALUE));
     }
 
     @Override
@@ -597,7 +604,6 @@ final class Train implements Callable<Integer>, TrainingListener {
             boolean files = save != null || json != null || report != null;
             above(files ? () -> done(() -> main.print("%s", line)) : () -> main.print("%s", line));
         }
-        if (bar != null) bar.to(epoch.number());
     }
 
     /** Writes and prints, each whatever becomes of the others. */
@@ -654,7 +660,7 @@ final class Train implements Callable<Integer>, TrainingListener {
     }
 
     private Report page(TrainResult result, TrainingTable rows, Predictions predictions) {
-        Report page = result.report();
+        Report page = result.report(trainer.validationLosses());
         Dataset scored = rows.scored();
         String of = scored.size() + " " + result.scoredOn() + " rows";
         float[] values = predictions.values();

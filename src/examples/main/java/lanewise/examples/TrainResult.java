@@ -54,8 +54,12 @@ record TrainResult(
      */
     record Epoch(int epoch, double seconds, double loss, Double validationLoss, Double validationAccuracy) {}
 
-    /** A report with figures, learning curves and settings. */
-    Report report() {
+    /**
+     * A report with figures, learning curves and settings.
+     *
+     * @param validationLosses of all epochs, those before a checkpoint included
+     */
+    Report report(List<Double> validationLosses) {
         String sizes = hidden.stream().map(String::valueOf).collect(Collectors.joining("-"));
         String shape = inputs + "-" + sizes + "-" + (classes == null ? 1 : classes.size());
         Report report = new Report(
@@ -70,10 +74,11 @@ record TrainResult(
         if (bestEpoch != null && bestEpoch > 0) report.best(bestEpoch).figure("Best epoch", String.valueOf(bestEpoch));
         for (Epoch epoch : epochs) {
             report.point("Loss", "training", epoch.epoch, epoch.loss);
-            if (epoch.validationLoss != null) report.point("Loss", "validation", epoch.epoch, epoch.validationLoss);
             if (epoch.validationAccuracy != null)
                 report.point("Accuracy, %", "validation", epoch.epoch, 100 * epoch.validationAccuracy);
         }
+        for (int i = 0; i < validationLosses.size(); i++)
+            report.point("Loss", "validation", i + 1, validationLosses.get(i));
         if (!epochs.isEmpty())
             report.figure("Time", String.format(Locale.ROOT, "%.1f s", epochs.get(epochs.size() - 1).seconds));
         report.figure("Fingerprint", fingerprint);
