@@ -16,6 +16,7 @@ import lanewise.layer.LayerNorm;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
 import lanewise.layer.RandomSource;
+import lanewise.layer.Rescale;
 import lanewise.layer.Residual;
 import lanewise.layer.Softmax;
 import lanewise.layer.Stack;
@@ -51,6 +52,7 @@ class GradientsProperties {
             n -> Dropout.of(n, 0.3),
             n -> Dropout.of(n, 0.3).forPrediction(),
             PRelu::of,
+            GradientsProperties::rescale,
             // Of one unit they are constant, and layer normalisation of two nearly: a check refuses to prove nothing.
             n -> Softmax.of(n + 1),
             n -> LayerNorm.of(n + 2),
@@ -67,6 +69,16 @@ class GradientsProperties {
                     Residual.of(LayerNorm.of(n + 2), Dense.of(n + 2, n + 2, Activation.SELU)),
                     Dense.of(n + 2, 2, Activation.IDENTITY),
                     Softmax.of(2))));
+
+    private static Layer rescale(int size) {
+        float[] shift = new float[size], factor = new float[size], offset = new float[size];
+        for (int i = 0; i < size; i++) {
+            shift[i] = 0.3f * i - 1f;
+            factor[i] = (i % 2 == 0 ? 1.5f : -0.25f) * (1 + i % 3);
+            offset[i] = 0.1f * i;
+        }
+        return Rescale.of(shift, factor, offset);
+    }
 
     @Example
     void everyLayerIsAmongThem() {
