@@ -1,6 +1,7 @@
 package lanewise.examples;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -70,7 +71,7 @@ final class Predict implements Callable<Integer> {
         int outputs = model.outputSize();
         float[] values = predictions.values();
         String[] labels = predictions.task() == Task.REGRESSION ? null : predictions.labels();
-        try (CsvWriter csv = CsvWriter.builder().build(text)) {
+        try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(text)) {
             List<String> line = new ArrayList<>(List.of("prediction"));
             if (labels != null) for (String label : model.labels()) line.add("probability of " + label);
             csv.writeRecord(line);

@@ -103,6 +103,7 @@ class TrainTest {
                 "prediction,probability of setosa,probability of versicolor,probability of virginica",
                 predictions.get(0));
         assertEquals(rows.size(), predictions.size());
+        assertEquals(String.join("\n", predictions) + "\n", Files.readString(output));
         Model loaded = ModelFile.load(model);
         Predictor predictor = loaded.predictor();
         float[] input = new float[4], probabilities = new float[3];
