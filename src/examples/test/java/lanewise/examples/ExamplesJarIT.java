@@ -54,6 +54,11 @@ class ExamplesJarIT {
         assertTrue(Files.readString(results).contains("\"fingerprint\""), Files.readString(results));
         String classified = run(program, "classify", "--model", model + "");
         assertTrue(classified.contains("Accuracy") && classified.endsWith("exit 0"), classified);
+        String iris = "src/examples/test/resources/lanewise/examples/iris.csv";
+        trained = run(program, "train", "--data", iris, "--target", "species", "--epochs", "2", "--save", model + "");
+        assertTrue(trained.contains("Fingerprint: ") && trained.endsWith("exit 0"), trained);
+        String predicted = run(program, "predict", "--model", model + "", "--data", iris);
+        assertTrue(predicted.startsWith("prediction,") && predicted.endsWith("exit 0"), predicted);
         assertEquals(
                 "lanewise-examples: unknown command mnits; did you mean mnist? --help tells more"
                         + System.lineSeparator() + "exit 2",
