@@ -200,9 +200,10 @@ final class ModelReader {
             LayerReader layers = new LayerReader(in, parameters);
             Stack stack = new Stack(layers.inside());
             in.end();
-            if (version != layers.version())
-                throw new Malformed("is of format version " + version + ", but version " + layers.version()
-                        + " is the first that has its layers");
+            int first = ModelWriter.version(layers.version(), tempered);
+            if (version != first)
+                throw new Malformed("is of format version " + version + ", but version " + first
+                        + " is the first that has its layers and output");
             check(stack, inputs, outputs, parameters);
             if (size > known) fetch();
             Model.Builder builder = Model.builder(stack, Output.values()[kind]).name(name);

@@ -69,7 +69,7 @@ final class ModelWriter {
         }
         LayerWriter layers = new LayerWriter(out);
         layers.inside(model.stack());
-        version = layers.version();
+        version = version(layers.version(), tempered);
         header = out.padded();
         if (header.length > LONGEST_HEADER)
             throw new IllegalArgumentException("name, labels, metadata and layers take " + header.length
@@ -84,6 +84,11 @@ final class ModelWriter {
     /** The output in the lower three bits; the task, from 1 on, in the upper four, if it is not the output's own. */
     private static int kind(Output output, Task task, int outputs) {
         return output.ordinal() + (task == Task.of(output, outputs) ? 0 : task.ordinal() + 1 << 4);
+    }
+
+    /** The first version of the format that has all that a model has. */
+    static int version(int ofLayers, boolean tempered) {
+        return Math.max(ofLayers, tempered ? 2 : 1);
     }
 
     /** Bytes of a whole file. */

@@ -95,6 +95,7 @@ class DamagedFileTest {
                 .build();
         byte[] file = Forge.bytes(model);
         assertEquals(2 | 8, file[44]);
+        assertEquals(2, Forge.little(file).getInt(Forge.VERSION_AT));
         assertEquals(2f, Forge.little(file).getFloat(45));
         for (float wrong : new float[] {0f, -1f, Float.NaN, 1e9f}) {
             Forge.little(file).putFloat(45, wrong);
@@ -111,12 +112,22 @@ class DamagedFileTest {
     }
 
     @Test
+    void aTemperatureInVersion1IsRefused() throws IOException {
+        Network network = Network.builder(2).dense(3, Activation.IDENTITY).build(1);
+        byte[] file = Forge.bytes(Model.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                .temperature(2f)
+                .build());
+        Forge.little(file).putInt(Forge.VERSION_AT, 1);
+        assertTrue(refused(Forge.summed(file)).contains("version 2 is the first that has its layers and output"));
+    }
+
+    @Test
     void theVersionIsTheFirstThatHasAllLayers() throws IOException {
         byte[] file = Forge.bytes(small());
         assertEquals(1, Forge.little(file).getInt(Forge.VERSION_AT));
         Forge.little(file).putInt(Forge.VERSION_AT, 2);
         assertEquals(
-                "forged: is of format version 2, but version 1 is the first that has its layers"
+                "forged: is of format version 2, but version 1 is the first that has its layers and output"
                         + " (its checksum is right: it was written so)",
                 refused(Forge.summed(file)));
         Network network = Network.builder(3).add(Rescale.of(3)).build(1);

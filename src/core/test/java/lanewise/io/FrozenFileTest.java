@@ -65,8 +65,8 @@ class FrozenFileTest {
 
     @Test
     void aTemperatureIsRead() throws IOException {
-        byte[] file = file("version-1-temperature.lanewise");
-        Model model = ModelFile.load(new ByteArrayInputStream(file), "version-1-temperature.lanewise");
+        byte[] file = file("version-2-temperature.lanewise");
+        Model model = ModelFile.load(new ByteArrayInputStream(file), "version-2-temperature.lanewise");
         assertEquals(1.75f, model.temperature());
         assertEquals(Output.SOFTMAX, model.output());
         float[] prediction = new float[3];
