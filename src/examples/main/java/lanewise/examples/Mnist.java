@@ -69,6 +69,15 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     private Path data;
 
     @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            completionCandidates = Preset.Names.class,
+            description =
+                    "Other defaults, by name: ${COMPLETION-CANDIDATES}, which reaches 99.4 % in some ten minutes on"
+                            + " two cores and is " + Preset.RECORD_OPTIONS + ".")
+    private String preset;
+
+    @Option(
             names = "--classes",
             paramLabel = "N",
             defaultValue = "" + Digits.CLASSES,
@@ -300,6 +309,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
 
     @Override
     public Integer call() {
+        if (preset != null) Preset.of(spec.commandLine(), preset).apply(spec.commandLine());
         List<Integer> sizes = sizes();
         Activation function = checkedActivation();
         double fraction = checkedSplit();

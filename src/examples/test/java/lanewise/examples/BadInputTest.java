@@ -127,6 +127,7 @@ class BadInputTest {
                 "--validation 0.001",
                 "--validation 0.999",
                 "--patience 3",
+                "--preset recrod",
                 "--patience -1 --validation 0.5",
                 "--checkpoint-every 5",
                 "--checkpoint-every -1 --checkpoint .",

@@ -186,4 +186,22 @@ class MnistOptionsTest {
         assertEquals(again.fingerprint(), run.fingerprint(), "the report changes nothing");
         assertEquals(again.lines().size(), run.lines().size());
     }
+
+    /** The options that the help names are those that the preset sets, and a given option stays. */
+    @Test
+    void aPresetIsOtherDefaults() {
+        String shorter = "--epochs 2 --batch 16 --threads 1 ";
+        List<String> all = new ArrayList<>(List.of("mnist", "--data", folder.toString(), "--hidden", "17,16"));
+        List<String> named = new ArrayList<>(all), preset = new ArrayList<>(all);
+        String options = Preset.RECORD_OPTIONS
+                .replace("--hidden 1024,512 ", "")
+                .replaceFirst("--batch \\d+ --epochs \\d+ ", "")
+                .replaceFirst(" --threads \\d+", "");
+        named.addAll(List.of((shorter + options).split(" ")));
+        preset.addAll(List.of((shorter + "--preset record").split(" ")));
+        Run expected = Run.of(named.toArray(String[]::new)), found = Run.of(preset.toArray(String[]::new));
+        assertEquals(0, expected.status(), expected.err());
+        assertEquals(expected.fingerprint(), found.fingerprint(), found.err());
+        assertNotEquals(train(shorter.strip()).fingerprint(), found.fingerprint());
+    }
 }
