@@ -3,9 +3,10 @@ package lanewise.data;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.zip.CRC32C;
 
 /** Blocks of samples from two IDX files, each read when it is wanted; made by {@link Idx#blocks}. */
 final class IdxBlocks implements SampleBlocks {
@@ -17,24 +18,24 @@ final class IdxBlocks implements SampleBlocks {
     private final int samples;
 
     /** A file whose header was read. */
-    private record File(Path path, Idx.Type type, int[] dimensions, long offset, long modified) {
+    private record File(Path path, Idx.Type type, int[] dimensions, long offset, long checksum) {
+
+        /** Bytes from the file's beginning that its checksum is of. */
+        private static final int CHECKED = 1 << 20;
 
         static File open(Path path) throws IOException {
             try (FileChannel channel = FileChannel.open(path)) {
-                ByteBuffer header = ByteBuffer.allocate(4 + 4 * 255);
-                while (header.hasRemaining() && channel.read(header) >= 0) {}
-                Idx.Header found = Idx.header(Arrays.copyOf(header.array(), header.position()), path.toString());
+                ByteBuffer begin = ByteBuffer.allocate(CHECKED);
+                while (begin.hasRemaining() && channel.read(begin) >= 0) {}
+                Idx.Header found = Idx.header(Arrays.copyOf(begin.array(), begin.position()), path.toString());
+                CRC32C checksum = new CRC32C();
+                checksum.update(begin.flip());
                 long bytes = found.type().bytes(), offset = 4 + 4L * found.dimensions().length;
                 for (int dimension : found.dimensions()) bytes = Math.multiplyExact(bytes, (long) dimension);
                 if (channel.size() != offset + bytes)
                     throw new IOException(path + ": the header announces " + bytes + " bytes, but "
                             + (channel.size() - offset) + " follow; is the file truncated, or gzipped?");
-                return new File(
-                        path,
-                        found.type(),
-                        found.dimensions(),
-                        offset,
-                        Files.getLastModifiedTime(path).toMillis());
+                return new File(path, found.type(), found.dimensions(), offset, checksum.getValue());
             } catch (ArithmeticException e) {
                 throw new IOException(path + ": its header announces more bytes than any file has", e);
             }
@@ -58,7 +59,13 @@ final class IdxBlocks implements SampleBlocks {
 
         @Override
         public String toString() {
-            return path.getFileName() + " " + Arrays.toString(dimensions) + " of " + type + ", of " + modified;
+            return String.format(
+                    Locale.ROOT,
+                    "%s %s of %s, CRC-32C %08x of its beginning",
+                    path.getFileName(),
+                    Arrays.toString(dimensions),
+                    type,
+                    checksum);
         }
     }
 

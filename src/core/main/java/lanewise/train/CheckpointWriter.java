@@ -14,7 +14,7 @@ final class CheckpointWriter {
     private final Course course;
     private final TrainingListener listener;
 
-    /** By name; null before the first call. */
+    /** By name; null before the first call that was not refused. */
     private Map<String, String> settings;
 
     /** Step and time of the last one; −1 if there is none. */
@@ -34,18 +34,19 @@ final class CheckpointWriter {
      * @return whether the course is that of a checkpoint now
      */
     boolean begin(Map<String, String> settings) {
-        boolean first = this.settings == null;
-        this.settings = settings;
         lastNanos = System.nanoTime();
         try {
             checkpoints.prepare();
-            return first && resume();
+            // Of a call that was refused nothing is kept: the next one is refused likewise.
+            boolean resumed = this.settings == null && resume(settings);
+            this.settings = settings;
+            return resumed;
         } catch (IOException e) {
             throw new UncheckedIOException("checkpoints: " + e.getMessage(), e);
         }
     }
 
-    private boolean resume() throws IOException {
+    private boolean resume(Map<String, String> settings) throws IOException {
         List<Path> found = checkpoints.newestFirst();
         if (found.isEmpty()) return false;
         if (!checkpoints.resuming())

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -177,6 +178,8 @@ class SampleBlocksTest {
                     })
                     .build()
                     .train(Idx.blocks(images, labels, 2, 0, BLOCK));
+            // A copy of the files, say: the same samples at another time.
+            Files.setLastModifiedTime(images, FileTime.fromMillis(1_000L * parts));
             if (!ended) continue;
             assertTrue(parts > 15);
             assertEquals(whole.fingerprint(), network.fingerprint());
@@ -188,6 +191,12 @@ class SampleBlocksTest {
         assertTrue(assertThrows(IllegalStateException.class, () -> other.train(Idx.blocks(images, labels, 2, 0, 41)))
                 .getMessage()
                 .contains("in blocks of 40 in the checkpoint, "));
+        byte[] bytes = Files.readAllBytes(images);
+        bytes[100]++;
+        Files.write(images, bytes);
+        assertTrue(assertThrows(IllegalStateException.class, () -> other.train(Idx.blocks(images, labels, 2, 0, BLOCK)))
+                .getMessage()
+                .contains("; data: images [205, 3, 4] of UNSIGNED_BYTE, CRC-32C "));
     }
 
     @Test
