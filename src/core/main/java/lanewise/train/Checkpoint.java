@@ -1,11 +1,14 @@
 package lanewise.train;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UTFDataFormatException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +69,7 @@ record Checkpoint(
 
     private void writeTo(OutputStream unbuffered) throws IOException {
         CheckedOutputStream checked =
-                new CheckedOutputStream(new java.io.BufferedOutputStream(unbuffered, CHUNK), new CRC32C());
+                new CheckedOutputStream(new BufferedOutputStream(unbuffered, CHUNK), new CRC32C());
         DataOutputStream out = new DataOutputStream(checked);
         out.writeLong(MAGIC);
         out.writeInt(VERSION);
@@ -108,9 +111,9 @@ record Checkpoint(
      * @throws IOException if it cannot be read, or is none, or is damaged; the message names the file
      */
     static Checkpoint read(Path file) throws IOException {
-        try (InputStream in = new java.io.BufferedInputStream(Files.newInputStream(file), CHUNK)) {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), CHUNK)) {
             return read(in, Files.size(file));
-        } catch (Damaged | EOFException | java.io.UTFDataFormatException e) {
+        } catch (Damaged | EOFException | UTFDataFormatException e) {
             String why = e instanceof Damaged ? e.getMessage() : "it ends too early, or its lengths are wrong";
             throw new IOException(file + " is no checkpoint that can be used: " + why, e);
         }

@@ -35,9 +35,9 @@ import lanewise.train.optimizer.Optimizer;
  * }</pre>
  *
  * <p>Sums over a batch follow the arithmetic contract (docs/contract.md): rows ascending, in blocks of 256. Plain gradient
- * descent without penalty, decay, clipping and average, on at most 256 rows, adds each row's term straight to the parameters; everything else sums the
- * gradient first, from +0.0. On single rows plain gradient descent lets some updates wait: until {@link #finish} or
- * {@link #close} not all parameters have their values, so neither read nor write them before.
+ * descent without penalty, decay, clipping and average, on at most 256 rows, adds each row's term straight to the
+ * parameters; everything else sums the gradient first, from +0.0. On single rows plain gradient descent lets some updates
+ * wait: until {@link #finish} or {@link #close} not all parameters have their values, so neither read nor write them before.
  *
  * <p>Several {@link Workers} share a step if that makes it faster: rows in forward, loss and backward, parameters in their
  * gradient and update. Times decide, of steps on one thread and shared ones, which are compared again now and then; {@link

@@ -41,7 +41,7 @@ import lanewise.train.schedule.Schedule;
  * <p>Called by one thread at a time; further threads share the steps if asked for ({@link Builder#threads}) and the steps are
  * large enough ({@link TrainingListener.Epoch#sharing}). A step allocates nothing once compiled. The updates of a batch of
  * at most 256 rows go straight into the parameters, row by row; there is an array of gradients only for larger ones, and with
- * a {@link Regularizer} or an optimizer other than plain gradient descent.
+ * an optimizer other than plain gradient descent, a {@link Regularizer}, {@link Clipping} or an average.
  */
 public final class Trainer {
 
