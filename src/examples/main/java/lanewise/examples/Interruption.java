@@ -13,6 +13,9 @@ import lanewise.train.Trainer;
  */
 final class Interruption implements AutoCloseable {
 
+    /** How long the end of the JVM waits for the end of the command. */
+    private static final int GRACE_SECONDS = 5, GRACE_WITH_CHECKPOINTS = 60;
+
     private final CountDownLatch ended = new CountDownLatch(1);
 
     /** The shutdown hook; null before {@link #begin}. */
@@ -24,9 +27,10 @@ final class Interruption implements AutoCloseable {
     /**
      * From now on an end of the JVM waits for the end of the command.
      *
-     * @param graceSeconds for so long at most
+     * @param saves whether the command writes a checkpoint at its end, which gives it more time
      */
-    void begin(int graceSeconds) {
+    void begin(boolean saves) {
+        int graceSeconds = saves ? GRACE_WITH_CHECKPOINTS : GRACE_SECONDS;
         hook = new Thread(() -> {
             happened = true;
             Trainer running = trainer;

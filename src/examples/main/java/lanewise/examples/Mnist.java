@@ -3,7 +3,6 @@ package lanewise.examples;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -57,9 +56,6 @@ final class Mnist implements Callable<Integer>, TrainingListener {
 
     private static final int MOST_THREADS = 1024;
 
-    /** How long the end of the JVM waits for the end of the work. */
-    private static final int GRACE_SECONDS = 5, GRACE_WITH_CHECKPOINTS = 60;
-
     @Option(
             names = "--data",
             paramLabel = "DIR",
@@ -110,7 +106,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             names = "--activation",
             paramLabel = "NAME",
             defaultValue = "sigmoid",
-            completionCandidates = Activations.class,
+            completionCandidates = LayerOptions.Activations.class,
             description = "Of the hidden layers: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String activation;
 
@@ -297,21 +293,11 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     /** What went wrong after the work was done. */
     private final Set<String> troubles = new LinkedHashSet<>();
 
-    /** The names that {@code --activation} may have. */
-    private static final class Activations extends ArrayList<String> {
-
-        private static final long serialVersionUID = 1;
-
-        Activations() {
-            for (Activation activation : Activation.all()) add(activation.toString());
-        }
-    }
-
     @Override
     public Integer call() {
         if (preset != null) Preset.of(spec.commandLine(), preset).apply(spec.commandLine());
-        List<Integer> sizes = sizes();
-        Activation function = checkedActivation();
+        List<Integer> sizes = LayerOptions.sizes(spec.commandLine(), hidden);
+        Activation function = LayerOptions.activation(spec.commandLine(), activation);
         double fraction = checkedSplit();
         expect(classes >= 2 && classes <= Digits.MOST_CLASSES, "--classes", classes, "2 to " + Digits.MOST_CLASSES);
         expect(firstLabel <= Integer.MAX_VALUE - classes, "--first-label", firstLabel, "a smaller one");
@@ -349,7 +335,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             try (Workers some = Workers.of(Math.max(1, threads))) {
                 workers = some;
                 if (some.count() < threads) main.remark("Threads: " + some);
-                main.interruption().begin(checkpoint.folder() == null ? GRACE_SECONDS : GRACE_WITH_CHECKPOINTS);
+                main.interruption().begin(checkpoint.folder() != null);
                 try (Augmentation deformed = augment ? augmentation() : null) {
                     augmentation = deformed;
                     train(kernels, layers, function, file);
@@ -428,21 +414,6 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         if (!shape.bytes() || shape.columns() == 0)
             throw new Failure("--augment: images of unsigned bytes, in rows and columns, expected");
         return new Augmentation(training, Deformation.HANDWRITING, shape.columns(), seed, workers, augmentThreads);
-    }
-
-    private List<Integer> sizes() {
-        // Seven digits cannot overflow, and are more than memory holds.
-        boolean valid = hidden.matches("0*[1-9][0-9]{0,6}(,0*[1-9][0-9]{0,6})*");
-        expect(valid, "--hidden", hidden, "sizes from 1 to 9999999, separated by commas,");
-        return Arrays.stream(hidden.split(",")).map(Integer::valueOf).collect(Collectors.toList());
-    }
-
-    private Activation checkedActivation() {
-        for (Activation known : Activation.all()) if (known.toString().equals(activation)) return known;
-        String guess = Guess.of(activation, new Activations());
-        throw new ParameterException(
-                spec.commandLine(),
-                "--activation " + activation + ": one of " + Activation.all() + " expected" + guess);
     }
 
     /** The test fraction, 0 for the standard split. */

@@ -4,7 +4,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,9 +54,6 @@ import picocli.CommandLine.Spec;
 final class Train implements Callable<Integer>, TrainingListener {
 
     private static final int MOST_THREADS = 1024;
-
-    /** How long the end of the JVM waits for the end of the work. */
-    private static final int GRACE_SECONDS = 5, GRACE_WITH_CHECKPOINTS = 60;
 
     private static final Duration CHECKPOINT_TIME = Duration.ofSeconds(5);
 
@@ -138,7 +134,7 @@ final class Train implements Callable<Integer>, TrainingListener {
             names = "--activation",
             paramLabel = "NAME",
             defaultValue = "relu",
-            completionCandidates = Activations.class,
+            completionCandidates = LayerOptions.Activations.class,
             description = "Of the hidden layers: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String activationName;
 
@@ -284,16 +280,6 @@ final class Train implements Callable<Integer>, TrainingListener {
     @ParentCommand
     private Main main;
 
-    /** The names that {@code --activation} may have. */
-    private static final class Activations extends ArrayList<String> {
-
-        private static final long serialVersionUID = 1;
-
-        Activations() {
-            for (Activation activation : Activation.all()) add(activation.toString());
-        }
-    }
-
     private Task task;
     private Activation activation;
     private OptimizerOption optimizer;
@@ -349,12 +335,7 @@ final class Train implements Callable<Integer>, TrainingListener {
         scaling = choice("--scaling", scalingName.replace('-', '_'), Scaling.Kind.values());
         optimizer = OptimizerOption.of(spec.commandLine(), optimizerName);
         schedule = ScheduleOption.of(spec.commandLine(), scheduleName);
-        for (Activation known : Activation.all()) if (known.toString().equals(activationName)) activation = known;
-        if (activation == null)
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--activation " + activationName + ": one of " + Activation.all() + " expected"
-                            + Guess.of(activationName, new Activations()));
+        activation = LayerOptions.activation(spec.commandLine(), activationName);
         expect(dropout == null || dropout >= 0 && dropout < 1, "--dropout", dropout, "a share from 0, below 1");
         if (learningRate == null) learningRate = usualRate();
         boolean rate = learningRate > 0 && Float.isFinite(learningRate);
@@ -373,10 +354,7 @@ final class Train implements Callable<Integer>, TrainingListener {
             throw new ParameterException(
                     spec.commandLine(),
                     (resume ? "--resume" : "--checkpoint-every") + ": the folder of --checkpoint is missing");
-        // Seven digits cannot overflow, and are more than memory holds.
-        boolean valid = hidden.matches("0*[1-9][0-9]{0,6}(,0*[1-9][0-9]{0,6})*");
-        expect(valid, "--hidden", hidden, "sizes from 1 to 9999999, separated by commas,");
-        return Arrays.stream(hidden.split(",")).map(Integer::valueOf).collect(Collectors.toList());
+        return LayerOptions.sizes(spec.commandLine(), hidden);
     }
 
     private <E extends Enum<E>> E choice(String option, String name, E[] values) {
@@ -440,7 +418,7 @@ final class Train implements Callable<Integer>, TrainingListener {
         if (!quiet && Progress.onTerminal()) bar = new Progress(main.barStream());
         try (Workers workers = Workers.of(Math.max(1, threads))) {
             if (workers.count() < threads) main.remark("Threads: " + workers);
-            main.interruption().begin(checkpoint == null ? GRACE_SECONDS : GRACE_WITH_CHECKPOINTS);
+            main.interruption().begin(checkpoint != null);
             if (!learn(rows, own, network, workers)) {
                 if (checkpoint != null && main.interruption().happened())
                     main.remark(main.interruption().howToGoOn(checkpoint));
