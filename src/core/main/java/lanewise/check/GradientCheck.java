@@ -41,6 +41,16 @@ public final class GradientCheck {
      */
     public record Progress(String variable, long done, long total) {}
 
+    /** How much a run tries, and how long it takes. */
+    public enum Depth {
+        /** While one writes: the default. */
+        QUICK,
+        /** In the tests of a project: what the contracts of the testkit use. */
+        STANDARD,
+        /** Before a release, or when a training does not learn and nobody knows why. */
+        THOROUGH
+    }
+
     /** A point of the user's own; a null component is drawn. */
     record Point(float[] parameters, float[] input, float[] targets) {}
 
@@ -51,6 +61,7 @@ public final class GradientCheck {
     final float[] networkParameters;
     List<Point> own = List.of();
     Reference reference;
+    Depth depth = Depth.QUICK;
     long seed = 1;
     int rows = 5;
     int points = 1;
@@ -75,6 +86,7 @@ public final class GradientCheck {
         GradientCheck copy = new GradientCheck(subject, layer, loss, inputName, networkParameters);
         copy.own = own;
         copy.reference = reference;
+        copy.depth = depth;
         copy.seed = seed;
         copy.rows = rows;
         copy.points = points;
@@ -148,6 +160,18 @@ public final class GradientCheck {
                 Objects.requireNonNull(loss, "loss"),
                 "input",
                 network.copyParameters());
+    }
+
+    /**
+     * Sets how much is tried.
+     *
+     * @param depth {@link Depth#QUICK} by default
+     * @return a copy with it
+     */
+    public GradientCheck depth(Depth depth) {
+        GradientCheck copy = copy();
+        copy.depth = Objects.requireNonNull(depth, "depth");
+        return copy;
     }
 
     /**
