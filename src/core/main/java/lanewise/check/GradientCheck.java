@@ -107,7 +107,7 @@ public final class GradientCheck {
      * @return a check at one random point of 5 rows
      */
     public static GradientCheck of(Layer layer) {
-        return new GradientCheck(layer.toString(), layer, null, "input", null);
+        return new GradientCheck(given("layer", layer).toString(), layer, null, "input", null);
     }
 
     /**
@@ -117,6 +117,7 @@ public final class GradientCheck {
      * @return a check at 4 rows of 32 points
      */
     public static GradientCheck of(Activation activation) {
+        given("activation", activation);
         GradientCheck check =
                 new GradientCheck("activation " + activation, new Elementwise(activation, 32), null, "x", null);
         check.rows = 4;
@@ -131,8 +132,12 @@ public final class GradientCheck {
      * @param loss not modified
      * @param outputs number of logits, at least 1
      * @return a check at one random point of 5 rows
+     * @throws IllegalArgumentException if outputs is less than 1
      */
     public static GradientCheck of(Loss loss, int outputs) {
+        given("loss", loss);
+        if (outputs < 1)
+            throw new IllegalArgumentException(loss + ": " + outputs + " outputs given, at least 1 expected");
         return new GradientCheck(loss + " of " + outputs + " outputs", new Identity(outputs), loss, "logits", null);
     }
 
@@ -143,6 +148,7 @@ public final class GradientCheck {
      * @return a check at one random input of 5 rows
      */
     public static GradientCheck of(Network network) {
+        given("network", network);
         return new GradientCheck(network.stack().toString(), network.stack(), null, "input", network.copyParameters());
     }
 
@@ -154,12 +160,17 @@ public final class GradientCheck {
      * @return a check at one random input of 5 rows
      */
     public static GradientCheck of(Network network, Loss loss) {
+        given("network", network);
+        given("loss", loss);
         return new GradientCheck(
-                network.stack() + " with " + loss,
-                network.stack(),
-                Objects.requireNonNull(loss, "loss"),
-                "input",
-                network.copyParameters());
+                network.stack() + " with " + loss, network.stack(), loss, "input", network.copyParameters());
+    }
+
+    private static <T> T given(String what, T subject) {
+        return Objects.requireNonNull(
+                subject,
+                () -> "a gradient check of null; the " + what
+                        + " expected, which must be set before its check is made");
     }
 
     /**
