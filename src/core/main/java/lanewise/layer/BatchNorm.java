@@ -41,7 +41,7 @@ import lanewise.memory.Slice;
  */
 public final class BatchNorm implements Layer {
 
-    private enum Kept {
+    private enum Matrix {
         /** Of the batch: its mean, its variance, and 1 / √(variance + ε). */
         MEAN,
         VARIANCE,
@@ -137,14 +137,14 @@ public final class BatchNorm implements Layer {
     /** Of the batch: mean, variance, factor. Of each row: the normalised input. Scratch: three rows. */
     @Override
     public Memory memory(boolean training) {
-        Memory memory = Memory.NONE.scratch(Kept.A, 1, size).scratch(Kept.B, 1, size);
+        Memory memory = Memory.NONE.scratch(Matrix.A, 1, size).scratch(Matrix.B, 1, size);
         if (!training) return memory;
-        memory = memory.perRow(Kept.NORMAL, size).scratch(Kept.ROW, 1, size);
+        memory = memory.perRow(Matrix.NORMAL, size).scratch(Matrix.ROW, 1, size);
         return frozen
                 ? memory
-                : memory.perBatch(Kept.MEAN, 1, size)
-                        .perBatch(Kept.VARIANCE, 1, size)
-                        .perBatch(Kept.FACTOR, 1, size);
+                : memory.perBatch(Matrix.MEAN, 1, size)
+                        .perBatch(Matrix.VARIANCE, 1, size)
+                        .perBatch(Matrix.FACTOR, 1, size);
     }
 
     /** False in training, where a row's output depends on the whole batch. */
@@ -190,13 +190,13 @@ public final class BatchNorm implements Layer {
             line(pass, from, to, parameters, input, output);
             return;
         }
-        Slice normal = pass.get(Kept.NORMAL);
+        Slice normal = pass.get(Matrix.NORMAL);
         if (frozen) line(pass, from, to, parameters, input, output);
         else {
             checkWhole(from);
             statistics(pass, to, input);
         }
-        Slice mean = frozen ? parameters.get(2) : pass.get(Kept.MEAN), factor = factor(pass, parameters);
+        Slice mean = frozen ? parameters.get(2) : pass.get(Matrix.MEAN), factor = factor(pass, parameters);
         for (int r = from; r < to; r++) {
             kernels.normalize(
                     mean.array(),
@@ -223,7 +223,7 @@ public final class BatchNorm implements Layer {
     }
 
     private void line(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
-        Slice s = pass.get(Kept.A), t = pass.get(Kept.B);
+        Slice s = pass.get(Matrix.A), t = pass.get(Matrix.B);
         fold(parameters, s, t);
         for (int r = from; r < to; r++)
             pass.kernels()
@@ -241,8 +241,8 @@ public final class BatchNorm implements Layer {
 
     /** 1 / √(variance + ε), of the batch's variance or of the running one. */
     private Slice factor(Pass pass, Parameters parameters) {
-        if (!frozen) return pass.get(Kept.FACTOR);
-        Slice factor = pass.get(Kept.ROW);
+        if (!frozen) return pass.get(Matrix.FACTOR);
+        Slice factor = pass.get(Matrix.ROW);
         for (int o = 0; o < size; o++)
             factor.set(0, o, LayerNorm.factor(parameters.get(3).get(0, o), epsilon));
         return factor;
@@ -256,7 +256,7 @@ public final class BatchNorm implements Layer {
 
     /** Mean, variance and factor of the batch. */
     private void statistics(Pass pass, int rows, Slice input) {
-        Slice mean = pass.get(Kept.MEAN), variance = pass.get(Kept.VARIANCE), factor = pass.get(Kept.FACTOR);
+        Slice mean = pass.get(Matrix.MEAN), variance = pass.get(Matrix.VARIANCE), factor = pass.get(Matrix.FACTOR);
         float[] x = input.array(), v = variance.array();
         int xo = input.at(0), stride = input.stride();
         pass.kernels().columnMeans(x, xo, stride, rows, mean.array(), mean.offset(), Kernels.padded(size));
@@ -291,8 +291,8 @@ public final class BatchNorm implements Layer {
             Slice dInput) {
         if (dInput == null) return;
         Kernels kernels = pass.kernels();
-        Slice normal = pass.get(Kept.NORMAL), factor = factor(pass, parameters), scaled = pass.get(Kept.ROW);
-        Slice a = pass.get(Kept.A), b = pass.get(Kept.B);
+        Slice normal = pass.get(Matrix.NORMAL), factor = factor(pass, parameters), scaled = pass.get(Matrix.ROW);
+        Slice a = pass.get(Matrix.A), b = pass.get(Matrix.B);
         if (!frozen) {
             checkWhole(from);
             kernels.columnSums(
@@ -334,13 +334,13 @@ public final class BatchNorm implements Layer {
     @Override
     public void parameterGradient(
             Pass pass, int from, int to, Slice input, Slice output, Slice dOutput, float scale, Parameters target) {
-        LayerNorm.gradient(pass, from, to, pass.get(Kept.NORMAL), dOutput, scale, target, pass.get(Kept.ROW));
+        LayerNorm.gradient(pass, from, to, pass.get(Matrix.NORMAL), dOutput, scale, target, pass.get(Matrix.ROW));
     }
 
     @Override
     public void updateRunningStatistics(Pass pass, int rows, Parameters parameters) {
         if (frozen || rows < 2) return;
-        Slice mean = pass.get(Kept.MEAN), variance = pass.get(Kept.VARIANCE);
+        Slice mean = pass.get(Matrix.MEAN), variance = pass.get(Matrix.VARIANCE);
         float unbiased = rows / (rows - 1f);
         for (int o = 0; o < size; o++) {
             follow(parameters.get(2), o, mean.get(0, o));

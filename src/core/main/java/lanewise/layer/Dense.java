@@ -19,7 +19,7 @@ import lanewise.memory.Slice;
  */
 public final class Dense implements Layer {
 
-    private enum Kept {
+    private enum Matrix {
         /** Of each row, if backward needs it. */
         PRE_ACTIVATION,
         /** Scratch: a row of the activation's derivative, or of the scaled gradient. */
@@ -136,11 +136,11 @@ public final class Dense implements Layer {
     @Override
     public Memory memory(boolean training) {
         Memory memory =
-                nonZeros.and(Memory.NONE).scratch(Kept.ROW, 1, outputSize).scratch(Kept.ZEROS, 1, outputSize);
-        if (!activation.inPlace()) memory = memory.perRow(Kept.PRE_ACTIVATION, outputSize);
+                nonZeros.and(Memory.NONE).scratch(Matrix.ROW, 1, outputSize).scratch(Matrix.ZEROS, 1, outputSize);
+        if (!activation.inPlace()) memory = memory.perRow(Matrix.PRE_ACTIVATION, outputSize);
         if (!training) return memory;
-        return memory.scratch(Kept.SUMS, 1, Kernels.SCRATCH)
-                .scratchRows(Kept.UPDATE, Kernels.UPDATE_ROWS, Kernels.updateScratch(Kernels.padded(outputSize)))
+        return memory.scratch(Matrix.SUMS, 1, Kernels.SCRATCH)
+                .scratchRows(Matrix.UPDATE, Kernels.UPDATE_ROWS, Kernels.updateScratch(Kernels.padded(outputSize)))
                 .scratchInts(Kernels.MASKS);
     }
 
@@ -165,12 +165,12 @@ public final class Dense implements Layer {
     }
 
     Slice biasOrZeros(Pass pass, Parameters parameters) {
-        return bias ? parameters.get(1) : pass.get(Kept.ZEROS);
+        return bias ? parameters.get(1) : pass.get(Matrix.ZEROS);
     }
 
     /** Where the pre-activation goes, from which or from the output backward computes the derivative. */
     Slice sums(Pass pass, Slice output) {
-        return activation.inPlace() ? output : pass.get(Kept.PRE_ACTIVATION);
+        return activation.inPlace() ? output : pass.get(Matrix.PRE_ACTIVATION);
     }
 
     /** The sums of one row, from its list of non-zero inputs if it has one. */
@@ -281,9 +281,9 @@ public final class Dense implements Layer {
             Slice dInput) {
         Kernels kernels = pass.kernels();
         Slice w = parameters.get(0), sums = sums(pass, output);
-        for (int r = from; r < to; r++) activation.backward(kernels, sums, output, dOutput, r, pass.get(Kept.ROW));
+        for (int r = from; r < to; r++) activation.backward(kernels, sums, output, dOutput, r, pass.get(Matrix.ROW));
         if (dInput == null) return;
-        Slice scratch = pass.get(Kept.SUMS);
+        Slice scratch = pass.get(Matrix.SUMS);
         kernels.gemmTransposed(
                 w.array(),
                 w.offset(),
@@ -329,7 +329,7 @@ public final class Dense implements Layer {
     }
 
     private static Slice scaled(Pass pass, int r, Slice dOutput, float scale) {
-        Slice row = pass.get(Kept.ROW);
+        Slice row = pass.get(Matrix.ROW);
         pass.kernels().scale(scale, dOutput.array(), dOutput.at(r), row.array(), row.offset(), row.stride());
         return row;
     }
@@ -341,7 +341,7 @@ public final class Dense implements Layer {
     /** Adds the rows' terms to the weights of some inputs, which begin at a block's beginning. */
     private void addRows(
             Pass pass, int from, int to, Slice input, Slice dOutput, float scale, Slice w, int first, int end) {
-        Slice scratch = pass.get(Kept.UPDATE);
+        Slice scratch = pass.get(Matrix.UPDATE);
         pass.kernels()
                 .gerRows(
                         scale,

@@ -25,7 +25,7 @@ public final class Embedding implements Layer {
 
     private static final int MOST = 1 << 24;
 
-    private enum Kept {
+    private enum Matrix {
         GRADIENT
     }
 
@@ -100,7 +100,7 @@ public final class Embedding implements Layer {
     /** Scratch: the scaled gradient of one vector. */
     @Override
     public Memory memory(boolean training) {
-        return training ? Memory.NONE.scratch(Kept.GRADIENT, 1, size) : Memory.NONE;
+        return training ? Memory.NONE.scratch(Matrix.GRADIENT, 1, size) : Memory.NONE;
     }
 
     @Override
@@ -184,7 +184,7 @@ public final class Embedding implements Layer {
             int part,
             int parts) {
         Kernels kernels = pass.kernels();
-        Slice vectors = target.get(0), gradient = pass.get(Kept.GRADIENT);
+        Slice vectors = target.get(0), gradient = pass.get(Matrix.GRADIENT);
         float[] g = gradient.array();
         int first = (int) ((long) vocabulary * part / parts), end = (int) ((long) vocabulary * (part + 1) / parts);
         int go = gradient.offset(), stride = Kernels.padded(size);

@@ -28,7 +28,7 @@ public final class LayerNorm implements Layer {
     /** Scales deviations whose squares overflow. */
     static final float SMALL = 0x1p-70f;
 
-    private enum Kept {
+    private enum Matrix {
         NORMAL,
         FACTOR,
         A,
@@ -107,12 +107,12 @@ public final class LayerNorm implements Layer {
      */
     @Override
     public Memory memory(boolean training) {
-        Memory memory = Memory.NONE.scratch(Kept.A, 1, size).scratch(Kept.FACTORS, 1, size);
-        if (!training) return memory.scratch(Kept.NORMAL, 1, size);
-        return memory.scratch(Kept.B, 1, size)
-                .scratch(Kept.GRADIENT, 1, size)
-                .perRow(Kept.NORMAL, size)
-                .perRow(Kept.FACTOR, 1);
+        Memory memory = Memory.NONE.scratch(Matrix.A, 1, size).scratch(Matrix.FACTORS, 1, size);
+        if (!training) return memory.scratch(Matrix.NORMAL, 1, size);
+        return memory.scratch(Matrix.B, 1, size)
+                .scratch(Matrix.GRADIENT, 1, size)
+                .perRow(Matrix.NORMAL, size)
+                .perRow(Matrix.FACTOR, 1);
     }
 
     @Override
@@ -124,9 +124,9 @@ public final class LayerNorm implements Layer {
     public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
         Kernels kernels = pass.kernels();
         Slice scale = parameters.get(0), shift = parameters.get(1);
-        Slice means = pass.get(Kept.A), factors = pass.get(Kept.FACTORS), normal = pass.get(Kept.NORMAL);
+        Slice means = pass.get(Matrix.A), factors = pass.get(Matrix.FACTORS), normal = pass.get(Matrix.NORMAL);
         boolean training = pass.training();
-        Slice kept = training ? pass.get(Kept.FACTOR) : null;
+        Slice kept = training ? pass.get(Matrix.FACTOR) : null;
         float[] x = input.array(), h = normal.array();
         for (int r = from; r < to; r++) {
             int xo = input.at(r), ho = normal.at(training ? r : 0);
@@ -173,11 +173,11 @@ public final class LayerNorm implements Layer {
             Slice dInput) {
         if (dInput == null) return;
         Kernels kernels = pass.kernels();
-        Slice scale = parameters.get(0), normal = pass.get(Kept.NORMAL), kept = pass.get(Kept.FACTOR);
-        Slice a = pass.get(Kept.A),
-                factors = pass.get(Kept.FACTORS),
-                b = pass.get(Kept.B),
-                gradient = pass.get(Kept.GRADIENT);
+        Slice scale = parameters.get(0), normal = pass.get(Matrix.NORMAL), kept = pass.get(Matrix.FACTOR);
+        Slice a = pass.get(Matrix.A),
+                factors = pass.get(Matrix.FACTORS),
+                b = pass.get(Matrix.B),
+                gradient = pass.get(Matrix.GRADIENT);
         float[] g = gradient.array(), h = normal.array();
         int go = gradient.offset();
         for (int r = from; r < to; r++) {
@@ -207,7 +207,7 @@ public final class LayerNorm implements Layer {
     @Override
     public void parameterGradient(
             Pass pass, int from, int to, Slice input, Slice output, Slice dOutput, float scale, Parameters target) {
-        gradient(pass, from, to, pass.get(Kept.NORMAL), dOutput, scale, target, pass.get(Kept.A));
+        gradient(pass, from, to, pass.get(Matrix.NORMAL), dOutput, scale, target, pass.get(Matrix.A));
     }
 
     /** Scale's and shift's gradients: the sums of dOutput · normal and of dOutput, rows ascending. */

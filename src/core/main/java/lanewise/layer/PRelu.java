@@ -21,7 +21,7 @@ public final class PRelu implements Layer {
 
     private static final Initializer SLOPE = Initializer.constant(0.25f);
 
-    private enum Kept {
+    private enum Matrix {
         FACTOR,
         SCALED
     }
@@ -62,7 +62,7 @@ public final class PRelu implements Layer {
     /** Scratch: the derivative, or the negative part of the input; and the scaled gradient of a row. */
     @Override
     public Memory memory(boolean training) {
-        return training ? Memory.NONE.scratch(Kept.FACTOR, 1, size).scratch(Kept.SCALED, 1, size) : Memory.NONE;
+        return training ? Memory.NONE.scratch(Matrix.FACTOR, 1, size).scratch(Matrix.SCALED, 1, size) : Memory.NONE;
     }
 
     @Override
@@ -97,7 +97,7 @@ public final class PRelu implements Layer {
             Slice dInput) {
         if (dInput == null) return;
         Kernels kernels = pass.kernels();
-        Slice slope = parameters.get(0), f = pass.get(Kept.FACTOR);
+        Slice slope = parameters.get(0), f = pass.get(Matrix.FACTOR);
         int stride = Kernels.padded(size);
         for (int r = from; r < to; r++) {
             kernels.preluDerivative(
@@ -112,7 +112,7 @@ public final class PRelu implements Layer {
     public void parameterGradient(
             Pass pass, int from, int to, Slice input, Slice output, Slice dOutput, float scale, Parameters target) {
         Kernels kernels = pass.kernels();
-        Slice slope = target.get(0), negative = pass.get(Kept.FACTOR), scaled = pass.get(Kept.SCALED);
+        Slice slope = target.get(0), negative = pass.get(Matrix.FACTOR), scaled = pass.get(Matrix.SCALED);
         float[] n = negative.array(), d = scaled.array(), t = slope.array();
         int no = negative.offset(), so = scaled.offset(), at = slope.offset(), stride = Kernels.padded(size);
         for (int r = from; r < to; r++) {

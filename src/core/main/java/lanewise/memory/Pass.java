@@ -122,9 +122,11 @@ public final class Pass {
      */
     public Slice get(Enum<?> name) {
         int place = name.ordinal();
-        Slice matrix = place < named.length && name.getDeclaringClass() == names ? named[place] : null;
-        if (matrix == null) throw forgotten(name.toString());
-        return matrix;
+        if (place < named.length && (name.getClass() == names || name.getDeclaringClass() == names)) {
+            Slice matrix = named[place];
+            if (matrix != null) return matrix;
+        }
+        throw forgotten(name.toString());
     }
 
     /**
