@@ -44,11 +44,26 @@ public final class GradientCheck {
     /** How much a run tries, and how long it takes. */
     public enum Depth {
         /** While one writes: the default. */
-        QUICK,
+        QUICK(3, 1, 32),
         /** In the tests of a project: what the contracts of the testkit use. */
-        STANDARD,
+        STANDARD(4, 2, 128),
         /** Before a release, or when a training does not learn and nobody knows why. */
-        THOROUGH
+        THOROUGH(10, 8, 256);
+
+        /** Usual random points. */
+        final int usual;
+
+        /** Points of each {@link Probe}. */
+        final int probed;
+
+        /** Entries of a variable that are compared one by one at all points but the first. */
+        final int coordinates;
+
+        Depth(int usual, int probed, int coordinates) {
+            this.usual = usual;
+            this.probed = probed;
+            this.coordinates = coordinates;
+        }
     }
 
     /** A point of the user's own; a null component is drawn. */
@@ -63,8 +78,11 @@ public final class GradientCheck {
     Reference reference;
     Depth depth = Depth.QUICK;
     long seed = 1;
-    int rows = 5;
-    int points = 1;
+    int rows;
+
+    /** Usual random points, and no others; null for the points of the depth. */
+    Integer points;
+
     int coordinates = 256;
     BiConsumer<Parameters, RandomSource> parameters;
     BiConsumer<Slice, RandomSource> inputs;
@@ -80,6 +98,9 @@ public final class GradientCheck {
         this.inputName = inputName;
         this.networkParameters = networkParameters;
         if (layer instanceof Reference own && loss == null) reference = own;
+        // Another number than the sizes, so that none is taken for another.
+        rows = 5;
+        while (rows == layer.inputSize() || rows == layer.outputSize()) rows++;
     }
 
     private GradientCheck copy() {
@@ -104,7 +125,7 @@ public final class GradientCheck {
      * A check of a layer: of its parameters, and of its input if that is differentiable.
      *
      * @param layer not modified
-     * @return a check at one random point of 5 rows
+     * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Layer layer) {
         return new GradientCheck(layer.toString(), layer, null, "input", null);
@@ -114,7 +135,7 @@ public final class GradientCheck {
      * A check of an activation's derivative, at points from about −12 to 12 and around zero.
      *
      * @param activation not modified
-     * @return a check at 4 rows of 32 points
+     * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Activation activation) {
         GradientCheck check =
@@ -130,7 +151,7 @@ public final class GradientCheck {
      *
      * @param loss not modified
      * @param outputs number of logits, at least 1
-     * @return a check at one random point of 5 rows
+     * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Loss loss, int outputs) {
         return new GradientCheck(loss + " of " + outputs + " outputs", new Identity(outputs), loss, "logits", null);
@@ -140,7 +161,7 @@ public final class GradientCheck {
      * A check of a network's layers together, at its present parameters.
      *
      * @param network not modified
-     * @return a check at one random input of 5 rows
+     * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Network network) {
         return new GradientCheck(network.stack().toString(), network.stack(), null, "input", network.copyParameters());
@@ -151,7 +172,7 @@ public final class GradientCheck {
      *
      * @param network not modified
      * @param loss of its outputs
-     * @return a check at one random input of 5 rows
+     * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Network network, Loss loss) {
         return new GradientCheck(
@@ -189,7 +210,7 @@ public final class GradientCheck {
     /**
      * Sets the rows of a batch.
      *
-     * @param rows at least 1
+     * @param rows at least 1; by default 5, or a few more if a size of the layer is 5
      * @return a copy with it
      * @throws IllegalArgumentException if rows is less than 1
      */
@@ -201,7 +222,8 @@ public final class GradientCheck {
     }
 
     /**
-     * Sets the number of random points.
+     * Sets the number of usual random points, and leaves out all others that belong to the depth: those with zeros, with
+     * equal values, large and small ones.
      *
      * @param points at least 0; 0 for {@link #at own points} alone
      * @return a copy with it

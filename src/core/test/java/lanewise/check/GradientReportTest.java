@@ -22,12 +22,12 @@ class GradientReportTest {
 
     @Test
     void theReportNamesEntriesValuesBoundAndSeed() {
-        GradientReport report = GradientCheck.of(WRONG).seed(42).run();
+        GradientReport report = GradientCheck.of(WRONG).points(1).seed(42).run();
         AssertionError error = assertThrows(AssertionError.class, report::assertCorrect);
         assertEquals(report.toString(), error.getMessage());
         for (String text : List.of(
                 "Gradient check of planted dense 5->5: FAILED",
-                "5 rows, 1 random point",
+                "6 rows, 1 random point",
                 "bias: 5 of 5 entries of the gradient are wrong; each is the numeric value with the other sign",
                 "the input's gradient is right: look at parameterGradient",
                 "bias: 5 entries compared; 5 wrong:",
@@ -111,7 +111,7 @@ class GradientReportTest {
         assertTrue(report.complete());
         String remark = "the input's gradient is right: look at parameterGradient";
         assertEquals(report.toString().indexOf(remark), report.toString().lastIndexOf(remark));
-        assertTrue(report.toString().contains("5 rows, 3 random points\n"), report::toString);
-        assertTrue(GradientCheck.of(WRONG).rows(1).run().toString().contains("  1 row, 1 random point\n"));
+        assertTrue(report.toString().contains("6 rows, 3 random points\n"), report::toString);
+        assertTrue(GradientCheck.of(WRONG).points(1).rows(1).run().toString().contains("  1 row, 1 random point\n"));
     }
 }
