@@ -83,6 +83,22 @@ public record GradientReport(
         NEEDS_INPUT_GRADIENT,
         /** The layer for prediction does not fit, or its rows depend on the batch. */
         PREDICTS_DIFFERENTLY,
+        /** The gradients are not linear in dOutput, the gradient that comes in. */
+        NOT_LINEAR,
+        /** A row's results depend on how many rows the batch has, or on the row's place there. */
+        DEPENDS_ON_ROWS,
+        /** The parameters' gradient of a batch is not the sum of its rows'. */
+        NOT_A_SUM,
+        /** Results do not follow the parameters when these change. */
+        STALE_PARAMETERS,
+        /** Results depend on the step or on the first row, though nothing is random. */
+        DEPENDS_ON_STEP,
+        /** Random numbers are the same where they must differ, or differ where they must be the same, or have the wrong mean. */
+        WRONG_RANDOM_NUMBERS,
+        /** Running statistics are not updated, or go on changing though the batch is always the same. */
+        STATISTICS_DO_NOT_SETTLE,
+        /** Threads that use the layer at the same time, each with its own pass, disturb each other. */
+        NOT_THREAD_SAFE,
         /** The loss's value of a row is wrong in itself: other than its own for the same row, or not NaN for NaN. */
         WRONG_LOSS,
         /** A result is not a finite number. */

@@ -210,7 +210,7 @@ final class Run {
                 drawn.copyTo(inputs[i] = new float[rows * check.layer.inputSize()], 0);
             }
         }
-        if (!(check.layer instanceof Identity)) findings.addAll(layerRules(rows, inputs, random));
+        if (!(check.layer instanceof Identity)) findings.addAll(layerRules(rows, own, inputs, random));
         if (check.loss == null || !findings.isEmpty()) return;
         int outputs = check.layer.outputSize(),
                 targetColumns = subject.targets.slice().columns();
@@ -227,7 +227,8 @@ final class Run {
                 .attemptAll());
     }
 
-    private List<Finding> layerRules(int rows, float[][] inputs, RandomSource random) {
+    private List<Finding> layerRules(int rows, GradientCheck.Point own, float[][] inputs, RandomSource random) {
+        RandomSource more = new RandomSource(check.seed, -1);
         LayerTrial trial;
         try {
             trial = new LayerTrial(
@@ -238,11 +239,40 @@ final class Run {
                     points.parameters(),
                     inputs[0],
                     inputs[1],
-                    random);
+                    n -> input(own, n, more),
+                    random,
+                    check.depth);
         } catch (RuntimeException | AssertionError e) {
             return List.of(Finding.thrown(check.subject, "making a pass", e));
         }
         return trial.attemptAll();
+    }
+
+    /**
+     * The input of so many rows, put together from rows of the own point, or of batches as they are drawn for a point, in
+     * random order.
+     */
+    private float[] input(GradientCheck.Point own, int rows, RandomSource random) {
+        int columns = check.layer.inputSize();
+        boolean given = own != null && own.input() != null;
+        int several = given ? own.input().length / columns : Math.max(3, check.rows);
+        Slice drawn = given ? null : Slice.allocate(several, columns);
+        float[] some = given ? own.input() : new float[several * columns], input = new float[rows * columns];
+        int[] order = new int[several];
+        for (int r = 0; r < rows; r++) {
+            int next = r % several;
+            if (next == 0) {
+                if (!given) points.input(drawn, random);
+                if (!given) drawn.copyTo(some, 0);
+                for (int k = 0; k < several; k++) {
+                    int other = random.nextInt(k + 1);
+                    order[k] = order[other];
+                    order[other] = k;
+                }
+            }
+            System.arraycopy(some, order[next] * columns, input, r * columns, columns);
+        }
+        return input;
     }
 
     /** So many rows of a matrix, from one on, and from the first again after the last. */
