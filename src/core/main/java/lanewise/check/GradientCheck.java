@@ -189,7 +189,7 @@ public final class GradientCheck {
      * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Layer layer) {
-        return new GradientCheck(layer.toString(), layer, null, "input", null);
+        return new GradientCheck(given("layer", layer).toString(), layer, null, "input", null);
     }
 
     /**
@@ -201,7 +201,7 @@ public final class GradientCheck {
      * @return a check at the sizes and points of {@link Depth#QUICK}
      */
     public static GradientCheck of(LayerOfSize kind) {
-        Objects.requireNonNull(kind, "kind");
+        given("kind", kind);
         return ofSizes((inputs, outputs) -> of(kind.layer(inputs, outputs)));
     }
 
@@ -213,7 +213,7 @@ public final class GradientCheck {
      * @return a check at the widths and points of {@link Depth#QUICK}
      */
     public static GradientCheck of(IntFunction<Network> ofWidth, Loss loss) {
-        Objects.requireNonNull(ofWidth, "ofWidth");
+        given("ofWidth", ofWidth);
         return ofSizes((inputs, outputs) -> loss == null ? of(ofWidth.apply(inputs)) : of(ofWidth.apply(inputs), loss));
     }
 
@@ -230,6 +230,7 @@ public final class GradientCheck {
      * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Activation activation) {
+        given("activation", activation);
         GradientCheck check =
                 new GradientCheck("activation " + activation, new Elementwise(activation, 32), null, "x", null);
         check.rows = 4;
@@ -244,8 +245,12 @@ public final class GradientCheck {
      * @param loss not modified
      * @param outputs number of logits, at least 1
      * @return a check at the points of {@link Depth#QUICK}
+     * @throws IllegalArgumentException if outputs is less than 1
      */
     public static GradientCheck of(Loss loss, int outputs) {
+        given("loss", loss);
+        if (outputs < 1)
+            throw new IllegalArgumentException(loss + ": " + outputs + " outputs given, at least 1 expected");
         return new GradientCheck(loss + " of " + outputs + " outputs", new Identity(outputs), loss, "logits", null);
     }
 
@@ -256,6 +261,7 @@ public final class GradientCheck {
      * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Network network) {
+        given("network", network);
         return new GradientCheck(network.stack().toString(), network.stack(), null, "input", network.copyParameters());
     }
 
@@ -267,12 +273,17 @@ public final class GradientCheck {
      * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Network network, Loss loss) {
+        given("network", network);
+        given("loss", loss);
         return new GradientCheck(
-                network.stack() + " with " + loss,
-                network.stack(),
-                Objects.requireNonNull(loss, "loss"),
-                "input",
-                network.copyParameters());
+                network.stack() + " with " + loss, network.stack(), loss, "input", network.copyParameters());
+    }
+
+    private static <T> T given(String what, T subject) {
+        return Objects.requireNonNull(
+                subject,
+                () -> "a gradient check of null; the " + what
+                        + " expected, which must be set before its check is made");
     }
 
     /**
