@@ -22,6 +22,9 @@ final class Entries {
     private long done;
     private long total;
 
+    /** Entries of a variable that are compared one by one. */
+    private int coordinates;
+
     Entries(GradientCheck check) {
         this.check = check;
         deadline = check.budget == null ? Long.MAX_VALUE : System.nanoTime() + check.budget.toNanos();
@@ -32,12 +35,19 @@ final class Entries {
         return leftOut;
     }
 
-    private boolean late() {
+    /** Counts a point that was left out as one entry that was. */
+    void leaveOut() {
+        leftOut++;
+    }
+
+    /** Whether the time budget is spent. */
+    boolean late() {
         return deadline != Long.MAX_VALUE && System.nanoTime() - deadline > 0;
     }
 
-    /** Compares entries of all variables; a list for each. */
-    List<List<Comparison>> compare(Subject subject, double floor, RandomSource random) {
+    /** Compares so many entries of all variables, one by one; a list for each variable. */
+    List<List<Comparison>> compare(Subject subject, int coordinates, double floor, RandomSource random) {
+        this.coordinates = coordinates;
         for (Subject.Variable v : subject.variables) total += sample(v);
         Differences differences = new Differences(subject);
         List<List<Comparison>> all = new ArrayList<>();
@@ -51,8 +61,12 @@ final class Entries {
 
     /** How many entries of a variable are compared one by one; fewer of a very large one, which has the directions. */
     private int sample(Subject.Variable v) {
-        if (v.count() <= check.coordinates) return v.count();
-        return v.count() / 16 <= check.coordinates ? check.coordinates : Math.max(1, check.coordinates / 4);
+        if (v.count() <= coordinates) return v.count();
+        int sixteens = v.count() / 16;
+        if (coordinates == check.coordinates)
+            return sixteens <= coordinates ? coordinates : Math.max(1, coordinates / 4);
+        // At points after the first: as many evaluations of a layer of a million parameters would take seconds.
+        return Math.max(Math.min(coordinates, 8), coordinates / (1 + sixteens / 4096));
     }
 
     /** The comparisons of one variable. */
@@ -75,32 +89,26 @@ final class Entries {
 
         void compare() {
             differences.restart();
-            if (v.count() <= check.coordinates) {
+            if (v.count() <= coordinates) {
                 if (v.byRow) for (int c = 0; c < v.values.columns(); c++) column(c);
                 else for (int e = 0; e < v.count(); e++) one(e);
                 return;
             }
             directions();
             differences.restart();
-            TreeSet<Integer> chosen = choose();
-            for (Comparison c : comparisons) chosen.remove(c.entry);
-            if (!v.byRow) {
-                for (int e : chosen) one(e);
+            if (v.byRow) {
+                for (int c : columns()) column(c);
                 return;
             }
-            TreeSet<Integer> columns = new TreeSet<>();
-            for (int e : chosen) columns.add(e % v.values.columns());
-            int most = Math.max(1, sample(v) / v.values.rows());
-            for (int c : columns) {
-                if (most-- == 0) break;
-                column(c);
-            }
+            TreeSet<Integer> chosen = choose();
+            for (Comparison c : comparisons) chosen.remove(c.entry);
+            for (int e : chosen) one(e);
         }
 
         /** Along directions; the first that is wrong is halved, and the entries that are left are compared. */
         private void directions() {
             boolean halved = false;
-            for (int d = 0; d < DIRECTIONS; d++) {
+            for (int d = 0; d < (coordinates < check.coordinates ? DIRECTIONS / 2 : DIRECTIONS); d++) {
                 Comparison along = Comparison.along(v, 0, v.count(), d, differences, floor, random);
                 comparisons.add(along);
                 if (!along.differs() || halved) continue;
@@ -128,7 +136,7 @@ final class Entries {
             return from;
         }
 
-        /** A sample: the corners and block boundaries, the largest entries, and random ones. */
+        /** A sample: the corners and block boundaries, some zeros, the largest entries, and random ones. */
         private TreeSet<Integer> choose() {
             int rows = v.values.rows(), columns = v.values.columns(), most = sample(v);
             TreeSet<Integer> chosen = new TreeSet<>();
@@ -138,9 +146,26 @@ final class Entries {
                 for (int c : edgeColumns)
                     if (r >= 0 && r < rows && c >= 0 && c < columns && chosen.size() < most / 4)
                         chosen.add(r * columns + c);
+            int zeros = 0;
+            for (int e = 0, from = random.nextInt(v.count()); e < v.count() && zeros < most / 8; e++) {
+                int entry = (from + e) % v.count();
+                if (v.base[entry] == 0 && chosen.add(entry)) zeros++;
+            }
             for (Integer e : largest(Math.min(16, Math.max(1, most / 8))))
                 if (e != null && chosen.size() < most) chosen.add(e);
             while (chosen.size() < most) chosen.add(random.nextInt(v.count()));
+            return chosen;
+        }
+
+        /** A sample of columns: some with a zero, those at the edges and block boundaries, and random ones. */
+        private TreeSet<Integer> columns() {
+            int columns = v.values.columns(), most = Math.min(columns, Math.max(1, sample(v) / v.values.rows()));
+            TreeSet<Integer> chosen = new TreeSet<>();
+            for (int e = 0; e < v.count() && chosen.size() < (most + 1) / 2; e++)
+                if (v.base[e] == 0) chosen.add(e % columns);
+            for (int c : new int[] {columns - 1, 0, 16, columns / 2, 15, columns - 16, 1, columns - 2, columns - 17})
+                if (c >= 0 && c < columns && chosen.size() < (3 * most + 1) / 4) chosen.add(c);
+            while (chosen.size() < most) chosen.add(random.nextInt(columns));
             return chosen;
         }
 

@@ -4,8 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import lanewise.Network;
 import lanewise.layer.Activation;
 import lanewise.layer.Layer;
@@ -44,11 +47,45 @@ public final class GradientCheck {
     /** How much a run tries, and how long it takes. */
     public enum Depth {
         /** While one writes: the default. */
-        QUICK,
+        QUICK(3, 1, 32),
         /** In the tests of a project: what the contracts of the testkit use. */
-        STANDARD,
+        STANDARD(4, 2, 128),
         /** Before a release, or when a training does not learn and nobody knows why. */
-        THOROUGH
+        THOROUGH(10, 8, 256);
+
+        /** Usual random points. */
+        final int usual;
+
+        /** Points of each {@link Probe}. */
+        final int probed;
+
+        /** Entries of a variable that are compared one by one at all points but the first. */
+        final int coordinates;
+
+        Depth(int usual, int probed, int coordinates) {
+            this.usual = usual;
+            this.probed = probed;
+            this.coordinates = coordinates;
+        }
+    }
+
+    /** A kind of layer in all its sizes. */
+    @FunctionalInterface
+    public interface LayerOfSize {
+
+        /**
+         * A layer of this kind.
+         *
+         * @param inputs width of its input
+         * @param outputs width of its output; of no meaning to a layer whose output is as wide as its input
+         * @return a new layer of these sizes, or of the nearest that this kind can have
+         */
+        Layer layer(int inputs, int outputs);
+    }
+
+    /** The check of one size. */
+    private interface BySize {
+        GradientCheck of(int inputs, int outputs);
     }
 
     /** A point of the user's own; a null component is drawn. */
@@ -61,10 +98,24 @@ public final class GradientCheck {
     final float[] networkParameters;
     List<Point> own = List.of();
     Reference reference;
+
+    /** Whether the reference has another function than forward on purpose. */
+    boolean surrogate;
+
+    /** Names of variables whose gradient is another one on purpose. */
+    Set<String> different = Set.of();
+
+    /** What makes checks of other sizes; null if there is one size. */
+    private final BySize bySize;
+
     Depth depth = Depth.QUICK;
     long seed = 1;
-    int rows = 5;
-    int points = 1;
+    int rows;
+    private boolean rowsSet;
+
+    /** Usual random points, and no others; null for the points of the depth. */
+    Integer points;
+
     int coordinates = 256;
     BiConsumer<Parameters, RandomSource> parameters;
     BiConsumer<Slice, RandomSource> inputs;
@@ -74,21 +125,53 @@ public final class GradientCheck {
     Consumer<Progress> listener = progress -> {};
 
     private GradientCheck(String subject, Layer layer, Loss loss, String inputName, float[] networkParameters) {
+        this(subject, layer, loss, inputName, networkParameters, null);
+    }
+
+    private GradientCheck(
+            String subject, Layer layer, Loss loss, String inputName, float[] networkParameters, BySize bySize) {
         this.subject = subject;
         this.layer = Objects.requireNonNull(layer, "layer");
         this.loss = loss;
         this.inputName = inputName;
         this.networkParameters = networkParameters;
-        if (layer instanceof Reference own && loss == null) reference = own;
+        this.bySize = bySize;
+        if (layer instanceof Reference own && loss == null) {
+            reference = own;
+            surrogate = own.surrogate();
+        }
+        // Another number than the sizes, so that none is taken for another.
+        rows = 5;
+        while (rows == layer.inputSize() || rows == layer.outputSize()) rows++;
     }
 
     private GradientCheck copy() {
-        GradientCheck copy = new GradientCheck(subject, layer, loss, inputName, networkParameters);
+        GradientCheck copy = new GradientCheck(subject, layer, loss, inputName, networkParameters, bySize);
+        copy.rows = rows;
+        copySettings(copy);
+        return copy;
+    }
+
+    /** This check's settings for another size; a number of rows only if it was set. */
+    GradientCheck sized(int inputs, int outputs) {
+        GradientCheck sized = bySize.of(inputs, outputs);
+        if (rowsSet) sized.rows = rows;
+        copySettings(sized);
+        if (reference == null && sized.layer instanceof Reference own && loss == null) {
+            sized.reference = own;
+            sized.surrogate = own.surrogate();
+        }
+        return sized;
+    }
+
+    private void copySettings(GradientCheck copy) {
         copy.own = own;
         copy.reference = reference;
+        copy.surrogate = surrogate;
+        copy.different = different;
         copy.depth = depth;
         copy.seed = seed;
-        copy.rows = rows;
+        copy.rowsSet = rowsSet;
         copy.points = points;
         copy.coordinates = coordinates;
         copy.parameters = parameters;
@@ -97,24 +180,54 @@ public final class GradientCheck {
         copy.targetColumns = targetColumns;
         copy.budget = budget;
         copy.listener = listener;
-        return copy;
     }
 
     /**
      * A check of a layer: of its parameters, and of its input if that is differentiable.
      *
      * @param layer not modified
-     * @return a check at one random point of 5 rows
+     * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Layer layer) {
         return new GradientCheck(given("layer", layer).toString(), layer, null, "input", null);
     }
 
     /**
+     * A check of a kind of layer at sizes that leave every remainder of a block of 16, with as many outputs as inputs, fewer
+     * and more: {@code GradientCheck.of((inputs, outputs) -> new MyLayer(inputs, outputs))}. It ends at the first size at
+     * which something is wrong, and says which sizes were right.
+     *
+     * @param kind makes the layers
+     * @return a check at the sizes and points of {@link Depth#QUICK}
+     */
+    public static GradientCheck of(LayerOfSize kind) {
+        given("kind", kind);
+        return ofSizes((inputs, outputs) -> of(kind.layer(inputs, outputs)));
+    }
+
+    /**
+     * A check of networks of many widths, each at its present parameters, as {@link #of(LayerOfSize)}.
+     *
+     * @param ofWidth makes a network, whose hidden layers are so wide, say
+     * @param loss of its outputs; null to check the layers alone
+     * @return a check at the widths and points of {@link Depth#QUICK}
+     */
+    public static GradientCheck of(IntFunction<Network> ofWidth, Loss loss) {
+        given("ofWidth", ofWidth);
+        return ofSizes((inputs, outputs) -> loss == null ? of(ofWidth.apply(inputs)) : of(ofWidth.apply(inputs), loss));
+    }
+
+    private static GradientCheck ofSizes(BySize bySize) {
+        GradientCheck middle = bySize.of(17, 17);
+        return new GradientCheck(
+                middle.subject, middle.layer, middle.loss, middle.inputName, middle.networkParameters, bySize);
+    }
+
+    /**
      * A check of an activation's derivative, at points from about −12 to 12 and around zero.
      *
      * @param activation not modified
-     * @return a check at 4 rows of 32 points
+     * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Activation activation) {
         given("activation", activation);
@@ -131,7 +244,7 @@ public final class GradientCheck {
      *
      * @param loss not modified
      * @param outputs number of logits, at least 1
-     * @return a check at one random point of 5 rows
+     * @return a check at the points of {@link Depth#QUICK}
      * @throws IllegalArgumentException if outputs is less than 1
      */
     public static GradientCheck of(Loss loss, int outputs) {
@@ -145,7 +258,7 @@ public final class GradientCheck {
      * A check of a network's layers together, at its present parameters.
      *
      * @param network not modified
-     * @return a check at one random input of 5 rows
+     * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Network network) {
         given("network", network);
@@ -157,7 +270,7 @@ public final class GradientCheck {
      *
      * @param network not modified
      * @param loss of its outputs
-     * @return a check at one random input of 5 rows
+     * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Network network, Loss loss) {
         given("network", network);
@@ -200,7 +313,7 @@ public final class GradientCheck {
     /**
      * Sets the rows of a batch.
      *
-     * @param rows at least 1
+     * @param rows at least 1; by default 5, or a few more if a size of the layer is 5
      * @return a copy with it
      * @throws IllegalArgumentException if rows is less than 1
      */
@@ -208,11 +321,13 @@ public final class GradientCheck {
         if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
         GradientCheck copy = copy();
         copy.rows = rows;
+        copy.rowsSet = true;
         return copy;
     }
 
     /**
-     * Sets the number of random points.
+     * Sets the number of usual random points, and leaves out all others that belong to the depth: those with zeros, with
+     * equal values, large and small ones.
      *
      * @param points at least 0; 0 for {@link #at own points} alone
      * @return a copy with it
@@ -264,6 +379,9 @@ public final class GradientCheck {
      * @throws IllegalArgumentException if a length does not fit
      */
     public GradientCheck at(float[] parameters, float[] input, float[] targets) {
+        if (bySize != null)
+            throw new IllegalArgumentException(subject + ": a point given, which fits one size only; give it to a check"
+                    + " of a layer of this size");
         long count = 0;
         for (var shape : layer.parameters()) count += shape.count();
         if (parameters != null && parameters.length != count)
@@ -347,6 +465,43 @@ public final class GradientCheck {
             throw new IllegalArgumentException(subject + ": a reference is for layers; a loss is in double already");
         GradientCheck copy = copy();
         copy.reference = Objects.requireNonNull(reference, "reference");
+        copy.surrogate = reference.surrogate();
+        return copy;
+    }
+
+    /**
+     * Sets the function whose gradient backward gives on purpose in place of forward's, as a straight-through estimator
+     * does (Bengio, Léonard and Courville 2013): it is differentiated, and not compared with forward.
+     *
+     * @param reference computes the outputs whose gradient is meant
+     * @return a copy with it
+     * @throws IllegalArgumentException if this is a check with a loss
+     */
+    public GradientCheck surrogate(Reference reference) {
+        GradientCheck copy = reference(reference);
+        copy.surrogate = true;
+        return copy;
+    }
+
+    /**
+     * Declares gradients that differ on purpose from those of forward, and are not compared; the rules are tried, and the
+     * report names them. {@link #surrogate} compares such a gradient with what it is meant to be.
+     *
+     * @param variables names of parameters as in the report, or {@code input}
+     * @return a copy with them
+     * @throws IllegalArgumentException if there is no variable of this name
+     */
+    public GradientCheck expectDifferent(String... variables) {
+        Set<String> known = new TreeSet<>();
+        for (var shape : layer.parameters()) if (shape.trained()) known.add(shape.name());
+        if (layer.differentiableInput()) known.add(inputName);
+        for (String variable : variables)
+            if (!known.contains(variable))
+                throw new IllegalArgumentException(
+                        subject + ": '" + variable + "' given, one of " + String.join(", ", known) + " expected");
+        GradientCheck copy = copy();
+        copy.different = new TreeSet<>(different);
+        copy.different.addAll(List.of(variables));
         return copy;
     }
 
@@ -383,6 +538,6 @@ public final class GradientCheck {
      * @return the report; nothing is thrown for a wrong gradient, nor for an exception of the layer or the loss
      */
     public GradientReport run() {
-        return new Run(this).run();
+        return bySize == null ? new Run(this).run() : new Sizes(this).run();
     }
 }

@@ -83,6 +83,22 @@ public record GradientReport(
         NEEDS_INPUT_GRADIENT,
         /** The layer for prediction does not fit, or its rows depend on the batch. */
         PREDICTS_DIFFERENTLY,
+        /** The gradients are not linear in dOutput, the gradient that comes in. */
+        NOT_LINEAR,
+        /** A row's results depend on how many rows the batch has, or on the row's place there. */
+        DEPENDS_ON_ROWS,
+        /** The parameters' gradient of a batch is not the sum of its rows'. */
+        NOT_A_SUM,
+        /** Results do not follow the parameters when these change. */
+        STALE_PARAMETERS,
+        /** Results depend on the step or on the first row, though nothing is random. */
+        DEPENDS_ON_STEP,
+        /** Random numbers are the same where they must differ, or differ where they must be the same, or have the wrong mean. */
+        WRONG_RANDOM_NUMBERS,
+        /** Running statistics are not updated, or go on changing though the batch is always the same. */
+        STATISTICS_DO_NOT_SETTLE,
+        /** Threads that use the layer at the same time, each with its own pass, disturb each other. */
+        NOT_THREAD_SAFE,
         /** The loss's value of a row is wrong in itself: other than its own for the same row, or not NaN for NaN. */
         WRONG_LOSS,
         /** A result is not a finite number. */
@@ -100,6 +116,7 @@ public record GradientReport(
      * @param name the variable: a parameter's name, {@code input}, {@code logits} or {@code x}
      * @param row index of the row; −1 for a derivative along a direction through the whole variable
      * @param column index of the column; the direction's number if row is −1
+     * @param value of the variable at this entry; NaN for a direction
      * @param analytic the value that backward and parameterGradient computed
      * @param numeric the value from differences
      * @param bound largest distance of the two that rounding and truncation explain
@@ -110,6 +127,7 @@ public record GradientReport(
             String name,
             int row,
             int column,
+            double value,
             double analytic,
             double numeric,
             double bound,
@@ -133,13 +151,14 @@ public record GradientReport(
             return row < 0 ? name + " along direction " + column : name + "[" + row + "][" + column + "]";
         }
 
-        /** Place, both values, error, bound. */
+        /** Place, both values, error, bound; of an activation, x in place of the place. */
         @Override
         public String toString() {
+            String place = name.equals("x") && row >= 0 ? String.format(Locale.ROOT, "x = %.7g", value) : place();
             return String.format(
                     Locale.ROOT,
                     "%-24s analytic %-14.7g numeric %-14.7g error %-10.3g bound %.3g",
-                    place(),
+                    place,
                     analytic,
                     numeric,
                     error(),
@@ -251,7 +270,11 @@ public record GradientReport(
                 entries.stream().filter(entry -> entry.name().equals(name)).toList();
         long wrong = of(own, Status.WRONG), kinks = of(own, Status.AT_KINK), noise = of(own, Status.IN_NOISE);
         long directions = own.stream().filter(entry -> entry.row() < 0).count();
-        text.append(String.format(Locale.ROOT, "  %s: %d entries compared", name, own.size() - directions));
+        text.append(String.format(
+                Locale.ROOT,
+                directions > 0 ? "  %s: a sample of %d entries compared" : "  %s: %d entries compared",
+                name,
+                own.size() - directions));
         if (directions > 0) text.append(", and ").append(directions).append(" directions");
         if (kinks > 0) text.append("; ").append(kinks).append(" skipped at kinks");
         if (noise > 0) text.append("; ").append(noise).append(" skipped in noise");

@@ -16,6 +16,9 @@ import lanewise.memory.Slice;
  */
 final class Harness {
 
+    /** Where in a training a batch is, unless another place is tried. */
+    static final long STEP = 3, FIRST_ROW = 5;
+
     final Layer layer;
     final int rows;
     final List<ParameterShape> shapes;
@@ -37,8 +40,11 @@ final class Harness {
 
     private final Changeover changeover;
 
-    /** The seed of the passes. */
+    /** The seed of the passes, and where in a training they are. */
     private long seed;
+
+    private long step = STEP;
+    private long firstRow = FIRST_ROW;
 
     private String call = "making a pass";
 
@@ -60,6 +66,17 @@ final class Harness {
 
     void seed(long seed) {
         this.seed = seed;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    /** Sets seed, step and first row of the batches that go forward from now on. */
+    void begin(long seed, long step, long firstRow) {
+        this.seed = seed;
+        this.step = step;
+        this.firstRow = firstRow;
     }
 
     /** The last call in words, for an exception that it threw. */
@@ -91,7 +108,7 @@ final class Harness {
 
     void forward(Pass pass, int from, int to) {
         call = "forward of rows " + from + " to " + (to - 1);
-        pass.batch().begin(seed, 3, 5);
+        pass.batch().begin(seed, step, firstRow);
         changeover.begin(pass.batch(), 0);
         layer.forward(pass, from, to, values, input.slice(), output.slice());
         changeover.end(to - from);

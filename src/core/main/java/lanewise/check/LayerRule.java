@@ -127,7 +127,86 @@ enum LayerRule implements Rule {
             "two workers on one batch, in any interleaving, give the bits of one",
             Set.of(COMPUTES_ROWS_ASKED_FOR, DIVIDES_INTO_PARTS, UPDATES_RUNNING_STATISTICS_ONLY),
             Set.of(Kind.NOT_SHAREABLE),
-            RowRules::sharesBatches);
+            RowRules::sharesBatches),
+
+    TAKES_ZERO_ROWS(
+            "where dOutput is zero, backward writes zeros to dInput and parameterGradient adds nothing",
+            Set.of(REPEATS_PARAMETER_GRADIENT),
+            Set.of(Kind.READS_RESULT, Kind.MIXES_ROWS, Kind.NOT_LINEAR),
+            UpstreamRules::takesZeroRows),
+
+    SCALES_WITH_UPSTREAM(
+            "dOutput times a large or a small number gives the gradients times that number",
+            Set.of(REPEATS_PARAMETER_GRADIENT),
+            Set.of(Kind.NOT_LINEAR),
+            UpstreamRules::scalesWithUpstream),
+
+    ADDS_UPSTREAMS(
+            "the sum of two dOutputs gives the sum of their gradients",
+            Set.of(SCALES_WITH_UPSTREAM),
+            Set.of(Kind.NOT_LINEAR),
+            UpstreamRules::addsUpstreams),
+
+    FOLLOWS_PARAMETERS(
+            "results follow the parameters when they change, and are the same bits when they have changed back",
+            Set.of(REPEATS_PARAMETER_GRADIENT),
+            Set.of(Kind.STALE_PARAMETERS),
+            ChangeRules::followsParameters),
+
+    INITIALIZES_REPEATABLY(
+            "initialize sets the same finite parameters from the same seed, and writes nothing else",
+            Set.of(),
+            Set.of(Kind.NOT_REPEATABLE, Kind.WRITES_OUTSIDE, Kind.NOT_FINITE),
+            ChangeRules::initializesRepeatably),
+
+    IGNORES_STEP(
+            "where another seed changes nothing, another step and another first row do not either",
+            Set.of(REPEATS_PARAMETER_GRADIENT),
+            Set.of(Kind.DEPENDS_ON_STEP),
+            StepRules::ignoresStep),
+
+    DRAWS_BY_PLACE(
+            "random numbers differ between seeds, steps and rows, and belong to the row's number in the epoch",
+            Set.of(COMPUTES_ROWS_ASKED_FOR),
+            Set.of(Kind.WRONG_RANDOM_NUMBERS),
+            StepRules::drawsByPlace),
+
+    IGNORES_BATCH_SIZE(
+            "if rowwise() is true, a row gives the same by itself and anywhere in a batch of any size, and the parameters'"
+                    + " gradients of the rows add up",
+            Set.of(COMPUTES_ROWS_ASKED_FOR, MULTIPLIES_BY_SCALE, IGNORES_STEP, DRAWS_BY_PLACE),
+            Set.of(Kind.DEPENDS_ON_ROWS, Kind.NOT_A_SUM),
+            BatchRules::ignoresBatchSize),
+
+    SUMS_ALL_ROWS(
+            "if rowwise() is false, parameterGradient of a large batch is the sum of those of its rows",
+            Set.of(MULTIPLIES_BY_SCALE, SUMS_ROWS_ASKED_FOR),
+            Set.of(Kind.NOT_A_SUM),
+            BatchRules::sumsAllRows),
+
+    PREDICTS_WHAT_IT_TRAINS(
+            "if nothing is random and there are no running statistics, prediction and training have the same output",
+            Set.of(PREDICTS_ROW_BY_ROW),
+            Set.of(Kind.PREDICTS_DIFFERENTLY),
+            PredictionRules::predictsWhatItTrains),
+
+    KEEPS_MEAN(
+            "a dropout's outputs have the mean of its predictions",
+            Set.of(PREDICTS_ROW_BY_ROW, DRAWS_BY_PLACE),
+            Set.of(Kind.WRONG_RANDOM_NUMBERS),
+            PredictionRules::keepsMean),
+
+    SETTLES_RUNNING_STATISTICS(
+            "running statistics are updated, stay finite, and come to rest under updates by the same batch",
+            Set.of(UPDATES_RUNNING_STATISTICS_ONLY, PREDICTS_ROW_BY_ROW),
+            Set.of(Kind.NOT_FINITE, Kind.STATISTICS_DO_NOT_SETTLE),
+            PredictionRules::settlesRunningStatistics),
+
+    ALLOWS_THREADS(
+            "two threads at the same time, each with a pass of its own, give the bits of one",
+            Set.of(REPEATS_PARAMETER_GRADIENT),
+            Set.of(Kind.NOT_THREAD_SAFE),
+            ThreadRules::allowsThreads);
 
     private final String demand;
     private final Set<LayerRule> basis;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntFunction;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 import lanewise.layer.Layer;
@@ -12,6 +13,9 @@ import lanewise.memory.Pass;
 
 /** Tries every {@link LayerRule} on a layer, with two batches, and collects the findings. */
 final class LayerTrial {
+
+    /** Seeds that are tried to find out whether a layer is random. */
+    private static final int SEEDS = 4;
 
     /** Inputs and the gradient of the outputs. */
     record Case(float[] input, float[] dOutput) {}
@@ -34,6 +38,18 @@ final class LayerTrial {
     final Case b;
     final Harness harness;
     final RandomSource random;
+    final GradientCheck.Depth depth;
+
+    /** Draws the input of a batch of so many rows. */
+    final IntFunction<float[]> inputs;
+
+    /** For rules that draw as much as their depth asks for, so that the comparison after them draws the same. */
+    final RandomSource more;
+
+    private final long seed;
+
+    /** Null as long as nobody asked. */
+    private Boolean isRandom;
 
     /** The outcome of batch a, which the first rule sets. */
     Outcome base;
@@ -51,6 +67,7 @@ final class LayerTrial {
      * @param values the parameters, row by row
      * @param first input of one batch
      * @param second input of another
+     * @param inputs draws the input of so many rows, for larger batches
      */
     LayerTrial(
             Layer layer,
@@ -60,12 +77,18 @@ final class LayerTrial {
             float[] values,
             float[] first,
             float[] second,
-            RandomSource random) {
+            IntFunction<float[]> inputs,
+            RandomSource random,
+            GradientCheck.Depth depth) {
         this.layer = layer;
         this.name = name;
         this.rows = rows;
         this.values = values;
         this.random = random;
+        this.inputs = inputs;
+        this.depth = depth;
+        this.seed = seed;
+        more = new RandomSource(seed, 1);
         a = new Case(first, random(rows * layer.outputSize()));
         b = new Case(second, random(rows * layer.outputSize()));
         harness = new Harness(layer, rows, Guarded.ODD);
@@ -97,6 +120,11 @@ final class LayerTrial {
     }
 
     float[] random(int n) {
+        return random(n, random);
+    }
+
+    /** Numbers of either sign, not small and not large. */
+    static float[] random(int n, RandomSource random) {
         float[] v = new float[n];
         for (int i = 0; i < n; i++) v[i] = (0.5f + random.uniform()) * (random.nextLong() < 0 ? -1 : 1);
         return v;
@@ -104,6 +132,41 @@ final class LayerTrial {
 
     Pass pass() {
         return harness.pass(rows);
+    }
+
+    /** Matrices for batches of so many rows, at the same parameters. */
+    Harness harness(int rows) {
+        Harness other = new Harness(layer, rows, Guarded.ODD);
+        other.seed(seed);
+        other.parameters.set(values);
+        return other;
+    }
+
+    /** A batch of so many rows. */
+    Case batch(int rows) {
+        return new Case(inputs.apply(rows), random(rows * layer.outputSize(), more));
+    }
+
+    /** Whether another seed changes the results, as far as some tries show. */
+    boolean isRandom() {
+        if (isRandom == null) {
+            Pass pass = pass();
+            long own = harness.seed();
+            isRandom = false;
+            for (int i = 1; i <= SEEDS && !isRandom; i++) {
+                prepare(a);
+                harness.begin(own + i * 0x9e3779b97f4a7c15L, Harness.STEP, Harness.FIRST_ROW);
+                harness.forward(pass, 0, rows);
+                isRandom = difference(base.output, harness.output.get()) >= 0;
+            }
+            harness.begin(own, Harness.STEP, Harness.FIRST_ROW);
+        }
+        return isRandom;
+    }
+
+    /** About how many numbers a call reads for each row. */
+    long work() {
+        return (long) values.length + layer.inputSize() + layer.outputSize();
     }
 
     /** Sets all matrices for a run; those of results hold zeros. */
@@ -135,12 +198,33 @@ final class LayerTrial {
         return outcome();
     }
 
+    /** All three calls on other matrices. */
+    static Outcome run(Harness other, Pass pass, Case batch) {
+        other.input.set(batch.input);
+        other.dOutput.set(batch.dOutput);
+        other.output.clear();
+        if (other.dInput != null) other.dInput.clear();
+        other.gradient.clear();
+        other.forward(pass, 0, other.rows);
+        other.backward(pass, 0, other.rows);
+        other.parameterGradient(pass, other.rows, 1f, 0, 1);
+        return outcome(other);
+    }
+
     Outcome outcome() {
-        return new Outcome(harness.output.get(), dInput(), harness.gradient.get());
+        return outcome(harness);
+    }
+
+    static Outcome outcome(Harness harness) {
+        return new Outcome(harness.output.get(), dInput(harness), harness.gradient.get());
     }
 
     /** The input's gradient; empty if there is none. */
     float[] dInput() {
+        return dInput(harness);
+    }
+
+    static float[] dInput(Harness harness) {
         return harness.dInput == null ? new float[0] : harness.dInput.get();
     }
 
@@ -156,6 +240,11 @@ final class LayerTrial {
 
     /** The first place in which two outcomes differ, with both values; null if there is none. */
     String difference(Outcome x, Outcome y) {
+        return difference(harness, x, y);
+    }
+
+    /** The first place in which two outcomes of a batch in these matrices differ; null if there is none. */
+    static String difference(Harness harness, Outcome x, Outcome y) {
         int i = difference(x.output, y.output);
         if (i >= 0) return values(harness.output.place(i), x.output[i], y.output[i]);
         i = difference(x.dInput, y.dInput);

@@ -2,6 +2,7 @@ package lanewise.check;
 
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 import lanewise.layer.RandomSource;
@@ -13,6 +14,9 @@ final class Points {
 
     /** Draws until no gradient is zero everywhere. */
     private static final int DRAWS = 64;
+
+    /** Outputs beyond it may overflow in a gradient of a right layer. */
+    private static final float LARGEST = 1e25f;
 
     /** No gradient can be compared at a point. */
     static final class Unusable extends RuntimeException {
@@ -53,6 +57,22 @@ final class Points {
         return own == null || own.input() == null ? check.rows : own.input().length / check.layer.inputSize();
     }
 
+    /**
+     * Whether points can have the property of a probe. What the user draws or gives stays as it is; many rows say
+     * something of layers that look at the whole batch, and the rules look at them in others.
+     */
+    boolean allow(Probe probe) {
+        if (probe == Probe.SWEEP || check.layer instanceof Elementwise)
+            return probe == Probe.SWEEP && check.layer instanceof Elementwise;
+        if (probe.inputs() != null)
+            return check.inputs == null && check.layer.differentiableInput() && !(check.layer instanceof Identity);
+        if (probe.parameters() != null)
+            return check.parameters == null
+                    && check.networkParameters == null
+                    && check.layer.parameters().stream().anyMatch(shape -> shape.trained() && shape.count() > 0);
+        return !check.layer.rowwise() || check.depth != GradientCheck.Depth.QUICK && probe.rows() > check.rows;
+    }
+
     /** Columns of targets to try at this point, one after the other: 0 without a loss. */
     List<Integer> targetColumns(GradientCheck.Point own) {
         if (check.loss == null) return List.of(0);
@@ -72,11 +92,13 @@ final class Points {
      * @throws Unusable if drawing throws, or a result is not finite
      * @throws RuntimeException what the layer or the loss throws
      */
-    void draw(Subject subject, GradientCheck.Point own, RandomSource random) {
-        for (int i = 0; i < DRAWS; i++) {
+    void draw(Subject subject, GradientCheck.Point own, Probe probe, RandomSource random) {
+        int draws = probe == Probe.USUAL ? DRAWS : 1;
+        for (int i = 0; i < draws; i++) {
             subject.seed(random.nextLong());
             try {
                 drawOnce(subject, own, random);
+                change(subject, probe, random);
             } catch (RuntimeException e) {
                 throw new Unusable(new Finding(Kind.THROWS, check.subject, "drawing a point threw " + e));
             }
@@ -85,6 +107,51 @@ final class Points {
             subject.begin();
             finite(subject);
             if (subject.variables.stream().noneMatch(Subject.Variable::gradientIsZero)) return;
+        }
+    }
+
+    /** Gives the point the property of a probe. */
+    private static void change(Subject subject, Probe probe, RandomSource random) {
+        Harness h = subject.harness;
+        if (probe.parameters() != null)
+            for (int i = 0; i < h.shapes.size(); i++) {
+                ParameterShape shape = h.shapes.get(i);
+                if (shape.trained() && shape.count() > 0)
+                    changeLegally(
+                            h.parameters.slices[i],
+                            shape,
+                            values -> probe.parameters().accept(values, random));
+            }
+        if (probe.inputs() == null) return;
+        probe.inputs().accept(subject.input, random);
+        tame(subject);
+    }
+
+    /** What would not be legal stays as it was. */
+    private static void changeLegally(Slice values, ParameterShape shape, Consumer<Slice> change) {
+        float[] before = new float[shape.count()], after = new float[before.length];
+        values.copyTo(before, 0);
+        change.accept(values);
+        values.copyTo(after, 0);
+        for (int i = 0; i < after.length; i++)
+            if (!(after[i] >= shape.least() && after[i] <= shape.greatest())) after[i] = before[i];
+        values.copyFrom(after, 0);
+    }
+
+    /** Makes the inputs of rows smaller whose outputs overflow, or nearly. */
+    private static void tame(Subject subject) {
+        Slice input = subject.input, output = subject.output;
+        boolean tamed = false;
+        for (int i = 0; i < DRAWS && !tamed; i++) {
+            subject.forward();
+            tamed = true;
+            for (int r = 0; r < subject.rows; r++) {
+                boolean fits = true;
+                for (int c = 0; c < output.columns(); c++) fits &= Math.abs(output.get(r, c)) < LARGEST;
+                if (fits) continue;
+                tamed = false;
+                for (int c = 0; c < input.columns(); c++) input.set(r, c, input.get(r, c) / 4);
+            }
         }
     }
 
@@ -134,7 +201,7 @@ final class Points {
 
     /** Fills a matrix with random inputs. */
     void input(Slice matrix, RandomSource random) {
-        fill(matrix, check.inputs == null ? Points::normal : check.inputs, random);
+        fill(matrix, check.inputs == null ? this::example : check.inputs, random);
     }
 
     private void targets(Slice matrix, RandomSource random) {
@@ -149,9 +216,8 @@ final class Points {
         draw.accept(matrix, random);
     }
 
-    private static void normal(Slice matrix, RandomSource random) {
-        for (int r = 0; r < matrix.rows(); r++)
-            for (int c = 0; c < matrix.columns(); c++) matrix.set(r, c, random.normal());
+    private void example(Slice matrix, RandomSource random) {
+        for (int r = 0; r < matrix.rows(); r++) check.layer.exampleInput(matrix, r, random);
     }
 
     private static void initialize(Harness harness, RandomSource random) {
@@ -165,8 +231,11 @@ final class Points {
             for (int r = 0; r < p.rows(); r++)
                 for (int c = 0; c < p.columns(); c++) sum += (double) p.get(r, c) * p.get(r, c);
             float move = sum == 0 ? 0.25f : (float) (0.25 * StrictMath.sqrt(sum / shape.count()));
-            for (int r = 0; r < p.rows(); r++)
-                for (int c = 0; c < p.columns(); c++) p.set(r, c, p.get(r, c) + move * random.normal());
+            changeLegally(p, shape, values -> {
+                for (int r = 0; r < values.rows(); r++)
+                    for (int c = 0; c < values.columns(); c++)
+                        values.set(r, c, values.get(r, c) + move * random.normal());
+            });
         }
     }
 

@@ -26,12 +26,22 @@ final class Run {
     private static final Set<Kind> USELESS =
             EnumSet.of(Kind.NOT_REPEATABLE, Kind.READS_RESULT, Kind.MODIFIES_ARGUMENT, Kind.NOT_FINITE);
 
+    /** Findings that count at points that are not usual: there, entries may be skipped, and a gradient may be zero. */
+    private static final Set<Kind> PROVEN =
+            EnumSet.of(Kind.WRONG_GRADIENT, Kind.FORGOTTEN_GRADIENT, Kind.NOT_FINITE, Kind.DIFFERS_FROM_REFERENCE);
+
     private final GradientCheck check;
     private final Points points;
     private final Entries entries;
     private final List<Entry> judged = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
+
+    /** Points of probes so far. */
+    private int tried;
+
+    /** Whether rows depend on each other though they should not. */
+    private boolean mixed;
 
     Run(GradientCheck check) {
         this.check = check;
@@ -42,8 +52,14 @@ final class Run {
     GradientReport run() {
         try {
             int number = 0;
-            for (GradientCheck.Point own : check.own) point(own, number++);
-            for (int i = 0; i < check.points; i++) point(null, number++);
+            for (GradientCheck.Point own : check.own) point(own, number++, check.coordinates);
+            int usual = check.points == null ? check.depth.usual : check.points;
+            for (int i = 0; i < usual; i++)
+                point(
+                        null,
+                        number++,
+                        i == 0 ? check.coordinates : Math.min(check.coordinates, check.depth.coordinates));
+            if (check.points == null) probes();
         } catch (Points.Unusable e) {
             findings.add(e.finding);
         } catch (RuntimeException | AssertionError e) {
@@ -52,22 +68,34 @@ final class Run {
         return new GradientReport(check.subject, settings(), check.seed, entries.leftOut(), findings, remarks, judged);
     }
 
-    private String settings() {
-        return check.rows
-                + (check.rows == 1 ? " row, " : " rows, ")
-                + check.points
-                + (check.points == 1 ? " random point" : " random points")
-                + (check.own.isEmpty() ? "" : " and " + check.own.size() + " given");
+    /** Entries that are compared one by one at points after the first: few, unless they cost next to nothing. */
+    private int coordinates() {
+        return check.layer instanceof Elementwise
+                ? Integer.MAX_VALUE
+                : Math.min(check.coordinates, check.depth.coordinates);
     }
 
-    private void point(GradientCheck.Point own, int number) {
-        for (int targetColumns : points.targetColumns(own)) trials(own, number, targetColumns);
+    private String settings() {
+        String random = check.points == null
+                ? check.depth.name().toLowerCase(Locale.ROOT) + " depth: " + check.depth.usual + " usual points, "
+                        + tried + " others"
+                : check.points + (check.points == 1 ? " random point" : " random points");
+        return check.rows
+                + (check.rows == 1 ? " row, " : " rows, ")
+                + random
+                + (check.own.isEmpty() ? "" : " and " + check.own.size() + " given")
+                + (check.different.isEmpty()
+                        ? ""
+                        : "; expected to be different, and not compared: " + String.join(", ", check.different));
+    }
+
+    private void point(GradientCheck.Point own, int number, int coordinates) {
+        for (int targetColumns : points.targetColumns(own)) trials(own, number, targetColumns, coordinates);
     }
 
     /** Compares at the first point whose verdict is conclusive; a given point is not exchanged for another. */
-    private void trials(GradientCheck.Point own, int number, int targetColumns) {
-        Subject subject =
-                new Subject(check.layer, check.loss, targetColumns, check.reference, points.rows(own), check.inputName);
+    private void trials(GradientCheck.Point own, int number, int targetColumns, int coordinates) {
+        Subject subject = subject(targetColumns, points.rows(own));
         int trials = own != null && own.input() != null ? 1 : TRIALS;
         for (int trial = 0; trial < trials; trial++) {
             RandomSource random = new RandomSource(check.seed, number * 100L + trial);
@@ -78,16 +106,74 @@ final class Run {
                     remarks.add("gradients were not compared: that would tell nothing before this is mended");
                     return;
                 }
-                // Then rows cannot be looked at one by one.
-                if (findings.stream().anyMatch(f -> f.kind() == Kind.MIXES_ROWS))
-                    for (Subject.Variable v : subject.variables) v.byRow = false;
+                mixed = findings.stream().anyMatch(f -> f.kind() == Kind.MIXES_ROWS);
             }
+            // Then rows cannot be looked at one by one.
+            if (mixed) for (Subject.Variable v : subject.variables) v.byRow = false;
             int judgedBefore = judged.size(), findingsBefore = findings.size();
             boolean last = trial == trials - 1;
-            if (compare(subject, random, last) || last) return;
+            if (compare(subject, coordinates, random, last) || last) return;
             judged.subList(judgedBefore, judged.size()).clear();
             findings.subList(findingsBefore, findings.size()).clear();
         }
+    }
+
+    private Subject subject(int targetColumns, int rows) {
+        Subject subject = new Subject(check.layer, check.loss, targetColumns, check.reference, rows, check.inputName);
+        subject.variables.removeIf(v -> check.different.contains(v.name));
+        return subject;
+    }
+
+    /** Compares at points of each probe, unless there is something wrong already, until there is. */
+    private void probes() {
+        for (int round = 0; round < check.depth.probed; round++)
+            for (Probe probe : Probe.ALL) {
+                if (!findings.isEmpty()) return;
+                if (!points.allow(probe)) continue;
+                if (entries.late()) {
+                    entries.leaveOut();
+                    continue;
+                }
+                tried++;
+                probe(probe, round);
+            }
+    }
+
+    /** Compares at one point of a probe. Only a wrong gradient counts there, and it is a finding under a condition. */
+    private void probe(Probe probe, int round) {
+        for (int targetColumns : points.targetColumns(null)) {
+            List<Finding> found = at(probe, targetColumns, round);
+            if (found.isEmpty()) continue;
+            String condition = probe.condition();
+            for (Probe part : probe.refined())
+                if (!at(part, targetColumns, round).isEmpty()) {
+                    condition = part.condition();
+                    break;
+                }
+            for (Finding f : found) findings.add(new Finding(f.kind(), f.place(), f.text() + "; only " + condition));
+            return;
+        }
+    }
+
+    /** What is wrong at one point of a probe. */
+    private List<Finding> at(Probe probe, int targetColumns, int round) {
+        int rows = probe.rows() == 0 ? check.rows : probe.rows(),
+                before = findings.size(),
+                judgedBefore = judged.size();
+        Subject subject = subject(targetColumns, rows);
+        if (mixed) for (Subject.Variable v : subject.variables) v.byRow = false;
+        RandomSource random = new RandomSource(check.seed, 1_000_000L + 1000 * round + Probe.ALL.indexOf(probe));
+        try {
+            points.draw(subject, null, probe, random);
+            compare(subject, coordinates(), random, true);
+        } catch (Points.Unusable e) {
+            findings.add(e.finding);
+        }
+        List<Finding> own = findings.subList(before, findings.size());
+        List<Finding> found =
+                own.stream().filter(f -> PROVEN.contains(f.kind())).toList();
+        own.clear();
+        return found;
     }
 
     private static boolean useless(Finding finding) {
@@ -97,7 +183,7 @@ final class Run {
     /** Draws a point. If the layer or the loss throws there, the rules may find out why. */
     private void draw(Subject subject, GradientCheck.Point own, RandomSource random) {
         try {
-            points.draw(subject, own, random);
+            points.draw(subject, own, Probe.USUAL, random);
         } catch (Points.Unusable e) {
             throw e;
         } catch (RuntimeException | AssertionError e) {
@@ -124,7 +210,7 @@ final class Run {
                 drawn.copyTo(inputs[i] = new float[rows * check.layer.inputSize()], 0);
             }
         }
-        if (!(check.layer instanceof Identity)) findings.addAll(layerRules(rows, inputs, random));
+        if (!(check.layer instanceof Identity)) findings.addAll(layerRules(rows, own, inputs, random));
         if (check.loss == null || !findings.isEmpty()) return;
         int outputs = check.layer.outputSize(),
                 targetColumns = subject.targets.slice().columns();
@@ -141,7 +227,8 @@ final class Run {
                 .attemptAll());
     }
 
-    private List<Finding> layerRules(int rows, float[][] inputs, RandomSource random) {
+    private List<Finding> layerRules(int rows, GradientCheck.Point own, float[][] inputs, RandomSource random) {
+        RandomSource more = new RandomSource(check.seed, -1);
         LayerTrial trial;
         try {
             trial = new LayerTrial(
@@ -152,11 +239,40 @@ final class Run {
                     points.parameters(),
                     inputs[0],
                     inputs[1],
-                    random);
+                    n -> input(own, n, more),
+                    random,
+                    check.depth);
         } catch (RuntimeException | AssertionError e) {
             return List.of(Finding.thrown(check.subject, "making a pass", e));
         }
         return trial.attemptAll();
+    }
+
+    /**
+     * The input of so many rows, put together from rows of the own point, or of batches as they are drawn for a point, in
+     * random order.
+     */
+    private float[] input(GradientCheck.Point own, int rows, RandomSource random) {
+        int columns = check.layer.inputSize();
+        boolean given = own != null && own.input() != null;
+        int several = given ? own.input().length / columns : Math.max(3, check.rows);
+        Slice drawn = given ? null : Slice.allocate(several, columns);
+        float[] some = given ? own.input() : new float[several * columns], input = new float[rows * columns];
+        int[] order = new int[several];
+        for (int r = 0; r < rows; r++) {
+            int next = r % several;
+            if (next == 0) {
+                if (!given) points.input(drawn, random);
+                if (!given) drawn.copyTo(some, 0);
+                for (int k = 0; k < several; k++) {
+                    int other = random.nextInt(k + 1);
+                    order[k] = order[other];
+                    order[other] = k;
+                }
+            }
+            System.arraycopy(some, order[next] * columns, input, r * columns, columns);
+        }
+        return input;
     }
 
     /** So many rows of a matrix, from one on, and from the first again after the last. */
@@ -168,13 +284,13 @@ final class Run {
     }
 
     /** Compares the gradients of all variables at the subject's point. Returns whether the verdicts are conclusive. */
-    private boolean compare(Subject subject, RandomSource random, boolean last) {
+    private boolean compare(Subject subject, int coordinates, RandomSource random, boolean last) {
         for (Subject.Variable v : subject.variables) v.gradientIsZeroAtFirst = v.gradientIsZero();
         double[] forward = subject.forward.clone();
         Noise.measure(subject, random);
-        if (subject.reference != null) compareWithReference(subject, forward);
+        if (subject.reference != null && !check.surrogate) compareWithReference(subject, forward);
         double floor = floor(subject);
-        List<List<Comparison>> comparisons = entries.compare(subject, floor, random);
+        List<List<Comparison>> comparisons = entries.compare(subject, coordinates, floor, random);
         SecondLook.at(subject, comparisons, floor, random);
         boolean conclusive = true;
         for (int v = 0; v < comparisons.size(); v++) {

@@ -27,7 +27,7 @@ class EntriesTest {
     @Test
     void everyParameterAndInputOfASmallLayerIsCompared() {
         GradientReport report =
-                GradientCheck.of(Dense.of(3, 7, Activation.TANH)).run();
+                GradientCheck.of(Dense.of(3, 7, Activation.TANH)).points(1).run();
         assertEquals(21, GradientCheckTest.count(report, "weights"));
         assertEquals(7, GradientCheckTest.count(report, "bias"));
         assertEquals(15, GradientCheckTest.count(report, "input"));
@@ -40,6 +40,7 @@ class EntriesTest {
     @Test
     void oneWrongTermInALargeLayerIsFound() {
         GradientReport report = GradientCheck.of(new PlantedDense(49, PlantedDense.Mistake.ONE_TERM_FORGOTTEN))
+                .points(1)
                 .coordinates(64)
                 .run();
         assertTrue(report.findings().get(0).toString().contains("all in row 2; all in column 3"), report::toString);
@@ -135,14 +136,17 @@ class EntriesTest {
         }
         for (int r : new int[] {0, 1, 20, 38, 39})
             for (int c : new int[] {0, 1, 15, 16, 25, 33, 34, 48, 49}) expected.add("matrix[" + r + "][" + c + "]");
-        GradientReport report = GradientCheck.of(layer).coordinates(400).run().assertCorrect();
+        GradientReport report =
+                GradientCheck.of(layer).points(1).coordinates(400).run().assertCorrect();
         List<String> compared = new ArrayList<>();
         for (Entry entry : report.entries()) if (entry.row() >= 0) compared.add(entry.place());
         for (String place : expected) assertTrue(compared.contains(place), place);
         assertEquals(400, GradientCheckTest.count(report, "matrix"));
-        assertTrue(report.toString().contains("matrix: 400 entries compared, and 4 directions;"), report::toString);
+        assertTrue(
+                report.toString().contains("matrix: a sample of 400 entries compared, and 4 directions;"),
+                report::toString);
         // Of fewer, a quarter is for the edges; the largest come first of the others.
-        report = GradientCheck.of(layer).coordinates(125).run().assertCorrect();
+        report = GradientCheck.of(layer).points(1).coordinates(125).run().assertCorrect();
         assertEquals(125, GradientCheckTest.count(report, "matrix"));
         compared.clear();
         for (Entry entry : report.entries()) if (entry.row() >= 0) compared.add(entry.place());
@@ -151,12 +155,13 @@ class EntriesTest {
         assertEquals(
                 31,
                 GradientCheckTest.count(
-                        GradientCheck.of(layer).coordinates(124).run().assertCorrect(), "matrix"));
+                        GradientCheck.of(layer).points(1).coordinates(124).run().assertCorrect(), "matrix"));
         assertEquals(
                 1,
                 GradientCheckTest.count(
-                        GradientCheck.of(layer).coordinates(1).run().assertCorrect(), "matrix"));
+                        GradientCheck.of(layer).points(1).coordinates(1).run().assertCorrect(), "matrix"));
         assertFalse(GradientCheck.of(layer)
+                .points(1)
                 .coordinates(2000)
                 .run()
                 .assertCorrect()
@@ -167,6 +172,7 @@ class EntriesTest {
     @Test
     void ofALargeInputWholeColumnsAreCompared() {
         GradientReport report = GradientCheck.of(new Weighted(200, -1, -1))
+                .points(1)
                 .coordinates(256)
                 .run()
                 .assertCorrect();
@@ -175,6 +181,7 @@ class EntriesTest {
                 5 * 60,
                 GradientCheckTest.count(
                         GradientCheck.of(new Weighted(60, -1, -1))
+                                .points(1)
                                 .coordinates(300)
                                 .run(),
                         "input"));
@@ -183,14 +190,18 @@ class EntriesTest {
     @Test
     void whatIsWrongInTheMidstOfManyIsFoundByHalves() {
         for (int wrong : new int[] {777, 1313}) {
-            GradientReport report =
-                    GradientCheck.of(new Weighted(3, wrong, -1)).coordinates(40).run();
+            GradientReport report = GradientCheck.of(new Weighted(3, wrong, -1))
+                    .points(1)
+                    .coordinates(40)
+                    .run();
             String place = "matrix[" + wrong / 50 + "][" + wrong % 50 + "]";
             assertEquals(List.of(place), GradientCheckTest.places(report, Status.WRONG), report::toString);
             assertEquals("matrix", report.findings().get(0).place());
         }
-        GradientReport report =
-                GradientCheck.of(new Weighted(200, -1, 77)).coordinates(20).run();
+        GradientReport report = GradientCheck.of(new Weighted(200, -1, 77))
+                .points(1)
+                .coordinates(20)
+                .run();
         List<String> column = new ArrayList<>();
         for (int r = 0; r < 5; r++) column.add("input[" + r + "][77]");
         assertEquals(column, GradientCheckTest.places(report, Status.WRONG), report::toString);
@@ -199,8 +210,11 @@ class EntriesTest {
     @Test
     void entriesStandInTheOrderOfRowsAndColumns() {
         int before = -5;
-        for (Entry entry :
-                GradientCheck.of(new Weighted(3, 777, -1)).coordinates(40).run().entries()) {
+        for (Entry entry : GradientCheck.of(new Weighted(3, 777, -1))
+                .points(1)
+                .coordinates(40)
+                .run()
+                .entries()) {
             if (!entry.name().equals("matrix")) continue;
             // Directions come first.
             int number = entry.row() < 0 ? entry.column() - 4 : entry.row() * 50 + entry.column();
@@ -213,7 +227,10 @@ class EntriesTest {
     @Test
     void theListenerHearsOfEveryEntryAndTheTotal() {
         List<GradientCheck.Progress> heard = new ArrayList<>();
-        GradientCheck.of(Dense.of(3, 7, Activation.TANH)).progress(heard::add).run();
+        GradientCheck.of(Dense.of(3, 7, Activation.TANH))
+                .points(1)
+                .progress(heard::add)
+                .run();
         GradientCheck.Progress last = heard.get(heard.size() - 1);
         assertEquals(43, last.total());
         assertEquals(43, last.done());
@@ -223,6 +240,7 @@ class EntriesTest {
     @Test
     void whatTheTimeBudgetLeavesOutIsSaid() {
         GradientReport report = GradientCheck.of(Dense.of(17, 33, Activation.TANH))
+                .points(1)
                 .timeBudget(Duration.ofNanos(1))
                 .run();
         assertFalse(report.complete());

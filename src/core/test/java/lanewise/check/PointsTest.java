@@ -27,7 +27,7 @@ class PointsTest {
         Arrays.fill(parameters, 0.5f);
         for (int i = 0; i < 9; i++) input[i] = i - 4.5f;
         GradientCheck check =
-                GradientCheck.of(Dense.of(3, 3, Activation.SIGMOID)).at(parameters, input);
+                GradientCheck.of(Dense.of(3, 3, Activation.SIGMOID)).points(1).at(parameters, input);
         GradientReport both = check.run();
         both.assertCorrect();
         // 3 rows of its own point, 5 of the random one.
@@ -54,11 +54,14 @@ class PointsTest {
         assertEquals(
                 2 * 5 * 4,
                 GradientCheckTest.count(
-                        GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4).run(), "logits"));
+                        GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4)
+                                .points(1)
+                                .run(),
+                        "logits"));
         assertEquals(
                 5 * 4,
                 GradientCheckTest.count(
-                        GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 4).run(), "logits"));
+                        GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 4).points(1).run(), "logits"));
         GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4)
                 .targets(1, (targets, random) -> {
                     for (int r = 0; r < targets.rows(); r++) targets.set(r, 0, r % 4);

@@ -57,15 +57,29 @@ class RulesTest {
             for (LayerRule basis : rule.basis()) assertTrue(basis.compareTo(rule) < 0, rule + " builds on " + basis);
     }
 
+    private static float[] inputs(Layer layer, int rows, RandomSource random) {
+        float[] input = new float[rows * layer.inputSize()];
+        for (int i = 0; i < input.length; i++)
+            input[i] = layer.differentiableInput() ? random.normal() : random.nextInt(PlantedLayer.Embedding.ROWS);
+        return input;
+    }
+
     private static LayerTrial attempt(Layer layer) {
         RandomSource random = new RandomSource(3);
         Guarded parameters = new Guarded(layer.parameters(), Guarded.EVEN);
         layer.initialize(parameters.parameters(layer), random);
-        float[][] inputs = new float[2][ROWS * layer.inputSize()];
-        for (float[] input : inputs)
-            for (int i = 0; i < input.length; i++)
-                input[i] = layer.differentiableInput() ? random.normal() : random.nextInt(PlantedLayer.Embedding.ROWS);
-        LayerTrial trial = new LayerTrial(layer, "it", ROWS, 7, parameters.get(), inputs[0], inputs[1], random);
+        float[] first = inputs(layer, ROWS, random), second = inputs(layer, ROWS, random);
+        LayerTrial trial = new LayerTrial(
+                layer,
+                "it",
+                ROWS,
+                7,
+                parameters.get(),
+                first,
+                second,
+                rows -> inputs(layer, rows, random),
+                random,
+                GradientCheck.Depth.STANDARD);
         trial.attemptAll();
         return trial;
     }

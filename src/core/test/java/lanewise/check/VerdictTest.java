@@ -160,10 +160,11 @@ class VerdictTest {
 
     @Test
     void whatRoundingDrownsIsSkippedUpToATenth() {
-        GradientReport report = GradientCheck.of(drowning(1)).rows(10).run().assertCorrect();
+        GradientReport report =
+                GradientCheck.of(drowning(1)).points(1).rows(10).run().assertCorrect();
         assertEquals(3, report.count(Status.IN_NOISE), report::toString);
         assertTrue(report.toString().contains("input: 30 entries compared; 3 skipped in noise"), report::toString);
-        report = GradientCheck.of(drowning(2)).rows(10).run();
+        report = GradientCheck.of(drowning(2)).points(1).rows(10).run();
         assertEquals(6, report.count(Status.IN_NOISE), report::toString);
         assertEquals(Kind.TOO_MANY_SKIPPED, report.findings().get(0).kind());
         assertTrue(

@@ -1,0 +1,193 @@
+package lanewise.check;
+
+import java.util.Arrays;
+import java.util.Locale;
+import lanewise.check.GradientReport.Kind;
+import lanewise.check.LayerTrial.Outcome;
+import lanewise.layer.RandomSource;
+import lanewise.memory.ParameterShape;
+import lanewise.memory.Pass;
+
+/** The checks of the {@link LayerRule}s about parameters that are set: by the layer at first, and by training between calls. */
+final class ChangeRules {
+
+    /** Directions in which dInput is compared with a difference of outputs, by steps and by half of them. */
+    private static final int DIRECTIONS = 6;
+
+    private static final float STEP = 0x1p-6f;
+
+    /** Shares of the largest derivative: what differences of a smooth function may be off, and what no difference explains. */
+    private static final double SMOOTH = 0.01, WRONG = 0.1;
+
+    private ChangeRules() {}
+
+    /** Initialises twice from the same seed. */
+    static void initializesRepeatably(LayerTrial trial) {
+        if (trial.harness.shapes.isEmpty()) return;
+        Harness h = trial.harness(1);
+        Guarded parameters = h.parameters;
+        float[][] values = new float[2][];
+        for (int i = 0; i < 2; i++) {
+            parameters.clear();
+            parameters.mark();
+            h.initialize(new RandomSource(trial.harness.seed()));
+            values[i] = parameters.get();
+            String damage = parameters.damage(0, Integer.MAX_VALUE, false);
+            if (damage != null) {
+                trial.find(Kind.WRITES_OUTSIDE, "initialize", "it wrote " + damage);
+                return;
+            }
+        }
+        for (int i = 0; i < values[0].length; i++)
+            if (!Float.isFinite(values[0][i])) {
+                trial.find(Kind.NOT_FINITE, "initialize", "it sets " + parameters.place(i) + " to " + values[0][i]);
+                return;
+            }
+        int i = LayerTrial.difference(values[0], values[1]);
+        if (i >= 0)
+            trial.find(
+                    Kind.NOT_REPEATABLE,
+                    "initialize",
+                    "it sets " + parameters.place(i) + " to " + values[0][i] + " and, from the same seed again, to "
+                            + values[1][i] + "; its RandomSource must be the only source of randomness");
+    }
+
+    /** Runs batch a, and again after the parameters changed and after they changed back, in the same pass. */
+    static void followsParameters(LayerTrial trial) {
+        if (trial.values.length == 0) return;
+        Harness h = trial.harness;
+        float[] changed = changed(trial);
+        Pass pass = trial.pass();
+        trial.run(pass, trial.a);
+        Outcome same = run(trial, pass, changed), fresh = run(trial, trial.pass(), changed);
+        String difference = trial.difference(same, fresh);
+        if (difference != null) {
+            trial.find(
+                    Kind.STALE_PARAMETERS,
+                    trial.name,
+                    "only in the second call after the parameters changed: in the same pass and in a new one "
+                            + difference + "; what is computed from parameters must be computed again in every call");
+            return;
+        }
+        difference = trial.difference(trial.base, run(trial, pass, trial.values));
+        if (difference != null) {
+            trial.find(
+                    Kind.STALE_PARAMETERS,
+                    trial.name,
+                    "only after the parameters changed and changed back: before and after " + difference
+                            + "; does something of the other parameters live on?");
+            return;
+        }
+        if (staleForward(trial, fresh)) return;
+        if (h.dInput != null) staleBackward(trial, changed);
+    }
+
+    /** Trained parameters, each between half and three halves of what it is. */
+    private static float[] changed(LayerTrial trial) {
+        float[] changed = trial.values.clone();
+        int at = 0;
+        for (ParameterShape shape : trial.harness.shapes) {
+            int end = at + shape.count();
+            for (; at < end; at++) if (shape.trained()) changed[at] *= 0.5f + trial.more.uniform();
+        }
+        return changed;
+    }
+
+    private static Outcome run(LayerTrial trial, Pass pass, float[] values) {
+        Harness h = trial.harness;
+        trial.prepare(trial.a);
+        h.parameters.set(values);
+        h.forward(pass, 0, trial.rows);
+        h.backward(pass, 0, trial.rows);
+        trial.parameterGradient(pass, 1f);
+        Outcome outcome = trial.outcome();
+        h.parameters.set(trial.values);
+        return outcome;
+    }
+
+    /** Whether no output minds any change of the parameters, though their gradient says that it does. */
+    private static boolean staleForward(LayerTrial trial, Outcome changed) {
+        if (trial.layer.inputSize() < 2 || LayerTrial.difference(trial.base.output(), changed.output()) >= 0)
+            return false;
+        float largest = 0, output = 0;
+        for (int i = 0; i < trial.values.length; i++)
+            largest = Math.max(largest, Math.abs(trial.base.gradient()[i] * trial.values[i]));
+        for (float y : trial.base.output()) output = Math.max(output, Math.abs(y));
+        if (largest < 0.01f * output) return false;
+        for (int i = 0; i < 8; i++)
+            if (LayerTrial.difference(
+                            trial.base.output(),
+                            run(trial, trial.pass(), changed(trial)).output())
+                    >= 0) return false;
+        trial.find(
+                Kind.STALE_PARAMETERS,
+                "forward",
+                "no output changes by a bit when all parameters do, in new passes, too, though their gradient is not zero;"
+                        + " are parameters of an earlier call kept in a field?");
+        return true;
+    }
+
+    /** Compares dInput with differences of outputs, before the parameters changed and after. */
+    private static void staleBackward(LayerTrial trial, float[] changed) {
+        RandomSource random = new RandomSource(trial.harness.seed(), 2);
+        int n = trial.rows * trial.layer.inputSize();
+        double[] before = new double[DIRECTIONS], after = new double[DIRECTIONS];
+        double largestBefore = 0, largestAfter = 0;
+        for (int d = 0; d < DIRECTIONS; d++) {
+            float[] direction = new float[n];
+            for (int i = 0; i < n; i++) direction[i] = random.nextLong() < 0 ? 1 : -1;
+            double[] first = error(trial, trial.values, direction), second = error(trial, changed, direction);
+            if (first == null || second == null) return;
+            before[d] = first[0];
+            after[d] = second[0];
+            largestBefore = Math.max(largestBefore, first[1]);
+            largestAfter = Math.max(largestAfter, second[1]);
+            if (first[2] > SMOOTH * first[1] || second[2] > SMOOTH * second[1]) return; // not smooth enough to tell
+        }
+        double worstBefore = Arrays.stream(before).max().getAsDouble(),
+                worst = Arrays.stream(after).max().getAsDouble();
+        if (worstBefore > SMOOTH * largestBefore || worst < WRONG * largestAfter) return;
+        trial.find(
+                Kind.STALE_PARAMETERS,
+                "backward",
+                String.format(
+                        Locale.ROOT,
+                        "only in the second call after the parameters changed: dInput is off by up to %.2g of the outputs'"
+                                + " derivative then, in new passes, too, and right before; are parameters of an earlier"
+                                + " call kept in a field?",
+                        worst / largestAfter));
+    }
+
+    /** Error of dInput along a direction, size of the derivative, and what halving the step changes; null if not finite. */
+    private static double[] error(LayerTrial trial, float[] values, float[] direction) {
+        Harness h = trial.harness;
+        Outcome there = run(trial, trial.pass(), values);
+        double analytic = 0, size = 0;
+        for (int i = 0; i < direction.length; i++) analytic += (double) there.dInput()[i] * direction[i];
+        double[] numeric = new double[2];
+        for (int half = 0; half < 2; half++) {
+            float step = half == 0 ? STEP : STEP / 2;
+            float[] up = output(trial, values, direction, step), down = output(trial, values, direction, -step);
+            for (int i = 0; i < up.length; i++) {
+                double slope = trial.a.dOutput()[i] * ((double) up[i] - down[i]) / (2 * step);
+                numeric[half] += slope;
+                if (half == 1) size += slope * slope;
+            }
+        }
+        h.parameters.set(trial.values);
+        double[] error = {Math.abs(analytic - numeric[1]), Math.sqrt(size), Math.abs(numeric[0] - numeric[1])};
+        for (double e : error) if (!Double.isFinite(e)) return null;
+        return error;
+    }
+
+    private static float[] output(LayerTrial trial, float[] values, float[] direction, float step) {
+        Harness h = trial.harness;
+        trial.prepare(trial.a);
+        h.parameters.set(values);
+        float[] input = trial.a.input().clone();
+        for (int i = 0; i < input.length; i++) input[i] += step * direction[i];
+        h.input.set(input);
+        h.forward(trial.pass(), 0, trial.rows);
+        return h.output.get();
+    }
+}

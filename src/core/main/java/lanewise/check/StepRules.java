@@ -1,0 +1,205 @@
+package lanewise.check;
+
+import java.util.Arrays;
+import java.util.function.IntFunction;
+import lanewise.check.GradientReport.Kind;
+import lanewise.check.LayerTrial.Outcome;
+import lanewise.layer.RandomSource;
+import lanewise.memory.Pass;
+
+/**
+ * The checks of the {@link LayerRule}s about seed, step and first row of a batch, from which random numbers are drawn. What is
+ * not random does not depend on them.
+ *
+ * <p>Two results that happen to be equal prove nothing: most masks of a dropout of a small rate drop nothing. So it is
+ * with two seeds whose results differ that a step or a place is tried again and again. A layer whose numbers are
+ * independent, as they should be, repeats both of them n times with a probability of at most 4⁻ⁿ.
+ */
+final class StepRules {
+
+    /** So often a result must be the same before it counts as one that does not change. */
+    private static final int REPEATS = 24;
+
+    /** Seeds that are tried to find two with different results. */
+    private static final int SEEDS = 64;
+
+    /** Steps and first rows that a training comes through. */
+    private static final long[][] PLACES = {
+        {0, 0}, {0, 5}, {1, 5}, {3, 0}, {3, 1}, {4, 32}, {1000, 7}, {1L << 33, 1L << 34}
+    };
+
+    private StepRules() {}
+
+    /** Runs batch a elsewhere in a training: in the first step, as an epoch's first batch, and far on. */
+    static void ignoresStep(LayerTrial trial) {
+        if (trial.isRandom()) return;
+        Harness h = trial.harness;
+        long seed = h.seed();
+        try {
+            for (long[] place : PLACES) {
+                String difference = elsewhere(trial, seed, place[0], place[1]);
+                if (difference == null) continue;
+                if (isSeldomRandom(trial, seed, place)) return;
+                report(trial, seed, place, difference);
+                return;
+            }
+        } finally {
+            h.begin(seed, Harness.STEP, Harness.FIRST_ROW);
+        }
+    }
+
+    /** How batch a differs from itself elsewhere in a training; null if it does not. */
+    private static String elsewhere(LayerTrial trial, long seed, long step, long firstRow) {
+        trial.harness.begin(seed, step, firstRow);
+        return trial.difference(trial.base, trial.run(trial.pass(), trial.a));
+    }
+
+    /** Whether other seeds, too, give other results at this place or at the usual one, in the course of many tries. */
+    private static boolean isSeldomRandom(LayerTrial trial, long seed, long[] place) {
+        trial.harness.begin(seed, place[0], place[1]);
+        Outcome there = trial.run(trial.pass(), trial.a);
+        for (int i = 1; i <= SEEDS; i++) {
+            if (elsewhere(trial, seed + i * 0x9e3779b9L, Harness.STEP, Harness.FIRST_ROW) != null) return true;
+            trial.harness.begin(seed + i * 0x9e3779b9L, place[0], place[1]);
+            if (trial.difference(there, trial.run(trial.pass(), trial.a)) != null) return true;
+        }
+        return false;
+    }
+
+    private static void report(LayerTrial trial, long seed, long[] place, String difference) {
+        boolean step = place[0] != Harness.STEP && elsewhere(trial, seed, place[0], Harness.FIRST_ROW) != null;
+        boolean row = place[1] != Harness.FIRST_ROW && elsewhere(trial, seed, Harness.STEP, place[1]) != null;
+        String where;
+        if (step) {
+            boolean first = place[0] == 0
+                    && elsewhere(trial, seed, 1, Harness.FIRST_ROW) == null
+                    && elsewhere(trial, seed, 1000, Harness.FIRST_ROW) == null;
+            where = first
+                    ? "only in step 0: "
+                    : "in step " + place[0] + " and in step " + Harness.STEP + " of a training: ";
+        } else if (row) {
+            boolean first = place[1] == 0
+                    && elsewhere(trial, seed, Harness.STEP, 1) == null
+                    && elsewhere(trial, seed, Harness.STEP, 64) == null;
+            where = first
+                    ? "only in an epoch's first batch: "
+                    : "where a batch begins with row " + place[1] + " and with row " + Harness.FIRST_ROW
+                            + " of an epoch: ";
+        } else {
+            where = "in step " + place[0] + " from row " + place[1] + " on and in step " + Harness.STEP + " from row "
+                    + Harness.FIRST_ROW + " on: ";
+        }
+        trial.find(
+                Kind.DEPENDS_ON_STEP,
+                trial.name,
+                where + "the same batch gives different results, though another seed changes nothing: " + difference
+                        + "; what is random must come from the seed, too, and what is not must not depend on the step");
+    }
+
+    /** Draws the random numbers of rows that are all alike, at many places of a training. */
+    static void drawsByPlace(LayerTrial trial) {
+        if (!trial.isRandom() || !trial.layer.rowwise()) return;
+        Draws draws = new Draws(trial);
+        if (!draws.findTwo()) return;
+        if (draws.rowsAreAlike(draws.first) && draws.rowsAreAlike(draws.second)) {
+            draws.find("gives every row of a batch the same random numbers");
+            return;
+        }
+        if (draws.neverChanges(i -> new long[] {Harness.STEP + 1 + i, Harness.FIRST_ROW})) {
+            draws.find("draws the same random numbers in every step");
+            return;
+        }
+        int shift = 7;
+        draws.h.begin(draws.seed, Harness.STEP, Harness.FIRST_ROW + shift);
+        float[] shifted = draws.draw();
+        int columns = trial.layer.outputSize();
+        for (int i = 0; i < shifted.length - shift * columns; i++) {
+            if (!LayerTrial.differ(shifted[i], draws.first[i + shift * columns])) continue;
+            boolean forgets = draws.neverChanges(k -> new long[] {Harness.STEP, Harness.FIRST_ROW + 1 + 3 * k});
+            draws.find(
+                    forgets
+                            ? "forgets where the batch begins in the epoch: each batch has the same random numbers"
+                            : "gives the same row of an epoch other random numbers in another batch: "
+                                    + draws.h.output.place(i + shift * columns) + " is "
+                                    + draws.first[i + shift * columns]
+                                    + " where the batch begins with row " + Harness.FIRST_ROW + " and, in row "
+                                    + i / columns + ", " + shifted[i] + " where it begins with row "
+                                    + (Harness.FIRST_ROW + shift));
+            return;
+        }
+    }
+
+    /** Forward passes of rows that are all alike, so that only random numbers tell them apart. */
+    private static final class Draws {
+
+        /** Two different rows by chance all alike are that improbable. */
+        private static final int ROWS = 40, FEW_ROWS = 17;
+
+        private final LayerTrial trial;
+        final Harness h;
+        private final Pass pass;
+
+        /** A seed and another one, with results that differ. */
+        long seed;
+
+        private long other;
+        float[] first;
+        float[] second;
+
+        Draws(LayerTrial trial) {
+            this.trial = trial;
+            int rows = trial.work() > 400_000 ? FEW_ROWS : ROWS;
+            h = trial.harness(rows);
+            pass = h.pass(rows);
+            int columns = trial.layer.inputSize();
+            float[] alike = new float[rows * columns];
+            for (int r = 0; r < rows; r++) System.arraycopy(trial.a.input(), 0, alike, r * columns, columns);
+            h.input.set(alike);
+        }
+
+        float[] draw() {
+            h.forward(pass, 0, h.rows);
+            return h.output.get();
+        }
+
+        /** Finds two seeds with different results. */
+        boolean findTwo() {
+            seed = h.seed();
+            first = draw();
+            RandomSource random = new RandomSource(seed);
+            for (int i = 0; i < SEEDS; i++) {
+                other = random.nextLong();
+                h.begin(other, Harness.STEP, Harness.FIRST_ROW);
+                second = draw();
+                if (!Arrays.equals(first, second)) return true;
+            }
+            return false;
+        }
+
+        boolean rowsAreAlike(float[] outputs) {
+            int columns = trial.layer.outputSize();
+            for (int i = columns; i < outputs.length; i++) if (outputs[i] != outputs[i - columns]) return false;
+            return true;
+        }
+
+        /** Whether both seeds give their results again at all of these steps and first rows. */
+        boolean neverChanges(IntFunction<long[]> places) {
+            for (int i = 0; i < REPEATS; i++) {
+                long[] place = places.apply(i);
+                h.begin(seed, place[0], place[1]);
+                if (!Arrays.equals(first, draw())) return false;
+                h.begin(other, place[0], place[1]);
+                if (!Arrays.equals(second, draw())) return false;
+            }
+            return true;
+        }
+
+        void find(String what) {
+            trial.find(
+                    Kind.WRONG_RANDOM_NUMBERS,
+                    trial.name,
+                    "it " + what
+                            + "; random numbers must come from the batch's seed and step, and from firstRow() + the row");
+        }
+    }
+}
