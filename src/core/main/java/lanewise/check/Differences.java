@@ -21,6 +21,7 @@ final class Differences {
     private static final double GOAL_IN_DOUBLE = 0x1p-28;
 
     private final Subject subject;
+    private final boolean inDouble;
     private final double[] values;
     private final Ridders[] lines;
 
@@ -48,6 +49,7 @@ final class Differences {
 
     Differences(Subject subject) {
         this.subject = subject;
+        inDouble = Noise.inDouble(subject);
         values = new double[subject.weights.length];
         lines = new Ridders[subject.rows];
         for (int l = 0; l < lines.length; l++) lines[l] = new Ridders();
@@ -76,7 +78,7 @@ final class Differences {
     Ridders entry(Subject.Variable v, int entry, double typical) {
         int at = v.at(entry), row = entry / v.values.columns();
         float base = v.base[entry];
-        double scale = Math.max(Math.abs(base), v.scale());
+        double scale = v.scale(entry, v.scale());
         float[] array = v.values.array();
         Path path = t -> {
             array[at] = (float) (base + t * scale);
@@ -97,7 +99,7 @@ final class Differences {
             for (int r = 0, entry = column; r < lines.length; r++, entry += columns) {
                 float base = v.base[entry];
                 int at = v.at(entry);
-                array[at] = (float) (base + t * Math.max(Math.abs(base), rms));
+                array[at] = (float) (base + t * v.scale(entry, rms));
                 steps[r] = (double) array[at] - base;
             }
         };
@@ -116,7 +118,7 @@ final class Differences {
         double[] unit = new double[to - from];
         double sum = 0, deviations = 0;
         for (int i = 0; i < unit.length; i++) {
-            unit[i] = Math.max(Math.abs(v.base[from + i]), rms) * (random.nextLong() < 0 ? -1 : 1);
+            unit[i] = v.scale(from + i, rms) * (random.nextLong() < 0 ? -1 : 1);
             sum += v.analytic[from + i] * unit[i];
             deviations += square(v.deviation[from + i] * unit[i]);
         }
@@ -214,7 +216,7 @@ final class Differences {
         for (int e = from; e < from + count; e++) {
             double change = values[e] - centre[e], w = weights[e];
             sum += w * change;
-            noise += w * w * (change == 0 ? subject.quanta[e] : subject.variances[e]);
+            noise += w * w * (change == 0 && !inDouble ? subject.quanta[e] : subject.variances[e]);
         }
         variance[line] = Math.max(variance[line], noise);
         return sum;

@@ -113,10 +113,13 @@ final class SecondLook {
 
     private static void move(Subject subject, RandomSource random) {
         for (Subject.Variable v : subject.variables) {
-            double move = NEARBY * v.scale();
+            double scale = v.scale();
             // A value of exactly zero may be so on purpose.
             for (int e = 0; e < v.count(); e++)
-                if (v.base[e] != 0) v.values.array()[v.at(e)] = (float) (v.base[e] + move * (2 * random.uniform() - 1));
+                if (v.base[e] != 0) {
+                    double move = NEARBY * (v.reach == null ? scale : v.reach[e]);
+                    v.values.array()[v.at(e)] = (float) (v.base[e] + move * (2 * random.uniform() - 1));
+                }
         }
     }
 }

@@ -39,6 +39,9 @@ final class Subject {
         final double[] deviation;
         final float[] base;
 
+        /** By entry, how far its function is alike; null if that is not known, and the values' size is taken. */
+        float[] reach;
+
         /** Whether the analytic gradient is zero everywhere at the point that was drawn. */
         boolean gradientIsZeroAtFirst;
 
@@ -86,6 +89,11 @@ final class Subject {
             return true;
         }
 
+        /** How far an entry moves at the largest steps, times eight: its {@link #reach}, or the larger of this and its value. */
+        double scale(int entry, double scale) {
+            return reach == null ? Math.max(Math.abs(base[entry]), scale) : reach[entry];
+        }
+
         /** Root of the mean square of the values at the point; 1 if all are zero. */
         double scale() {
             double sum = 0;
@@ -128,6 +136,11 @@ final class Subject {
     final double[] forward;
 
     final double[] forwardVariances;
+
+    /** The least that is believed of these variances, and of deviations of the gradient's entries: 0 if nothing is known. */
+    double leastVariance;
+
+    double leastDeviation;
 
     /** Variances of an error of rounding to the nearest float alone, which an element has even where it seems still. */
     final double[] quanta;
