@@ -308,7 +308,7 @@ final class Differences {
             double change = values[e] - centre[e], w = weights[e];
             changes[e] = change;
             sum += w * change;
-            if (change == 0) {
+            if (change == 0 && !subject.exactLoss()) {
                 noise += w * w * subject.quanta[e];
             } else {
                 noise += w * w * subject.variances[e];

@@ -57,6 +57,8 @@ public record GradientReport(
         FORGOTTEN_GRADIENT,
         /** Both the gradient and the derivative are zero everywhere, so nothing was proven. */
         ZERO_GRADIENT,
+        /** Nothing was compared, so nothing is proven. */
+        NOTHING_COMPARED,
         /** More than a tenth of a variable's entries could not be checked. */
         TOO_MANY_SKIPPED,
         /** A parameter is named, or there is an input, but no output depends on it. */

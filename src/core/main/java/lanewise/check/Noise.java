@@ -2,6 +2,7 @@ package lanewise.check;
 
 import java.util.Arrays;
 import lanewise.layer.RandomSource;
+import lanewise.memory.Slice;
 
 /**
  * Measures rounding errors, of the elements and of the analytic gradient's entries, by third differences.
@@ -31,17 +32,46 @@ final class Noise {
     /** As far as the largest steps of differences. */
     private static final double AWAY = 0x1p-3;
 
+    /**
+     * The same for the logits of a loss alone, in units of the largest number of the row, or of 1 if that is larger: a loss
+     * rounds in these, and is so precise that the cube of the spacing above would show.
+     */
+    private static final double CLOSE = 0x1p-17, CLOSEST = 0x1p-20;
+
+    /** Deviation of a gradient by the rounding of targets, as a share of the row's largest entry. */
+    private static final double TARGETS = 0x1p-26;
+
     private Noise() {}
 
     /** Sets the subject's variances, quanta, and the deviations of its variables' gradients. */
     static void measure(Subject subject, RandomSource random) {
+        measure(subject, random, false);
+        if (!subject.exactLoss()) return;
+        // A loss rounds differences of logit and target beside the point, where steps go, and not where the two are
+        // near.
+        double[] variances = subject.variances.clone();
+        double[][] deviations =
+                subject.variables.stream().map(v -> v.deviation.clone()).toArray(double[][]::new);
+        measure(subject, random, true);
+        raise(subject.variances, variances);
+        for (int v = 0; v < deviations.length; v++) raise(subject.variables.get(v).deviation, deviations[v]);
+    }
+
+    /** What is not finite, because steps beside the point overflow, tells nothing. */
+    private static void raise(double[] values, double[] least) {
+        for (int i = 0; i < values.length; i++)
+            values[i] = Double.isFinite(values[i]) ? Math.max(values[i], least[i]) : least[i];
+    }
+
+    /** With {@code beside}, at distances from the point like those of the largest steps. */
+    private static void measure(Subject subject, RandomSource random, boolean beside) {
         int n = subject.weights.length, variables = subject.variables.size();
         double[][] elements = new double[DIRECTIONS][n], forward = new double[DIRECTIONS][subject.forward.length];
         double[][][] gradients = new double[variables][DIRECTIONS][];
         for (int v = 0; v < variables; v++)
             for (int d = 0; d < DIRECTIONS; d++)
                 gradients[v][d] = new double[subject.variables.get(v).count()];
-        double[] values = new double[n];
+        double[] values = new double[n], sizes = subject.exactLoss() && !beside ? sizes(subject) : null;
         double spacing = subject.exact() ? SPACING_IN_DOUBLE : SPACING;
         float[][] directions = new float[variables][];
         for (int v = 0; v < variables; v++)
@@ -55,12 +85,11 @@ final class Noise {
                     directions[v][i] =
                             variable.parameter < 0 ? ofValue(salt, variable.base[i]) : 1 - 2 * random.uniform();
             }
-            double shift = random.uniform();
-            // A loss may round a difference of logit and target, which it does not where the two are near each other.
-            double away = subject.exactLoss() ? AWAY * (2 * random.uniform() - 1) : 0;
+            double shift = random.uniform(), away = beside ? AWAY * (2 * random.uniform() - 1) : 0;
             for (int p = 0; p < DIFFERENCE.length; p++) {
                 for (int v = 0; v < variables; v++)
-                    move(subject.variables.get(v), directions[v], spacing, p, -1 - shift, away);
+                    if (sizes == null) move(subject.variables.get(v), directions[v], spacing, p, -1 - shift, away);
+                    else moveExactly(subject.variables.get(v), directions[v], p, -1 - shift, sizes);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
                 for (int e = 0; e < subject.forward.length; e++) forward[d][e] += DIFFERENCE[p] * subject.forward[e];
@@ -75,7 +104,8 @@ final class Noise {
         for (int e = 0; e < n; e++) {
             double quantum = floats ? quantum(subject.centre[e]) : Math.ulp(subject.centre[e]);
             subject.quanta[e] = quantum * quantum + (fromLogits == null ? 0 : fromLogits[e]);
-            subject.variances[e] = Math.max(subject.quanta[e], deviations[e] * deviations[e]);
+            subject.variances[e] =
+                    Math.max(Math.max(subject.quanta[e], subject.leastVariance), deviations[e] * deviations[e]);
         }
         if (subject.reference != null) {
             combine(forward, subject.rows, subject.perRow, subject.forwardVariances);
@@ -87,8 +117,10 @@ final class Noise {
         for (int v = 0; v < variables; v++) {
             Subject.Variable variable = subject.variables.get(v);
             combine(gradients[v], variable.values.rows(), variable.values.columns(), variable.deviation);
+            if (subject.exactLoss()) raiseToRows(variable);
             for (int i = 0; i < variable.count(); i++)
-                variable.deviation[i] = Math.max(variable.deviation[i], quantum(variable.analytic[i]));
+                variable.deviation[i] = Math.max(
+                        Math.max(variable.deviation[i], subject.leastDeviation), quantum(variable.analytic[i]));
         }
     }
 
@@ -101,7 +133,7 @@ final class Noise {
     private static double[] fromLogits(Subject subject) {
         double[] variances = new double[subject.rows];
         // Logits that are varied themselves are what they are.
-        if (subject.layer instanceof Identity) return variances;
+        if (subject.exactLoss()) return variances;
         subject.evaluate(new double[subject.rows]);
         for (int r = 0; r < subject.rows; r++)
             for (int c = 0; c < subject.output.columns(); c++) {
@@ -132,6 +164,47 @@ final class Noise {
                 array[at] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
             }
         }
+    }
+
+    private static void moveExactly(
+            Subject.Variable variable, float[] direction, int steps, double first, double[] sizes) {
+        float[] array = variable.values.array();
+        for (int i = 0; i < direction.length; i++) {
+            float base = variable.base[i];
+            // A loss's differences of logit and target are rounded by the last digit alone, which must not stay even.
+            double unit = (sizes == null ? 2 : 1) * Math.ulp(base);
+            double distance = SPACING * base;
+            if (sizes != null) {
+                double size = sizes[i / variable.values.columns()];
+                distance = CLOSE * size;
+                if (variable.reach != null)
+                    distance = Math.min(distance, Math.max(CLOSEST * size, 0x1p-6 * variable.reach[i]));
+            }
+            double step = Math.rint(distance * direction[i] / unit);
+            array[variable.at(i)] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
+        }
+    }
+
+    /** A row's targets are rounded, too: those of a distribution sum to 1 but nearly. */
+    private static void raiseToRows(Subject.Variable v) {
+        int columns = v.values.columns();
+        for (int r = 0; r < v.values.rows(); r++) {
+            double largest = 0;
+            for (int c = 0; c < columns; c++) largest = Math.max(largest, Math.abs(v.analytic[r * columns + c]));
+            for (int c = 0; c < columns; c++)
+                v.deviation[r * columns + c] = Math.max(v.deviation[r * columns + c], TARGETS * largest);
+        }
+    }
+
+    /** The largest logit or target of each row, or 1. */
+    private static double[] sizes(Subject subject) {
+        double[] sizes = new double[subject.rows];
+        for (int r = 0; r < sizes.length; r++) {
+            sizes[r] = 1;
+            for (Slice s : new Slice[] {subject.input, subject.targets.slice()})
+                for (int c = 0; c < s.columns(); c++) sizes[r] = Math.max(sizes[r], Math.abs(s.get(r, c)));
+        }
+        return sizes;
     }
 
     private static void add(Subject.Variable variable, double factor, double[] to) {

@@ -49,6 +49,8 @@ final class Subject {
         private final double[] columnScales;
         private final double[] rowTypicals;
         private final double[] columnTypicals;
+        /** By entry, how far its function is alike; null if that is not known, and the values' size is taken. */
+        float[] reach;
 
         /** Whether the analytic gradient is zero everywhere at the point that was drawn. */
         boolean gradientIsZeroAtFirst;
@@ -129,6 +131,7 @@ final class Subject {
          * row or its column if that is far below.
          */
         double scale(int entry) {
+            if (reach != null) return reach[entry];
             int columns = values.columns();
             double own = scale;
             if (values.rows() > 1 && columns > 1) {
@@ -211,6 +214,11 @@ final class Subject {
     final double[] forward;
 
     final double[] forwardVariances;
+
+    /** The least that is believed of these variances, and of deviations of the gradient's entries: 0 if nothing is known. */
+    double leastVariance;
+
+    double leastDeviation;
 
     /** Variances of an error of rounding to the nearest float alone, which an element has even where it seems still. */
     final double[] quanta;
