@@ -168,7 +168,7 @@ class PredictorAllocationTest {
         Matcher numbers =
                 Pattern.compile("(\\d+) (\\d+)\\R(\\d+) (\\d+)\\Rexit 0").matcher(printed);
         assertTrue(numbers.matches(), printed);
-        assertEquals(15_600, Integer.parseInt(numbers.group(1)), 500, printed);
+        assertEquals(15_300, Integer.parseInt(numbers.group(1)), 500, printed);
         assertEquals(2_000 + 9 * 784 + 16 * 202, Integer.parseInt(numbers.group(2)), 500, printed);
         assertEquals(
                 2_000 + 9 * 784 + 16 * 202 + 15 * 8 * 986 + 16_384, Integer.parseInt(numbers.group(4)), 4_000, printed);

@@ -14,6 +14,9 @@ final class Comparison {
     /** The direction's number; -1 for an entry. */
     final int direction;
 
+    /** The variable's value at the entry; NaN for a direction. */
+    final double value;
+
     final double analytic;
     final double numeric;
     final double bound;
@@ -22,8 +25,10 @@ final class Comparison {
     /** Whether a second look did not confirm that the two differ. */
     boolean dismissed;
 
-    private Comparison(int entry, int direction, Ridders line, double analytic, double deviation, double floor) {
+    private Comparison(
+            int entry, int direction, double value, Ridders line, double analytic, double deviation, double floor) {
         this.entry = entry;
+        this.value = value;
         this.direction = direction;
         this.analytic = analytic;
         numeric = line.value();
@@ -33,7 +38,7 @@ final class Comparison {
 
     /** Of an entry, from its numeric derivative. */
     static Comparison of(Subject.Variable v, int entry, Ridders line, double floor) {
-        return new Comparison(entry, -1, line, v.analytic[entry], v.deviation[entry], floor);
+        return new Comparison(entry, -1, v.base[entry], line, v.analytic[entry], v.deviation[entry], floor);
     }
 
     /** Along a random direction through the entries from ... to - 1. */
@@ -47,7 +52,7 @@ final class Comparison {
             RandomSource random) {
         double[] analytic = new double[2];
         Ridders line = differences.direction(v, from, to, random, analytic);
-        return new Comparison(-1, direction, line, analytic[0], analytic[1], floor * (to - from));
+        return new Comparison(-1, direction, Double.NaN, line, analytic[0], analytic[1], floor * (to - from));
     }
 
     boolean single() {

@@ -1,8 +1,10 @@
 package lanewise.check;
 
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
@@ -10,6 +12,9 @@ import lanewise.check.GradientReport.Status;
 
 /** Looks for a pattern in wrong entries that tells the mistake. */
 final class Diagnosis {
+
+    /** Fewer wrong entries may differ from the others in their values by chance, unless there are many others. */
+    private static final int FEW = 3, MANY = 16;
 
     private Diagnosis() {}
 
@@ -33,6 +38,7 @@ final class Diagnosis {
         transposed(v, single, wrong, hints);
         broadcast(v, single, wrong, hints);
         where(v, single, wrong, hints);
+        values(single, wrong, hints);
         return new Finding(Kind.WRONG_GRADIENT, place, text + (hints.isEmpty() ? "" : "; " + String.join("; ", hints)));
     }
 
@@ -52,7 +58,13 @@ final class Diagnosis {
             hints.add("each is the numeric value with the other sign");
             return;
         }
-        String text = String.format(Locale.ROOT, "each is %.5g times the numeric value", ratio);
+        String text = Math.abs(ratio - 1) < 1e-3
+                ? String.format(
+                        Locale.ROOT,
+                        "each is 1 %c %.2g times the numeric value",
+                        ratio < 1 ? '-' : '+',
+                        Math.abs(ratio - 1))
+                : String.format(Locale.ROOT, "each is %.5g times the numeric value", ratio);
         int rows = check.rows, in = check.layer.inputSize(), out = check.layer.outputSize();
         String[] names = {"rows", "inputs", "outputs"};
         int[] sizes = {rows, in, out};
@@ -99,7 +111,8 @@ final class Diagnosis {
             for (Subject.Variable v : wrong) last = Math.max(last, v.index);
             if (last == stack.layers().size() - 1)
                 return "wrong already is the last layer, " + stack.layers().get(last);
-            return "right are the layers after " + (last < 0 ? "the input" : "layer " + last) + "; look at "
+            return "right within their bounds are the layers after " + (last < 0 ? "the input" : "layer " + last)
+                    + "; look at "
                     + (last < 0 ? "" : "layer " + last + " (" + stack.layers().get(last) + ") and at ")
                     + "how layer " + (last + 1) + " (" + stack.layers().get(last + 1) + ") computes dInput";
         }
@@ -107,9 +120,9 @@ final class Diagnosis {
             return "all gradients are wrong: look at what they share, the gradient that backward leaves in dOutput, such as"
                     + " an activation's derivative";
         if (wrong.stream().allMatch(v -> v.parameter < 0))
-            return "the parameters' gradients are right: look at how backward computes dInput";
+            return "the parameters' gradients are right within their bounds: look at how backward computes dInput";
         if (wrong.stream().allMatch(v -> v.parameter >= 0) && right.stream().anyMatch(v -> v.parameter < 0))
-            return "the input's gradient is right: look at parameterGradient";
+            return "the input's gradient is right within its bounds: look at parameterGradient";
         return null;
     }
 
@@ -137,5 +150,35 @@ final class Diagnosis {
             if (columns > 16 && firstColumn >= (columns - 1) / 16 * 16) text += ", the last block of 16";
             hints.add(text);
         }
+    }
+
+    /** Whether the variable's own value tells the wrong entries from the others. */
+    private static void values(List<Entry> single, List<Entry> wrong, List<String> hints) {
+        List<Entry> others =
+                single.stream().filter(e -> e.status() == Status.CORRECT).toList();
+        if (wrong.isEmpty() || others.size() < FEW) return;
+        if (wrong.stream().allMatch(e -> e.value() == 0) && others.stream().noneMatch(e -> e.value() == 0)) {
+            hints.add("all where the value is exactly zero");
+            return;
+        }
+        if (wrong.size() < FEW && others.size() < MANY) return;
+        DoubleSummaryStatistics bad = summary(wrong, e -> e.value()), good = summary(others, e -> e.value());
+        DoubleSummaryStatistics badSize = summary(wrong, e -> Math.abs(e.value()));
+        DoubleSummaryStatistics goodSize = summary(others, e -> Math.abs(e.value()));
+        String name = wrong.get(0).name().equals("x") ? "x" : "the value";
+        if (bad.getMax() < 0 && good.getMin() >= 0) hints.add("all where " + name + " is negative");
+        else if (bad.getMin() > 0 && good.getMax() <= 0) hints.add("all where " + name + " is positive");
+        else if (bad.getMin() > good.getMax()) hints.add(range(name, ">=", bad.getMin()));
+        else if (bad.getMax() < good.getMin()) hints.add(range(name, "<=", bad.getMax()));
+        else if (badSize.getMin() > goodSize.getMax()) hints.add(range("|" + name + "|", ">=", badSize.getMin()));
+        else if (badSize.getMax() < goodSize.getMin()) hints.add(range("|" + name + "|", "<=", badSize.getMax()));
+    }
+
+    private static DoubleSummaryStatistics summary(List<Entry> entries, ToDoubleFunction<Entry> number) {
+        return entries.stream().mapToDouble(number).summaryStatistics();
+    }
+
+    private static String range(String name, String relation, double limit) {
+        return String.format(Locale.ROOT, "all where %s %s %.3g", name, relation, limit);
     }
 }

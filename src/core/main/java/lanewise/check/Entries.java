@@ -157,13 +157,14 @@ final class Entries {
             return chosen;
         }
 
-        /** A sample of columns: one with a zero, those at the edges and block boundaries, and random ones. */
+        /** A sample of columns: some with a zero, those at the edges and block boundaries, and random ones. */
         private TreeSet<Integer> columns() {
             int columns = v.values.columns(), most = Math.min(columns, Math.max(1, sample(v) / v.values.rows()));
             TreeSet<Integer> chosen = new TreeSet<>();
-            for (int e = 0; e < v.count() && chosen.isEmpty(); e++) if (v.base[e] == 0) chosen.add(e % columns);
+            for (int e = 0; e < v.count() && chosen.size() < (most + 1) / 2; e++)
+                if (v.base[e] == 0) chosen.add(e % columns);
             for (int c : new int[] {columns - 1, 0, 16, columns / 2, 15, columns - 16, 1, columns - 2, columns - 17})
-                if (c >= 0 && c < columns && chosen.size() < (most + 1) / 2) chosen.add(c);
+                if (c >= 0 && c < columns && chosen.size() < (3 * most + 1) / 4) chosen.add(c);
             while (chosen.size() < most) chosen.add(random.nextInt(columns));
             return chosen;
         }

@@ -4,8 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import lanewise.Network;
 import lanewise.layer.Activation;
 import lanewise.layer.Layer;
@@ -67,6 +70,25 @@ public final class GradientCheck {
         }
     }
 
+    /** A kind of layer in all its sizes. */
+    @FunctionalInterface
+    public interface LayerOfSize {
+
+        /**
+         * A layer of this kind.
+         *
+         * @param inputs width of its input
+         * @param outputs width of its output; of no meaning to a layer whose output is as wide as its input
+         * @return a new layer of these sizes, or of the nearest that this kind can have
+         */
+        Layer layer(int inputs, int outputs);
+    }
+
+    /** The check of one size. */
+    private interface BySize {
+        GradientCheck of(int inputs, int outputs);
+    }
+
     /** A point of the user's own; a null component is drawn. */
     record Point(float[] parameters, float[] input, float[] targets) {}
 
@@ -77,9 +99,20 @@ public final class GradientCheck {
     final float[] networkParameters;
     List<Point> own = List.of();
     Reference reference;
+
+    /** Whether the reference has another function than forward on purpose. */
+    boolean surrogate;
+
+    /** Names of variables whose gradient is another one on purpose. */
+    Set<String> different = Set.of();
+
+    /** What makes checks of other sizes; null if there is one size. */
+    private final BySize bySize;
+
     Depth depth = Depth.QUICK;
     long seed = 1;
     int rows;
+    private boolean rowsSet;
 
     /** Usual random points, and no others; null for the points of the depth. */
     Integer points;
@@ -93,24 +126,53 @@ public final class GradientCheck {
     Consumer<Progress> listener = progress -> {};
 
     private GradientCheck(String subject, Layer layer, Loss loss, String inputName, float[] networkParameters) {
+        this(subject, layer, loss, inputName, networkParameters, null);
+    }
+
+    private GradientCheck(
+            String subject, Layer layer, Loss loss, String inputName, float[] networkParameters, BySize bySize) {
         this.subject = subject;
         this.layer = Objects.requireNonNull(layer, "layer");
         this.loss = loss;
         this.inputName = inputName;
         this.networkParameters = networkParameters;
-        if (layer instanceof Reference own && loss == null) reference = own;
+        this.bySize = bySize;
+        if (layer instanceof Reference own && loss == null) {
+            reference = own;
+            surrogate = own.surrogate();
+        }
         // Another number than the sizes, so that none is taken for another.
         rows = 5;
         while (rows == layer.inputSize() || rows == layer.outputSize()) rows++;
     }
 
     private GradientCheck copy() {
-        GradientCheck copy = new GradientCheck(subject, layer, loss, inputName, networkParameters);
+        GradientCheck copy = new GradientCheck(subject, layer, loss, inputName, networkParameters, bySize);
+        copy.rows = rows;
+        copySettings(copy);
+        return copy;
+    }
+
+    /** This check's settings for another size; a number of rows only if it was set. */
+    GradientCheck sized(int inputs, int outputs) {
+        GradientCheck sized = bySize.of(inputs, outputs);
+        if (rowsSet) sized.rows = rows;
+        copySettings(sized);
+        if (reference == null && sized.layer instanceof Reference own && loss == null) {
+            sized.reference = own;
+            sized.surrogate = own.surrogate();
+        }
+        return sized;
+    }
+
+    private void copySettings(GradientCheck copy) {
         copy.own = own;
         copy.reference = reference;
+        copy.surrogate = surrogate;
+        copy.different = different;
         copy.depth = depth;
         copy.seed = seed;
-        copy.rows = rows;
+        copy.rowsSet = rowsSet;
         copy.points = points;
         copy.coordinates = coordinates;
         copy.parameters = parameters;
@@ -119,7 +181,6 @@ public final class GradientCheck {
         copy.targetColumns = targetColumns;
         copy.budget = budget;
         copy.listener = listener;
-        return copy;
     }
 
     /**
@@ -129,7 +190,38 @@ public final class GradientCheck {
      * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Layer layer) {
-        return new GradientCheck(layer.toString(), layer, null, "input", null);
+        return new GradientCheck(given("layer", layer).toString(), layer, null, "input", null);
+    }
+
+    /**
+     * A check of a kind of layer at sizes that leave every remainder of a block of 16, with as many outputs as inputs, fewer
+     * and more: {@code GradientCheck.of((inputs, outputs) -> new MyLayer(inputs, outputs))}. It ends at the first size at
+     * which something is wrong, and says which sizes were right.
+     *
+     * @param kind makes the layers
+     * @return a check at the sizes and points of {@link Depth#QUICK}
+     */
+    public static GradientCheck of(LayerOfSize kind) {
+        given("kind", kind);
+        return ofSizes((inputs, outputs) -> of(kind.layer(inputs, outputs)));
+    }
+
+    /**
+     * A check of networks of many widths, each at its present parameters, as {@link #of(LayerOfSize)}.
+     *
+     * @param ofWidth makes a network, whose hidden layers are so wide, say
+     * @param loss of its outputs; null to check the layers alone
+     * @return a check at the widths and points of {@link Depth#QUICK}
+     */
+    public static GradientCheck of(IntFunction<Network> ofWidth, Loss loss) {
+        given("ofWidth", ofWidth);
+        return ofSizes((inputs, outputs) -> loss == null ? of(ofWidth.apply(inputs)) : of(ofWidth.apply(inputs), loss));
+    }
+
+    private static GradientCheck ofSizes(BySize bySize) {
+        GradientCheck middle = bySize.of(17, 17);
+        return new GradientCheck(
+                middle.subject, middle.layer, middle.loss, middle.inputName, middle.networkParameters, bySize);
     }
 
     /**
@@ -139,6 +231,7 @@ public final class GradientCheck {
      * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Activation activation) {
+        given("activation", activation);
         GradientCheck check =
                 new GradientCheck("activation " + activation, new Elementwise(activation, 32), null, "x", null);
         check.rows = 4;
@@ -153,8 +246,12 @@ public final class GradientCheck {
      * @param loss not modified
      * @param outputs number of logits, at least 1
      * @return a check at the points of {@link Depth#QUICK}
+     * @throws IllegalArgumentException if outputs is less than 1
      */
     public static GradientCheck of(Loss loss, int outputs) {
+        given("loss", loss);
+        if (outputs < 1)
+            throw new IllegalArgumentException(loss + ": " + outputs + " outputs given, at least 1 expected");
         return new GradientCheck(loss + " of " + outputs + " outputs", new Identity(outputs), loss, "logits", null);
     }
 
@@ -165,6 +262,7 @@ public final class GradientCheck {
      * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Network network) {
+        given("network", network);
         return new GradientCheck(network.stack().toString(), network.stack(), null, "input", network.copyParameters());
     }
 
@@ -176,12 +274,17 @@ public final class GradientCheck {
      * @return a check at the points of {@link Depth#QUICK}
      */
     public static GradientCheck of(Network network, Loss loss) {
+        given("network", network);
+        given("loss", loss);
         return new GradientCheck(
-                network.stack() + " with " + loss,
-                network.stack(),
-                Objects.requireNonNull(loss, "loss"),
-                "input",
-                network.copyParameters());
+                network.stack() + " with " + loss, network.stack(), loss, "input", network.copyParameters());
+    }
+
+    private static <T> T given(String what, T subject) {
+        return Objects.requireNonNull(
+                subject,
+                () -> "a gradient check of null; the " + what
+                        + " expected, which must be set before its check is made");
     }
 
     /**
@@ -219,6 +322,7 @@ public final class GradientCheck {
         if (rows < 1) throw new IllegalArgumentException(rows + " rows given, at least 1 expected");
         GradientCheck copy = copy();
         copy.rows = rows;
+        copy.rowsSet = true;
         return copy;
     }
 
@@ -276,6 +380,9 @@ public final class GradientCheck {
      * @throws IllegalArgumentException if a length does not fit
      */
     public GradientCheck at(float[] parameters, float[] input, float[] targets) {
+        if (bySize != null)
+            throw new IllegalArgumentException(subject + ": a point given, which fits one size only; give it to a check"
+                    + " of a layer of this size");
         long count = 0;
         for (var shape : layer.parameters()) count += shape.count();
         if (parameters != null && parameters.length != count)
@@ -359,6 +466,43 @@ public final class GradientCheck {
             throw new IllegalArgumentException(subject + ": a reference is for layers; a loss is in double already");
         GradientCheck copy = copy();
         copy.reference = Objects.requireNonNull(reference, "reference");
+        copy.surrogate = reference.surrogate();
+        return copy;
+    }
+
+    /**
+     * Sets the function whose gradient backward gives on purpose in place of forward's, as a straight-through estimator
+     * does (Bengio, Léonard and Courville 2013): it is differentiated, and not compared with forward.
+     *
+     * @param reference computes the outputs whose gradient is meant
+     * @return a copy with it
+     * @throws IllegalArgumentException if this is a check with a loss
+     */
+    public GradientCheck surrogate(Reference reference) {
+        GradientCheck copy = reference(reference);
+        copy.surrogate = true;
+        return copy;
+    }
+
+    /**
+     * Declares gradients that differ on purpose from those of forward, and are not compared; the rules are tried, and the
+     * report names them. {@link #surrogate} compares such a gradient with what it is meant to be.
+     *
+     * @param variables names of parameters as in the report, or {@code input}
+     * @return a copy with them
+     * @throws IllegalArgumentException if there is no variable of this name
+     */
+    public GradientCheck expectDifferent(String... variables) {
+        Set<String> known = new TreeSet<>();
+        for (var shape : layer.parameters()) if (shape.trained()) known.add(shape.name());
+        if (layer.differentiableInput()) known.add(inputName);
+        for (String variable : variables)
+            if (!known.contains(variable))
+                throw new IllegalArgumentException(
+                        subject + ": '" + variable + "' given, one of " + String.join(", ", known) + " expected");
+        GradientCheck copy = copy();
+        copy.different = new TreeSet<>(different);
+        copy.different.addAll(List.of(variables));
         return copy;
     }
 
@@ -395,6 +539,6 @@ public final class GradientCheck {
      * @return the report; nothing is thrown for a wrong gradient, nor for an exception of the layer or the loss
      */
     public GradientReport run() {
-        return new Run(this).run();
+        return bySize == null ? new Run(this).run() : new Sizes(this).run();
     }
 }

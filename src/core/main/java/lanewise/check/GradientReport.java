@@ -116,6 +116,7 @@ public record GradientReport(
      * @param name the variable: a parameter's name, {@code input}, {@code logits} or {@code x}
      * @param row index of the row; −1 for a derivative along a direction through the whole variable
      * @param column index of the column; the direction's number if row is −1
+     * @param value of the variable at this entry; NaN for a direction
      * @param analytic the value that backward and parameterGradient computed
      * @param numeric the value from differences
      * @param bound largest distance of the two that rounding and truncation explain
@@ -126,6 +127,7 @@ public record GradientReport(
             String name,
             int row,
             int column,
+            double value,
             double analytic,
             double numeric,
             double bound,
@@ -149,13 +151,14 @@ public record GradientReport(
             return row < 0 ? name + " along direction " + column : name + "[" + row + "][" + column + "]";
         }
 
-        /** Place, both values, error, bound. */
+        /** Place, both values, error, bound; of an activation, x in place of the place. */
         @Override
         public String toString() {
+            String place = name.equals("x") && row >= 0 ? String.format(Locale.ROOT, "x = %.7g", value) : place();
             return String.format(
                     Locale.ROOT,
                     "%-24s analytic %-14.7g numeric %-14.7g error %-10.3g bound %.3g",
-                    place(),
+                    place,
                     analytic,
                     numeric,
                     error(),
@@ -267,7 +270,11 @@ public record GradientReport(
                 entries.stream().filter(entry -> entry.name().equals(name)).toList();
         long wrong = of(own, Status.WRONG), kinks = of(own, Status.AT_KINK), noise = of(own, Status.IN_NOISE);
         long directions = own.stream().filter(entry -> entry.row() < 0).count();
-        text.append(String.format(Locale.ROOT, "  %s: %d entries compared", name, own.size() - directions));
+        text.append(String.format(
+                Locale.ROOT,
+                directions > 0 ? "  %s: a sample of %d entries compared" : "  %s: %d entries compared",
+                name,
+                own.size() - directions));
         if (directions > 0) text.append(", and ").append(directions).append(" directions");
         if (kinks > 0) text.append("; ").append(kinks).append(" skipped at kinks");
         if (noise > 0) text.append("; ").append(noise).append(" skipped in noise");

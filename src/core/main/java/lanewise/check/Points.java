@@ -2,6 +2,7 @@ package lanewise.check;
 
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 import lanewise.layer.RandomSource;
@@ -61,6 +62,8 @@ final class Points {
      * something of layers that look at the whole batch, and the rules look at them in others.
      */
     boolean allow(Probe probe) {
+        if (probe == Probe.SWEEP || check.layer instanceof Elementwise)
+            return probe == Probe.SWEEP && check.layer instanceof Elementwise;
         if (probe.inputs() != null)
             return check.inputs == null && check.layer.differentiableInput() && !(check.layer instanceof Identity);
         if (probe.parameters() != null)
@@ -113,11 +116,26 @@ final class Points {
         if (probe.parameters() != null)
             for (int i = 0; i < h.shapes.size(); i++) {
                 ParameterShape shape = h.shapes.get(i);
-                if (shape.trained() && shape.count() > 0) probe.parameters().accept(h.parameters.slices[i], random);
+                if (shape.trained() && shape.count() > 0)
+                    changeLegally(
+                            h.parameters.slices[i],
+                            shape,
+                            values -> probe.parameters().accept(values, random));
             }
         if (probe.inputs() == null) return;
         probe.inputs().accept(subject.input, random);
         tame(subject);
+    }
+
+    /** What would not be legal stays as it was. */
+    private static void changeLegally(Slice values, ParameterShape shape, Consumer<Slice> change) {
+        float[] before = new float[shape.count()], after = new float[before.length];
+        values.copyTo(before, 0);
+        change.accept(values);
+        values.copyTo(after, 0);
+        for (int i = 0; i < after.length; i++)
+            if (!(after[i] >= shape.least() && after[i] <= shape.greatest())) after[i] = before[i];
+        values.copyFrom(after, 0);
     }
 
     /** Makes the inputs of rows smaller whose outputs overflow, or nearly. */
@@ -213,8 +231,11 @@ final class Points {
             for (int r = 0; r < p.rows(); r++)
                 for (int c = 0; c < p.columns(); c++) sum += (double) p.get(r, c) * p.get(r, c);
             float move = sum == 0 ? 0.25f : (float) (0.25 * StrictMath.sqrt(sum / shape.count()));
-            for (int r = 0; r < p.rows(); r++)
-                for (int c = 0; c < p.columns(); c++) p.set(r, c, p.get(r, c) + move * random.normal());
+            changeLegally(p, shape, values -> {
+                for (int r = 0; r < values.rows(); r++)
+                    for (int c = 0; c < values.columns(); c++)
+                        values.set(r, c, values.get(r, c) + move * random.normal());
+            });
         }
     }
 

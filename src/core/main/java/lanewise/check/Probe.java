@@ -27,10 +27,9 @@ record Probe(
     /** As a layer initialises its parameters, moved a little, and as it draws an example of its input. */
     static final Probe USUAL = new Probe("", null, null, 0, List.of());
 
-    /** A column of zeros, every second of them −0.0. */
+    /** One input of each row is zero, in every second row −0.0. */
     static final Probe A_ZERO = ofInputs("where an input is exactly zero", (input, random) -> {
-        int column = random.nextInt(input.columns());
-        for (int r = 0; r < input.rows(); r++) input.set(r, column, r % 2 == 0 ? 0f : -0f);
+        for (int r = 0; r < input.rows(); r++) input.set(r, random.nextInt(input.columns()), r % 2 == 0 ? 0f : -0f);
     });
 
     /** Inputs are ±½, ±1 or ±2. */
@@ -66,6 +65,20 @@ record Probe(
             "where inputs of a row are of very different sizes",
             (input, random) -> each(input, x -> x * (float) StrictMath.exp((2 * random.uniform() - 1) * 6.9)));
 
+    /** For activations alone: values of all sizes from 2⁻²⁴ to 2¹⁴, two binary orders in a row, and zeros. */
+    static final Probe SWEEP = new Probe(
+            "where x is far from the usual",
+            (input, random) -> {
+                for (int r = 0; r < input.rows(); r++)
+                    for (int c = 0; c < input.columns(); c++) {
+                        float size = Math.scalb(1 + random.uniform(), 2 * r + random.nextInt(2) - 24);
+                        input.set(r, c, Math.copySign(random.nextInt(32) == 0 ? 0f : size, input.get(r, c)));
+                    }
+            },
+            null,
+            19,
+            List.of());
+
     /** Every second parameter has the other sign. */
     static final Probe OTHER_SIGNS = ofParameters(
             "where parameters have another sign than at first",
@@ -95,6 +108,7 @@ record Probe(
             LARGE,
             SMALL,
             OF_ALL_SIZES,
+            SWEEP,
             OTHER_SIGNS,
             LARGE_PARAMETERS,
             SMALL_PARAMETERS,

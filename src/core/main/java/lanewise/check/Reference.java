@@ -18,4 +18,14 @@ public interface Reference {
      * @param output rows × outputSize, overwritten
      */
     void forward(int rows, double[][] parameters, double[] input, double[] output);
+
+    /**
+     * Whether this is not the function of forward, but another one whose gradient is used in its place on purpose, as a
+     * straight-through estimator does (Bengio, Léonard and Courville 2013). Then the two are not compared.
+     *
+     * @return false by default
+     */
+    default boolean surrogate() {
+        return false;
+    }
 }

@@ -73,6 +73,13 @@ final class Run {
         return new GradientReport(check.subject, settings(), check.seed, entries.leftOut(), findings, remarks, judged);
     }
 
+    /** Entries that are compared one by one at points after the first: few, unless they cost next to nothing. */
+    private int coordinates() {
+        return check.layer instanceof Elementwise
+                ? Integer.MAX_VALUE
+                : Math.min(check.coordinates, check.depth.coordinates);
+    }
+
     private String settings() {
         String random = check.points == null
                 ? check.depth.name().toLowerCase(Locale.ROOT) + " depth: " + check.depth.usual + " usual points, "
@@ -81,7 +88,10 @@ final class Run {
         return check.rows
                 + (check.rows == 1 ? " row, " : " rows, ")
                 + random
-                + (check.own.isEmpty() ? "" : " and " + check.own.size() + " given");
+                + (check.own.isEmpty() ? "" : " and " + check.own.size() + " given")
+                + (check.different.isEmpty()
+                        ? ""
+                        : "; expected to be different, and not compared: " + String.join(", ", check.different));
     }
 
     private void point(GradientCheck.Point own, int number, int coordinates) {
@@ -114,7 +124,9 @@ final class Run {
     }
 
     private Subject subject(int targetColumns, int rows) {
-        return new Subject(check.layer, check.loss, targetColumns, check.reference, rows, check.inputName);
+        Subject subject = new Subject(check.layer, check.loss, targetColumns, check.reference, rows, check.inputName);
+        subject.variables.removeIf(v -> check.different.contains(v.name));
+        return subject;
     }
 
     /** Compares at points of each probe, unless there is something wrong already, until there is. */
@@ -158,7 +170,7 @@ final class Run {
         RandomSource random = new RandomSource(check.seed, 1_000_000L + 1000 * round + Probe.ALL.indexOf(probe));
         try {
             points.draw(subject, null, probe, random);
-            compare(subject, check.depth.coordinates, random, true);
+            compare(subject, coordinates(), random, true);
         } catch (Points.Unusable e) {
             findings.add(e.finding);
         }
@@ -283,7 +295,7 @@ final class Run {
         for (Subject.Variable v : subject.variables) v.gradientIsZeroAtFirst = v.gradientIsZero();
         double[] forward = subject.forward.clone();
         Noise.measure(subject, random);
-        if (subject.reference != null) compareWithReference(subject, forward);
+        if (subject.reference != null && !check.surrogate) compareWithReference(subject, forward);
         double floor = floor(subject);
         List<List<Comparison>> comparisons = entries.compare(subject, coordinates, floor, random);
         SecondLook.at(subject, comparisons, floor, random);

@@ -85,6 +85,7 @@ final class Verdict {
                     v.name,
                     c.single() ? c.entry / columns : -1,
                     c.single() ? c.entry % columns : c.direction,
+                    c.value,
                     c.analytic,
                     c.numeric,
                     c.bound,

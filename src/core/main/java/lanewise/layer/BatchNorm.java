@@ -41,11 +41,18 @@ import lanewise.memory.Slice;
  */
 public final class BatchNorm implements Layer {
 
-    /** Of the batch: its mean, its variance, and 1 / √(variance + ε). */
-    private static final int MEAN = 0, VARIANCE = 1, FACTOR = 2;
-
-    /** Scratch: two rows that mean something else in each call, and a third. */
-    private static final int A = 0, B = 1, ROW = 2;
+    private enum Matrix {
+        /** Of the batch: its mean, its variance, and 1 / √(variance + ε). */
+        MEAN,
+        VARIANCE,
+        FACTOR,
+        /** Of each row: the normalised input. */
+        NORMAL,
+        /** Scratch: two rows that mean something else in each call, and a third. */
+        A,
+        B,
+        ROW
+    }
 
     private final int size;
     private final float epsilon;
@@ -130,10 +137,14 @@ public final class BatchNorm implements Layer {
     /** Of the batch: mean, variance, factor. Of each row: the normalised input. Scratch: three rows. */
     @Override
     public Memory memory(boolean training) {
-        Memory memory = Memory.NONE.scratch(1, size).scratch(1, size);
+        Memory memory = Memory.NONE.scratch(Matrix.A, 1, size).scratch(Matrix.B, 1, size);
         if (!training) return memory;
-        memory = memory.perRow(size).scratch(1, size);
-        return frozen ? memory : memory.perBatch(1, size).perBatch(1, size).perBatch(1, size);
+        memory = memory.perRow(Matrix.NORMAL, size).scratch(Matrix.ROW, 1, size);
+        return frozen
+                ? memory
+                : memory.perBatch(Matrix.MEAN, 1, size)
+                        .perBatch(Matrix.VARIANCE, 1, size)
+                        .perBatch(Matrix.FACTOR, 1, size);
     }
 
     /** False in training, where a row's output depends on the whole batch. */
@@ -179,13 +190,13 @@ public final class BatchNorm implements Layer {
             line(pass, from, to, parameters, input, output);
             return;
         }
-        Slice normal = pass.perRow(0);
+        Slice normal = pass.get(Matrix.NORMAL);
         if (frozen) line(pass, from, to, parameters, input, output);
         else {
             checkWhole(from);
             statistics(pass, to, input);
         }
-        Slice mean = frozen ? parameters.get(2) : pass.perBatch(MEAN), factor = factor(pass, parameters);
+        Slice mean = frozen ? parameters.get(2) : pass.get(Matrix.MEAN), factor = factor(pass, parameters);
         for (int r = from; r < to; r++) {
             kernels.normalize(
                     mean.array(),
@@ -212,7 +223,7 @@ public final class BatchNorm implements Layer {
     }
 
     private void line(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
-        Slice s = pass.scratch(A), t = pass.scratch(B);
+        Slice s = pass.get(Matrix.A), t = pass.get(Matrix.B);
         fold(parameters, s, t);
         for (int r = from; r < to; r++)
             pass.kernels()
@@ -230,8 +241,8 @@ public final class BatchNorm implements Layer {
 
     /** 1 / √(variance + ε), of the batch's variance or of the running one. */
     private Slice factor(Pass pass, Parameters parameters) {
-        if (!frozen) return pass.perBatch(FACTOR);
-        Slice factor = pass.scratch(ROW);
+        if (!frozen) return pass.get(Matrix.FACTOR);
+        Slice factor = pass.get(Matrix.ROW);
         for (int o = 0; o < size; o++)
             factor.set(0, o, LayerNorm.factor(parameters.get(3).get(0, o), epsilon));
         return factor;
@@ -245,7 +256,7 @@ public final class BatchNorm implements Layer {
 
     /** Mean, variance and factor of the batch. */
     private void statistics(Pass pass, int rows, Slice input) {
-        Slice mean = pass.perBatch(MEAN), variance = pass.perBatch(VARIANCE), factor = pass.perBatch(FACTOR);
+        Slice mean = pass.get(Matrix.MEAN), variance = pass.get(Matrix.VARIANCE), factor = pass.get(Matrix.FACTOR);
         float[] x = input.array(), v = variance.array();
         int xo = input.at(0), stride = input.stride();
         pass.kernels().columnMeans(x, xo, stride, rows, mean.array(), mean.offset(), Kernels.padded(size));
@@ -280,8 +291,8 @@ public final class BatchNorm implements Layer {
             Slice dInput) {
         if (dInput == null) return;
         Kernels kernels = pass.kernels();
-        Slice normal = pass.perRow(0), factor = factor(pass, parameters), scaled = pass.scratch(ROW);
-        Slice a = pass.scratch(A), b = pass.scratch(B);
+        Slice normal = pass.get(Matrix.NORMAL), factor = factor(pass, parameters), scaled = pass.get(Matrix.ROW);
+        Slice a = pass.get(Matrix.A), b = pass.get(Matrix.B);
         if (!frozen) {
             checkWhole(from);
             kernels.columnSums(
@@ -322,23 +333,14 @@ public final class BatchNorm implements Layer {
 
     @Override
     public void parameterGradient(
-            Pass pass,
-            int from,
-            int to,
-            Slice input,
-            Slice output,
-            Slice dOutput,
-            float scale,
-            Parameters target,
-            int part,
-            int parts) {
-        if (part == 0) LayerNorm.gradient(pass, from, to, pass.perRow(0), dOutput, scale, target, pass.scratch(ROW));
+            Pass pass, int from, int to, Slice input, Slice output, Slice dOutput, float scale, Parameters target) {
+        LayerNorm.gradient(pass, from, to, pass.get(Matrix.NORMAL), dOutput, scale, target, pass.get(Matrix.ROW));
     }
 
     @Override
     public void updateRunningStatistics(Pass pass, int rows, Parameters parameters) {
         if (frozen || rows < 2) return;
-        Slice mean = pass.perBatch(MEAN), variance = pass.perBatch(VARIANCE);
+        Slice mean = pass.get(Matrix.MEAN), variance = pass.get(Matrix.VARIANCE);
         float unbiased = rows / (rows - 1f);
         for (int o = 0; o < size; o++) {
             follow(parameters.get(2), o, mean.get(0, o));

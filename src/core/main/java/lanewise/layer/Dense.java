@@ -19,11 +19,18 @@ import lanewise.memory.Slice;
  */
 public final class Dense implements Layer {
 
-    /**
-     * Scratch: a row of the activation's derivative, or of the scaled gradient; zeros in place of a bias; for training, sums
-     * of the input gradient, and a batch's blocks of inputs and scaled gradients.
-     */
-    private static final int ROW = 0, ZEROS = 1, SUMS = 2, UPDATE = 3;
+    private enum Matrix {
+        /** Of each row, if backward needs it. */
+        PRE_ACTIVATION,
+        /** Scratch: a row of the activation's derivative, or of the scaled gradient. */
+        ROW,
+        /** Scratch: zeros in place of a bias. */
+        ZEROS,
+        /** Scratch for training: sums of the input gradient. */
+        SUMS,
+        /** Scratch for training: a batch's blocks of inputs and scaled gradients. */
+        UPDATE
+    }
 
     /** From so many rows on, inputs being seldom zero or often, the weights are updated by rows together. */
     private static final int DENSE_ROWS = 8, SPARSE_ROWS = 16;
@@ -128,11 +135,12 @@ public final class Dense implements Layer {
     /** Of each row: the list of its non-zero inputs, and the pre-activation if backward needs it. Scratch: two rows. */
     @Override
     public Memory memory(boolean training) {
-        Memory memory = nonZeros.and(Memory.NONE).scratch(1, outputSize).scratch(1, outputSize);
-        if (!activation.inPlace()) memory = memory.perRow(outputSize);
+        Memory memory =
+                nonZeros.and(Memory.NONE).scratch(Matrix.ROW, 1, outputSize).scratch(Matrix.ZEROS, 1, outputSize);
+        if (!activation.inPlace()) memory = memory.perRow(Matrix.PRE_ACTIVATION, outputSize);
         if (!training) return memory;
-        return memory.scratch(1, Kernels.SCRATCH)
-                .scratchRows(Kernels.UPDATE_ROWS, Kernels.updateScratch(Kernels.padded(outputSize)))
+        return memory.scratch(Matrix.SUMS, 1, Kernels.SCRATCH)
+                .scratchRows(Matrix.UPDATE, Kernels.UPDATE_ROWS, Kernels.updateScratch(Kernels.padded(outputSize)))
                 .scratchInts(Kernels.MASKS);
     }
 
@@ -157,12 +165,12 @@ public final class Dense implements Layer {
     }
 
     Slice biasOrZeros(Pass pass, Parameters parameters) {
-        return bias ? parameters.get(1) : pass.scratch(ZEROS);
+        return bias ? parameters.get(1) : pass.get(Matrix.ZEROS);
     }
 
     /** Where the pre-activation goes, from which or from the output backward computes the derivative. */
     Slice sums(Pass pass, Slice output) {
-        return activation.inPlace() ? output : pass.perRow(0);
+        return activation.inPlace() ? output : pass.get(Matrix.PRE_ACTIVATION);
     }
 
     /** The sums of one row, from its list of non-zero inputs if it has one. */
@@ -273,9 +281,9 @@ public final class Dense implements Layer {
             Slice dInput) {
         Kernels kernels = pass.kernels();
         Slice w = parameters.get(0), sums = sums(pass, output);
-        for (int r = from; r < to; r++) activation.backward(kernels, sums, output, dOutput, r, pass.scratch(ROW));
+        for (int r = from; r < to; r++) activation.backward(kernels, sums, output, dOutput, r, pass.get(Matrix.ROW));
         if (dInput == null) return;
-        Slice scratch = pass.scratch(SUMS);
+        Slice scratch = pass.get(Matrix.SUMS);
         kernels.gemmTransposed(
                 w.array(),
                 w.offset(),
@@ -321,7 +329,7 @@ public final class Dense implements Layer {
     }
 
     private static Slice scaled(Pass pass, int r, Slice dOutput, float scale) {
-        Slice row = pass.scratch(ROW);
+        Slice row = pass.get(Matrix.ROW);
         pass.kernels().scale(scale, dOutput.array(), dOutput.at(r), row.array(), row.offset(), row.stride());
         return row;
     }
@@ -333,7 +341,7 @@ public final class Dense implements Layer {
     /** Adds the rows' terms to the weights of some inputs, which begin at a block's beginning. */
     private void addRows(
             Pass pass, int from, int to, Slice input, Slice dOutput, float scale, Slice w, int first, int end) {
-        Slice scratch = pass.scratch(UPDATE);
+        Slice scratch = pass.get(Matrix.UPDATE);
         pass.kernels()
                 .gerRows(
                         scale,

@@ -25,6 +25,10 @@ public final class Embedding implements Layer {
 
     private static final int MOST = 1 << 24;
 
+    private enum Matrix {
+        GRADIENT
+    }
+
     private final int indices;
     private final int vocabulary;
     private final int size;
@@ -96,7 +100,7 @@ public final class Embedding implements Layer {
     /** Scratch: the scaled gradient of one vector. */
     @Override
     public Memory memory(boolean training) {
-        return training ? Memory.NONE.scratch(1, size) : Memory.NONE;
+        return training ? Memory.NONE.scratch(Matrix.GRADIENT, 1, size) : Memory.NONE;
     }
 
     @Override
@@ -180,7 +184,7 @@ public final class Embedding implements Layer {
             int part,
             int parts) {
         Kernels kernels = pass.kernels();
-        Slice vectors = target.get(0), gradient = pass.scratch(0);
+        Slice vectors = target.get(0), gradient = pass.get(Matrix.GRADIENT);
         float[] g = gradient.array();
         int first = (int) ((long) vocabulary * part / parts), end = (int) ((long) vocabulary * (part + 1) / parts);
         int go = gradient.offset(), stride = Kernels.padded(size);

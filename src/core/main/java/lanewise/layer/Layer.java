@@ -10,7 +10,7 @@ import lanewise.memory.Slice;
  * A differentiable function from rows of {@link #inputSize} floats to rows of {@link #outputSize} floats.
  *
  * <p>A layer must say its sizes and implement {@link #forward} and {@link #backward}. A layer with parameters lists them in
- * {@link #parameters}, sets them in {@link #initialize} and implements {@link #parameterGradient}. Everything else has a
+ * {@link #parameters}, sets them in {@link #initialize} and adds their gradient in a {@code parameterGradient}. Everything else has a
  * default that is right for most layers.
  *
  * <p>Immutable and stateless: what a call must remember lies in its {@link Pass}, parameters come as arguments. Any
@@ -71,6 +71,27 @@ public interface Layer extends Operation {
      * Adds {@code scale} × the parameters' gradient, summed over rows from … to − 1 in ascending order, to target, after
      * {@link #backward} of these rows. Reads no parameter, so target may be a gradient or the parameters themselves.
      *
+     * <p>For layers of few parameters, whose gradient is not worth sharing among threads; a layer of many overrides {@link
+     * #parameterGradient(Pass, int, int, Slice, Slice, Slice, float, Parameters, int, int)} in place of this.
+     *
+     * @param pass this layer's memory
+     * @param from first row
+     * @param to row after the last
+     * @param input what forward read; not modified
+     * @param output what forward wrote; not modified
+     * @param dOutput as backward left it; not modified
+     * @param scale factor, −learningRate for plain gradient descent
+     * @param target as {@link #parameters} lists them
+     */
+    default void parameterGradient(
+            Pass pass, int from, int to, Slice input, Slice output, Slice dOutput, float scale, Parameters target) {}
+
+    /**
+     * Adds a share of what {@link #parameterGradient(Pass, int, int, Slice, Slice, Slice, float, Parameters)} adds, so that
+     * threads can work on the shares of one layer at the same time. Training calls this one.
+     *
+     * <p>By default the first share is all of it, and the others are nothing.
+     *
      * @param pass this layer's memory
      * @param from first row
      * @param to row after the last
@@ -92,7 +113,9 @@ public interface Layer extends Operation {
             float scale,
             Parameters target,
             int part,
-            int parts) {}
+            int parts) {
+        if (part == 0) parameterGradient(pass, from, to, input, output, dOutput, scale, target);
+    }
 
     /**
      * Updates running statistics from a batch that was gone through forward and backward; once per training step, on one

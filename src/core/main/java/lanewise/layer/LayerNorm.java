@@ -28,6 +28,15 @@ public final class LayerNorm implements Layer {
     /** Scales deviations whose squares overflow. */
     static final float SMALL = 0x1p-70f;
 
+    private enum Matrix {
+        NORMAL,
+        FACTOR,
+        A,
+        FACTORS,
+        B,
+        GRADIENT
+    }
+
     private final int size;
     private final float epsilon;
 
@@ -98,8 +107,12 @@ public final class LayerNorm implements Layer {
      */
     @Override
     public Memory memory(boolean training) {
-        Memory memory = Memory.NONE.scratch(1, size).scratch(1, size);
-        return training ? memory.scratch(1, size).scratch(1, size).perRow(size).perRow(1) : memory.scratch(1, size);
+        Memory memory = Memory.NONE.scratch(Matrix.A, 1, size).scratch(Matrix.FACTORS, 1, size);
+        if (!training) return memory.scratch(Matrix.NORMAL, 1, size);
+        return memory.scratch(Matrix.B, 1, size)
+                .scratch(Matrix.GRADIENT, 1, size)
+                .perRow(Matrix.NORMAL, size)
+                .perRow(Matrix.FACTOR, 1);
     }
 
     @Override
@@ -111,9 +124,9 @@ public final class LayerNorm implements Layer {
     public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
         Kernels kernels = pass.kernels();
         Slice scale = parameters.get(0), shift = parameters.get(1);
-        Slice means = pass.scratch(0), factors = pass.scratch(1);
+        Slice means = pass.get(Matrix.A), factors = pass.get(Matrix.FACTORS), normal = pass.get(Matrix.NORMAL);
         boolean training = pass.training();
-        Slice normal = training ? pass.perRow(0) : pass.scratch(2);
+        Slice kept = training ? pass.get(Matrix.FACTOR) : null;
         float[] x = input.array(), h = normal.array();
         for (int r = from; r < to; r++) {
             int xo = input.at(r), ho = normal.at(training ? r : 0);
@@ -122,7 +135,7 @@ public final class LayerNorm implements Layer {
             float factor = factor(variance, epsilon);
             if (variance == Float.POSITIVE_INFINITY)
                 factor = SMALL / (float) Math.sqrt(kernels.squares(x, xo, size, mean, SMALL) / size);
-            if (training) pass.perRow(1).array()[pass.perRow(1).at(r)] = factor;
+            if (training) kept.array()[kept.at(r)] = factor;
             fill(means, mean);
             fill(factors, factor);
             kernels.normalize(means.array(), means.offset(), factors.array(), factors.offset(), x, xo, h, ho, size);
@@ -160,8 +173,11 @@ public final class LayerNorm implements Layer {
             Slice dInput) {
         if (dInput == null) return;
         Kernels kernels = pass.kernels();
-        Slice scale = parameters.get(0), normal = pass.perRow(0), kept = pass.perRow(1);
-        Slice a = pass.scratch(0), factors = pass.scratch(1), b = pass.scratch(2), gradient = pass.scratch(3);
+        Slice scale = parameters.get(0), normal = pass.get(Matrix.NORMAL), kept = pass.get(Matrix.FACTOR);
+        Slice a = pass.get(Matrix.A),
+                factors = pass.get(Matrix.FACTORS),
+                b = pass.get(Matrix.B),
+                gradient = pass.get(Matrix.GRADIENT);
         float[] g = gradient.array(), h = normal.array();
         int go = gradient.offset();
         for (int r = from; r < to; r++) {
@@ -190,17 +206,8 @@ public final class LayerNorm implements Layer {
 
     @Override
     public void parameterGradient(
-            Pass pass,
-            int from,
-            int to,
-            Slice input,
-            Slice output,
-            Slice dOutput,
-            float scale,
-            Parameters target,
-            int part,
-            int parts) {
-        if (part == 0) gradient(pass, from, to, pass.perRow(0), dOutput, scale, target, pass.scratch(0));
+            Pass pass, int from, int to, Slice input, Slice output, Slice dOutput, float scale, Parameters target) {
+        gradient(pass, from, to, pass.get(Matrix.NORMAL), dOutput, scale, target, pass.get(Matrix.A));
     }
 
     /** Scale's and shift's gradients: the sums of dOutput · normal and of dOutput, rows ascending. */

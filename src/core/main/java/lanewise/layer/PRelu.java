@@ -21,6 +21,11 @@ public final class PRelu implements Layer {
 
     private static final Initializer SLOPE = Initializer.constant(0.25f);
 
+    private enum Matrix {
+        FACTOR,
+        SCALED
+    }
+
     private final int size;
 
     private PRelu(int size) {
@@ -57,7 +62,7 @@ public final class PRelu implements Layer {
     /** Scratch: the derivative, or the negative part of the input; and the scaled gradient of a row. */
     @Override
     public Memory memory(boolean training) {
-        return training ? Memory.NONE.scratch(1, size).scratch(1, size) : Memory.NONE;
+        return training ? Memory.NONE.scratch(Matrix.FACTOR, 1, size).scratch(Matrix.SCALED, 1, size) : Memory.NONE;
     }
 
     @Override
@@ -92,7 +97,7 @@ public final class PRelu implements Layer {
             Slice dInput) {
         if (dInput == null) return;
         Kernels kernels = pass.kernels();
-        Slice slope = parameters.get(0), f = pass.scratch(0);
+        Slice slope = parameters.get(0), f = pass.get(Matrix.FACTOR);
         int stride = Kernels.padded(size);
         for (int r = from; r < to; r++) {
             kernels.preluDerivative(
@@ -105,19 +110,9 @@ public final class PRelu implements Layer {
     /** −min(x, 0) = max(−x, 0) times −scale · dOutput: the same bits without the two signs. */
     @Override
     public void parameterGradient(
-            Pass pass,
-            int from,
-            int to,
-            Slice input,
-            Slice output,
-            Slice dOutput,
-            float scale,
-            Parameters target,
-            int part,
-            int parts) {
-        if (part != 0) return;
+            Pass pass, int from, int to, Slice input, Slice output, Slice dOutput, float scale, Parameters target) {
         Kernels kernels = pass.kernels();
-        Slice slope = target.get(0), negative = pass.scratch(0), scaled = pass.scratch(1);
+        Slice slope = target.get(0), negative = pass.get(Matrix.FACTOR), scaled = pass.get(Matrix.SCALED);
         float[] n = negative.array(), d = scaled.array(), t = slope.array();
         int no = negative.offset(), so = scaled.offset(), at = slope.offset(), stride = Kernels.padded(size);
         for (int r = from; r < to; r++) {

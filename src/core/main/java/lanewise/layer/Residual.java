@@ -17,7 +17,10 @@ import lanewise.memory.Slice;
 public final class Residual implements Layer {
 
     /** Of each row: the inner output and its gradient, which the inner layers may change. */
-    static final int INNER_OUTPUT = 0, INNER_GRADIENT = 1;
+    private enum Kept {
+        INNER_OUTPUT,
+        INNER_GRADIENT
+    }
 
     private final Stack inner;
 
@@ -81,7 +84,9 @@ public final class Residual implements Layer {
 
     @Override
     public Memory memory(boolean training) {
-        return training ? Memory.NONE.perRow(outputSize()).perRow(outputSize()) : Memory.NONE;
+        return training
+                ? Memory.NONE.perRow(Kept.INNER_OUTPUT, outputSize()).perRow(Kept.INNER_GRADIENT, outputSize())
+                : Memory.NONE;
     }
 
     @Override
@@ -117,7 +122,7 @@ public final class Residual implements Layer {
 
     /** Where the inner layers' output goes: in prediction straight into this layer's. */
     Slice innerOutput(Pass pass, Slice output) {
-        return pass.training() ? pass.perRow(INNER_OUTPUT) : output;
+        return pass.training() ? pass.get(Kept.INNER_OUTPUT) : output;
     }
 
     /** output = inner output + input. */
@@ -148,7 +153,7 @@ public final class Residual implements Layer {
 
     /** Where the gradient with respect to the inner output is. */
     Slice innerGradient(Pass pass) {
-        return pass.perRow(INNER_GRADIENT);
+        return pass.get(Kept.INNER_GRADIENT);
     }
 
     /** Sets {@link #innerGradient}, which is that of the output. */
@@ -183,8 +188,8 @@ public final class Residual implements Layer {
                 from,
                 to,
                 input,
-                pass.perRow(INNER_OUTPUT),
-                pass.perRow(INNER_GRADIENT),
+                pass.get(Kept.INNER_OUTPUT),
+                pass.get(Kept.INNER_GRADIENT),
                 scale,
                 target.child(0),
                 part,

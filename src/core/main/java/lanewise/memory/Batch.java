@@ -58,6 +58,10 @@ public final class Batch {
             return new int[array == null ? 0 : (int) count];
         }
 
+        boolean counting() {
+            return array == null;
+        }
+
         /** Ends the counting. */
         private void allocate(boolean aligned) {
             array = Slice.array(floats, aligned);

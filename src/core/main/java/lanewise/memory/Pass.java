@@ -1,5 +1,6 @@
 package lanewise.memory;
 
+import java.util.ArrayList;
 import java.util.List;
 import lanewise.kernel.Kernels;
 
@@ -14,9 +15,16 @@ public final class Pass {
     private record Shared(Slice[] perRow, Slice[] perBatch, int[] rowInts) {}
 
     private final Batch batch;
+    private final Operation operation;
     private final long stream;
     private final Shared shared;
     private final Slice[] scratch;
+    /** The matrices that have a name, by its place in its enum; null where there is none. */
+    private final Slice[] named;
+
+    /** The names' enum; null if there are none. */
+    private final Class<?> names;
+
     private final int[] scratchInts;
     private final Slice panel;
     private final Pass[] children;
@@ -29,6 +37,7 @@ public final class Pass {
     private Pass(Batch batch, Operation operation, Pass first, long stream, Batch.Floats floats, Slice panel) {
         this.panel = panel;
         this.batch = batch;
+        this.operation = operation;
         this.stream = stream;
         Memory memory = operation.memory(batch.training());
         Slice[] perRow = first != null ? null : floats.take(memory.perRow, batch.rows());
@@ -41,6 +50,13 @@ public final class Pass {
                         perBatch,
                         floats.ints((long) batch.rows() * memory.intsPerRow, batch.rows(), operation));
         scratchInts = floats.ints(memory.scratchInts, batch.rows(), operation);
+        names = memory.names();
+        named = new Slice[names == null || floats.counting() ? 0 : memory.namedUpTo()];
+        if (named.length > 0) {
+            name(memory.perRow, shared.perRow);
+            name(memory.perBatch, shared.perBatch);
+            name(memory.scratch, scratch);
+        }
         List<? extends Operation> inside = operation.children();
         children = new Pass[inside.size()];
         for (int i = 0; i < children.length; i++)
@@ -51,6 +67,13 @@ public final class Pass {
                     Batch.stream(stream, i),
                     floats,
                     panel);
+    }
+
+    private void name(List<Memory.Shape> shapes, Slice[] matrices) {
+        for (int i = 0; i < matrices.length; i++) {
+            Enum<?> name = shapes.get(i).name();
+            if (name != null) named[name.ordinal()] = matrices[i];
+        }
     }
 
     /**
@@ -91,33 +114,62 @@ public final class Pass {
     }
 
     /**
-     * A matrix asked for by {@link Memory#perRow}.
+     * A matrix that the operation asked for by name in its {@link Operation#memory}.
      *
-     * @param index which of them, from 0
+     * @param name as it was asked for
+     * @return rows × columns, always the same slice
+     * @throws IllegalArgumentException if no matrix of this name was asked for; the message says which were
+     */
+    public Slice get(Enum<?> name) {
+        int place = name.ordinal();
+        if (place < named.length && (name.getClass() == names || name.getDeclaringClass() == names)) {
+            Slice matrix = named[place];
+            if (matrix != null) return matrix;
+        }
+        throw forgotten(name.toString());
+    }
+
+    /**
+     * A matrix asked for by {@link Memory#perRow(int)}.
+     *
+     * @param index its number among those of each row, from 0
      * @return rows × columns
+     * @throws IllegalArgumentException if there are fewer; the message says which were asked for
      */
     public Slice perRow(int index) {
+        if (index >= shared.perRow.length) throw forgotten("perRow(" + index + ")");
         return shared.perRow[index];
     }
 
     /**
-     * A matrix asked for by {@link Memory#perBatch}.
+     * A matrix asked for by {@link Memory#scratch(int, int)}.
      *
-     * @param index which of them, from 0
+     * @param index its number among those of scratch, from 0
      * @return rows × columns
-     */
-    public Slice perBatch(int index) {
-        return shared.perBatch[index];
-    }
-
-    /**
-     * A matrix asked for by {@link Memory#scratch}.
-     *
-     * @param index which of them, from 0
-     * @return rows × columns
+     * @throws IllegalArgumentException if there are fewer; the message says which were asked for
      */
     public Slice scratch(int index) {
+        if (index >= scratch.length) throw forgotten("scratch(" + index + ")");
         return scratch[index];
+    }
+
+    /** What to say of a matrix that nobody asked for. */
+    private IllegalArgumentException forgotten(String wanted) {
+        Memory memory = operation.memory(batch.training());
+        List<String> asked = new ArrayList<>();
+        list("perRow", memory.perRow, asked);
+        list("perBatch", memory.perBatch, asked);
+        list("scratch", memory.scratch, asked);
+        return new IllegalArgumentException(operation + ": no memory " + wanted + "; memory(" + batch.training()
+                + ") of this layer asks for " + (asked.isEmpty() ? "none" : String.join(", ", asked))
+                + "; ask for it there, or is this another layer's pass?");
+    }
+
+    private static void list(String lifetime, List<Memory.Shape> shapes, List<String> asked) {
+        for (int i = 0; i < shapes.size(); i++) {
+            Enum<?> name = shapes.get(i).name();
+            asked.add(name == null ? lifetime + "(" + i + ")" : name.toString());
+        }
     }
 
     /**

@@ -1,10 +1,12 @@
 package lanewise.check;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoublePredicate;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
@@ -43,13 +45,18 @@ class DiagnosisTest {
     }
 
     private static String diagnosis(GradientCheck check, int rows, int columns, Matrix analytic, Matrix numeric) {
+        return diagnosis(check, rows, columns, (r, c) -> Double.NaN, analytic, numeric);
+    }
+
+    private static String diagnosis(
+            GradientCheck check, int rows, int columns, Matrix value, Matrix analytic, Matrix numeric) {
         List<Entry> entries = new ArrayList<>();
-        entries.add(new Entry("", "m", -1, 0, 1, 2, BOUND, Status.WRONG));
+        entries.add(new Entry("", "m", -1, 0, Double.NaN, 1, 2, BOUND, Status.WRONG));
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < columns; c++) {
                 double a = analytic.at(r, c), n = numeric.at(r, c);
                 Status status = Math.abs(a - n) <= BOUND ? Status.CORRECT : Status.WRONG;
-                entries.add(new Entry("", "m", r, c, a, n, BOUND, status));
+                entries.add(new Entry("", "m", r, c, value.at(r, c), a, n, BOUND, status));
             }
         Subject.Variable v = new Subject.Variable(
                 "m", "", -1, 0, Slice.allocate(rows, columns), Slice.allocate(rows, columns), false);
@@ -95,7 +102,7 @@ class DiagnosisTest {
                 "2 of 3 entries of the gradient are wrong; each is 2.0000 times the numeric value; all in columns 1 to 2",
                 diagnosis(CHECK, 1, 3, (r, c) -> (c == 0 ? 1 : 2) * right(r, c)));
         // One row is no explanation; nor are the logits, of which there are as many inputs as outputs.
-        assertEquals("; each is 1.0005 times the numeric value", times(CHECK.rows(1), 1.0005));
+        assertEquals("; each is 1 + 0.00050 times the numeric value", times(CHECK.rows(1), 1.0005));
         assertEquals(
                 "; each is 3.0000 times the numeric value, the number of outputs: a sum where a mean belongs?",
                 times(GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 3), 3));
@@ -186,6 +193,31 @@ class DiagnosisTest {
         assertEquals("; all in column 15", where(2, 16, (r, c) -> c == 15 ? 1 : 0));
     }
 
+    /** What is said where the gradient is 9 too large at these values. */
+    private static String values(Matrix value, DoublePredicate wrong) {
+        String text = diagnosis(
+                CHECK,
+                3,
+                7,
+                value,
+                (r, c) -> right(r, c) + (wrong.test(value.at(r, c)) ? 1 + r + c * c : 0),
+                DiagnosisTest::right);
+        return text.substring(text.lastIndexOf(";") + 1).strip();
+    }
+
+    @Test
+    void theValuesThatGoWithAMistakeAreNamed() {
+        Matrix both = (r, c) -> (c - 3) * (r + 1) * 0.5;
+        assertEquals("all where the value is exactly zero", values(both, x -> x == 0));
+        assertEquals("all where the value is negative", values(both, x -> x < 0));
+        assertEquals("all where the value is positive", values(both, x -> x > 0));
+        assertEquals("all where the value >= 1.50", values(both, x -> x > 1.25));
+        assertEquals("all where the value <= -2.00", values(both, x -> x < -1.75));
+        assertEquals("all where |the value| >= 2.00", values(both, x -> Math.abs(x) > 1.75));
+        assertEquals("all where |the value| <= 1.00", values(both, x -> Math.abs(x) < 1.25));
+        assertFalse(values(both, x -> x == 4.5 || x == -0.5).contains("value"));
+    }
+
     @Test
     void directionsAloneThatAreWrongAreNamed() {
         assertEquals("the gradient along random directions is wrong", diagnosis(CHECK, 3, 7, DiagnosisTest::right));
@@ -218,8 +250,9 @@ class DiagnosisTest {
         String both =
                 "all gradients are wrong: look at what they share, the gradient that backward leaves in dOutput, such"
                         + " as an activation's derivative";
-        String backward = "the parameters' gradients are right: look at how backward computes dInput";
-        String gradient = "the input's gradient is right: look at parameterGradient";
+        String backward =
+                "the parameters' gradients are right within their bounds: look at how backward computes dInput";
+        String gradient = "the input's gradient is right within its bounds: look at parameterGradient";
         Layer dense = Dense.of(3, 7, Activation.TANH);
         for (Layer layer : List.of(dense, new Stack(List.of(dense)))) {
             String name = layer == dense ? "" : "dense1.";
@@ -245,15 +278,15 @@ class DiagnosisTest {
         assertEquals(
                 "wrong already is the last layer, dense 5->2", variables(stack, "dense3.bias", "dense1.bias", "input"));
         assertEquals(
-                "right are the layers after layer 1; look at layer 1 (dense 7->5 relu) and at how layer 2 (dense 5->2)"
+                "right within their bounds are the layers after layer 1; look at layer 1 (dense 7->5 relu) and at how layer 2 (dense 5->2)"
                         + " computes dInput",
                 variables(stack, "dense2.weights", "dense1.weights", "input"));
         assertEquals(
-                "right are the layers after layer 0; look at layer 0 (dense 3->7 tanh) and at how layer 1 (dense 7->5 relu)"
+                "right within their bounds are the layers after layer 0; look at layer 0 (dense 3->7 tanh) and at how layer 1 (dense 7->5 relu)"
                         + " computes dInput",
                 variables(stack, "dense1.bias"));
         assertEquals(
-                "right are the layers after the input; look at how layer 0 (dense 3->7 tanh) computes dInput",
+                "right within their bounds are the layers after the input; look at how layer 0 (dense 3->7 tanh) computes dInput",
                 variables(stack, "input"));
     }
 }

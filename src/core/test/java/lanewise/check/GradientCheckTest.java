@@ -201,6 +201,32 @@ class GradientCheckTest {
         refused("a reference is for layers", () -> loss.reference((rows, p, x, y) -> {}));
     }
 
+    @Test
+    void aCheckOfNothingIsRefusedInWords() {
+        Layer layer = null;
+        Activation activation = null;
+        Loss loss = null;
+        Network none = null,
+                network = Network.builder(2).dense(2, Activation.TANH).build(1);
+        Runnable[] checks = {
+            () -> GradientCheck.of(layer),
+            () -> GradientCheck.of(activation),
+            () -> GradientCheck.of(loss, 3),
+            () -> GradientCheck.of(none),
+            () -> GradientCheck.of(none, Loss.MEAN_SQUARED_ERROR),
+            () -> GradientCheck.of(network, loss)
+        };
+        String[] expected = {"layer", "activation", "loss", "network", "network", "loss"};
+        for (int i = 0; i < checks.length; i++)
+            assertEquals(
+                    "a gradient check of null; the " + expected[i]
+                            + " expected, which must be set before its check is made",
+                    assertThrows(NullPointerException.class, checks[i]::run).getMessage());
+        refused(
+                "mean squared error: 0 outputs given, at least 1 expected",
+                () -> GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 0));
+    }
+
     private static void refused(String text, Runnable setting) {
         String message =
                 assertThrows(IllegalArgumentException.class, setting::run).getMessage();

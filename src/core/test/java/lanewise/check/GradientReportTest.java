@@ -29,7 +29,7 @@ class GradientReportTest {
                 "Gradient check of planted dense 5->5: FAILED",
                 "6 rows, 1 random point",
                 "bias: 5 of 5 entries of the gradient are wrong; each is the numeric value with the other sign",
-                "the input's gradient is right: look at parameterGradient",
+                "the input's gradient is right within its bounds: look at parameterGradient",
                 "bias: 5 entries compared; 5 wrong:",
                 "bias[0][3] ",
                 "analytic",
@@ -46,13 +46,13 @@ class GradientReportTest {
     /** Two variables, one right and one wrong, with entries of all kinds. */
     private static GradientReport ofAllKinds(long leftOut) {
         List<Entry> entries = new ArrayList<>();
-        entries.add(new Entry("l", "a", -1, 0, 1, 1, 0.5, Status.CORRECT));
-        entries.add(new Entry("l", "a", 0, 0, -4, -4.25, 0.5, Status.CORRECT));
-        entries.add(new Entry("l", "a", 0, 1, 3, 3.5, 0.75, Status.CORRECT));
-        entries.add(new Entry("l", "a", 1, 0, 99, 0, 60, Status.AT_KINK));
-        entries.add(new Entry("l", "a", 1, 1, 98, 0, 61, Status.IN_NOISE));
+        entries.add(new Entry("l", "a", -1, 0, 0.5, 1, 1, 0.5, Status.CORRECT));
+        entries.add(new Entry("l", "a", 0, 0, 0.5, -4, -4.25, 0.5, Status.CORRECT));
+        entries.add(new Entry("l", "a", 0, 1, 0.5, 3, 3.5, 0.75, Status.CORRECT));
+        entries.add(new Entry("l", "a", 1, 0, 0.5, 99, 0, 60, Status.AT_KINK));
+        entries.add(new Entry("l", "a", 1, 1, 0.5, 98, 0, 61, Status.IN_NOISE));
         for (int i = 0; i < 12; i++)
-            entries.add(new Entry("", "b", 0, i, i, 0, i < 6 ? 1 : 0.125, i == 0 ? Status.CORRECT : Status.WRONG));
+            entries.add(new Entry("", "b", 0, i, 0.5, i, 0, i < 6 ? 1 : 0.125, i == 0 ? Status.CORRECT : Status.WRONG));
         return new GradientReport(
                 "it",
                 "some settings",
@@ -71,7 +71,7 @@ class GradientReportTest {
                   b: wrong
                   in two lines
                   look there
-                  a: 4 entries compared, and 1 directions; 1 skipped at kinks; 1 skipped in noise; largest |gradient| 4.00, \
+                  a: a sample of 4 entries compared, and 1 directions; 1 skipped at kinks; 1 skipped in noise; largest |gradient| 4.00, \
                 median bound 0.50, closest to its bound:
                     a[0][1]                  analytic 3.000000       numeric 3.500000       error 0.500      bound 0.750
                   b: 12 entries compared; 11 wrong:
@@ -90,7 +90,7 @@ class GradientReportTest {
                 .toString()
                 .contains("\n  3 entries were left out: the time budget was spent\n  look there\n"));
         GradientReport right = new GradientReport(
-                "it", "", 1, 0, List.of(), List.of(), List.of(new Entry("", "x", 0, 0, 1, 1, 1, Status.AT_KINK)));
+                "it", "", 1, 0, List.of(), List.of(), List.of(new Entry("", "x", 0, 0, 0.5, 1, 1, 1, Status.AT_KINK)));
         assertEquals("""
                 Gradient check of it: correct
                  \s
@@ -109,7 +109,7 @@ class GradientReportTest {
         GradientReport report =
                 GradientCheck.of(WRONG).points(3).timeBudget(Duration.ofDays(1)).run();
         assertTrue(report.complete());
-        String remark = "the input's gradient is right: look at parameterGradient";
+        String remark = "the input's gradient is right within its bounds: look at parameterGradient";
         assertEquals(report.toString().indexOf(remark), report.toString().lastIndexOf(remark));
         assertTrue(report.toString().contains("6 rows, 3 random points\n"), report::toString);
         assertTrue(GradientCheck.of(WRONG).points(1).rows(1).run().toString().contains("  1 row, 1 random point\n"));

@@ -24,6 +24,9 @@ public final class Cases {
     private static final List<Integer> UGLY =
             List.of(1, 2, 3, 4, 5, 7, 8, 11, 15, 16, 17, 23, 31, 32, 33, 47, 48, 49, 61, 63, 64, 65);
 
+    /** Few rows, and rows on and beside multiples of 8 and 16. */
+    private static final List<Integer> ROWS = List.of(1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33);
+
     /**
      * Widths of layers.
      *
@@ -38,11 +41,10 @@ public final class Cases {
      * Shapes of layers.
      *
      * @param largest width, at least 1
-     * @return widths as {@link #sizes}, 1 to 7 rows, any seed
+     * @return widths as {@link #sizes}, 1 to 33 rows, any seed
      */
     public static Arbitrary<Shape> shapes(int largest) {
-        return Combinators.combine(
-                        sizes(largest), sizes(largest), Arbitraries.integers().between(1, 7), seeds())
+        return Combinators.combine(sizes(largest), sizes(largest), Arbitraries.of(ROWS), seeds())
                 .as(Shape::new);
     }
 
@@ -192,6 +194,19 @@ public final class Cases {
             boolean empty = r > 0 && random.nextInt(8) == 0;
             for (int c = 0; c < matrix.columns(); c++)
                 matrix.set(r, c, empty || random.nextInt(3) > 0 ? 0f : random.normal());
+        }
+    }
+
+    /**
+     * Fills a matrix with normal numbers, each row with a deviation of its own, from 2⁻¹⁰ to 2¹⁰.
+     *
+     * @param matrix overwritten
+     * @param random decides
+     */
+    public static void fillWide(Slice matrix, RandomSource random) {
+        for (int r = 0; r < matrix.rows(); r++) {
+            float deviation = Math.scalb(1f, random.nextInt(21) - 10);
+            for (int c = 0; c < matrix.columns(); c++) matrix.set(r, c, deviation * random.normal());
         }
     }
 }

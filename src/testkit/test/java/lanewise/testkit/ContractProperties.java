@@ -107,8 +107,8 @@ class ContractProperties {
         }
 
         @Override
-        public boolean kinkAtZero() {
-            return true;
+        public float[] kinks() {
+            return new float[] {0f};
         }
     }
 
@@ -128,19 +128,29 @@ class ContractProperties {
 
     @Group
     class Softmaxes implements SquareContract {
-        // Of one input it is constant.
         @Override
         public Layer layer(int size) {
-            return Softmax.of(size + 1);
+            return Softmax.of(size);
+        }
+
+        // Of one input it is constant.
+        @Override
+        public int smallestSize() {
+            return 2;
         }
     }
 
     @Group
     class LayerNorms implements SquareContract {
-        // Of two inputs it is nearly constant.
         @Override
         public Layer layer(int size) {
-            return LayerNorm.of(size + 2);
+            return LayerNorm.of(size);
+        }
+
+        // Of two inputs it is nearly constant.
+        @Override
+        public int smallestSize() {
+            return 3;
         }
     }
 

@@ -208,7 +208,7 @@ class ShrinkingTest {
         Run run = Run.of(WrongLayer.class, directory.resolve("database"));
         assertShrunkTo(
                 "shape: 1->1, 1 row, seed 0",
-                "Gradient check of wrong dense 1->1 tanh: FAILED",
+                "WrongLayer: Gradient check of wrong dense 1->1 tanh: FAILED",
                 "gradientIsCorrect",
                 run);
         assertNull(run.failures.get("hardInputsGiveFiniteResults"));

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import lanewise.Document;
 import lanewise.check.GradientCheck;
 import lanewise.check.GradientReport;
@@ -15,6 +18,7 @@ import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
+import lanewise.layer.Activation;
 import lanewise.layer.Layer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +34,17 @@ class TutorialTest {
         return Document.load(directory.resolve(name));
     }
 
+    /** The block of code that defines a class. */
+    private static String block(Document document, String name) {
+        List<String> defining = document.blocks("java").stream()
+                .filter(code -> Pattern.compile("\\b(class|record) " + name + "\\b")
+                        .matcher(code)
+                        .find())
+                .toList();
+        assertEquals(1, defining.size(), name);
+        return defining.get(0);
+    }
+
     private static Layer swish(ClassLoader loader) throws ReflectiveOperationException {
         return (Layer) loader.loadClass("Swish").getConstructor(int.class).newInstance(5);
     }
@@ -38,7 +53,6 @@ class TutorialTest {
     void theTutorialsLayerFailsAsItSaysAndPassesOnceMended() throws Exception {
         Document document = Document.of("docs/gradient-checking.md");
         List<String> java = document.blocks("java");
-        assertEquals(5, java.size());
         String wrong = java.get(0), line = java.get(1), mended = java.get(2), contract = java.get(3);
         Layer layer = swish(compile("wrong", Map.of("Swish", wrong)));
         AssertionError error = assertThrows(
@@ -54,14 +68,62 @@ class TutorialTest {
         for (int size : new int[] {1, 16, 17, 33}) {
             Shape shape = new Shape(size, size, 3, size);
             properties.gradientIsCorrect(shape);
+            properties.gradientIsCorrectAtAnyScale(shape);
             properties.gradientIsCorrectWhereInputsAreZero(shape);
             properties.hardInputsGiveFiniteResults(shape);
         }
     }
 
     @Test
+    void allJavaIsCompiledByATest() throws Exception {
+        assertEquals(10, Document.of("docs/gradient-checking.md").blocks("java").size());
+    }
+
+    @Test
+    void theOtherExamplesKeepTheirContracts() throws Exception {
+        Document document = Document.of("docs/gradient-checking.md");
+        Map<String, String> sources = new HashMap<>();
+        for (String name : List.of("Gated", "Poisson", "PoissonTest", "Snake", "Highway"))
+            sources.put(name, block(document, name));
+        ClassLoader loader = compile("examples", sources);
+        LayerContract gated = (inputs, outputs) -> (Layer) make(loader, "Gated", inputs, outputs),
+                highway = (inputs, outputs) -> (Layer) make(loader, "Highway", inputs);
+        ActivationContract snake = () -> (Activation) make(loader, "Snake");
+        LossContract poisson = (LossContract) make(loader, "PoissonTest");
+        for (int size : new int[] {1, 3, 16, 17, 33}) {
+            Shape shape = new Shape(size, 50 - size, 5, size);
+            for (LayerContract layer : List.of(gated, highway)) {
+                layer.gradientIsCorrect(shape);
+                layer.gradientIsCorrectAtAnyScale(shape);
+                layer.gradientIsCorrectWhereInputsAreZero(shape);
+                layer.hardInputsGiveFiniteResults(shape);
+            }
+            snake.derivativeIsCorrect(shape);
+            snake.gradientOfADenseLayerIsCorrect(shape);
+            snake.hardInputsGiveFiniteResults(size * 1e20f);
+            poisson.gradientIsCorrect(shape);
+            poisson.hardLogitsGiveFiniteResults(shape);
+            poisson.valueAloneIsTheSame(shape);
+            poisson.targetsAreRefusedBeforeTraining(shape);
+        }
+        assertEquals("gated 3->4", make(loader, "Gated", 3, 4).toString());
+    }
+
+    private static Object make(ClassLoader loader, String name, int... sizes) {
+        Class<?>[] types = new Class<?>[sizes.length];
+        Arrays.fill(types, int.class);
+        try {
+            return loader.loadClass(name)
+                    .getConstructor(types)
+                    .newInstance(Arrays.stream(sizes).boxed().toArray());
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void theReportAsJsonHoldsAllComponents() throws Exception {
-        String source = Document.of("docs/gradient-checking.md").blocks("java").get(4);
+        String source = block(Document.of("docs/gradient-checking.md"), "ReportAsJson");
         ClassLoader loader = compile("json", Map.of("ReportAsJson", source));
         GradientReport report = new GradientReport(
                 "a \"b\" \\ \n\t",
