@@ -158,6 +158,10 @@ abstract class SlippedRandomLayer extends SlippedLayer {
     /** Batch normalisation without a shift: gain, running mean and running variance. */
     static final class BatchNorm extends SlippedRandomLayer {
 
+        private enum Kept {
+            STATISTICS
+        }
+
         private static final float EPSILON = 1e-3f;
 
         private final float momentum;
@@ -183,7 +187,7 @@ abstract class SlippedRandomLayer extends SlippedLayer {
         /** Kept: the normalised input; mean, variance, factor. */
         @Override
         public Memory memory(boolean training) {
-            return Memory.NONE.perRow(size).perBatch(3, size);
+            return Memory.NONE.perRow(size).perBatch(Kept.STATISTICS, 3, size);
         }
 
         @Override
@@ -196,7 +200,7 @@ abstract class SlippedRandomLayer extends SlippedLayer {
 
         @Override
         public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
-            Slice statistics = pass.perBatch(0);
+            Slice statistics = pass.get(Kept.STATISTICS);
             for (int c = 0; c < size; c++) {
                 double mean = 0, variance = 0;
                 for (int r = 0; r < to; r++) mean += input.get(r, c) / (double) to;
@@ -228,7 +232,8 @@ abstract class SlippedRandomLayer extends SlippedLayer {
                     mean += dOutput.get(r, c) / (double) to;
                     slope += dOutput.get(r, c) * (double) pass.perRow(0).get(r, c) / to;
                 }
-                float factor = parameters.get(0).get(0, c) * pass.perBatch(0).get(2, c);
+                float factor =
+                        parameters.get(0).get(0, c) * pass.get(Kept.STATISTICS).get(2, c);
                 for (int r = 0; r < to; r++)
                     dInput.set(
                             r,
@@ -279,7 +284,8 @@ abstract class SlippedRandomLayer extends SlippedLayer {
                                     0,
                                     c,
                                     keep * parameters.get(1 + k).get(0, c)
-                                            + (1 - momentum) * pass.perBatch(0).get(k, c));
+                                            + (1 - momentum)
+                                                    * pass.get(Kept.STATISTICS).get(k, c));
         }
 
         @Override
