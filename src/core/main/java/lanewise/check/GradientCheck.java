@@ -31,7 +31,8 @@ import lanewise.memory.Slice;
  * of the gradient, and the floor below which gradients are stored as zero. An entry that seems wrong is looked at again
  * at points nearby before it counts. Kinks are recognised, skipped and counted.
  *
- * <p>Settings are immutable: each method returns a copy. A run uses one thread and leaves what it checks unchanged.
+ * <p>Settings are immutable: each method returns a copy. A run uses the caller's thread, and a second one for some milliseconds to
+ * see whether two may call the layer at once; it leaves what it checks unchanged.
  */
 public final class GradientCheck {
 

@@ -91,6 +91,16 @@ final class Guarded {
         return values;
     }
 
+    /** Whether the elements of all matrices have the bits of these, row by row. */
+    boolean holds(float[] values) {
+        int at = 0;
+        for (Slice s : slices)
+            for (int r = 0; r < s.rows(); r++, at += s.columns())
+                if (Arrays.mismatch(array, s.at(r), s.at(r) + s.columns(), values, at, at + s.columns()) >= 0)
+                    return false;
+        return true;
+    }
+
     /** Sets all elements and all padding to +0.0. */
     void clear() {
         for (Slice s : slices) Arrays.fill(array, s.offset(), s.offset() + s.rows() * s.stride(), 0f);

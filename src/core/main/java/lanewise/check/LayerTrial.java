@@ -105,7 +105,7 @@ final class LayerTrial {
         return findings;
     }
 
-    private void attempt(LayerRule rule) {
+    void attempt(LayerRule rule) {
         if (!kept.containsAll(rule.basis())) return;
         this.rule = rule;
         int before = findings.size();

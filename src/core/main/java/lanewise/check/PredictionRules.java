@@ -21,6 +21,9 @@ final class PredictionRules {
     /** Standard deviations of a share of units dropped, and units beside, that a right rate does not exceed. */
     private static final double DEVIATIONS = 8, UNITS = 20;
 
+    /** A running value that comes closer to another one changes less and less, if only by this factor. */
+    private static final double SETTLED = 0.9995;
+
     private PredictionRules() {}
 
     private static boolean hasStatistics(LayerTrial trial) {
@@ -140,19 +143,17 @@ final class PredictionRules {
         Pass pass = h.pass(rows);
         Case batch = trial.batch(rows);
         h.input.set(batch.input());
-        float[] first = prediction(trial, h), before = h.parameters.get();
+        float[] first = prediction(trial, h);
         float[][] quarters = new float[5][];
-        quarters[0] = first;
-        boolean changes = false;
+        quarters[0] = h.parameters.get();
         for (int i = 1; i <= updates; i++) {
             h.dOutput.set(batch.dOutput());
             h.forward(pass, 0, rows);
             h.backward(pass, 0, rows);
             h.updateRunningStatistics(pass);
-            if (i == 1) changes = !Arrays.equals(before, h.parameters.get());
-            if (i % (updates / 4) == 0) quarters[i / (updates / 4)] = prediction(trial, h);
+            if (i % (updates / 4) == 0) quarters[i / (updates / 4)] = h.parameters.get();
         }
-        float[] now = h.parameters.get();
+        float[] now = quarters[4];
         for (int i = 0; i < now.length; i++)
             if (!Float.isFinite(now[i])) {
                 trial.find(
@@ -161,28 +162,44 @@ final class PredictionRules {
                         "after " + updates + " updates by the same batch " + h.parameters.place(i) + " is " + now[i]);
                 return;
             }
-        if (!changes && !trial.layer.rowwise() && followStatistics(trial, h, first)) {
-            trial.find(
-                    Kind.STATISTICS_DO_NOT_SETTLE,
-                    "updateRunningStatistics",
-                    "it changes nothing, though the layer mixes rows and predicts by its running statistics");
+        if (Arrays.equals(quarters[0], now)) {
+            if (!trial.layer.rowwise() && followStatistics(trial, h, first))
+                trial.find(
+                        Kind.STATISTICS_DO_NOT_SETTLE,
+                        "updateRunningStatistics",
+                        "it changes nothing, though the layer mixes rows and predicts by its running statistics");
             return;
         }
-        double early = distance(quarters[0], quarters[1]), late = distance(quarters[3], quarters[4]);
-        if (!(late <= 0.99 * early) && late > 1e-4 * (size(quarters[4]) + size(quarters[0])))
+        int at = 0;
+        for (ParameterShape shape : h.shapes) {
+            int from = at;
+            at += shape.count();
+            if (shape.trained()) continue;
+            double early = distance(quarters[0], quarters[1], from, at), late = distance(quarters[3], now, from, at);
+            if (late < SETTLED * early || late <= 1e-5 * distance(now, new float[now.length], from, at)) continue;
+            // A count of batches may grow for ever; what prediction depends on may not.
+            float[] moved = now.clone(), settled = prediction(trial, h);
+            for (int i = from; i < at; i++) moved[i] += now[i] - quarters[3][i];
+            h.parameters.set(moved);
+            boolean counts = Arrays.equals(settled, prediction(trial, h));
+            h.parameters.set(now);
+            if (counts) continue;
             trial.find(
                     Kind.STATISTICS_DO_NOT_SETTLE,
                     "updateRunningStatistics",
                     String.format(
                             Locale.ROOT,
-                            "updates by the same batch do not settle: predictions change by %.3g in the first %d and by"
-                                    + " %.3g in the last %d of %d; a running value must come closer to the batch's by a"
-                                    + " share of its distance",
+                            "%s, on which predictions depend, does not settle under updates by the same batch: it changes"
+                                    + " by %.3g in the first %d and by %.3g in the last %d of %d; a running value must come"
+                                    + " closer to the batch's by a share of their distance",
+                            shape.name(),
                             early,
                             updates / 4,
                             late,
                             updates / 4,
                             updates));
+            return;
+        }
     }
 
     private static boolean followStatistics(LayerTrial trial, Harness h, float[] first) {
@@ -195,13 +212,9 @@ final class PredictionRules {
         return !Arrays.equals(first, prediction(trial, h));
     }
 
-    private static double distance(float[] x, float[] y) {
+    private static double distance(float[] x, float[] y, int from, int to) {
         double sum = 0;
-        for (int i = 0; i < x.length; i++) sum += ((double) x[i] - y[i]) * ((double) x[i] - y[i]);
-        return Math.sqrt(sum / x.length);
-    }
-
-    private static double size(float[] x) {
-        return distance(x, new float[x.length]);
+        for (int i = from; i < to; i++) sum += ((double) x[i] - y[i]) * ((double) x[i] - y[i]);
+        return Math.sqrt(sum);
     }
 }

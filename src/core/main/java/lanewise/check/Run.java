@@ -1,6 +1,7 @@
 package lanewise.check;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,9 @@ final class Run {
     /** Findings that count at points that are not usual: there, entries may be skipped, and a gradient may be zero. */
     private static final Set<Kind> PROVEN =
             EnumSet.of(Kind.WRONG_GRADIENT, Kind.FORGOTTEN_GRADIENT, Kind.NOT_FINITE, Kind.DIFFERS_FROM_REFERENCE);
+
+    /** Findings that follow those of wrong gradients, which say more where both are. */
+    private static final Set<Kind> LATE = EnumSet.of(Kind.NOT_LINEAR, Kind.NOT_A_SUM);
 
     private final GradientCheck check;
     private final Points points;
@@ -70,6 +74,7 @@ final class Run {
         long leftOut = entries.leftOut() + (probes == null ? 0 : probes.leftOut());
         if (findings.isEmpty() && judged.isEmpty() && leftOut == 0)
             findings.add(new Finding(Kind.NOTHING_COMPARED, check.subject, nothing()));
+        findings.sort(Comparator.comparing(finding -> LATE.contains(finding.kind())));
         return new GradientReport(check.subject, settings(), check.seed, leftOut, findings, remarks, judged);
     }
 
@@ -205,7 +210,9 @@ final class Run {
     }
 
     private static boolean useless(Finding finding) {
-        return USELESS.contains(finding.kind()) && !finding.place().equals("dInput");
+        return USELESS.contains(finding.kind())
+                && !finding.place().equals("dInput")
+                && !finding.place().equals("initialize");
     }
 
     /** Draws a point. If the layer or the loss throws there, the rules may find out why. */

@@ -12,9 +12,10 @@ import lanewise.memory.Pass;
  * The check of the {@link LayerRule} about threads: two of them, each with matrices and a pass of its own, give the bits of
  * one.
  *
- * <p>A second thread calls the layer again and again while this one does, for a few milliseconds. A batch has so
- * many rows that calls take some time, and the second thread's numbers are others. So calls overlap on two processors, and on
- * one a call is interrupted by the other thread's: what they share and must not is overwritten in the middle of it.
+ * <p>A second thread calls the layer again and again while this one does, with other numbers. It counts its calls, so that
+ * this one knows which of its own calls overlapped with one of them: on two processors nearly all, on one those that were
+ * interrupted. After so many of these the trial ends. What the threads share and must not is overwritten in the middle of
+ * most.
  */
 final class ThreadRules {
 
@@ -23,28 +24,52 @@ final class ThreadRules {
 
     private static final int MOST_ROWS = 256, MOST_MIXED = 17;
 
-    /** Calls of both threads at least, and of this one at most if the other gets no processor. */
-    private static final int FEWEST_CALLS = 4, MOST_CALLS = 100_000;
+    /** Overlaps, and nanoseconds, where a field was seen to hold numbers of the last call. */
+    private static final int MANY_OVERLAPS = 500;
+
+    private static final long LONG = 2_000_000_000L;
 
     private ThreadRules() {}
 
     static void allowsThreads(LayerTrial trial) {
         int most = trial.layer.rowwise() ? MOST_ROWS : MOST_MIXED;
         int rows = (int) Math.max(trial.rows, Math.min(most, NUMBERS / trial.work()));
-        long nanos = switch (trial.depth) {
-            case QUICK -> 2_000_000;
-            case STANDARD -> 5_000_000;
-            case THOROUGH -> 50_000_000;
-        };
         Side here = new Side(trial, rows), there = new Side(trial, rows);
+        here.run();
+        SharedState first = SharedState.of(trial.layer);
+        here.run();
+        SharedState same = SharedState.of(trial.layer);
+        there.run();
+        String field = SharedState.following(first, same, SharedState.of(trial.layer));
+        int overlaps = 0, enough;
+        long nanos;
+        switch (trial.depth) {
+            case QUICK -> {
+                enough = 16;
+                nanos = 10_000_000;
+            }
+            case STANDARD -> {
+                enough = 32;
+                nanos = 20_000_000;
+            }
+            default -> {
+                enough = 256;
+                nanos = 500_000_000;
+            }
+        }
+        if (rows * trial.work() > 1 << 18) enough /= 8;
+        if (field != null) {
+            enough = MANY_OVERLAPS;
+            nanos = LONG;
+        }
         AtomicInteger made = new AtomicInteger();
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         Thread other = new Thread(
                 () -> {
                     try {
                         while (made.get() >= 0) {
-                            there.call();
-                            if (made.get() >= 0) made.incrementAndGet();
+                            there.run();
+                            made.updateAndGet(n -> n < 0 ? n : n + 1 & Integer.MAX_VALUE);
                         }
                     } catch (Throwable e) {
                         thrown.set(e);
@@ -55,24 +80,26 @@ final class ThreadRules {
         other.start();
         String difference = null;
         try {
-            long end = 0;
-            for (int i = 0; difference == null && thrown.get() == null && i < MOST_CALLS; i++) {
-                if (made.get() == 0) Thread.yield();
-                else if (end == 0) end = System.nanoTime() + nanos;
-                else if (i >= FEWEST_CALLS && made.get() >= FEWEST_CALLS && System.nanoTime() - end > 0) break;
+            long end = System.nanoTime() + nanos;
+            while (made.get() == 0 && thrown.get() == null && System.nanoTime() - end < 0) Thread.yield();
+            while (overlaps < enough && difference == null && thrown.get() == null && System.nanoTime() - end < 0) {
+                int before = made.get();
                 difference = here.call();
+                if (made.get() != before) overlaps++;
             }
         } finally {
             made.set(Integer.MIN_VALUE);
             join(other);
         }
-        if (difference == null) difference = there.difference;
         if (difference != null)
             trial.find(
                     Kind.NOT_THREAD_SAFE,
                     trial.name,
                     "only while another thread calls the layer with a pass of its own: alone and then " + difference
-                            + "; is there a static or a field that calls write? What a call needs belongs into its pass");
+                            + (field == null
+                                    ? "; is there a static or a field that calls write? "
+                                    : "; calls change the field " + field + ". ")
+                            + "What a call needs belongs into its pass");
         else if (thrown.get() != null)
             trial.find(
                     Kind.NOT_THREAD_SAFE,
@@ -101,9 +128,6 @@ final class ThreadRules {
         private final Case batch;
         private final Outcome alone;
 
-        /** What was different in the first call that was not as it is alone. */
-        volatile String difference;
-
         Side(LayerTrial trial, int rows) {
             h = trial.harness(rows);
             pass = h.pass(rows);
@@ -111,11 +135,21 @@ final class ThreadRules {
             alone = LayerTrial.run(h, pass, batch);
         }
 
+        void run() {
+            h.dOutput.set(batch.dOutput());
+            h.forward(pass, 0, h.rows);
+            h.backward(pass, 0, h.rows);
+            h.gradient.clear();
+            h.parameterGradient(pass, h.rows, 1f, 0, 1);
+        }
+
         /** All three calls; says how they differ from those that were alone. */
         String call() {
-            String now = LayerTrial.difference(h, alone, LayerTrial.run(h, pass, batch));
-            if (now != null && difference == null) difference = now;
-            return now;
+            run();
+            if (h.output.holds(alone.output())
+                    && (h.dInput == null || h.dInput.holds(alone.dInput()))
+                    && h.gradient.holds(alone.gradient())) return null;
+            return LayerTrial.difference(h, alone, LayerTrial.outcome(h));
         }
     }
 }

@@ -151,7 +151,7 @@ final class PlantedDense implements Layer {
 
     @Override
     public Memory memory(boolean training) {
-        return Memory.NONE.perRow(size).perRow(size).scratchRows(1024, size).scratchInts(3);
+        return Memory.NONE.perRow(size).perRow(size).scratch(1024, size).scratchInts(3);
     }
 
     @Override

@@ -94,6 +94,8 @@ class RulesTest {
         for (PlantedNormalization.Slip slip : PlantedNormalization.Slip.values())
             planted.add(PlantedNormalization.ofBatch(7, slip));
         for (PlantedLayer.Mistake mistake : PlantedLayer.Mistake.values()) planted.add(PlantedLayer.of(mistake));
+        for (PlantedSlips.Slip slip : PlantedSlips.Slip.values())
+            if (slip != PlantedSlips.Slip.NONE) planted.add(slip.layer(7));
         Set<LayerRule> broken = EnumSet.noneOf(LayerRule.class);
         for (Layer layer : planted) broken.addAll(attempt(layer).broken());
         assertEquals(EnumSet.allOf(LayerRule.class), broken);
@@ -102,6 +104,7 @@ class RulesTest {
     @Test
     void rightLayersKeepAllRules() {
         List<Layer> right = new ArrayList<>(PlantedLayer.right());
+        right.addAll(PlantedSlips.right(7));
         right.add(new PlantedDense(17, PlantedDense.Mistake.NONE));
         right.add(PlantedNormalization.ofBatch(7, PlantedNormalization.Slip.NONE));
         right.add(PlantedNormalization.ofRows(7, PlantedNormalization.Mistake.NONE));

@@ -1,0 +1,83 @@
+package lanewise.check;
+
+import java.lang.reflect.Array;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import lanewise.memory.Operation;
+import lanewise.memory.Slice;
+
+/**
+ * What fields of a layer and of its classes hold, as far as reflection may look: numbers, and the elements of arrays. A field
+ * that follows what calls are given is no proof of a mistake, for it may be a cache, but a reason to look for one for longer.
+ */
+final class SharedState {
+
+    private final Map<String, Object> fields = new LinkedHashMap<>();
+
+    private SharedState() {}
+
+    /** Of a layer, of the layers inside it, and of their classes, as they are now. */
+    static SharedState of(Operation operation) {
+        SharedState state = new SharedState();
+        state.add(operation);
+        return state;
+    }
+
+    /** The first field that is the same after the same call twice, and not after another one; null if there is none. */
+    static String following(SharedState first, SharedState same, SharedState other) {
+        for (var field : first.fields.entrySet()) {
+            Object value = same.fields.get(field.getKey());
+            if (field.getValue().equals(value) && !value.equals(other.fields.get(field.getKey())))
+                return field.getKey();
+        }
+        return null;
+    }
+
+    private void add(Operation operation) {
+        for (Class<?> c = operation.getClass(); c != null && c != Object.class; c = c.getSuperclass()) {
+            add(c, operation);
+            for (Class<?> outer = c.getEnclosingClass(); outer != null; outer = outer.getEnclosingClass())
+                add(outer, null);
+        }
+        for (Operation child : operation.children()) add(child);
+    }
+
+    private void add(Class<?> owner, Object object) {
+        for (Field field : owner.getDeclaredFields()) {
+            if (object == null && !Modifier.isStatic(field.getModifiers())) continue;
+            try {
+                if (!field.trySetAccessible()) continue;
+                Object value = field.get(object);
+                if (value != null)
+                    fields.put(
+                            field.getName() + " of " + owner.getName()
+                                    + (Modifier.isStatic(field.getModifiers()) ? "" : " " + fields.size()),
+                            contents(value));
+            } catch (ReflectiveOperationException | RuntimeException e) {
+                // Then it cannot be looked at.
+            }
+        }
+    }
+
+    /** A number that changes when the value does, as far as can be seen from outside. */
+    private static Object contents(Object value) {
+        if (value instanceof Number || value instanceof Boolean) return value;
+        if (value instanceof float[] floats) return Arrays.hashCode(floats);
+        if (value instanceof double[] doubles) return Arrays.hashCode(doubles);
+        if (value instanceof int[] ints) return Arrays.hashCode(ints);
+        if (value instanceof long[] longs) return Arrays.hashCode(longs);
+        if (value instanceof boolean[] booleans) return Arrays.hashCode(booleans);
+        if (value instanceof Slice slice) return Arrays.hashCode(slice.array());
+        if (value instanceof Object[] array) {
+            int hash = 0;
+            for (int i = 0; i < Math.min(64, Array.getLength(array)); i++)
+                if (array[i] != null && array[i].getClass().isArray())
+                    hash = 31 * hash + contents(array[i]).hashCode();
+            return hash;
+        }
+        return System.identityHashCode(value);
+    }
+}
