@@ -17,6 +17,9 @@ final class Differences {
     /** A derivative is known well enough with a bound of this share of it, or of the typical one. */
     private static final double GOAL = 0x1p-12;
 
+    /** The same of an activation, whose values cost nothing. */
+    private static final double GOAL_OF_ONE = 0x1p-18;
+
     /** The same where a reference gives values in double: what a float gradient can be held to. */
     private static final double GOAL_IN_DOUBLE = 0x1p-28;
 
@@ -205,7 +208,8 @@ final class Differences {
     }
 
     private boolean enough(Ridders line, double typical) {
-        double goal = subject.reference == null ? GOAL : GOAL_IN_DOUBLE;
+        double goal =
+                subject.reference == null ? subject.layer instanceof Elementwise ? GOAL_OF_ONE : GOAL : GOAL_IN_DOUBLE;
         return line.error() <= goal * Math.max(Math.abs(line.value()), typical);
     }
 

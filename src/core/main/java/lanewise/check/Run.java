@@ -2,8 +2,10 @@ package lanewise.check;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
@@ -33,6 +35,9 @@ final class Run {
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
 
+    /** By variable, the least error in common of its entries that would have been found. */
+    private final Map<String, Double> visible = new LinkedHashMap<>();
+
     /** Of a loss alone; else null. */
     private final LossProbes probes;
 
@@ -57,7 +62,20 @@ final class Run {
         long leftOut = entries.leftOut() + (probes == null ? 0 : probes.leftOut());
         if (findings.isEmpty() && judged.isEmpty() && leftOut == 0)
             findings.add(new Finding(Kind.NOTHING_COMPARED, check.subject, nothing()));
+        if (!visible.isEmpty()) remarks.add(visible());
         return new GradientReport(check.subject, settings(), check.seed, leftOut, findings, remarks, judged);
+    }
+
+    /** What would not have been found. */
+    private String visible() {
+        StringBuilder text = new StringBuilder("a relative error that all entries share is found");
+        String before = " beyond ";
+        for (Map.Entry<String, Double> v : visible.entrySet()) {
+            if (Double.isInfinite(v.getValue())) continue;
+            text.append(before).append(String.format(Locale.ROOT, "%.1g (%s)", v.getValue(), v.getKey()));
+            before = ", ";
+        }
+        return before.equals(", ") ? text.toString() : "relative errors that all entries share were not looked for";
     }
 
     /** Why nothing was compared. */
@@ -206,8 +224,9 @@ final class Run {
         if (subject.reference != null) compareWithReference(subject, forward);
         double floor = floor(subject);
         List<List<Comparison>> comparisons = entries.compare(subject, floor, random);
+        List<Drift> drifts = drifts(subject, random);
         SecondLook.at(subject, comparisons, floor, random);
-        boolean conclusive = true;
+        boolean conclusive = true, wrong = false;
         for (int v = 0; v < comparisons.size(); v++) {
             Verdict verdict = Verdict.of(
                     check, subject, subject.variables.get(v), comparisons.get(v), entries.leftOut() > 0, random);
@@ -215,10 +234,40 @@ final class Run {
             if (probes != null) probes.remember(verdict.entries(), logits, points.targets());
             findings.addAll(verdict.findings());
             conclusive &= verdict.conclusive();
+            Subject.Variable variable = subject.variables.get(v);
+            if (!variable.wrong && drifts.get(v) != null) drift(variable, drifts.get(v));
+            wrong |= drifts.get(v) != null && drifts.get(v).found() && variable.wrong;
         }
+        // An error that entries share is a verdict, even if single ones were skipped.
+        conclusive |= wrong;
         String remark = Diagnosis.of(subject);
         if (remark != null && (conclusive || last) && !remarks.contains(remark)) remarks.add(remark);
         return conclusive;
+    }
+
+    /** What the entries of each variable have in common; null if there is no time left. */
+    private List<Drift> drifts(Subject subject, RandomSource random) {
+        List<Drift> drifts = new ArrayList<>();
+        for (Subject.Variable v : subject.variables)
+            drifts.add(entries.leftOut() > 0 ? null : Drift.of(subject, v, check.depth, random));
+        return drifts;
+    }
+
+    /** Reports an error that entries have in common, or how large one would have to be. */
+    private void drift(Subject.Variable v, Drift drift) {
+        visible.merge(v.name, drift.visible(), Math::max);
+        if (!drift.found()) return;
+        v.wrong = true;
+        findings.add(new Finding(
+                Kind.WRONG_GRADIENT,
+                v.place(check.subject),
+                String.format(
+                        Locale.ROOT,
+                        "%s together are too %s by %.3g of their size, though none shows it alone; rounding explains %.1g",
+                        drift.group(),
+                        drift.relative() > 0 ? "large" : "small",
+                        Math.abs(drift.relative()),
+                        drift.visible())));
     }
 
     /** Gradients that are smaller than this times the number of moved entries may be stored as zero. */
