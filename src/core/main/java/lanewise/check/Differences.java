@@ -18,6 +18,9 @@ final class Differences {
     /** A derivative is known well enough with a bound of this share of it, or of the typical one. */
     private static final double GOAL = 0x1p-12;
 
+    /** The same of an activation, whose values cost nothing. */
+    private static final double GOAL_OF_ONE = 0x1p-18;
+
     /** The same where values are doubles, of a reference or a loss: what a float gradient can be held to. */
     private static final double GOAL_IN_DOUBLE = 0x1p-28;
 
@@ -297,7 +300,7 @@ final class Differences {
     }
 
     private boolean enough(int line) {
-        double goal = subject.exact() ? GOAL_IN_DOUBLE : GOAL;
+        double goal = subject.exact() ? GOAL_IN_DOUBLE : subject.layer instanceof Elementwise ? GOAL_OF_ONE : GOAL;
         return lines[line].error() <= goal * Math.max(Math.abs(lines[line].value()), typicals[line]);
     }
 
