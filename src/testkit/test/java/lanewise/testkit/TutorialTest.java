@@ -133,8 +133,8 @@ class TutorialTest {
                 List.of(new Finding(Kind.WRONG_GRADIENT, "b", "wrong\nin two lines")),
                 List.of("look there"),
                 List.of(
-                        new Entry("l", "a", 0, 1, 3, 3.5, 0.75, Status.CORRECT),
-                        new Entry("", "x", 0, 0, Double.NaN, Double.POSITIVE_INFINITY, 1, Status.WRONG)));
+                        new Entry("l", "a", 0, 1, -0.5, 3, 3.5, 0.75, Status.CORRECT),
+                        new Entry("", "x", 0, 0, 2, Double.NaN, Double.POSITIVE_INFINITY, 1, Status.WRONG)));
         String json = (String) loader.loadClass("ReportAsJson")
                 .getMethod("json", GradientReport.class)
                 .invoke(null, report);
@@ -143,9 +143,9 @@ class TutorialTest {
                 "findings":[{"kind":"WRONG_GRADIENT","place":"b","text":"wrong\\nin two lines"}],\
                 "remarks":["look there"],\
                 "entries":[\
-                {"layer":"l","name":"a","row":0,"column":1,"analytic":3.0,"numeric":3.5,"bound":0.75,\
+                {"layer":"l","name":"a","row":0,"column":1,"value":-0.5,"analytic":3.0,"numeric":3.5,"bound":0.75,\
                 "status":"CORRECT"},\
-                {"layer":"","name":"x","row":0,"column":0,"analytic":null,"numeric":null,"bound":1.0,\
+                {"layer":"","name":"x","row":0,"column":0,"value":2.0,"analytic":null,"numeric":null,"bound":1.0,\
                 "status":"WRONG"}]}""", json);
     }
 }
