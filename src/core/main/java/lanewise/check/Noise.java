@@ -12,8 +12,8 @@ import lanewise.layer.RandomSource;
  * (Moré and Wild, Estimating computational noise, 2011, §3, for m = k = 3). Three directions are taken and the median of
  * |Δ³|, which a kink between the four values in one of them does not disturb. Few samples of one entry may be small by
  * chance, so an entry's σ is at least the root of the mean square over its row or column, the smaller of the two; and at
- * least the deviation of rounding to the nearest float, an ulp / √12. With a reference in double the values are floats at
- * exactly equal distances.
+ * least the deviation of rounding to the nearest float, an ulp / √12. The values are floats at exactly equal distances;
+ * inputs that are equal stay equal, and zeros go to one side of zero, since there or where they part may be kinks.
  */
 final class Noise {
 
@@ -24,6 +24,12 @@ final class Noise {
     private static final double MEDIAN = StrictMath.sqrt(20) * 0.6745;
 
     private static final double SPACING = 0x1p-12;
+
+    /** The same for functions in double, whose curvature would show. */
+    private static final double SPACING_IN_DOUBLE = 0x1p-16;
+
+    /** As far as the largest steps of differences. */
+    private static final double AWAY = 0x1p-3;
 
     private Noise() {}
 
@@ -36,18 +42,25 @@ final class Noise {
             for (int d = 0; d < DIRECTIONS; d++)
                 gradients[v][d] = new double[subject.variables.get(v).count()];
         double[] values = new double[n];
+        double spacing = subject.exact() ? SPACING_IN_DOUBLE : SPACING;
         float[][] directions = new float[variables][];
         for (int v = 0; v < variables; v++)
             directions[v] = new float[subject.variables.get(v).count()];
         for (int d = 0; d < DIRECTIONS; d++) {
-            for (float[] direction : directions)
-                for (int i = 0; i < direction.length; i++) direction[i] = 1 - 2 * random.uniform();
+            long salt = random.nextLong();
+            for (int v = 0; v < variables; v++) {
+                Subject.Variable variable = subject.variables.get(v);
+                // What is tied stays so: where a maximum is of two, gradients jump if they part.
+                for (int i = 0; i < directions[v].length; i++)
+                    directions[v][i] =
+                            variable.parameter < 0 ? ofValue(salt, variable.base[i]) : 1 - 2 * random.uniform();
+            }
             double shift = random.uniform();
+            // A loss may round a difference of logit and target, which it does not where the two are near each other.
+            double away = subject.exactLoss() ? AWAY * (2 * random.uniform() - 1) : 0;
             for (int p = 0; p < DIFFERENCE.length; p++) {
                 for (int v = 0; v < variables; v++)
-                    if (subject.reference == null)
-                        move(subject.variables.get(v), directions[v], (p - 1 - shift) * SPACING);
-                    else moveExactly(subject.variables.get(v), directions[v], p, -1 - shift);
+                    move(subject.variables.get(v), directions[v], spacing, p, -1 - shift, away);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
                 for (int e = 0; e < subject.forward.length; e++) forward[d][e] += DIFFERENCE[p] * subject.forward[e];
@@ -98,22 +111,26 @@ final class Noise {
         return variances;
     }
 
-    private static void move(Subject.Variable variable, float[] direction, double by) {
-        float[] array = variable.values.array();
-        for (int i = 0; i < direction.length; i++)
-            array[variable.at(i)] = (float) (variable.base[i] * (1 + by * direction[i]));
-    }
-
     /**
-     * In steps that floats can take: those of a reference in double are so precise that the rounding of the values
-     * themselves would pass for its noise.
+     * In steps that floats can take: the rounding of the values themselves would pass for noise, of a function that is
+     * steep there or computed in double. Zeros move away.
      */
-    private static void moveExactly(Subject.Variable variable, float[] direction, int steps, double first) {
+    private static void move(
+            Subject.Variable variable, float[] direction, double spacing, int steps, double first, double away) {
         float[] array = variable.values.array();
         for (int i = 0; i < direction.length; i++) {
             float base = variable.base[i];
-            double unit = 2 * Math.ulp(base), step = Math.rint(SPACING * base * direction[i] / unit);
-            array[variable.at(i)] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
+            if (away != 0) base = (float) (base + away * variable.scale(i) * Math.copySign(1, direction[i]));
+            int at = variable.at(i);
+            if (base == 0) {
+                // On one side of zero, where there may be a kink.
+                double size = spacing * variable.scale(i), unit = Math.scalb(1.0, Math.getExponent(size) - 16);
+                double step = Math.rint(size * direction[i] / unit);
+                array[at] = (float) ((steps * step + Math.rint((2 - first) * step)) * unit);
+            } else {
+                double unit = 2 * Math.ulp(base), step = Math.rint(spacing * base * direction[i] / unit);
+                array[at] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
+            }
         }
     }
 
@@ -123,25 +140,76 @@ final class Noise {
                 to[i++] += factor * variable.gradient.array()[at + c];
     }
 
+    /** A number from -1 to 1, the same for equal values. */
+    static float ofValue(long salt, float value) {
+        long mixed = (salt ^ Float.floatToIntBits(value + 0f)) * 0x9e3779b97f4a7c15L;
+        mixed = (mixed ^ mixed >>> 32) * 0xd6e8feb86659fd93L;
+        return 2 * ((mixed ^ mixed >>> 32) >>> 40) * 0x1p-24f - 1;
+    }
+
     /** Medians over the directions as deviations, raised to those of their rows or columns. */
     private static void combine(double[][] differences, int rows, int columns, double[] deviations) {
-        double[] byRow = new double[rows], byColumn = new double[columns], sorted = new double[DIRECTIONS];
+        double[] sorted = new double[DIRECTIONS];
         double largest = 0;
+        for (int i = 0; i < rows * columns; i++) {
+            for (int d = 0; d < DIRECTIONS; d++) sorted[d] = Math.abs(differences[d][i]);
+            Arrays.sort(sorted);
+            deviations[i] = sorted[DIRECTIONS / 2] / MEDIAN;
+            largest = Math.max(largest, sorted[DIRECTIONS - 1] / MEDIAN);
+        }
+        Pool byRow = new Pool(rows), byColumn = new Pool(columns);
         for (int r = 0, i = 0; r < rows; r++)
             for (int c = 0; c < columns; c++, i++) {
-                for (int d = 0; d < DIRECTIONS; d++) sorted[d] = Math.abs(differences[d][i]);
-                Arrays.sort(sorted);
-                deviations[i] = sorted[DIRECTIONS / 2] / MEDIAN;
-                byRow[r] += deviations[i] * deviations[i] / columns;
-                byColumn[c] += deviations[i] * deviations[i] / rows;
-                largest = Math.max(largest, sorted[DIRECTIONS - 1] / MEDIAN);
+                byRow.weigh(r, deviations[i]);
+                byColumn.weigh(c, deviations[i]);
             }
         for (int r = 0, i = 0; r < rows; r++)
             for (int c = 0; c < columns; c++, i++) {
+                byRow.add(r, deviations[i]);
+                byColumn.add(c, deviations[i]);
+            }
+        for (int r = 0, i = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++, i++) {
+                double row = byRow.square(r), column = byColumn.square(c);
                 double pooled = rows == 1 && columns == 1
                         ? largest * largest
-                        : rows == 1 ? byRow[r] : columns == 1 ? byColumn[c] : Math.min(byRow[r], byColumn[c]);
+                        : rows == 1 ? row : columns == 1 ? column : Math.min(row, column);
                 deviations[i] = Math.max(deviations[i], StrictMath.sqrt(pooled));
             }
+    }
+
+    /** Mean squares over rows or columns, without what stands out so far that it is no rounding: a kink. */
+    private static final class Pool {
+
+        /** Binary orders of magnitude above the typical one. */
+        private static final int OUTSIDE = 6;
+
+        private final long[] exponents;
+        private final int[] weighed;
+        private final double[] squares;
+        private final int[] added;
+
+        Pool(int size) {
+            exponents = new long[size];
+            weighed = new int[size];
+            squares = new double[size];
+            added = new int[size];
+        }
+
+        void weigh(int i, double deviation) {
+            if (deviation == 0) return;
+            exponents[i] += Math.getExponent(deviation);
+            weighed[i]++;
+        }
+
+        void add(int i, double deviation) {
+            if (deviation != 0 && Math.getExponent(deviation) > exponents[i] / weighed[i] + OUTSIDE) return;
+            squares[i] += deviation * deviation;
+            added[i]++;
+        }
+
+        double square(int i) {
+            return added[i] == 0 ? 0 : squares[i] / added[i];
+        }
     }
 }

@@ -104,6 +104,7 @@ final class Points {
             }
             parameters = subject.harness.parameters.get();
             targets = subject.targets == null ? null : subject.targets.get();
+            subject.balance();
             subject.begin();
             finite(subject);
             if (subject.variables.stream().noneMatch(Subject.Variable::gradientIsZero)) return;

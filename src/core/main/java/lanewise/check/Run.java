@@ -295,7 +295,7 @@ final class Run {
         boolean conclusive = true;
         for (int v = 0; v < comparisons.size(); v++) {
             Verdict verdict = Verdict.of(
-                    check, subject, subject.variables.get(v), comparisons.get(v), entries.leftOut() > 0, random);
+                    check, subject, subject.variables.get(v), comparisons.get(v), entries.leftOut() > 0, false, random);
             judged.addAll(verdict.entries());
             findings.addAll(verdict.findings());
             conclusive &= verdict.conclusive();
