@@ -82,12 +82,12 @@ class TutorialTest {
     void theOtherExamplesKeepTheirContracts() throws Exception {
         Document document = Document.of("docs/gradient-checking.md");
         Map<String, String> sources = new HashMap<>();
-        for (String name : List.of("Gated", "Poisson", "PoissonTest", "Snake", "Highway"))
+        for (String name : List.of("Gated", "Poisson", "PoissonTest", "Symlog", "Highway"))
             sources.put(name, block(document, name));
         ClassLoader loader = compile("examples", sources);
         LayerContract gated = (inputs, outputs) -> (Layer) make(loader, "Gated", inputs, outputs),
                 highway = (inputs, outputs) -> (Layer) make(loader, "Highway", inputs);
-        ActivationContract snake = () -> (Activation) make(loader, "Snake");
+        ActivationContract symlog = () -> (Activation) make(loader, "Symlog");
         LossContract poisson = (LossContract) make(loader, "PoissonTest");
         for (int size : new int[] {1, 3, 16, 17, 33}) {
             Shape shape = new Shape(size, 50 - size, 5, size);
@@ -96,9 +96,9 @@ class TutorialTest {
                 layer.gradientIsCorrectWhereInputsAreZero(shape);
                 layer.hardInputsGiveFiniteResults(shape);
             }
-            snake.derivativeIsCorrect(shape);
-            snake.gradientOfADenseLayerIsCorrect(shape);
-            snake.hardInputsGiveFiniteResults(size * 1e20f);
+            symlog.derivativeIsCorrect(shape);
+            symlog.gradientOfADenseLayerIsCorrect(shape);
+            symlog.hardInputsGiveFiniteResults(size * 1e20f);
             poisson.gradientIsCorrect(shape);
             poisson.hardLogitsGiveFiniteResults(shape);
             poisson.valueAloneIsTheSame(shape);
