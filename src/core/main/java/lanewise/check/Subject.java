@@ -33,6 +33,8 @@ final class Subject {
         final Slice gradient;
         /** Whether each row of it acts on its own row of elements alone. */
         boolean byRow;
+        /** Whether it is what an activation takes: others in its row say nothing of where the function bends, usually near 1. */
+        boolean eachByItself;
         /** The analytic gradient at the point, row by row, and the standard deviation of its rounding error. */
         final double[] analytic;
 
@@ -40,6 +42,9 @@ final class Subject {
         final float[] base;
 
         private static final double FAR_BELOW = 0x1p-4;
+
+        /** The smallest of 14 steps that are halved from an eighth of this times a value on is a few of its units in the last place. */
+        private static final double FEW_ULPS = 0x1p-7;
 
         /** Of the values and of the gradient at the point: of all, by row and by column. */
         private double scale;
@@ -135,7 +140,8 @@ final class Subject {
                 double row = rowScales[entry / columns], column = columnScales[entry % columns];
                 own = own(scale, row > 0 ? row : scale, column > 0 ? column : scale);
             }
-            return Math.max(Math.abs(base[entry]), own);
+            double value = Math.abs(base[entry]), larger = Math.max(value, own);
+            return eachByItself ? Math.min(larger, Math.max(1, value * FEW_ULPS)) : larger;
         }
 
         /**
@@ -247,6 +253,7 @@ final class Subject {
             if (shapes.get(i).trained() && shapes.get(i).count() > 0) variables.add(variable(i));
         if (harness.dInput != null)
             variables.add(new Variable(inputName, "", -1, -1, input, harness.dInput.slice(), layer.rowwise()));
+        for (Variable v : variables) v.eachByItself = layer instanceof Elementwise;
         boolean referred = reference != null;
         referenceParameters = new double[referred ? parameters.length : 0][];
         for (int i = 0; i < referenceParameters.length; i++)
