@@ -33,6 +33,8 @@ final class Subject {
         final Slice gradient;
         /** Whether each row of it acts on its own row of elements alone. */
         boolean byRow;
+        /** Whether it is what an activation takes: others in its row say nothing of where the function bends, usually near 1. */
+        boolean eachByItself;
         /** The analytic gradient at the point, row by row, and the standard deviation of its rounding error. */
         final double[] analytic;
 
@@ -43,6 +45,9 @@ final class Subject {
 
         /** No scale is larger: logits mean something by their differences, whatever their size. */
         private double most = Double.POSITIVE_INFINITY;
+
+        /** The smallest of 14 steps that are halved from an eighth of this times a value on is a few of its units in the last place. */
+        private static final double FEW_ULPS = 0x1p-7;
 
         /** Of the values and of the gradient at the point: of all, by row and by column. */
         private double scale;
@@ -143,7 +148,8 @@ final class Subject {
             }
             // A row of one entry has no other scale than that.
             if (byRow && columns == 1 && base[entry] != 0 && Math.abs(base[entry]) < FAR_BELOW * scale) own = 0;
-            return Math.min(most, Math.max(Math.abs(base[entry]), own));
+            double value = Math.abs(base[entry]), larger = Math.min(most, Math.max(value, own));
+            return eachByItself ? Math.min(larger, Math.max(1, value * FEW_ULPS)) : larger;
         }
 
         /**
@@ -263,6 +269,7 @@ final class Subject {
         if (harness.dInput != null)
             variables.add(new Variable(inputName, "", -1, -1, input, harness.dInput.slice(), layer.rowwise()));
         if (exactLoss()) for (Variable v : variables) v.most = MOST_OF_LOGITS;
+        for (Variable v : variables) v.eachByItself = layer instanceof Elementwise;
         boolean referred = reference != null;
         referenceParameters = new double[referred ? parameters.length : 0][];
         for (int i = 0; i < referenceParameters.length; i++)

@@ -182,12 +182,6 @@ class ContractProperties {
         public Layer layer(int inputs, int outputs) {
             return Embedding.of(Math.min(inputs, 3), 5, outputs);
         }
-
-        @Override
-        public void inputs(Slice input, RandomSource random) {
-            for (int r = 0; r < input.rows(); r++)
-                for (int c = 0; c < input.columns(); c++) input.set(r, c, random.nextInt(5));
-        }
     }
 
     @Property
