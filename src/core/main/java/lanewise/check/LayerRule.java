@@ -197,9 +197,10 @@ enum LayerRule implements Rule {
             PredictionRules::keepsMean),
 
     SETTLES_RUNNING_STATISTICS(
-            "running statistics are updated, stay finite, and come to rest under updates by the same batch",
+            "running statistics are updated, stay finite, and come to rest under updates by the same batch; prediction by"
+                    + " them is about what training gives",
             Set.of(UPDATES_RUNNING_STATISTICS_ONLY, PREDICTS_ROW_BY_ROW),
-            Set.of(Kind.NOT_FINITE, Kind.STATISTICS_DO_NOT_SETTLE),
+            Set.of(Kind.NOT_FINITE, Kind.STATISTICS_DO_NOT_SETTLE, Kind.PREDICTS_DIFFERENTLY),
             PredictionRules::settlesRunningStatistics),
 
     ALLOWS_THREADS(

@@ -110,14 +110,18 @@ final class PlantedNormalization implements Layer {
         ParameterShape gain = new ParameterShape("gain", ParameterShape.Role.SCALE, 1, size),
                 shift = new ParameterShape("shift", ParameterShape.Role.BIAS, 1, size);
         return batch
-                ? List.of(gain, shift, new ParameterShape("running", ParameterShape.Role.STATISTIC, 1, size))
+                ? List.of(
+                        gain,
+                        shift,
+                        new ParameterShape("running", ParameterShape.Role.STATISTIC, 1, size),
+                        new ParameterShape("inverse", ParameterShape.Role.STATISTIC, 1, size))
                 : List.of(gain, shift);
     }
 
-    /** Kept: the normalised input, and 1 / √(variance + ε). */
+    /** Kept: the normalised input, 1 / √(variance + ε), and the mean. */
     @Override
     public Memory memory(boolean training) {
-        return Memory.NONE.perRow(size).perRow(size);
+        return Memory.NONE.perRow(size).perRow(size).perRow(size);
     }
 
     @Override
@@ -148,6 +152,7 @@ final class PlantedNormalization implements Layer {
                 float normal = (float) (input.get(r, c) - mean) * inverse;
                 pass.perRow(0).set(r, c, normal);
                 pass.perRow(1).set(r, c, inverse);
+                pass.perRow(2).set(r, c, (float) mean);
                 output.set(
                         r,
                         c,
@@ -216,8 +221,15 @@ final class PlantedNormalization implements Layer {
     @Override
     public void updateRunningStatistics(Pass pass, int rows, Parameters parameters) {
         if (batch)
-            for (int c = 0; c < size; c++)
-                parameters.get(2).set(0, c, parameters.get(2).get(0, c) * 0.9f + 0.1f);
+            for (int c = 0; c < size; c++) {
+                float inverse = pass.perRow(1).get(0, c);
+                follow(parameters.get(2), c, pass.perRow(2).get(0, c));
+                follow(parameters.get(3), c, inverse);
+            }
+    }
+
+    private static void follow(Slice running, int c, float value) {
+        running.set(0, c, running.get(0, c) * 0.9f + 0.1f * value);
     }
 
     /** In prediction, layer normalisation again; batch normalisation by what is running. */
@@ -255,6 +267,7 @@ final class PlantedNormalization implements Layer {
                             parameters.get(0).get(0, c)
                                             * (input.get(r, c)
                                                     - parameters.get(2).get(0, c))
+                                            * parameters.get(3).get(0, c)
                                     + parameters.get(1).get(0, c)
                                     + before);
                 }

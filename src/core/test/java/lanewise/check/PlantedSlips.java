@@ -50,6 +50,7 @@ final class PlantedSlips {
                 "dense", Kind.STALE_PARAMETERS, "output", "only in the second call after the parameters changed"),
         LOOKS_AT_FIRST_GAIN(
                 "row norm", Kind.STALE_PARAMETERS, "output", "only in the second call after the parameters changed"),
+        PACKS_FORWARD_WEIGHTS_ONCE("dense", Kind.STALE_PARAMETERS, "forward", "no output changes by a bit"),
         NOTHING_IN_STEP_0("dense", Kind.DEPENDS_ON_STEP, "weights", "only in step 0"),
         DOUBLE_INPUT_GRADIENT_IN_STEP_0("skip", Kind.DEPENDS_ON_STEP, "dInput", "only in step 0"),
         WARMS_UP_BY_STEP("dense", Kind.DEPENDS_ON_STEP, "weights", "in step 0 and in step 3"),
@@ -79,6 +80,9 @@ final class PlantedSlips {
                 "batch norm", Kind.STATISTICS_DO_NOT_SETTLE, "updateRunningStatistics", "it changes nothing"),
         SUMS_STATISTICS("batch norm", Kind.STATISTICS_DO_NOT_SETTLE, "updateRunningStatistics", "does not settle"),
         STATISTICS_EXPLODE("batch norm", Kind.NOT_FINITE, "updateRunningStatistics", "updates by the same batch"),
+
+        PREDICTS_WITHOUT_GAIN("batch norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
+        TAKES_VARIANCE_FOR_DEVIATION("batch norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
 
         // Threads.
         STATIC_ROW_IN_FORWARD("dense", Kind.NOT_THREAD_SAFE, "dense", "only while another thread"),

@@ -113,7 +113,9 @@ abstract class SlippedLayer implements Layer {
             for (int r = from; r < end; r++) {
                 for (int o = 0; o < outputs; o++) SHARED[o % SHARED.length] = 0;
                 for (int o = 0; o < outputs; o++) {
-                    float sum = parameters.get(1).get(0, o);
+                    float sum = is(PlantedSlips.Slip.PACKS_FORWARD_WEIGHTS_ONCE)
+                            ? 0
+                            : parameters.get(1).get(0, o);
                     if (is(PlantedSlips.Slip.PREDICTS_WITHOUT_BIAS) && !pass.training()) sum = 0;
                     if (is(PlantedSlips.Slip.NO_BIAS_IN_FIRST_BATCH)
                             && pass.batch().firstRow() == 0) sum = 0;
@@ -135,7 +137,9 @@ abstract class SlippedLayer implements Layer {
 
         /** The weights, or those that one slip has packed in this pass, or another one in the layer. */
         private Slice weights(Pass pass, Slice weights, PlantedSlips.Slip packs) {
-            if (is(PlantedSlips.Slip.PACKS_WEIGHTS_ONCE) && packs == PlantedSlips.Slip.PACKS_WEIGHTS_ONCE_PER_PASS) {
+            boolean backward = packs == PlantedSlips.Slip.PACKS_WEIGHTS_ONCE_PER_PASS;
+            if (is(PlantedSlips.Slip.PACKS_WEIGHTS_ONCE) && backward
+                    || is(PlantedSlips.Slip.PACKS_FORWARD_WEIGHTS_ONCE) && !backward) {
                 if (packed == null) weights.copyTo(packed = new float[size * outputs], 0);
                 return new Slice(packed, 0, size, outputs, outputs);
             }

@@ -290,15 +290,15 @@ abstract class SlippedRandomLayer extends SlippedLayer {
 
         @Override
         public Layer forPrediction() {
-            return new Running(size);
+            return new Running(size, slip);
         }
     }
 
     /** Batch normalisation by running statistics. */
     private static final class Running extends SlippedRandomLayer {
 
-        Running(int size) {
-            super(size, PlantedSlips.Slip.NONE);
+        Running(int size, PlantedSlips.Slip slip) {
+            super(size, slip);
         }
 
         @Override
@@ -311,10 +311,13 @@ abstract class SlippedRandomLayer extends SlippedLayer {
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++) {
                     double factor = 1 / Math.sqrt(parameters.get(2).get(0, c) + BatchNorm.EPSILON);
+                    if (is(PlantedSlips.Slip.TAKES_VARIANCE_FOR_DEVIATION)) factor *= factor;
                     output.set(
                             r,
                             c,
-                            parameters.get(0).get(0, c)
+                            (is(PlantedSlips.Slip.PREDICTS_WITHOUT_GAIN)
+                                            ? 1
+                                            : parameters.get(0).get(0, c))
                                     * (float) ((input.get(r, c)
                                                     - parameters.get(1).get(0, c))
                                             * factor));
