@@ -146,7 +146,7 @@ final class Run {
 
     /** Compares at the first point whose verdict is conclusive; a given point is not exchanged for another. */
     private void trials(GradientCheck.Point own, int number, int targetColumns, int coordinates) {
-        Subject subject = subject(targetColumns, points.rows(own));
+        Subject subject = subject(targetColumns, points.rows(own), check.reference);
         int trials = own != null && own.input() != null ? 1 : TRIALS;
         for (int trial = 0; trial < trials; trial++) {
             RandomSource random = new RandomSource(check.seed, number * 100L + trial);
@@ -169,18 +169,21 @@ final class Run {
         }
     }
 
-    private Subject subject(int targetColumns, int rows) {
-        Subject subject = new Subject(check.layer, check.loss, targetColumns, check.reference, rows, check.inputName);
+    private Subject subject(int targetColumns, int rows, Reference reference) {
+        Subject subject = new Subject(check.layer, check.loss, targetColumns, reference, rows, check.inputName);
         subject.variables.removeIf(v -> check.different.contains(v.name));
         return subject;
     }
 
-    /** Compares at points of each probe, unless there is something wrong already, until there is. */
+    /**
+     * Compares at points of each probe, unless there is something wrong already, until there is. A reference is left out there:
+     * a gradient in floats is held to the layer's own forward pass, which knows how few digits are left where it saturates.
+     */
     private void probes() {
         for (int round = 0; round < check.depth.probed; round++)
             for (Probe probe : Probe.ALL) {
                 if (!findings.isEmpty()) return;
-                if (!points.allow(probe)) continue;
+                if (check.surrogate || !points.allow(probe)) continue;
                 if (entries.late()) {
                     entries.leaveOut();
                     continue;
@@ -196,11 +199,13 @@ final class Run {
             List<Finding> found = at(probe, targetColumns, round);
             if (found.isEmpty()) continue;
             String condition = probe.condition();
+            int judgedBefore = judged.size();
             for (Probe part : probe.refined())
                 if (!at(part, targetColumns, round).isEmpty()) {
                     condition = part.condition();
                     break;
                 }
+            judged.subList(judgedBefore, judged.size()).clear();
             for (Finding f : found) findings.add(new Finding(f.kind(), f.place(), f.text() + "; only " + condition));
             return;
         }
@@ -208,10 +213,8 @@ final class Run {
 
     /** What is wrong at one point of a probe. */
     private List<Finding> at(Probe probe, int targetColumns, int round) {
-        int rows = probe.rows() == 0 ? check.rows : probe.rows(),
-                before = findings.size(),
-                judgedBefore = judged.size();
-        Subject subject = subject(targetColumns, rows);
+        int rows = probe.rows() == 0 ? check.rows : probe.rows(), before = findings.size();
+        Subject subject = subject(targetColumns, rows, null);
         if (mixed) for (Subject.Variable v : subject.variables) v.byRow = false;
         RandomSource random = new RandomSource(check.seed, 1_000_000L + 1000 * round + Probe.ALL.indexOf(probe));
         try {
