@@ -66,6 +66,7 @@ class PassTest {
         assertEquals(7, pass.get(Kept.ROW).columns());
         assertEquals(5, pass.perRow(0).columns());
         assertSame(pass.perRow(1), pass.get(Kept.GATE));
+        assertSame(pass.perBatch(0), pass.get(Kept.MEAN));
         assertSame(pass.scratch(0), pass.get(Kept.ROW));
         assertSame(pass.get(Kept.GATE), second.get(Kept.GATE));
         assertSame(pass.get(Kept.MEAN), second.get(Kept.MEAN));
@@ -82,6 +83,7 @@ class PassTest {
         assertEquals("gated 3: no memory VALUE" + asked, refused(() -> training.get(Kept.VALUE)));
         assertEquals("gated 3: no memory GATE" + asked, refused(() -> training.get(Other.GATE)));
         assertEquals("gated 3: no memory perRow(2)" + asked, refused(() -> training.perRow(2)));
+        assertEquals("gated 3: no memory perBatch(1)" + asked, refused(() -> training.perBatch(1)));
         assertEquals("gated 3: no memory scratch(1)" + asked, refused(() -> training.scratch(1)));
         assertEquals(
                 "gated 3: no memory GATE; memory(false) of this layer asks for none; ask for it there, or is this another"

@@ -2,17 +2,27 @@ package lanewise.check;
 
 import lanewise.layer.RandomSource;
 
-/** An analytic and a numeric derivative, of one entry of a variable or along a direction through many, not yet judged. */
+/**
+ * An analytic and a numeric derivative, of one entry of a variable, along a direction through many, or along one through a
+ * row of the input, not yet judged.
+ *
+ * <p>Where the function has a kink, a gradient is right if it lies between the derivatives of the two sides, in each
+ * element by itself: the bound holds the jumps of all elements.
+ */
 final class Comparison {
 
     /** A bound above this share of the entry, and of the typical entry, tells nothing. */
     static final double WIDE = 0x1p-4;
 
+    final Subject.Variable v;
+
     /** The entry's number; -1 for a direction. */
     final int entry;
 
-    /** The direction's number; -1 for an entry. */
-    final int direction;
+    /** As the report has them: see {@link GradientReport.Entry}. */
+    final int row;
+
+    final int column;
 
     /** The variable's value at the entry; NaN for a direction. */
     final double value;
@@ -20,25 +30,77 @@ final class Comparison {
     final double analytic;
     final double numeric;
     final double bound;
+
+    /** The part of the bound that is due to kinks. */
+    final double jump;
+
     final boolean kink;
 
-    /** Whether a second look did not confirm that the two differ. */
-    boolean dismissed;
+    /** Whether the jump does not depend on the steps: then the kink is at the point, and not beside it. */
+    final boolean settled;
+
+    /** How far a row's entries move; null but along a direction through a row. */
+    private final double[] unit;
+
+    /** What it is if a second look did not confirm that the two differ; else null. */
+    GradientReport.Status dismissed;
+
+    /** Whether it was compared at points nearby, and right there. */
+    boolean rightNearby;
 
     private Comparison(
-            int entry, int direction, double value, Ridders line, double analytic, double deviation, double floor) {
+            Subject.Variable v,
+            int entry,
+            int row,
+            int column,
+            double[] unit,
+            Differences differences,
+            int number,
+            double analytic,
+            double deviation,
+            double floor) {
+        this.v = v;
         this.entry = entry;
-        this.value = value;
-        this.direction = direction;
+        value = entry < 0 ? Double.NaN : v.base[entry];
+        this.row = row;
+        this.column = column;
+        this.unit = unit;
         this.analytic = analytic;
+        Ridders line = differences.line(number);
         numeric = line.value();
-        bound = line.error() + Ridders.DEVIATIONS * deviation + floor;
+        double others = Ridders.DEVIATIONS * deviation + floor + line.error();
         kink = line.kink();
+        if (kink || !(Math.abs(analytic - numeric) <= others)) {
+            double[] jumps = differences.jumps(number);
+            jump = Math.max(line.jump(), jumps[0]);
+            settled = jumps[1] <= jump / 4;
+        } else {
+            jump = line.jump();
+            settled = true;
+        }
+        bound = others - line.jump() + jump;
     }
 
-    /** Of an entry, from its numeric derivative. */
-    static Comparison of(Subject.Variable v, int entry, Ridders line, double floor) {
-        return new Comparison(entry, -1, v.base[entry], line, v.analytic[entry], v.deviation[entry], floor);
+    /** Of an entry, by itself. */
+    static Comparison of(Subject.Variable v, int entry, Differences differences, double floor) {
+        differences.entry(v, entry);
+        return of(v, entry, differences, 0, floor);
+    }
+
+    /** Of an entry, whose numeric derivative is in the line with this number. */
+    static Comparison of(Subject.Variable v, int entry, Differences differences, int number, double floor) {
+        int columns = v.values.columns();
+        return new Comparison(
+                v,
+                entry,
+                entry / columns,
+                entry % columns,
+                null,
+                differences,
+                number,
+                v.analytic[entry],
+                v.deviation[entry],
+                floor);
     }
 
     /** Along a random direction through the entries from ... to - 1. */
@@ -51,16 +113,59 @@ final class Comparison {
             double floor,
             RandomSource random) {
         double[] analytic = new double[2];
-        Ridders line = differences.direction(v, from, to, random, analytic);
-        return new Comparison(-1, direction, Double.NaN, line, analytic[0], analytic[1], floor * (to - from));
+        differences.direction(v, from, to, random, analytic);
+        return new Comparison(
+                v, -1, -1, direction, null, differences, 0, analytic[0], analytic[1], floor * (to - from));
+    }
+
+    /**
+     * Along a direction through each row of an input.
+     *
+     * @param unit how far the entries move, row by row
+     * @param number the direction's, as in {@link GradientReport.Entry}
+     */
+    static Comparison[] rows(Subject.Variable v, double[] unit, int number, Differences differences, double floor) {
+        int rows = v.values.rows(), columns = v.values.columns();
+        double[] analytic = new double[2 * rows];
+        differences.rows(v, unit, analytic);
+        Comparison[] all = new Comparison[rows];
+        for (int r = 0; r < rows; r++)
+            all[r] = new Comparison(
+                    v, -1, -2 - r, number, unit, differences, r, analytic[2 * r], analytic[2 * r + 1], floor * columns);
+        return all;
+    }
+
+    /** The same comparison at the point where the subject is now. */
+    Comparison again(Differences differences, double floor, RandomSource random) {
+        differences.restart();
+        if (single()) return of(v, entry, differences, floor);
+        if (unit == null) return along(v, 0, v.count(), column, differences, floor, random);
+        return rows(v, unit, column, differences, floor)[-2 - row];
     }
 
     boolean single() {
         return entry >= 0;
     }
 
+    /** The row of the elements that it depends on; -1 for all. */
+    int ownRow() {
+        return !v.byRow ? -1 : single() ? row : unit == null ? -1 : -2 - row;
+    }
+
+    /** Whether it is about this entry, or about tied entries of which this is one. */
+    boolean concerns(int entry) {
+        if (single()) return entry == this.entry;
+        int columns = v.values.columns();
+        return unit != null && column >= GradientReport.Entry.TIED && entry / columns == -2 - row && unit[entry] != 0;
+    }
+
     boolean differs() {
         return !(Math.abs(analytic - numeric) <= bound);
+    }
+
+    /** Whether the two differ, and no jump of the derivative is large enough to be the reason. */
+    boolean differsSmoothly() {
+        return differs() && jump <= Math.abs(analytic - numeric) / 4;
     }
 
     /** How often the bound goes into the distance. */

@@ -47,7 +47,8 @@ final class Diagnosis {
         double low = Double.POSITIVE_INFINITY, high = Double.NEGATIVE_INFINITY;
         for (Entry e : wrong) {
             if (Math.abs(e.numeric()) < 8 * e.bound()) continue;
-            double ratio = e.analytic() / e.numeric(), width = e.bound() / Math.abs(e.numeric());
+            double ratio = e.analytic() / e.numeric(),
+                    width = (1 + Math.abs(ratio)) * e.bound() / Math.abs(e.numeric());
             low = Math.min(low, ratio + width);
             high = Math.max(high, ratio - width);
         }

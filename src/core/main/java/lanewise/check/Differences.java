@@ -1,12 +1,13 @@
 package lanewise.check;
 
+import java.util.Arrays;
 import lanewise.layer.RandomSource;
 
 /**
  * Numeric derivatives of a {@link Subject} at its point: along one entry of a variable, along one column of a variable
  * whose rows are independent (all rows at once), or along a random direction through many entries.
  *
- * <p>Steps begin at an eighth of an entry's scale, the larger of its value and its variable's root mean square. A later
+ * <p>Steps begin at an eighth of an entry's {@linkplain Subject.Variable#scale(int) scale}. A later
  * line of the same variable begins where an earlier one found its best steps, or with larger ones if noise was what
  * limited it. The step that counts is the one that the float really took.
  */
@@ -17,7 +18,7 @@ final class Differences {
     /** A derivative is known well enough with a bound of this share of it, or of the typical one. */
     private static final double GOAL = 0x1p-12;
 
-    /** The same where a reference gives values in double: what a float gradient can be held to. */
+    /** The same where values are doubles, of a reference or a loss: what a float gradient can be held to. */
     private static final double GOAL_IN_DOUBLE = 0x1p-28;
 
     private final Subject subject;
@@ -32,6 +33,21 @@ final class Differences {
     private final double[] variance;
     private final double[] plus;
     private final double[] corrections;
+
+    /** By step: what changed in each element, above and below. */
+    private final double[][] changesAbove = new double[Ridders.LEVELS][];
+
+    private final double[][] changesBelow = new double[Ridders.LEVELS][];
+
+    /** By line: its first element, how many it has, and whether any changed. */
+    private final int[] firsts;
+
+    private final boolean[] moved;
+
+    private int elements;
+
+    /** By line: what counts as a typical derivative. */
+    private final double[] typicals;
 
     /** Where the steps of the next line begin, in halvings of an eighth; from {@link #SOONEST} on. */
     private int start;
@@ -57,6 +73,13 @@ final class Differences {
         variance = new double[lines.length];
         plus = new double[lines.length];
         corrections = new double[lines.length];
+        firsts = new int[lines.length];
+        moved = new boolean[lines.length];
+        typicals = new double[lines.length];
+        for (int level = 0; level < Ridders.LEVELS; level++) {
+            changesAbove[level] = new double[values.length];
+            changesBelow[level] = new double[values.length];
+        }
     }
 
     /** Before the first line of a variable: forgets where good steps were. */
@@ -73,36 +96,39 @@ final class Differences {
     }
 
     /** Along one entry. */
+    Ridders entry(Subject.Variable v, int entry) {
+        return entry(v, entry, v.typical(entry));
+    }
+
+    /** Along one entry, as well as is needed beside a typical derivative of this size. */
     Ridders entry(Subject.Variable v, int entry, double typical) {
         int at = v.at(entry), row = entry / v.values.columns();
         float base = v.base[entry];
-        double scale = Math.max(Math.abs(base), v.scale());
+        double scale = v.scale(entry);
         float[] array = v.values.array();
         Path path = t -> {
             array[at] = (float) (base + t * scale);
             steps[0] = (double) array[at] - base;
         };
-        int first = v.byRow ? row * subject.perRow : 0;
-        do measure(path, 1, first, v.byRow ? subject.perRow : values.length, typical);
-        while (drowns(1, typical));
+        typicals[0] = typical;
+        measure(path, 1, v.byRow ? row * subject.perRow : 0, v.byRow ? subject.perRow : values.length, v.least());
         return lines[0];
     }
 
     /** Along one column of a variable whose rows act on their own elements alone: a line for each row. */
-    Ridders[] column(Subject.Variable v, int column, double typical) {
+    Ridders[] column(Subject.Variable v, int column) {
         float[] array = v.values.array();
         int columns = v.values.columns();
-        double rms = v.scale();
         Path path = t -> {
             for (int r = 0, entry = column; r < lines.length; r++, entry += columns) {
                 float base = v.base[entry];
                 int at = v.at(entry);
-                array[at] = (float) (base + t * Math.max(Math.abs(base), rms));
+                array[at] = (float) (base + t * v.scale(entry));
                 steps[r] = (double) array[at] - base;
             }
         };
-        do measure(path, lines.length, 0, subject.perRow, typical);
-        while (drowns(lines.length, typical));
+        for (int r = 0; r < lines.length; r++) typicals[r] = v.typical(r * columns + column);
+        measure(path, lines.length, 0, subject.perRow, v.least());
         return lines;
     }
 
@@ -112,36 +138,77 @@ final class Differences {
      * @param analytic receives the analytic derivative along it and the standard deviation of its rounding error
      */
     Ridders direction(Subject.Variable v, int from, int to, RandomSource random, double[] analytic) {
-        double rms = v.scale();
         double[] unit = new double[to - from];
-        double sum = 0, deviations = 0;
-        for (int i = 0; i < unit.length; i++) {
-            unit[i] = Math.max(Math.abs(v.base[from + i]), rms) * (random.nextLong() < 0 ? -1 : 1);
-            sum += v.analytic[from + i] * unit[i];
-            deviations += square(v.deviation[from + i] * unit[i]);
+        for (int i = 0; i < unit.length; i++) unit[i] = v.scale(from + i) * (random.nextLong() < 0 ? -1 : 1);
+        typicals[0] = StrictMath.sqrt(unit.length) * v.scale() * rootMeanSquare(v.analytic);
+        along(v, from, unit.length, unit, 1, values.length, analytic);
+        return lines[0];
+    }
+
+    /**
+     * Along a direction for each row of a variable whose rows act on their own elements alone.
+     *
+     * @param unit how far the entries move, row by row
+     * @param analytic receives the analytic derivatives along them and the standard deviations of their rounding errors
+     */
+    Ridders[] rows(Subject.Variable v, double[] unit, double[] analytic) {
+        for (int r = 0, columns = v.values.columns(); r < lines.length; r++) {
+            double sum = 0;
+            for (int c = 0; c < columns; c++) sum += square(unit[r * columns + c] * v.typical(r * columns + c));
+            typicals[r] = StrictMath.sqrt(sum);
         }
-        analytic[0] = sum;
-        analytic[1] = StrictMath.sqrt(deviations);
+        along(v, 0, v.values.columns(), unit, lines.length, subject.perRow, analytic);
+        return lines;
+    }
+
+    /** Line l moves {@code each} entries from from + l · each on, and sees its share of the elements. */
+    private void along(
+            Subject.Variable v, int from, int each, double[] unit, int count, int elements, double[] analytic) {
+        for (int l = 0; l < count; l++) {
+            double sum = 0, deviations = 0, alike = 0;
+            for (int i = l * each; i < (l + 1) * each; i++) {
+                sum += v.analytic[from + i] * unit[i];
+                deviations += square(v.deviation[from + i] * unit[i]);
+                alike += v.deviation[from + i] * Math.abs(unit[i]);
+            }
+            analytic[2 * l] = sum;
+            // Equal numbers are rounded alike, each by √3 standard deviations at most, and some twice.
+            analytic[2 * l + 1] = Math.max(
+                    StrictMath.sqrt(deviations),
+                    subject.exactLoss() ? 2 * alike * StrictMath.sqrt(3) / Ridders.DEVIATIONS : 0);
+        }
         float[] array = v.values.array();
         measure(
                 t -> {
-                    double correction = 0;
-                    for (int i = 0; i < unit.length; i++) {
-                        float base = v.base[from + i];
-                        int at = v.at(from + i);
-                        array[at] = (float) (base + t * unit[i]);
-                        // The floats' steps are not quite those of the direction; to first order that is known.
-                        correction += v.analytic[from + i] * ((double) array[at] - base - t * unit[i]);
+                    for (int l = 0; l < count; l++) {
+                        double correction = 0;
+                        for (int i = l * each; i < (l + 1) * each; i++) {
+                            float base = v.base[from + i];
+                            int at = v.at(from + i);
+                            array[at] = (float) (base + t * unit[i]);
+                            // The floats' steps are not quite those of the direction; to first order that is known.
+                            correction += v.analytic[from + i] * ((double) array[at] - base - t * unit[i]);
+                        }
+                        steps[l] = t;
+                        corrections[l] = correction;
                     }
-                    steps[0] = t;
-                    corrections[0] = correction;
                 },
-                1,
+                count,
                 0,
-                values.length,
-                StrictMath.sqrt(unit.length) * rms * rootMeanSquare(v.analytic));
-        corrections[0] = 0;
-        return lines[0];
+                elements,
+                Double.POSITIVE_INFINITY);
+        Arrays.fill(corrections, 0);
+    }
+
+    /** The line with this number that was measured last. */
+    Ridders line(int number) {
+        return lines[number];
+    }
+
+    /** {@link Ridders#jumps} of the elements of a line that was just measured. */
+    double[] jumps(int line) {
+        return lines[line].jumps(
+                changesAbove, changesBelow, subject.weights, subject.variances, firsts[line], firsts[line] + elements);
     }
 
     static double rootMeanSquare(double[] values) {
@@ -154,9 +221,33 @@ final class Differences {
         return x * x;
     }
 
-    /** Line l sees {@code count} elements, the first line from {@code first} on and so forth. */
-    private void measure(Path path, int count, int first, int elements, double typical) {
+    /**
+     * Line l sees {@code elements} elements, the first line from {@code first} on and so forth. Where noise drowns a line
+     * though its largest steps were its best, it begins again with larger ones: all values of a variable may be small by
+     * chance. If nothing moved at all, it is tried once with the largest there are.
+     *
+     * @param least what derivatives are never too small beside the others of their variable
+     */
+    private void measure(Path path, int count, int first, int elements, double least) {
+        this.elements = elements;
+        for (int l = 0; l < count; l++) firsts[l] = first + l * elements;
+        do once(path, count);
+        while (drowns(count, least));
+        if (thorough || least == Double.POSITIVE_INFINITY || anyMoved(count)) return;
+        int before = start;
+        start = SOONEST;
+        once(path, count);
+        start = before;
+    }
+
+    private boolean anyMoved(int count) {
+        for (int l = 0; l < count; l++) if (moved[l]) return true;
+        return false;
+    }
+
+    private void once(Path path, int count) {
         for (int l = 0; l < count; l++) lines[l].clear(thorough);
+        Arrays.fill(moved, false);
         if (thorough) start = 0;
         for (int level = start; level < start + Ridders.LEVELS; level++) {
             double t = Math.scalb(LARGEST, -level);
@@ -165,56 +256,64 @@ final class Differences {
             for (int l = 0; l < count; l++) {
                 plus[l] = steps[l];
                 variance[l] = 0;
-                above[l] = project(l, first + l * elements, elements) - corrections[l];
+                above[l] = project(l, changesAbove[level - start]) - corrections[l];
             }
             path.to(-t);
             subject.evaluate(values);
             boolean more = false;
             for (int l = 0; l < count; l++) {
-                below[l] = project(l, first + l * elements, elements) - corrections[l];
+                below[l] = project(l, changesBelow[level - start]) - corrections[l];
                 Ridders line = lines[l];
                 line.add(plus[l], -steps[l], above[l], below[l], StrictMath.sqrt(variance[l]));
-                if ((thorough || !enough(line, typical)) && line.mayImprove()) more = true;
+                if (subject.exactLoss() || (thorough || !enough(l)) && line.mayImprove()) more = true;
             }
             if (!more) break;
         }
         path.to(0);
+        if (subject.exactLoss()) for (int l = 0; l < count; l++) lines[l].scatter();
         int best = Integer.MAX_VALUE;
         boolean coarse = start > 0;
         for (int l = 0; l < count; l++) {
+            if (!moved[l] && anyMoved(count)) continue;
             best = Math.min(best, lines[l].first());
-            if (!enough(lines[l], typical)) coarse = true;
+            if (!enough(l)) coarse = true;
         }
         // Where the largest steps were best and noise was left, larger ones may be better still.
         if (best > 0) start += best;
         else if (coarse && start > SOONEST) start--;
     }
 
-    /**
-     * Whether noise drowns a line whose largest steps were its best, and larger ones, with which it would start now, may
-     * help: all values of a variable may be small by chance.
-     */
-    private boolean drowns(int count, double typical) {
+    /** Whether noise drowns a line whose largest steps were its best, and larger ones, with which it would start now, may help. */
+    private boolean drowns(int count, double least) {
         if (thorough || start >= 0 || start == SOONEST) return false;
         for (int l = 0; l < count; l++)
-            if (lines[l].first() == 0
-                    && lines[l].error() > Comparison.WIDE * Math.max(Math.abs(lines[l].value()), typical)) return true;
+            if (moved[l]
+                    && lines[l].first() == 0
+                    && lines[l].error()
+                            > Comparison.WIDE * Math.max(Math.abs(lines[l].value()), Math.max(typicals[l], least)))
+                return true;
         return false;
     }
 
-    private boolean enough(Ridders line, double typical) {
-        double goal = subject.reference == null ? GOAL : GOAL_IN_DOUBLE;
-        return line.error() <= goal * Math.max(Math.abs(line.value()), typical);
+    private boolean enough(int line) {
+        double goal = subject.exact() ? GOAL_IN_DOUBLE : GOAL;
+        return lines[line].error() <= goal * Math.max(Math.abs(lines[line].value()), typicals[line]);
     }
 
     /** What changed in the projection; raises the line's variance to that of the elements that moved. */
-    private double project(int line, int from, int count) {
+    private double project(int line, double[] changes) {
         double[] weights = subject.weights, centre = subject.centre;
         double sum = 0, noise = 0;
-        for (int e = from; e < from + count; e++) {
+        for (int e = firsts[line]; e < firsts[line] + elements; e++) {
             double change = values[e] - centre[e], w = weights[e];
+            changes[e] = change;
             sum += w * change;
-            noise += w * w * (change == 0 ? subject.quanta[e] : subject.variances[e]);
+            if (change == 0 && !subject.exactLoss()) {
+                noise += w * w * subject.quanta[e];
+            } else {
+                noise += w * w * subject.variances[e];
+                moved[line] = true;
+            }
         }
         variance[line] = Math.max(variance[line], noise);
         return sum;

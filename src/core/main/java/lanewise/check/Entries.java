@@ -1,7 +1,11 @@
 package lanewise.check;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import lanewise.layer.RandomSource;
 
@@ -12,6 +16,9 @@ import lanewise.layer.RandomSource;
 final class Entries {
 
     static final int DIRECTIONS = 4;
+
+    /** Groups of equal entries of a row that are moved together, at most. */
+    private static final int GROUPS = 4;
 
     /** Entries of a wrong direction that are compared one by one, when halving has come down to so few. */
     private static final int LEAF = 16;
@@ -75,7 +82,6 @@ final class Entries {
         final List<Comparison> comparisons = new ArrayList<>();
         private final Subject.Variable v;
         private final Differences differences;
-        private final double typical;
         private final double floor;
         private final RandomSource random;
 
@@ -84,10 +90,10 @@ final class Entries {
             this.differences = differences;
             this.floor = floor;
             this.random = random;
-            typical = Differences.rootMeanSquare(v.analytic);
         }
 
         void compare() {
+            if (v.byRow) ties();
             differences.restart();
             if (v.count() <= coordinates) {
                 if (v.byRow) for (int c = 0; c < v.values.columns(); c++) column(c);
@@ -103,6 +109,60 @@ final class Entries {
             TreeSet<Integer> chosen = choose();
             for (Comparison c : comparisons) chosen.remove(c.entry);
             for (int e : chosen) one(e);
+        }
+
+        /**
+         * Of rows with equal entries: along directions that leave these equal. A kink where two are equal, as that of a
+         * maximum, is none along them.
+         */
+        private void ties() {
+            int rows = v.values.rows(), columns = v.values.columns();
+            List<List<int[]>> groups = new ArrayList<>();
+            boolean any = false;
+            for (int r = 0; r < rows; r++) {
+                groups.add(equal(r));
+                any |= !groups.get(r).isEmpty();
+            }
+            if (!any) return;
+            double[] shifts = new double[v.count()];
+            for (int r = 0; r < rows; r++) {
+                double scale = Double.POSITIVE_INFINITY;
+                for (int e = r * columns; e < (r + 1) * columns; e++) scale = Math.min(scale, v.scale(e));
+                Arrays.fill(shifts, r * columns, (r + 1) * columns, scale);
+            }
+            together(shifts, GradientReport.Entry.SHIFTED);
+            double[] values = new double[v.count()];
+            for (int e = 0; e < values.length; e++) values[e] = v.base[e];
+            together(values, GradientReport.Entry.SCALED);
+            for (int g = 0; g < GROUPS; g++) {
+                double[] unit = new double[v.count()];
+                any = false;
+                for (int r = 0; r < rows; r++) {
+                    if (groups.get(r).size() <= g) continue;
+                    any = true;
+                    for (int e : groups.get(r).get(g)) unit[e] = Math.max(shifts[e], Math.abs(v.base[e]));
+                }
+                if (any) together(unit, GradientReport.Entry.TIED + g);
+            }
+        }
+
+        private void together(double[] unit, int number) {
+            differences.restart();
+            comparisons.addAll(Arrays.asList(Comparison.rows(v, unit, number, differences, floor)));
+        }
+
+        /** The entries of a row that are equal to others, the largest groups first. */
+        private List<int[]> equal(int row) {
+            int columns = v.values.columns();
+            Map<Float, List<Integer>> all = new LinkedHashMap<>();
+            for (int e = row * columns; e < (row + 1) * columns; e++)
+                all.computeIfAbsent(v.base[e] + 0f, value -> new ArrayList<>()).add(e);
+            return all.values().stream()
+                    .filter(group -> group.size() > 1)
+                    .sorted(Comparator.comparingInt(group -> -group.size()))
+                    .limit(GROUPS)
+                    .map(group -> group.stream().mapToInt(e -> e).toArray())
+                    .toList();
         }
 
         /** Along directions; the first that is wrong is halved, and the entries that are left are compared. */
@@ -190,7 +250,7 @@ final class Entries {
                 leftOut++;
                 return;
             }
-            comparisons.add(Comparison.of(v, entry, differences.entry(v, entry, typical), floor));
+            comparisons.add(Comparison.of(v, entry, differences, floor));
             done(1);
         }
 
@@ -200,9 +260,9 @@ final class Entries {
                 leftOut += rows;
                 return;
             }
-            Ridders[] lines = differences.column(v, column, typical);
+            differences.column(v, column);
             for (int r = 0; r < rows; r++)
-                comparisons.add(Comparison.of(v, r * v.values.columns() + column, lines[r], floor));
+                comparisons.add(Comparison.of(v, r * v.values.columns() + column, differences, r, floor));
             done(rows);
         }
 

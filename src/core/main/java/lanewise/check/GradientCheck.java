@@ -240,8 +240,9 @@ public final class GradientCheck {
     }
 
     /**
-     * A check of a loss's gradient with respect to the logits. Targets are drawn as probabilities, one column for each
-     * output, and as class indices, as far as the loss accepts them; {@link #targets} draws others.
+     * A check of a loss's gradient with respect to the logits. Targets of each width that the loss accepts are drawn, of the
+     * kind that {@link Loss#targets} declares or, if it declares none, the loss does not refuse; {@link #targets} draws
+     * others. Beside the random points, logits and their distances from targets take all sizes from 1e-4 to 130.
      *
      * @param loss not modified
      * @param outputs number of logits, at least 1

@@ -33,8 +33,18 @@ public record GradientReport(
         CORRECT,
         /** The analytic value is not within the bound, here and at points nearby. */
         WRONG,
-        /** The function has a kink so near that there is no derivative to compare with. */
+        /**
+         * The function has a kink here, and the analytic value lies between the derivatives of its sides; or several kinks,
+         * and it is right where these are moved apart.
+         */
         AT_KINK,
+        /**
+         * Kinks lie so near that there is no derivative to compare with; or the analytic value is not within the bound here,
+         * but at points nearby.
+         */
+        UNSETTLED,
+        /** So much smaller than others that rounding hides it: it could be zero, or the double. */
+        TOO_SMALL,
         /** The bound is too wide to tell anything: rounding drowns the difference. */
         IN_NOISE
     }
@@ -47,6 +57,8 @@ public record GradientReport(
         FORGOTTEN_GRADIENT,
         /** Both the gradient and the derivative are zero everywhere, so nothing was proven. */
         ZERO_GRADIENT,
+        /** Nothing was compared, so nothing is proven. */
+        NOTHING_COMPARED,
         /** More than a tenth of a variable's entries could not be checked. */
         TOO_MANY_SKIPPED,
         /** A parameter is named, or there is an input, but no output depends on it. */
@@ -114,8 +126,10 @@ public record GradientReport(
      *
      * @param layer the layer the variable belongs to, as text; empty for inputs
      * @param name the variable: a parameter's name, {@code input}, {@code logits} or {@code x}
-     * @param row index of the row; −1 for a derivative along a direction through the whole variable
-     * @param column index of the column; the direction's number if row is −1
+     * @param row index of the row; −1 for a derivative along a direction through the whole variable, and −2 − r for one
+     *     along a direction through row r alone
+     * @param column index of the column; the direction's number if row is negative. Through one row: 0 if all entries are
+     *     shifted alike, 1 if all are scaled alike, and from 2 on if equal entries move together
      * @param value of the variable at this entry; NaN for a direction
      * @param analytic the value that backward and parameterGradient computed
      * @param numeric the value from differences
@@ -133,6 +147,9 @@ public record GradientReport(
             double bound,
             Status status) {
 
+        /** Directions through one row. */
+        static final int SHIFTED = 0, SCALED = 1, TIED = 2;
+
         /**
          * Distance of the two values.
          *
@@ -148,7 +165,12 @@ public record GradientReport(
          * @return {@code weights[3][1]}, or {@code weights along direction 2}
          */
         public String place() {
-            return row < 0 ? name + " along direction " + column : name + "[" + row + "][" + column + "]";
+            if (row >= 0) return name + "[" + row + "][" + column + "]";
+            if (row == -1) return name + " along direction " + column;
+            return name + "[" + (-2 - row) + "] "
+                    + (column == SHIFTED
+                            ? "shifted"
+                            : column == SCALED ? "scaled" : "equal entries " + (column - TIED));
         }
 
         /** Place, both values, error, bound; of an activation, x in place of the place. */
@@ -269,14 +291,19 @@ public record GradientReport(
         List<Entry> own =
                 entries.stream().filter(entry -> entry.name().equals(name)).toList();
         long wrong = of(own, Status.WRONG), kinks = of(own, Status.AT_KINK), noise = of(own, Status.IN_NOISE);
+        long unsettled = of(own, Status.UNSETTLED), small = of(own, Status.TOO_SMALL);
         long directions = own.stream().filter(entry -> entry.row() < 0).count();
         text.append(String.format(
                 Locale.ROOT,
-                directions > 0 ? "  %s: a sample of %d entries compared" : "  %s: %d entries compared",
+                own.stream().anyMatch(entry -> entry.row() == -1)
+                        ? "  %s: a sample of %d entries compared"
+                        : "  %s: %d entries compared",
                 name,
                 own.size() - directions));
         if (directions > 0) text.append(", and ").append(directions).append(" directions");
-        if (kinks > 0) text.append("; ").append(kinks).append(" skipped at kinks");
+        if (kinks > 0) text.append("; ").append(kinks).append(" at kinks, right between the derivatives of the sides");
+        if (unsettled > 0) text.append("; ").append(unsettled).append(" skipped where nothing nearby confirms them");
+        if (small > 0) text.append("; ").append(small).append(" too small to be seen");
         if (noise > 0) text.append("; ").append(noise).append(" skipped in noise");
         if (wrong > 0) {
             text.append("; ").append(wrong).append(" wrong:\n");

@@ -34,7 +34,27 @@ enum LossRule implements Rule {
     REPORTS_INVALID_LOGITS(
             "the loss of a row with a NaN among its logits is NaN",
             Set.of(Kind.WRONG_LOSS),
-            LossTrial::reportsInvalidLogits);
+            LossTrial::reportsInvalidLogits),
+
+    GIVES_THE_SAME_VALUE_ALONE(
+            "value gives the bits that valueAndGradient gives, and writes nothing",
+            Set.of(Kind.MODIFIES_ARGUMENT, Kind.WRONG_LOSS),
+            LossTrial::givesTheSameValueAlone),
+
+    KEEPS_ROWS_ALIKE(
+            "a row's loss and gradient do not depend on its place in the batch, nor on how far apart rows lie",
+            Set.of(Kind.MIXES_ROWS),
+            LossTrial::keepsRowsAlike),
+
+    IGNORES_SIGNS_OF_ZEROS(
+            "logits and targets of -0.0 give the loss and gradient of +0.0",
+            Set.of(Kind.WRONG_LOSS),
+            LossTrial::ignoresSignsOfZeros),
+
+    TAKES_CLASSES_AS_ONE_HOT(
+            "a class's index gives the loss and gradient of its one-hot row, if both kinds of targets are accepted",
+            Set.of(Kind.WRONG_LOSS),
+            LossTrial::takesClassesAsOneHot);
 
     private final String demand;
     private final Set<Kind> kinds;

@@ -6,11 +6,17 @@ import java.util.List;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
 import lanewise.layer.Loss;
+import lanewise.layer.Output;
 import lanewise.layer.RandomSource;
+import lanewise.layer.Targets;
 import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /** Tries every {@link LossRule} on a loss with one batch until one is broken. */
 final class LossTrial {
+
+    /** How much two ways to the same loss may differ, relatively. */
+    private static final double ALIKE = 1e-5;
 
     private final Loss loss;
     private final Pass pass;
@@ -195,6 +201,92 @@ final class LossTrial {
         nan[row * outputs + outputs - 1] = Float.NaN;
         logits.set(nan);
         double loss = call(rows);
+        logits.set(logitValues);
         if (loss == loss) find(Kind.WRONG_LOSS, "the loss is " + loss + " where a logit is NaN, NaN expected");
+    }
+
+    void givesTheSameValueAlone() {
+        logits.mark();
+        targets.mark();
+        double alone = loss.value(pass, row, logits.slice(), targets.slice());
+        String damage = logits.damage(0, 0, false);
+        if (damage == null) damage = targets.damage(0, 0, false);
+        if (damage != null) find(Kind.MODIFIES_ARGUMENT, "value changed " + damage + ", which it may only read");
+        else if (Double.doubleToLongBits(alone) != Double.doubleToLongBits(value))
+            find(
+                    Kind.WRONG_LOSS,
+                    "the loss is " + alone + " by value and " + value + " by valueAndGradient; the same bits are"
+                            + " expected");
+    }
+
+    /** In the first and in the last place of a batch whose rows lie farther apart, in matrices with more rows. */
+    void keepsRowsAlike() {
+        for (int place : new int[] {0, rows - 1}) {
+            Slice z = apart(logitValues, outputs, place),
+                    t = apart(targetValues, targets.slice().columns(), place);
+            Slice d = apart(garbage, outputs, place);
+            double other = Harness.loss(loss, pass, place, rows, z, t, d);
+            float[] there = Arrays.copyOfRange(d.array(), d.at(place), d.at(place) + outputs);
+            if (other == value && LayerTrial.difference(there, gradient) < 0) continue;
+            find(
+                    Kind.MIXES_ROWS,
+                    "the loss of a row is " + value + " in row " + row + " and " + other + " in row " + place
+                            + " of other matrices, or its gradient is another");
+            return;
+        }
+    }
+
+    /** The rows of a matrix again and again, with the trial's row in this place. */
+    private Slice apart(float[] values, int columns, int place) {
+        int stride = (columns + 15 & -16) + 16, all = rows + 3;
+        Slice slice = new Slice(new float[28 + all * stride], 28, all, columns, stride);
+        for (int r = 0; r < all; r++)
+            System.arraycopy(values, (r == place ? row : r % rows) * columns, slice.array(), slice.at(r), columns);
+        return slice;
+    }
+
+    void ignoresSignsOfZeros() {
+        double[] losses = new double[2];
+        float[][] gradients = new float[2][];
+        float[] z = logitValues.clone(), t = targetValues.clone();
+        for (int i = 0; i < 2; i++) {
+            float zero = i == 0 ? 0f : -0f;
+            for (int c = 0; c < outputs; c += 2) z[row * outputs + c] = zero;
+            for (int c = 0; c < t.length; c++) if (t[c] == 0) t[c] = zero;
+            logits.set(z);
+            targets.set(t);
+            losses[i] = call(rows);
+            gradients[i] = result();
+        }
+        logits.set(logitValues);
+        targets.set(targetValues);
+        int c = 0;
+        while (c < outputs && gradients[0][c] == gradients[1][c]) c++;
+        if (losses[0] != losses[1])
+            find(Kind.WRONG_LOSS, "the loss is " + losses[0] + " for zeros and " + losses[1] + " for zeros of -0.0");
+        else if (c < outputs)
+            find(
+                    Kind.WRONG_LOSS,
+                    "the gradient is " + gradients[0][c] + " for zeros and " + gradients[1][c]
+                            + " where logits or targets are -0.0");
+    }
+
+    void takesClassesAsOneHot() {
+        if (targets.slice().columns() != 1 || outputs == 1 || !loss.accepts(outputs, outputs)) return;
+        if (loss.targets(outputs, 1) != Targets.CLASS && loss.output() != Output.SOFTMAX) return;
+        int label = (int) targetValues[row];
+        if (label != targetValues[row] || label < 0 || label >= outputs) return;
+        Slice oneHot = Slice.allocate(rows, outputs);
+        oneHot.set(row, label, 1);
+        if (loss.refusal(oneHot, row, outputs) != null) return;
+        double other = Harness.loss(loss, pass, row, rows, logits.slice(), oneHot, dLogits.slice());
+        float[] there = result();
+        boolean same = Math.abs(other - value) <= ALIKE * Math.max(1, Math.abs(value));
+        for (int c = 0; c < outputs; c++) same &= Math.abs(there[c] - gradient[c]) <= ALIKE / rows;
+        if (!same)
+            find(
+                    Kind.WRONG_LOSS,
+                    "class " + label + " gives a loss of " + value + " and its one-hot row one of " + other
+                            + ", or other gradients");
     }
 }

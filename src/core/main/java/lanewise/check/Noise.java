@@ -2,6 +2,7 @@ package lanewise.check;
 
 import java.util.Arrays;
 import lanewise.layer.RandomSource;
+import lanewise.memory.Slice;
 
 /**
  * Measures rounding errors, of the elements and of the analytic gradient's entries, by third differences.
@@ -12,8 +13,8 @@ import lanewise.layer.RandomSource;
  * (Moré and Wild, Estimating computational noise, 2011, §3, for m = k = 3). Three directions are taken and the median of
  * |Δ³|, which a kink between the four values in one of them does not disturb. Few samples of one entry may be small by
  * chance, so an entry's σ is at least the root of the mean square over its row or column, the smaller of the two; and at
- * least the deviation of rounding to the nearest float, an ulp / √12. With a reference in double the values are floats at
- * exactly equal distances.
+ * least the deviation of rounding to the nearest float, an ulp / √12. The values are floats at exactly equal distances;
+ * inputs that are equal stay equal, and zeros go to one side of zero, since there or where they part may be kinks.
  */
 final class Noise {
 
@@ -25,29 +26,70 @@ final class Noise {
 
     private static final double SPACING = 0x1p-12;
 
+    /** The same for functions in double, whose curvature would show. */
+    private static final double SPACING_IN_DOUBLE = 0x1p-16;
+
+    /** As far as the largest steps of differences. */
+    private static final double AWAY = 0x1p-3;
+
+    /**
+     * The same for the logits of a loss alone, in units of the largest number of the row, or of 1 if that is larger: a loss
+     * rounds in these, and is so precise that the cube of the spacing above would show.
+     */
+    private static final double CLOSE = 0x1p-17, CLOSEST = 0x1p-20;
+
+    /** Deviation of a gradient by the rounding of targets, as a share of the row's largest entry. */
+    private static final double TARGETS = 0x1p-26;
+
     private Noise() {}
 
     /** Sets the subject's variances, quanta, and the deviations of its variables' gradients. */
     static void measure(Subject subject, RandomSource random) {
+        measure(subject, random, false);
+        if (!subject.exactLoss()) return;
+        // A loss rounds differences of logit and target beside the point, where steps go, and not where the two are
+        // near.
+        double[] variances = subject.variances.clone();
+        double[][] deviations =
+                subject.variables.stream().map(v -> v.deviation.clone()).toArray(double[][]::new);
+        measure(subject, random, true);
+        raise(subject.variances, variances);
+        for (int v = 0; v < deviations.length; v++) raise(subject.variables.get(v).deviation, deviations[v]);
+    }
+
+    /** What is not finite, because steps beside the point overflow, tells nothing. */
+    private static void raise(double[] values, double[] least) {
+        for (int i = 0; i < values.length; i++)
+            values[i] = Double.isFinite(values[i]) ? Math.max(values[i], least[i]) : least[i];
+    }
+
+    /** With {@code beside}, at distances from the point like those of the largest steps. */
+    private static void measure(Subject subject, RandomSource random, boolean beside) {
         int n = subject.weights.length, variables = subject.variables.size();
         double[][] elements = new double[DIRECTIONS][n], forward = new double[DIRECTIONS][subject.forward.length];
         double[][][] gradients = new double[variables][DIRECTIONS][];
         for (int v = 0; v < variables; v++)
             for (int d = 0; d < DIRECTIONS; d++)
                 gradients[v][d] = new double[subject.variables.get(v).count()];
-        double[] values = new double[n];
+        double[] values = new double[n], sizes = subject.exactLoss() && !beside ? sizes(subject) : null;
+        double spacing = subject.exact() ? SPACING_IN_DOUBLE : SPACING;
         float[][] directions = new float[variables][];
         for (int v = 0; v < variables; v++)
             directions[v] = new float[subject.variables.get(v).count()];
         for (int d = 0; d < DIRECTIONS; d++) {
-            for (float[] direction : directions)
-                for (int i = 0; i < direction.length; i++) direction[i] = 1 - 2 * random.uniform();
-            double shift = random.uniform();
+            long salt = random.nextLong();
+            for (int v = 0; v < variables; v++) {
+                Subject.Variable variable = subject.variables.get(v);
+                // What is tied stays so: where a maximum is of two, gradients jump if they part.
+                for (int i = 0; i < directions[v].length; i++)
+                    directions[v][i] =
+                            variable.parameter < 0 ? ofValue(salt, variable.base[i]) : 1 - 2 * random.uniform();
+            }
+            double shift = random.uniform(), away = beside ? AWAY * (2 * random.uniform() - 1) : 0;
             for (int p = 0; p < DIFFERENCE.length; p++) {
                 for (int v = 0; v < variables; v++)
-                    if (subject.reference == null)
-                        move(subject.variables.get(v), directions[v], (p - 1 - shift) * SPACING);
-                    else moveExactly(subject.variables.get(v), directions[v], p, -1 - shift);
+                    if (sizes == null) move(subject.variables.get(v), directions[v], spacing, p, -1 - shift, away);
+                    else moveExactly(subject.variables.get(v), directions[v], p, -1 - shift, sizes);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
                 for (int e = 0; e < subject.forward.length; e++) forward[d][e] += DIFFERENCE[p] * subject.forward[e];
@@ -62,7 +104,8 @@ final class Noise {
         for (int e = 0; e < n; e++) {
             double quantum = floats ? quantum(subject.centre[e]) : Math.ulp(subject.centre[e]);
             subject.quanta[e] = quantum * quantum + (fromLogits == null ? 0 : fromLogits[e]);
-            subject.variances[e] = Math.max(subject.quanta[e], deviations[e] * deviations[e]);
+            subject.variances[e] =
+                    Math.max(Math.max(subject.quanta[e], subject.leastVariance), deviations[e] * deviations[e]);
         }
         if (subject.reference != null) {
             combine(forward, subject.rows, subject.perRow, subject.forwardVariances);
@@ -74,8 +117,10 @@ final class Noise {
         for (int v = 0; v < variables; v++) {
             Subject.Variable variable = subject.variables.get(v);
             combine(gradients[v], variable.values.rows(), variable.values.columns(), variable.deviation);
+            if (subject.exactLoss()) raiseToRows(variable);
             for (int i = 0; i < variable.count(); i++)
-                variable.deviation[i] = Math.max(variable.deviation[i], quantum(variable.analytic[i]));
+                variable.deviation[i] = Math.max(
+                        Math.max(variable.deviation[i], subject.leastDeviation), quantum(variable.analytic[i]));
         }
     }
 
@@ -88,7 +133,7 @@ final class Noise {
     private static double[] fromLogits(Subject subject) {
         double[] variances = new double[subject.rows];
         // Logits that are varied themselves are what they are.
-        if (subject.layer instanceof Identity) return variances;
+        if (subject.exactLoss()) return variances;
         subject.evaluate(new double[subject.rows]);
         for (int r = 0; r < subject.rows; r++)
             for (int c = 0; c < subject.output.columns(); c++) {
@@ -98,23 +143,68 @@ final class Noise {
         return variances;
     }
 
-    private static void move(Subject.Variable variable, float[] direction, double by) {
-        float[] array = variable.values.array();
-        for (int i = 0; i < direction.length; i++)
-            array[variable.at(i)] = (float) (variable.base[i] * (1 + by * direction[i]));
-    }
-
     /**
-     * In steps that floats can take: those of a reference in double are so precise that the rounding of the values
-     * themselves would pass for its noise.
+     * In steps that floats can take: the rounding of the values themselves would pass for noise, of a function that is
+     * steep there or computed in double. Zeros move away.
      */
-    private static void moveExactly(Subject.Variable variable, float[] direction, int steps, double first) {
+    private static void move(
+            Subject.Variable variable, float[] direction, double spacing, int steps, double first, double away) {
         float[] array = variable.values.array();
         for (int i = 0; i < direction.length; i++) {
             float base = variable.base[i];
-            double unit = 2 * Math.ulp(base), step = Math.rint(SPACING * base * direction[i] / unit);
+            if (away != 0) base = (float) (base + away * variable.scale(i) * Math.copySign(1, direction[i]));
+            int at = variable.at(i);
+            if (base == 0) {
+                // On one side of zero, where there may be a kink.
+                double size = spacing * variable.scale(i), unit = Math.scalb(1.0, Math.getExponent(size) - 16);
+                double step = Math.rint(size * direction[i] / unit);
+                array[at] = (float) ((steps * step + Math.rint((2 - first) * step)) * unit);
+            } else {
+                double unit = 2 * Math.ulp(base), step = Math.rint(spacing * base * direction[i] / unit);
+                array[at] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
+            }
+        }
+    }
+
+    private static void moveExactly(
+            Subject.Variable variable, float[] direction, int steps, double first, double[] sizes) {
+        float[] array = variable.values.array();
+        for (int i = 0; i < direction.length; i++) {
+            float base = variable.base[i];
+            // A loss's differences of logit and target are rounded by the last digit alone, which must not stay even.
+            double unit = (sizes == null ? 2 : 1) * Math.ulp(base);
+            double distance = SPACING * base;
+            if (sizes != null) {
+                double size = sizes[i / variable.values.columns()];
+                distance = CLOSE * size;
+                if (variable.reach != null)
+                    distance = Math.min(distance, Math.max(CLOSEST * size, 0x1p-6 * variable.reach[i]));
+            }
+            double step = Math.rint(distance * direction[i] / unit);
             array[variable.at(i)] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
         }
+    }
+
+    /** A row's targets are rounded, too: those of a distribution sum to 1 but nearly. */
+    private static void raiseToRows(Subject.Variable v) {
+        int columns = v.values.columns();
+        for (int r = 0; r < v.values.rows(); r++) {
+            double largest = 0;
+            for (int c = 0; c < columns; c++) largest = Math.max(largest, Math.abs(v.analytic[r * columns + c]));
+            for (int c = 0; c < columns; c++)
+                v.deviation[r * columns + c] = Math.max(v.deviation[r * columns + c], TARGETS * largest);
+        }
+    }
+
+    /** The largest logit or target of each row, or 1. */
+    private static double[] sizes(Subject subject) {
+        double[] sizes = new double[subject.rows];
+        for (int r = 0; r < sizes.length; r++) {
+            sizes[r] = 1;
+            for (Slice s : new Slice[] {subject.input, subject.targets.slice()})
+                for (int c = 0; c < s.columns(); c++) sizes[r] = Math.max(sizes[r], Math.abs(s.get(r, c)));
+        }
+        return sizes;
     }
 
     private static void add(Subject.Variable variable, double factor, double[] to) {
@@ -123,25 +213,76 @@ final class Noise {
                 to[i++] += factor * variable.gradient.array()[at + c];
     }
 
+    /** A number from -1 to 1, the same for equal values. */
+    static float ofValue(long salt, float value) {
+        long mixed = (salt ^ Float.floatToIntBits(value + 0f)) * 0x9e3779b97f4a7c15L;
+        mixed = (mixed ^ mixed >>> 32) * 0xd6e8feb86659fd93L;
+        return 2 * ((mixed ^ mixed >>> 32) >>> 40) * 0x1p-24f - 1;
+    }
+
     /** Medians over the directions as deviations, raised to those of their rows or columns. */
     private static void combine(double[][] differences, int rows, int columns, double[] deviations) {
-        double[] byRow = new double[rows], byColumn = new double[columns], sorted = new double[DIRECTIONS];
+        double[] sorted = new double[DIRECTIONS];
         double largest = 0;
+        for (int i = 0; i < rows * columns; i++) {
+            for (int d = 0; d < DIRECTIONS; d++) sorted[d] = Math.abs(differences[d][i]);
+            Arrays.sort(sorted);
+            deviations[i] = sorted[DIRECTIONS / 2] / MEDIAN;
+            largest = Math.max(largest, sorted[DIRECTIONS - 1] / MEDIAN);
+        }
+        Pool byRow = new Pool(rows), byColumn = new Pool(columns);
         for (int r = 0, i = 0; r < rows; r++)
             for (int c = 0; c < columns; c++, i++) {
-                for (int d = 0; d < DIRECTIONS; d++) sorted[d] = Math.abs(differences[d][i]);
-                Arrays.sort(sorted);
-                deviations[i] = sorted[DIRECTIONS / 2] / MEDIAN;
-                byRow[r] += deviations[i] * deviations[i] / columns;
-                byColumn[c] += deviations[i] * deviations[i] / rows;
-                largest = Math.max(largest, sorted[DIRECTIONS - 1] / MEDIAN);
+                byRow.weigh(r, deviations[i]);
+                byColumn.weigh(c, deviations[i]);
             }
         for (int r = 0, i = 0; r < rows; r++)
             for (int c = 0; c < columns; c++, i++) {
+                byRow.add(r, deviations[i]);
+                byColumn.add(c, deviations[i]);
+            }
+        for (int r = 0, i = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++, i++) {
+                double row = byRow.square(r), column = byColumn.square(c);
                 double pooled = rows == 1 && columns == 1
                         ? largest * largest
-                        : rows == 1 ? byRow[r] : columns == 1 ? byColumn[c] : Math.min(byRow[r], byColumn[c]);
+                        : rows == 1 ? row : columns == 1 ? column : Math.min(row, column);
                 deviations[i] = Math.max(deviations[i], StrictMath.sqrt(pooled));
             }
+    }
+
+    /** Mean squares over rows or columns, without what stands out so far that it is no rounding: a kink. */
+    private static final class Pool {
+
+        /** Binary orders of magnitude above the typical one. */
+        private static final int OUTSIDE = 6;
+
+        private final long[] exponents;
+        private final int[] weighed;
+        private final double[] squares;
+        private final int[] added;
+
+        Pool(int size) {
+            exponents = new long[size];
+            weighed = new int[size];
+            squares = new double[size];
+            added = new int[size];
+        }
+
+        void weigh(int i, double deviation) {
+            if (deviation == 0) return;
+            exponents[i] += Math.getExponent(deviation);
+            weighed[i]++;
+        }
+
+        void add(int i, double deviation) {
+            if (deviation != 0 && Math.getExponent(deviation) > exponents[i] / weighed[i] + OUTSIDE) return;
+            squares[i] += deviation * deviation;
+            added[i]++;
+        }
+
+        double square(int i) {
+            return added[i] == 0 ? 0 : squares[i] / added[i];
+        }
     }
 }

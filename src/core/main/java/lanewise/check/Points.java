@@ -78,11 +78,7 @@ final class Points {
         if (check.loss == null) return List.of(0);
         if (own != null && own.targets() != null) return List.of(own.targets().length / rows(own));
         if (check.targetColumns != null) return List.of(check.targetColumns);
-        int outputs = check.layer.outputSize();
-        boolean probabilities = check.loss.accepts(outputs, outputs);
-        boolean labels = outputs > 1 && check.loss.accepts(outputs, 1);
-        if (probabilities) return labels ? List.of(outputs, 1) : List.of(outputs);
-        return labels ? List.of(1) : List.of();
+        return LossPoints.columns(check.loss, check.layer.outputSize());
     }
 
     /**
@@ -104,6 +100,7 @@ final class Points {
             }
             parameters = subject.harness.parameters.get();
             targets = subject.targets == null ? null : subject.targets.get();
+            subject.balance();
             subject.begin();
             finite(subject);
             if (subject.variables.stream().noneMatch(Subject.Variable::gradientIsZero)) return;
@@ -143,10 +140,10 @@ final class Points {
         Slice input = subject.input, output = subject.output;
         boolean tamed = false;
         for (int i = 0; i < DRAWS && !tamed; i++) {
-            subject.forward();
+            subject.evaluate(subject.centre);
             tamed = true;
             for (int r = 0; r < subject.rows; r++) {
-                boolean fits = true;
+                boolean fits = subject.loss == null || Math.abs(subject.centre[r]) < LARGEST;
                 for (int c = 0; c < output.columns(); c++) fits &= Math.abs(output.get(r, c)) < LARGEST;
                 if (fits) continue;
                 tamed = false;
@@ -163,7 +160,8 @@ final class Points {
                         check.loss == null
                                 ? "output[" + e / subject.perRow + "][" + e % subject.perRow + "]"
                                 : "the loss of row " + e,
-                        subject.centre[e]);
+                        subject.centre[e],
+                        check.loss == null ? "" : LossProbes.why(subject, e));
         for (Subject.Variable v : subject.variables) {
             int columns = v.values.columns();
             for (int e = 0; e < v.count(); e++)
@@ -171,12 +169,13 @@ final class Points {
                     throw notFinite(
                             v.place(check.subject),
                             "the gradient's entry [" + e / columns + "][" + e % columns + "]",
-                            v.analytic[e]);
+                            v.analytic[e],
+                            check.loss == null ? "" : LossProbes.why(subject, e / columns));
         }
     }
 
-    private static Unusable notFinite(String place, String number, double value) {
-        return new Unusable(new Finding(Kind.NOT_FINITE, place, number + " is " + value));
+    private static Unusable notFinite(String place, String number, double value, String when) {
+        return new Unusable(new Finding(Kind.NOT_FINITE, place, number + " is " + value + when));
     }
 
     private void drawOnce(Subject subject, GradientCheck.Point own, RandomSource random) {
@@ -193,7 +192,7 @@ final class Points {
         else input(subject.input, random);
         if (subject.targets != null) {
             if (own != null && own.targets() != null) subject.targets.set(own.targets());
-            else targets(subject.targets.slice(), random);
+            else new LossPoints(check).targets(subject.targets.slice(), random);
         }
         for (int i = 0; i < subject.projection.length; i++)
             subject.projection[i] = (0.5f + random.uniform()) * (random.nextLong() < 0 ? -1 : 1);
@@ -204,20 +203,19 @@ final class Points {
         fill(matrix, check.inputs == null ? this::example : check.inputs, random);
     }
 
-    private void targets(Slice matrix, RandomSource random) {
-        int outputs = check.layer.outputSize();
-        if (check.targets != null) fill(matrix, check.targets, random);
-        else if (matrix.columns() == outputs) probabilities(matrix, random);
-        else for (int r = 0; r < matrix.rows(); r++) matrix.set(r, 0, random.nextInt(outputs));
-    }
-
-    private static void fill(Slice matrix, BiConsumer<Slice, RandomSource> draw, RandomSource random) {
+    /** Fills a matrix, zeros to begin with, by a draw of the user's own. */
+    static void fill(Slice matrix, BiConsumer<Slice, RandomSource> draw, RandomSource random) {
         for (int r = 0; r < matrix.rows(); r++) for (int c = 0; c < matrix.columns(); c++) matrix.set(r, c, 0f);
         draw.accept(matrix, random);
     }
 
     private void example(Slice matrix, RandomSource random) {
         for (int r = 0; r < matrix.rows(); r++) check.layer.exampleInput(matrix, r, random);
+    }
+
+    static void normal(Slice matrix, RandomSource random) {
+        for (int r = 0; r < matrix.rows(); r++)
+            for (int c = 0; c < matrix.columns(); c++) matrix.set(r, c, random.normal());
     }
 
     private static void initialize(Harness harness, RandomSource random) {
@@ -236,18 +234,6 @@ final class Points {
                     for (int c = 0; c < values.columns(); c++)
                         values.set(r, c, values.get(r, c) + move * random.normal());
             });
-        }
-    }
-
-    private static void probabilities(Slice matrix, RandomSource random) {
-        int n = matrix.columns();
-        for (int r = 0; r < matrix.rows(); r++) {
-            double sum = 0;
-            for (int c = 0; c < n; c++) {
-                matrix.set(r, c, random.uniform() + 0x1p-24f);
-                sum += matrix.get(r, c);
-            }
-            if (n > 1) for (int c = 0; c < n; c++) matrix.set(r, c, (float) (matrix.get(r, c) / sum));
         }
     }
 }

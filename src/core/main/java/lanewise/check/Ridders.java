@@ -4,7 +4,8 @@ package lanewise.check;
  * The derivative of one function of one variable at one point, from values at ever smaller steps: central differences,
  * extrapolated to step zero (Ridders 1982; Press et al., Numerical Recipes, 3rd ed., §5.7), with a bound of the error.
  *
- * <p>Steps halve, h₀ &gt; h₁ &gt; …. With D(h) = (f(x + h) − f(x − h)) / 2h the tableau is
+ * <p>Steps halve, h₀ &gt; h₁ &gt; …. With D(h) = (f(x + h) − f(x − h)) / 2h, or the derivative of the parabola through the
+ * three values where floats do not lie at equal distances, the tableau is
  *
  * <pre>
  *   a[0][i] = D(hᵢ)
@@ -30,10 +31,18 @@ final class Ridders {
     /** Extrapolations at most: beyond h¹⁰ float functions have nothing to give. */
     private static final int ORDERS = 5;
 
+    /** Steps at the end whose differences scatter by noise alone. */
+    private static final int SCATTERED = 6;
+
     /** How many standard deviations of the noise count. */
     static final double DEVIATIONS = 8;
 
     private final double[] h = new double[LEVELS];
+    private final double[] upper = new double[LEVELS];
+    private final double[] lower = new double[LEVELS];
+    private final double[] aboves = new double[LEVELS];
+    private final double[] belows = new double[LEVELS];
+    private final double[] deviations = new double[LEVELS];
     private final double[][] a = new double[ORDERS][LEVELS];
     private final double[][] noise = new double[ORDERS][LEVELS];
     private final double[][] jumps = new double[ORDERS][LEVELS];
@@ -75,13 +84,19 @@ final class Ridders {
      */
     void add(double plus, double minus, double above, double below, double deviation) {
         added++;
-        double d = (above - below) / (plus + minus);
+        double up = minus / (plus * (plus + minus)), down = plus / (minus * (plus + minus));
+        double d = up * above - down * below;
         if (!(plus > 0 && minus > 0) || !Double.isFinite(d) || count == LEVELS) return;
         int i = count++;
         number[i] = added - 1;
         h[i] = (plus + minus) / 2;
+        upper[i] = plus;
+        lower[i] = minus;
+        aboves[i] = above;
+        belows[i] = below;
+        deviations[i] = deviation;
         a[0][i] = d;
-        noise[0][i] = deviation * StrictMath.sqrt(2) / (2 * h[i]);
+        noise[0][i] = deviation * StrictMath.sqrt(up * up + down * down + (up - down) * (up - down));
         jumps[0][i] = (above / plus + below / minus) / 2;
         jumpNoises[0][i] = deviation * StrictMath.sqrt(6) / (2 * h[i]);
         for (int j = 1; j <= Math.min(i, ORDERS - 1); j++) {
@@ -97,6 +112,24 @@ final class Ridders {
             errors[j][i] = truncation + Math.abs(jumps[j][i]) + DEVIATIONS * noise[j][i];
         }
         choose();
+    }
+
+    /**
+     * Measures the noise by how much the central differences of the smallest steps scatter, and takes it into account if it
+     * is more than was known: that of a function in double that rounds to floats on its way does not show between floats at
+     * equal distances.
+     */
+    void scatter() {
+        double largest = 0;
+        for (int i = Math.max(1, count - SCATTERED); i < count; i++)
+            largest = Math.max(largest, Math.abs(a[0][i] - a[0][i - 1]) * h[i] / StrictMath.sqrt(0.625));
+        int n = count;
+        double[] deviations = this.deviations.clone();
+        count = 0;
+        for (int i = 0; i < n; i++) {
+            added = number[i];
+            add(upper[i], lower[i], aboves[i], belows[i], Math.max(deviations[i], largest));
+        }
     }
 
     private void choose() {
@@ -130,6 +163,58 @@ final class Ridders {
     /** Whether the derivative jumps within the steps, by more than noise explains. */
     boolean kink() {
         return order > 0 && Math.abs(jumps[order][last]) > DEVIATIONS * jumpNoises[order][last];
+    }
+
+    /** The part of {@link #error} that is due to a jump of the derivative. */
+    double jump() {
+        return order == 0 ? 0 : Math.abs(jumps[order][last]);
+    }
+
+    /**
+     * The jump of each of many functions whose sum this line is of: what kinks of some take away from the sum's jump, if
+     * they bend the other way, does not take anything away from the error.
+     *
+     * @param above by step and function: f(x + h) − f(x)
+     * @param below by step and function: f(x − h) − f(x)
+     * @param weights of the functions in the sum
+     * @param variances of their values
+     * @param from the first function
+     * @param to after the last
+     * @return sum of the jumps' absolute values over the functions with a jump of more than noise explains, and the absolute
+     *     value of the sum over the others; and how far the first of these changes with the last halving of the step, beyond noise
+     */
+    double[] jumps(double[][] above, double[][] below, double[] weights, double[] variances, int from, int to) {
+        if (order == 0) return new double[] {0, 0};
+        double[] factors = new double[order + 1];
+        for (int k = 0; k <= order; k++) {
+            double[] one = new double[order + 1];
+            one[k] = 1;
+            for (int j = 1; j <= order; j++)
+                for (int i = order; i >= j; i--) {
+                    double power = 1 << 2 * j - 1;
+                    one[i] = (power * one[i] - one[i - 1]) / (power - 1);
+                }
+            factors[k] = one[order];
+        }
+        double perDeviation = 0, single = 0, others = 0, change = 0;
+        for (int k = 0; k <= order; k++)
+            perDeviation += Math.abs(factors[k]) * StrictMath.sqrt(6) / (2 * h[last - order + k]);
+        for (int e = from; e < to; e++) {
+            if (above[number[last]][e] == 0 && below[number[last]][e] == 0) continue;
+            double jump = 0, before = 0, now = 0;
+            for (int k = 0; k <= order; k++) {
+                int i = last - order + k;
+                before = now;
+                now = (above[number[i]][e] / upper[i] + below[number[i]][e] / lower[i]) / 2;
+                jump += factors[k] * now;
+            }
+            if (Math.abs(jump) > DEVIATIONS * perDeviation * StrictMath.sqrt(variances[e])) {
+                single += Math.abs(weights[e] * jump);
+                double noise = DEVIATIONS * StrictMath.sqrt(7.5 * variances[e]) / (2 * h[last]);
+                change += Math.abs(weights[e]) * Math.max(0, Math.abs(now - before) - noise);
+            } else others += weights[e] * jump;
+        }
+        return new double[] {single + Math.abs(others), change};
     }
 
     /** The place among the steps of the largest that the value is made of. */

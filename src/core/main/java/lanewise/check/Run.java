@@ -47,10 +47,14 @@ final class Run {
     /** Whether rows depend on each other though they should not. */
     private boolean mixed;
 
+    /** Of a loss alone; else null. */
+    private final LossProbes probes;
+
     Run(GradientCheck check) {
         this.check = check;
         points = new Points(check);
         entries = new Entries(check);
+        probes = LossProbes.fit(check) ? new LossProbes(check) : null;
     }
 
     GradientReport run() {
@@ -58,19 +62,43 @@ final class Run {
             int number = 0;
             for (GradientCheck.Point own : check.own) point(own, number++, check.coordinates);
             int usual = check.points == null ? check.depth.usual : check.points;
-            for (int i = 0; i < usual; i++)
-                point(
-                        null,
-                        number++,
-                        i == 0 ? check.coordinates : Math.min(check.coordinates, check.depth.coordinates));
+            for (int i = 0; i < usual && findings.isEmpty(); i++)
+                point(null, number++, i == 0 ? check.coordinates : coordinates());
             if (check.points == null) probes();
+            if (probes != null && findings.stream().noneMatch(Run::keepsFromProbing)) probe();
         } catch (Points.Unusable e) {
             findings.add(e.finding);
         } catch (RuntimeException | AssertionError e) {
             findings.add(Finding.thrown(check.subject, "it", e));
         }
+        long leftOut = entries.leftOut() + (probes == null ? 0 : probes.leftOut());
+        if (findings.isEmpty() && judged.isEmpty() && leftOut == 0)
+            findings.add(new Finding(Kind.NOTHING_COMPARED, check.subject, nothing()));
         findings.sort(Comparator.comparing(finding -> LATE.contains(finding.kind())));
-        return new GradientReport(check.subject, settings(), check.seed, entries.leftOut(), findings, remarks, judged);
+        return new GradientReport(check.subject, settings(), check.seed, leftOut, findings, remarks, judged);
+    }
+
+    /** Why nothing was compared. */
+    private String nothing() {
+        if (check.points != null && check.points == 0 && check.own.isEmpty())
+            return "nothing was compared: points(0) leaves out random points, and at(...) gave no others";
+        int outputs = check.layer.outputSize();
+        if (check.loss != null && points.targetColumns(null).isEmpty())
+            return "nothing was compared: " + check.loss + " accepts no targets of 1 to " + LossPoints.most(outputs)
+                    + " columns for " + outputs + " outputs";
+        return "nothing was compared: it has no parameters to train, and its input is not differentiable";
+    }
+
+    private static boolean keepsFromProbing(Finding finding) {
+        return USELESS.contains(finding.kind()) || finding.kind() == Kind.MIXES_ROWS || finding.kind() == Kind.THROWS;
+    }
+
+    /** Of a loss alone, compares at hard points, too. */
+    private void probe() {
+        if (check.points == null || check.points > 0)
+            for (int targetColumns : points.targetColumns(null)) probes.compare(targetColumns);
+        judged.addAll(probes.judged());
+        probes.conclude(findings);
     }
 
     /** Entries that are compared one by one at points after the first: few, unless they cost next to nothing. */
@@ -294,6 +322,7 @@ final class Run {
     private boolean compare(Subject subject, int coordinates, RandomSource random, boolean last) {
         for (Subject.Variable v : subject.variables) v.gradientIsZeroAtFirst = v.gradientIsZero();
         double[] forward = subject.forward.clone();
+        float[] logits = probes == null ? null : subject.harness.input.get();
         Noise.measure(subject, random);
         if (subject.reference != null && !check.surrogate) compareWithReference(subject, forward);
         double floor = floor(subject);
@@ -302,8 +331,9 @@ final class Run {
         boolean conclusive = true;
         for (int v = 0; v < comparisons.size(); v++) {
             Verdict verdict = Verdict.of(
-                    check, subject, subject.variables.get(v), comparisons.get(v), entries.leftOut() > 0, random);
+                    check, subject, subject.variables.get(v), comparisons.get(v), entries.leftOut() > 0, false, random);
             judged.addAll(verdict.entries());
+            if (probes != null) probes.remember(verdict.entries(), logits, points.targets());
             findings.addAll(verdict.findings());
             conclusive &= verdict.conclusive();
         }

@@ -39,6 +39,19 @@ final class Subject {
         final double[] deviation;
         final float[] base;
 
+        private static final double FAR_BELOW = 0x1p-4;
+
+        /** Of the values and of the gradient at the point: of all, by row and by column. */
+        private double scale;
+
+        private double typical;
+        private final double[] rowScales;
+        private final double[] columnScales;
+        private final double[] rowTypicals;
+        private final double[] columnTypicals;
+        /** By entry, how far its function is alike; null if that is not known, and the values' size is taken. */
+        float[] reach;
+
         /** Whether the analytic gradient is zero everywhere at the point that was drawn. */
         boolean gradientIsZeroAtFirst;
 
@@ -56,6 +69,10 @@ final class Subject {
             analytic = new double[values.rows() * values.columns()];
             deviation = new double[analytic.length];
             base = new float[analytic.length];
+            rowScales = new double[values.rows()];
+            columnScales = new double[values.columns()];
+            rowTypicals = new double[values.rows()];
+            columnTypicals = new double[values.columns()];
         }
 
         int count() {
@@ -75,6 +92,68 @@ final class Subject {
         /** Remembers the values as the point. */
         void keep() {
             values.copyTo(base, 0);
+            scale = scaleOfAll();
+            double[] squares = new double[base.length];
+            for (int i = 0; i < squares.length; i++) squares[i] = (double) base[i] * base[i];
+            ownScales(squares, rowScales, columnScales);
+        }
+
+        /** Remembers the gradient there. */
+        void keepGradient() {
+            Subject.gradient(this, analytic);
+            typical = Differences.rootMeanSquare(analytic);
+            double[] squares = new double[analytic.length];
+            for (int i = 0; i < squares.length; i++) squares[i] = analytic[i] * analytic[i];
+            ownScales(squares, rowTypicals, columnTypicals);
+        }
+
+        /** Roots of the mean squares of rows and columns. */
+        private void ownScales(double[] squares, double[] rows, double[] columns) {
+            Arrays.fill(rows, 0);
+            Arrays.fill(columns, 0);
+            for (int r = 0, i = 0; r < rows.length; r++)
+                for (int c = 0; c < columns.length; c++, i++) {
+                    rows[r] += squares[i] / columns.length;
+                    columns[c] += squares[i] / rows.length;
+                }
+            for (int r = 0; r < rows.length; r++) rows[r] = StrictMath.sqrt(rows[r]);
+            for (int c = 0; c < columns.length; c++) columns[c] = StrictMath.sqrt(columns[c]);
+        }
+
+        /** The scale of all, unless that of the row or the column is far below. */
+        private static double own(double all, double row, double column) {
+            double smaller = Math.min(row, column);
+            return smaller < FAR_BELOW * all ? smaller : all;
+        }
+
+        /**
+         * How far an entry can be expected to move: the larger of its value and the root mean square of its variable, or of its
+         * row or its column if that is far below.
+         */
+        double scale(int entry) {
+            if (reach != null) return reach[entry];
+            int columns = values.columns();
+            double own = scale;
+            if (values.rows() > 1 && columns > 1) {
+                double row = rowScales[entry / columns], column = columnScales[entry % columns];
+                own = own(scale, row > 0 ? row : scale, column > 0 ? column : scale);
+            }
+            return Math.max(Math.abs(base[entry]), own);
+        }
+
+        /**
+         * What is typical for an entry of the gradient: the root mean square of all, or of its row or its column if that is
+         * far below.
+         */
+        double typical(int entry) {
+            int columns = values.columns();
+            if (values.rows() == 1 || columns == 1) return typical;
+            return own(typical, rowTypicals[entry / columns], columnTypicals[entry % columns]);
+        }
+
+        /** No derivative that is worth the search is smaller. */
+        double least() {
+            return 0x1p-24 * typical;
         }
 
         void restore() {
@@ -88,11 +167,18 @@ final class Subject {
 
         /** Root of the mean square of the values at the point; 1 if all are zero. */
         double scale() {
+            return scale;
+        }
+
+        private double scaleOfAll() {
             double sum = 0;
             for (float v : base) sum += (double) v * v;
             return sum == 0 || !Double.isFinite(sum) ? 1 : StrictMath.sqrt(sum / base.length);
         }
     }
+
+    /** Binary orders of magnitude: from which on rows differ much, and by which they are scaled at most. */
+    private static final int DIFFERENT = 5, MOST = 24;
 
     final Layer layer;
     final Loss loss;
@@ -128,6 +214,11 @@ final class Subject {
     final double[] forward;
 
     final double[] forwardVariances;
+
+    /** The least that is believed of these variances, and of deviations of the gradient's entries: 0 if nothing is known. */
+    double leastVariance;
+
+    double leastDeviation;
 
     /** Variances of an error of rounding to the nearest float alone, which an element has even where it seems still. */
     final double[] quanta;
@@ -202,12 +293,44 @@ final class Subject {
         harness.seed(seed);
     }
 
+    /** Scales the projection where rows differ much, so that no row's rounding drowns the others. */
+    void balance() {
+        if (loss != null) return;
+        forward();
+        int n = layer.outputSize();
+        int[] exponents = new int[rows];
+        int smallest = Integer.MAX_VALUE, largest = Integer.MIN_VALUE;
+        for (int r = 0; r < rows; r++) {
+            double sum = 0;
+            for (int c = 0; c < n; c++) sum += (double) output.get(r, c) * output.get(r, c);
+            if (!(sum > 0 && Double.isFinite(sum))) continue;
+            exponents[r] = Math.getExponent(sum / n) / 2;
+            smallest = Math.min(smallest, exponents[r]);
+            largest = Math.max(largest, exponents[r]);
+        }
+        if (largest - smallest < DIFFERENT) return;
+        for (int r = 0; r < rows; r++) {
+            int power = Math.max(-MOST, Math.min(MOST, -exponents[r]));
+            for (int c = 0; c < n; c++) projection[r * n + c] = Math.scalb(projection[r * n + c], power);
+        }
+    }
+
     /** Sets the weights from the projection, and the centre to where the variables are now. */
     void begin() {
         for (int e = 0; e < weights.length; e++) weights[e] = loss == null ? projection[e] : 1.0 / rows;
         for (Variable v : variables) v.keep();
         differentiate(centre);
-        for (Variable v : variables) gradient(v, v.analytic);
+        for (Variable v : variables) v.keepGradient();
+    }
+
+    /** Whether elements are doubles that are computed from the variables without a float between. */
+    boolean exact() {
+        return reference != null || exactLoss();
+    }
+
+    /** Whether they are the losses of logits that are varied themselves. */
+    boolean exactLoss() {
+        return loss != null && layer instanceof Identity;
     }
 
     void forward() {

@@ -25,6 +25,9 @@ final class Verdict {
     private int skipped;
     private int noisy;
 
+    /** Whether only what is wrong counts, not what could not be compared. */
+    private final boolean onlyWrong;
+
     /** Wrong entries and directions. */
     private int wrong;
 
@@ -33,15 +36,17 @@ final class Verdict {
 
     private boolean analyticZero = true;
 
-    private Verdict(Subject.Variable v, String place) {
+    private Verdict(Subject.Variable v, String place, boolean onlyWrong) {
         this.v = v;
         this.place = place;
+        this.onlyWrong = onlyWrong;
     }
 
     /**
      * Judges comparisons, and notes in the variable whether its gradient is wrong.
      *
      * @param someLeftOut whether the time budget was spent before all entries were compared
+     * @param onlyWrong whether this point is one of those at which skipped entries and zero gradients are no failure
      */
     static Verdict of(
             GradientCheck check,
@@ -49,8 +54,9 @@ final class Verdict {
             Subject.Variable v,
             List<Comparison> comparisons,
             boolean someLeftOut,
+            boolean onlyWrong,
             RandomSource random) {
-        Verdict verdict = new Verdict(v, v.place(check.subject));
+        Verdict verdict = new Verdict(v, v.place(check.subject), onlyWrong);
         verdict.judge(comparisons);
         verdict.find(check, subject, someLeftOut, random);
         return verdict;
@@ -72,24 +78,14 @@ final class Verdict {
 
     private void judge(List<Comparison> comparisons) {
         double typical = typical(comparisons);
-        int columns = v.values.columns();
         for (Comparison c : comparisons) {
             Status status = status(c, typical);
             if (Math.abs(c.numeric) > c.bound) numericZero = false;
             if (Math.abs(c.analytic) > c.bound) analyticZero = false;
-            if (c.single() && (status == Status.AT_KINK || status == Status.IN_NOISE)) skipped++;
+            if (c.single() && (status == Status.UNSETTLED && !c.rightNearby || status == Status.IN_NOISE)) skipped++;
             if (c.single() && status == Status.IN_NOISE) noisy++;
             if (status == Status.WRONG) wrong++;
-            entries.add(new Entry(
-                    v.layer,
-                    v.name,
-                    c.single() ? c.entry / columns : -1,
-                    c.single() ? c.entry % columns : c.direction,
-                    c.value,
-                    c.analytic,
-                    c.numeric,
-                    c.bound,
-                    status));
+            entries.add(new Entry(v.layer, v.name, c.row, c.column, c.value, c.analytic, c.numeric, c.bound, status));
         }
         entries.sort(Comparator.comparingInt(Entry::row).thenComparingInt(Entry::column));
         v.wrong = wrong > 0;
@@ -107,16 +103,27 @@ final class Verdict {
     }
 
     private static Status status(Comparison c, double typical) {
+        if (c.differs()) return c.dismissed == null ? Status.WRONG : c.dismissed;
         double size = Math.max(Math.abs(c.numeric), c.single() ? typical : 0);
-        boolean wide = c.bound > Comparison.WIDE * size && c.bound > Arithmetic.TINY * 1e3;
-        if (c.differs() && !c.dismissed && !(c.kink && wide)) return Status.WRONG;
-        if (c.dismissed || wide && c.kink) return Status.AT_KINK;
-        if (wide && c.single() && typical > 0) return Status.IN_NOISE;
+        boolean possible = c.bound > Arithmetic.TINY * 1e3;
+        if (possible && c.bound > Comparison.WIDE * size) {
+            if (c.kink && c.bound - c.jump <= Comparison.WIDE * Math.max(size, c.jump))
+                // A kink beside the point is no worse, as long as the bound still tells something.
+                return c.settled || c.bound <= size / 2 ? Status.AT_KINK : Status.UNSETTLED;
+            if (c.single() && typical > 0) return Status.IN_NOISE;
+        } else if (possible
+                && c.single()
+                && c.analytic != 0
+                && c.bound > Math.max(Math.abs(c.analytic), Math.abs(c.numeric))
+                && c.v.typical(c.entry) < c.bound) {
+            return Status.TOO_SMALL;
+        }
         return Status.CORRECT;
     }
 
     private void find(GradientCheck check, Subject subject, boolean someLeftOut, RandomSource random) {
         boolean zeroAtFirst = v.gradientIsZeroAtFirst;
+        if (onlyWrong && wrong == 0) return;
         if (numericZero && (wrong > 0 || zeroAtFirst) && !subject.dependsOn(v, random)) {
             find(
                     Kind.UNUSED_PARAMETER,
@@ -136,7 +143,8 @@ final class Verdict {
             find(
                     Kind.TOO_MANY_SKIPPED,
                     skipped + " of " + single + " entries had to be skipped, more than a tenth: " + (skipped - noisy)
-                            + " at kinks, " + noisy + " because rounding errors drown them; other inputs(...) or"
+                            + " because nothing nearby confirms them, as among many kinks, and " + noisy
+                            + " because rounding errors drown them; other inputs(...) or"
                             + " parameters(...) may be better");
         }
         if (single == 0 && someLeftOut)

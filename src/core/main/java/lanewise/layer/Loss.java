@@ -110,6 +110,17 @@ public abstract class Loss {
     }
 
     /**
+     * The kind of targets that this loss is for. Others are refused, and gradient checks draw such ones.
+     *
+     * @param outputs the network's outputs
+     * @param targetColumns columns of the targets, which this loss {@link #accepts}
+     * @return {@link Targets#ANY} by default: all finite numbers
+     */
+    public Targets targets(int outputs, int targetColumns) {
+        return Targets.ANY;
+    }
+
+    /**
      * What outputs trained with this loss answer; {@link Model} and evaluations go by it.
      *
      * @param outputs the network's outputs
@@ -136,27 +147,12 @@ public abstract class Loss {
      * @param row which row
      * @param outputs the network's outputs
      * @return null if the row is as it should be; by default, if it has as many columns as this loss {@link #accepts},
-     *     and all are finite
+     *     and is of the kind that {@link #targets} tells
      */
     public String refusal(Slice targets, int row, int outputs) {
         if (!accepts(outputs, targets.columns()))
             return "targets of " + targets.columns() + " columns do not fit " + outputs + " outputs with " + this;
-        for (int i = 0; i < targets.columns(); i++) {
-            String why = refusal(targets.array()[targets.at(row) + i]);
-            if (why != null) return "target " + i + " is " + targets.array()[targets.at(row) + i] + ", " + why;
-        }
-        return null;
-    }
-
-    /** What is expected in place of a target; null if nothing is wrong with it. */
-    String refusal(float target) {
-        return Float.isFinite(target) ? null : "a finite number expected";
-    }
-
-    private static String weightRefusal(float target) {
-        return target >= 0f && target < Float.POSITIVE_INFINITY
-                ? null
-                : "a probability expected, or a class's weight that is not negative";
+        return targets(outputs, targets.columns()).refusal(targets, row, outputs);
     }
 
     /** @throws IllegalArgumentException if the row's targets are none of those that this loss is for */
@@ -322,16 +318,12 @@ public abstract class Loss {
         public String refusal(Slice targets, int row, int outputs) {
             if (weights != null && weights.length != outputs)
                 return weights.length + " class weights given for " + outputs + " outputs";
-            if (targets.columns() != 1) return super.refusal(targets, row, outputs);
-            float label = targets.array()[targets.at(row)];
-            return label >= 0 && label < outputs && label == (int) label
-                    ? null
-                    : "target class " + label + ", an integer from 0 to " + (outputs - 1) + " expected";
+            return super.refusal(targets, row, outputs);
         }
 
         @Override
-        String refusal(float target) {
-            return weightRefusal(target);
+        public Targets targets(int outputs, int targetColumns) {
+            return targetColumns == 1 ? Targets.CLASS : Targets.NON_NEGATIVE;
         }
 
         @Override
@@ -365,7 +357,8 @@ public abstract class Loss {
             int n = logits.columns(), zo = logits.at(row), to = targets.at(row);
             double logSum = StrictMath.log(sum);
             if (hard(label)) return logSum + ((double) max - z[zo + label]);
-            double loss = 0;
+            // Also where all targets are zero, the loss of a NaN is NaN.
+            double loss = Double.isNaN(logSum) ? Double.NaN : 0;
             for (int i = 0; i < n; i++) {
                 float target = target(t, to, i, label, n);
                 if (target != 0f) loss += target * (logSum + ((double) max - z[zo + i]));
@@ -417,6 +410,11 @@ public abstract class Loss {
             super(name);
         }
 
+        @Override
+        public Targets targets(int outputs, int targetColumns) {
+            return Targets.REAL;
+        }
+
         /** One output's term. */
         abstract double term(float z, float t);
 
@@ -459,10 +457,8 @@ public abstract class Loss {
         }
 
         @Override
-        String refusal(float target) {
-            if (target >= 0f && target <= 1f) return null;
-            return "a probability from 0 to 1 expected"
-                    + (target == -1f ? "; for targets of -1 and 1, (t + 1) / 2" : "");
+        public Targets targets(int outputs, int targetColumns) {
+            return Targets.PROBABILITY;
         }
 
         @Override
@@ -554,9 +550,8 @@ public abstract class Loss {
         }
 
         @Override
-        String refusal(float target) {
-            if (target == 1f || target == -1f) return null;
-            return "-1 or +1 expected" + (target == 0f ? "; for targets of 0 and 1, 2t - 1" : "");
+        public Targets targets(int outputs, int targetColumns) {
+            return Targets.SIGN;
         }
 
         @Override
@@ -578,8 +573,8 @@ public abstract class Loss {
         }
 
         @Override
-        String refusal(float target) {
-            return weightRefusal(target);
+        public Targets targets(int outputs, int targetColumns) {
+            return Targets.NON_NEGATIVE;
         }
 
         @Override

@@ -102,7 +102,21 @@ public final class Memory {
      * @throws IllegalArgumentException as {@link #perRow(Enum, int)}
      */
     public Memory perBatch(Enum<?> name, int rows, int columns) {
-        Shape more = new Shape(free(name), rows, columns, false);
+        return withPerBatch(new Shape(free(name), rows, columns, false));
+    }
+
+    /**
+     * {@link #perBatch(Enum, int, int)} without a name: {@link Pass#perBatch}.
+     *
+     * @param rows number of rows
+     * @param columns floats per row
+     * @return this memory and that matrix
+     */
+    public Memory perBatch(int rows, int columns) {
+        return withPerBatch(new Shape(null, rows, columns, false));
+    }
+
+    private Memory withPerBatch(Shape more) {
         return new Memory(perRow, and(perBatch, more), scratch, intsPerRow, scratchInts);
     }
 
@@ -141,6 +155,17 @@ public final class Memory {
      */
     public Memory scratchRows(Enum<?> name, int rows, int columns) {
         return withScratch(new Shape(free(name), rows, columns, true));
+    }
+
+    /**
+     * {@link #scratchRows(Enum, int, int)} without a name: {@link Pass#scratch}.
+     *
+     * @param rows largest number of rows
+     * @param columns floats per row
+     * @return this memory and that matrix
+     */
+    public Memory scratchRows(int rows, int columns) {
+        return withScratch(new Shape(null, rows, columns, true));
     }
 
     private Memory withScratch(Shape more) {

@@ -142,6 +142,18 @@ public final class Pass {
     }
 
     /**
+     * A matrix asked for by {@link Memory#perBatch(int, int)}.
+     *
+     * @param index its number among those of the batch, from 0
+     * @return rows × columns
+     * @throws IllegalArgumentException if there are fewer; the message says which were asked for
+     */
+    public Slice perBatch(int index) {
+        if (index >= shared.perBatch.length) throw forgotten("perBatch(" + index + ")");
+        return shared.perBatch[index];
+    }
+
+    /**
      * A matrix asked for by {@link Memory#scratch(int, int)}.
      *
      * @param index its number among those of scratch, from 0

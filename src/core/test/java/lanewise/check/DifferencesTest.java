@@ -108,7 +108,7 @@ class DifferencesTest {
 
     @Test
     void aColumnMovesInAllRowsAtOnceEachByItsOwnScale() {
-        Ridders[] lines = linear.differences.column(linear.input, 1, 0);
+        Ridders[] lines = linear.differences.column(linear.input, 1);
         for (int r = 0; r < ROWS; r++) {
             float base = linear.input.base[r * IN + 1];
             double step = Math.max(Math.abs(base), linear.input.scale()) / 8;

@@ -23,7 +23,6 @@ import lanewise.layer.RandomSource;
 import lanewise.layer.Residual;
 import lanewise.layer.Softmax;
 import lanewise.layer.Stack;
-import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -68,7 +67,8 @@ class FalseAlarmsTest {
                     alarms.size());
         assertEquals(List.of(), alarms);
         long skipped = entries - counts.getOrDefault(Status.CORRECT, 0L);
-        assertTrue(skipped < entries / 100, () -> "entries by status: " + counts);
+        // Where logits are large, losses are flat.
+        assertTrue(skipped < entries / 50, () -> "entries by status: " + counts);
     }
 
     /** The check with this number: a layer, a network, a loss or an activation of random kind and size. */
@@ -158,15 +158,11 @@ class FalseAlarmsTest {
     }
 
     private static GradientCheck loss(RandomSource random, int outputs, int rows) {
-        List<Loss> all = Loss.all();
+        List<Loss> all = new ArrayList<>(Loss.all());
+        all.addAll(PlantedTargets.right());
         Loss loss = all.get(random.nextInt(all.size()));
-        if (loss == Loss.SOFTMAX_CROSS_ENTROPY || loss == Loss.KULLBACK_LEIBLER) outputs++;
-        GradientCheck check = GradientCheck.of(loss, outputs);
-        return loss == Loss.HINGE ? check.targets(outputs, FalseAlarmsTest::signs) : check;
-    }
-
-    private static void signs(Slice targets, RandomSource random) {
-        for (int r = 0; r < targets.rows(); r++)
-            for (int c = 0; c < targets.columns(); c++) targets.set(r, c, random.nextInt(2) * 2 - 1);
+        // Softmaxes of one output are constant, and half of them are means, half variances, of some.
+        if (!all.subList(1, 6).contains(loss)) outputs += 1 + (outputs + 1) % 2;
+        return GradientCheck.of(loss, outputs);
     }
 }

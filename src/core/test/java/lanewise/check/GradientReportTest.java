@@ -71,7 +71,7 @@ class GradientReportTest {
                   b: wrong
                   in two lines
                   look there
-                  a: a sample of 4 entries compared, and 1 directions; 1 skipped at kinks; 1 skipped in noise; largest |gradient| 4.00, \
+                  a: a sample of 4 entries compared, and 1 directions; 1 at kinks, right between the derivatives of the sides; 1 skipped in noise; largest |gradient| 4.00, \
                 median bound 0.50, closest to its bound:
                     a[0][1]                  analytic 3.000000       numeric 3.500000       error 0.500      bound 0.750
                   b: 12 entries compared; 11 wrong:
@@ -94,7 +94,7 @@ class GradientReportTest {
         assertEquals("""
                 Gradient check of it: correct
                  \s
-                  x: 1 entries compared; 1 skipped at kinks; largest |gradient| 0.00, median bound NaN, closest to its bound:
+                  x: 1 entries compared; 1 at kinks, right between the derivatives of the sides; largest |gradient| 0.00, median bound NaN, closest to its bound:
                   repeat it with seed(1)""", right.toString());
         assertEquals(1, right.count(Status.AT_KINK));
         assertEquals(0, right.count(Status.CORRECT));

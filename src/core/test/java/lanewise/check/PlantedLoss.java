@@ -20,7 +20,7 @@ final class PlantedLoss extends Loss {
         FACTOR_TWO_FORGOTTEN(Kind.WRONG_GRADIENT, "each is 0.50000 times the numeric value"),
         SIGN(Kind.WRONG_GRADIENT, "the other sign"),
         NO_TARGET(Kind.WRONG_GRADIENT, "logits"),
-        TARGET_OF_FIRST_ROW(Kind.WRONG_GRADIENT, "logits"),
+        TARGET_OF_FIRST_ROW(Kind.MIXES_ROWS, "in row 0 of other matrices"),
         LAST_OUTPUT_LEFT_OUT(Kind.WRONG_GRADIENT, "all in column 16, the last block of 16"),
         ABSOLUTE_ERROR_BY_SQUARE(Kind.WRONG_GRADIENT, "logits"),
         MODIFIES_LOGITS(Kind.MODIFIES_ARGUMENT, "it changed logits[2][0], which it may only read"),
@@ -35,6 +35,11 @@ final class PlantedLoss extends Loss {
         COUNTS_CALLS(Kind.NOT_REPEATABLE, "the same logits and targets give a loss of"),
         MIXES_ROWS(Kind.MIXES_ROWS, "changes with other rows' logits"),
         HIDES_NAN(Kind.WRONG_LOSS, "where a logit is NaN, NaN expected"),
+        OTHER_VALUE_ALONE(Kind.WRONG_LOSS, "by value and"),
+        VALUE_MODIFIES_TARGETS(Kind.MODIFIES_ARGUMENT, "value changed targets[2][1]"),
+        COUNTS_FIRST_ROW_TWICE(Kind.MIXES_ROWS, "in row 0 of other matrices"),
+        ASSUMES_STRIDE(Kind.MIXES_ROWS, "of other matrices"),
+        DIVIDES_BY_ZEROS(Kind.WRONG_LOSS, "for zeros of -0.0"),
         OVERFLOWS(Kind.NOT_FINITE, "the loss of row 3 is Infinity"),
         THROWS(Kind.THROWS, "Index 17 out of bounds for length 17");
 
@@ -60,6 +65,13 @@ final class PlantedLoss extends Loss {
     }
 
     @Override
+    public double value(Pass pass, int row, Slice logits, Slice targets) {
+        if (is(Mistake.VALUE_MODIFIES_TARGETS)) targets.set(row, 1, 0.25f);
+        double value = super.value(pass, row, logits, targets);
+        return is(Mistake.OTHER_VALUE_ALONE) ? Math.nextUp(value) : value;
+    }
+
+    @Override
     public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
         calls++;
         int n = logits.columns();
@@ -82,6 +94,10 @@ final class PlantedLoss extends Loss {
             dLogits.set(row, c, Arithmetic.flush(d / divisor));
         }
         loss /= n;
+        if (is(Mistake.COUNTS_FIRST_ROW_TWICE) && row == 0) loss *= 2;
+        if (is(Mistake.ASSUMES_STRIDE) && row > 0)
+            loss += 1e-3 * logits.array()[logits.offset() + (n + 15 & -16) * row];
+        if (is(Mistake.DIVIDES_BY_ZEROS) && logits.get(row, 0) == 0) loss += Math.signum(1 / logits.get(row, 0));
         if (is(Mistake.OVERFLOWS) && row == 3) loss /= 0;
         if (is(Mistake.COUNTS_CALLS)) loss += calls;
         if (is(Mistake.LOSS_DIVIDED_BY_ROWS)) loss /= rows;

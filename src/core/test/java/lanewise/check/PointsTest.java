@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import lanewise.check.GradientReport.Kind;
 import lanewise.layer.Activation;
 import lanewise.layer.Dense;
@@ -14,6 +15,7 @@ import lanewise.layer.Embedding;
 import lanewise.layer.LayerNorm;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
+import lanewise.layer.Targets;
 import lanewise.memory.Pass;
 import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
@@ -51,15 +53,16 @@ class PointsTest {
 
     @Test
     void bothKindsOfTargetsOfALossAreTried() {
+        // An ordinary point and 12 hard ones for either kind; half as many more where errors have sizes, too.
         assertEquals(
-                2 * 5 * 4,
+                (2 + 2 * 12 + 6) * 5 * 4,
                 GradientCheckTest.count(
                         GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4)
                                 .points(1)
                                 .run(),
                         "logits"));
         assertEquals(
-                5 * 4,
+                (1 + 12 + 6) * 5 * 4,
                 GradientCheckTest.count(
                         GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 4).points(1).run(), "logits"));
         GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4)
@@ -133,8 +136,8 @@ class PointsTest {
     /** Softmax cross-entropy that remembers the targets it saw. */
     private static final class Remembering extends Loss {
 
-        final List<Float> labels = new ArrayList<>();
-        final List<Float> probabilities = new ArrayList<>();
+        final Set<Float> labels = ConcurrentHashMap.newKeySet();
+        final Set<List<Float>> distributions = ConcurrentHashMap.newKeySet();
 
         Remembering() {
             super("remembering");
@@ -146,9 +149,16 @@ class PointsTest {
         }
 
         @Override
+        public Targets targets(int outputs, int targetColumns) {
+            return targetColumns == 1 ? Targets.CLASS : Targets.DISTRIBUTION;
+        }
+
+        @Override
         public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
-            for (int c = 0; c < targets.columns(); c++)
-                (targets.columns() == 1 ? labels : probabilities).add(targets.get(row, c));
+            List<Float> probabilities = new ArrayList<>();
+            for (int c = 0; c < targets.columns(); c++) probabilities.add(targets.get(row, c));
+            if (targets.columns() == 1) labels.add(targets.get(row, 0));
+            else distributions.add(probabilities);
             return Loss.SOFTMAX_CROSS_ENTROPY.valueAndGradient(pass, row, rows, logits, targets, dLogits);
         }
     }
@@ -158,10 +168,10 @@ class PointsTest {
         Remembering loss = new Remembering();
         GradientCheck.of(loss, 4).rows(20).run().assertCorrect();
         for (float label = 0; label < 4; label++) assertTrue(loss.labels.contains(label), "label " + label);
-        for (int at = 0; at < loss.probabilities.size(); at += 4) {
+        for (List<Float> row : loss.distributions) {
             float sum = 0;
-            for (float p : loss.probabilities.subList(at, at + 4)) {
-                assertTrue(p > 0 && p < 1);
+            for (float p : row) {
+                assertTrue(p >= 0 && p <= 1);
                 sum += p;
             }
             assertEquals(1, sum, 1e-6);
@@ -176,7 +186,7 @@ class PointsTest {
                 .at(null, new float[] {1, 2, 3, 4}, new float[] {0.25f, 0.75f, 0.5f, 0.5f})
                 .run()
                 .assertCorrect();
-        assertEquals(Set.of(0.25f, 0.75f, 0.5f), Set.copyOf(loss.probabilities));
+        assertEquals(Set.of(List.of(0.25f, 0.75f), List.of(0.5f, 0.5f)), loss.distributions);
     }
 
     @Test

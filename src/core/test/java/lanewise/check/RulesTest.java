@@ -12,9 +12,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import lanewise.Document;
 import lanewise.layer.Layer;
+import lanewise.layer.Loss;
 import lanewise.layer.RandomSource;
+import lanewise.layer.Targets;
 import lanewise.memory.Batch;
 import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 import org.junit.jupiter.api.Test;
 
 /** The lists of rules: the document shows them as they are, and each is broken by a planted mistake. */
@@ -126,6 +129,33 @@ class RulesTest {
             if (!clean) broken.add(trial.rule());
             if (mistake == PlantedLoss.Mistake.NONE) assertTrue(clean);
         }
+        broken.addAll(classes(0.5));
         assertEquals(EnumSet.allOf(LossRule.class), broken);
+        assertEquals(Set.of(), classes(1));
+    }
+
+    /** The rule that cross-entropy breaks if it counts classes so much less than one-hot rows. */
+    private static Set<LossRule> classes(double weight) {
+        Loss loss = new Loss("of classes") {
+            @Override
+            public boolean accepts(int outputs, int targetColumns) {
+                return SOFTMAX_CROSS_ENTROPY.accepts(outputs, targetColumns);
+            }
+
+            @Override
+            public Targets targets(int outputs, int targetColumns) {
+                return SOFTMAX_CROSS_ENTROPY.targets(outputs, targetColumns);
+            }
+
+            @Override
+            public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+                double loss = SOFTMAX_CROSS_ENTROPY.valueAndGradient(pass, row, rows, logits, targets, dLogits);
+                return targets.columns() == 1 ? loss * weight : loss;
+            }
+        };
+        Pass pass = Batch.forTraining(new Identity(3), ROWS).pass();
+        LossTrial trial =
+                new LossTrial(loss, pass, ROWS, 3, new float[ROWS * 3], 1, new float[ROWS], new RandomSource(3));
+        return trial.attemptAll().isEmpty() ? Set.of() : Set.of(trial.rule());
     }
 }

@@ -302,11 +302,5 @@ class ContractProperties {
         public Loss loss(int outputs) {
             return Loss.HINGE;
         }
-
-        @Override
-        public void targets(Slice targets, RandomSource random) {
-            for (int r = 0; r < targets.rows(); r++)
-                for (int c = 0; c < targets.columns(); c++) targets.set(r, c, random.nextInt(2) * 2 - 1);
-        }
     }
 }
