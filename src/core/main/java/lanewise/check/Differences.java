@@ -18,8 +18,14 @@ final class Differences {
     /** A derivative is known well enough with a bound of this share of it, or of the typical one. */
     private static final double GOAL = 0x1p-12;
 
+    /** The same of an activation, whose values cost nothing. */
+    private static final double GOAL_OF_ONE = 0x1p-18;
+
     /** The same where values are doubles, of a reference or a loss: what a float gradient can be held to. */
     private static final double GOAL_IN_DOUBLE = 0x1p-28;
+
+    /** What a loss that stands still may hide, relatively: it may add floats. */
+    private static final double STILL = 0x1p-24;
 
     private final Subject subject;
     private final double[] values;
@@ -172,10 +178,8 @@ final class Differences {
                 alike += v.deviation[from + i] * Math.abs(unit[i]);
             }
             analytic[2 * l] = sum;
-            // Equal numbers are rounded alike, each by √3 standard deviations at most, and some twice.
-            analytic[2 * l + 1] = Math.max(
-                    StrictMath.sqrt(deviations),
-                    subject.exactLoss() ? 2 * alike * StrictMath.sqrt(3) / Ridders.DEVIATIONS : 0);
+            // Equal numbers, and those that are divided by the same sum, are rounded alike.
+            analytic[2 * l + 1] = subject.exactLoss() ? alike : StrictMath.sqrt(deviations);
         }
         float[] array = v.values.array();
         measure(
@@ -231,6 +235,7 @@ final class Differences {
     private void measure(Path path, int count, int first, int elements, double least) {
         this.elements = elements;
         for (int l = 0; l < count; l++) firsts[l] = first + l * elements;
+        if (thorough) start = 0;
         do once(path, count);
         while (drowns(count, least));
         if (thorough || least == Double.POSITIVE_INFINITY || anyMoved(count)) return;
@@ -248,7 +253,6 @@ final class Differences {
     private void once(Path path, int count) {
         for (int l = 0; l < count; l++) lines[l].clear(thorough);
         Arrays.fill(moved, false);
-        if (thorough) start = 0;
         for (int level = start; level < start + Ridders.LEVELS; level++) {
             double t = Math.scalb(LARGEST, -level);
             path.to(t);
@@ -285,7 +289,7 @@ final class Differences {
 
     /** Whether noise drowns a line whose largest steps were its best, and larger ones, with which it would start now, may help. */
     private boolean drowns(int count, double least) {
-        if (thorough || start >= 0 || start == SOONEST) return false;
+        if (start >= 0 || start == SOONEST) return false;
         for (int l = 0; l < count; l++)
             if (moved[l]
                     && lines[l].first() == 0
@@ -296,7 +300,7 @@ final class Differences {
     }
 
     private boolean enough(int line) {
-        double goal = subject.exact() ? GOAL_IN_DOUBLE : GOAL;
+        double goal = subject.exact() ? GOAL_IN_DOUBLE : subject.layer instanceof Elementwise ? GOAL_OF_ONE : GOAL;
         return lines[line].error() <= goal * Math.max(Math.abs(lines[line].value()), typicals[line]);
     }
 
@@ -308,8 +312,10 @@ final class Differences {
             double change = values[e] - centre[e], w = weights[e];
             changes[e] = change;
             sum += w * change;
-            if (change == 0 && !subject.exactLoss()) {
-                noise += w * w * subject.quanta[e];
+            if (change == 0) {
+                double still = subject.quanta[e];
+                if (subject.loss != null) still = square(STILL * Math.max(1, Math.abs(centre[e])));
+                noise += w * w * (subject.exactLoss() ? Math.max(still, subject.variances[e]) : still);
             } else {
                 noise += w * w * subject.variances[e];
                 moved[line] = true;

@@ -20,6 +20,9 @@ final class LossPoints {
 
     static final double SMALLEST = 1e-4, LARGEST = 130;
 
+    /** Targets are not much larger, unless they grow with the logits. */
+    static final float USUAL = 3;
+
     /** Rows that tell whether a loss takes targets of a kind, and draws until none of a point's rows is refused. */
     private static final int TRIED = 20, DRAWS = 64;
 
@@ -131,7 +134,7 @@ final class LossPoints {
     }
 
     /** Whether logits are of the targets' kind, so that their difference is an error. */
-    private boolean hasErrors(int columns) {
+    boolean hasErrors(int columns) {
         return columns == outputs
                 && switch (kind(columns)) {
                     case REAL, NON_NEGATIVE, COUNT -> true;
@@ -159,7 +162,8 @@ final class LossPoints {
         int place = errors ? number / 2 : number, places = errors ? (of + 1) / 2 : of;
         double share = place == 0 ? 0 : (place - random.uniform()) / (places - 1);
         float size = (float) (LARGEST * StrictMath.pow(SMALLEST / LARGEST, Math.max(0, share)));
-        if (errors && !near && check.targets == null && size > 3 && place % 2 == 1) enlarge(t, size / 3, random);
+        if (errors && !near && check.targets == null && size > USUAL && place % 2 == 1)
+            enlarge(t, size / USUAL, random);
         if (near) logits.reach = new float[z.rows() * z.columns()];
         int shift = random.nextInt(6);
         for (int r = 0; r < z.rows(); r++) {

@@ -66,9 +66,11 @@ final class LossProbes {
             RandomSource random = new RandomSource(check.seed, -1 - (columns * 1000L + i));
             subject.seed(random.nextLong());
             if (usual == null) usual = noise(subject, random);
-            boolean flat = points.hard(subject, i, count, random) > FLAT;
-            subject.leastVariance = flat ? usual[0] : 0;
-            subject.leastDeviation = flat ? usual[1] : 0;
+            double size = points.hard(subject, i, count, random);
+            // Targets may have grown with the logits, and what is rounded with them.
+            double grown = points.hasErrors(columns) ? Math.max(1, size / LossPoints.USUAL) : 1;
+            subject.leastVariance = size > FLAT ? usual[0] * grown * grown : 0;
+            subject.leastDeviation = size > FLAT ? usual[1] * grown : 0;
             if (finite(subject)) judge(subject, random);
         }
     }

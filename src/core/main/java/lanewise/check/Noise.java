@@ -14,7 +14,7 @@ import lanewise.memory.Slice;
  * |Δ³|, which a kink between the four values in one of them does not disturb. Few samples of one entry may be small by
  * chance, so an entry's σ is at least the root of the mean square over its row or column, the smaller of the two; and at
  * least the deviation of rounding to the nearest float, an ulp / √12. The values are floats at exactly equal distances;
- * inputs that are equal stay equal, and zeros go to one side of zero, since there or where they part may be kinks.
+ * inputs that are equal move alike, a little apart, and zeros on one side of zero, since kinks may be there.
  */
 final class Noise {
 
@@ -73,22 +73,27 @@ final class Noise {
                 gradients[v][d] = new double[subject.variables.get(v).count()];
         double[] values = new double[n], sizes = subject.exactLoss() && !beside ? sizes(subject) : null;
         double spacing = subject.exact() ? SPACING_IN_DOUBLE : SPACING;
-        float[][] directions = new float[variables][];
+        float[][] directions = new float[variables][], apart = new float[variables][];
         for (int v = 0; v < variables; v++)
             directions[v] = new float[subject.variables.get(v).count()];
+        for (int v = 0; v < variables; v++) apart[v] = new float[directions[v].length];
         for (int d = 0; d < DIRECTIONS; d++) {
             long salt = random.nextLong();
             for (int v = 0; v < variables; v++) {
                 Subject.Variable variable = subject.variables.get(v);
-                // What is tied stays so: where a maximum is of two, gradients jump if they part.
-                for (int i = 0; i < directions[v].length; i++)
-                    directions[v][i] =
-                            variable.parameter < 0 ? ofValue(salt, variable.base[i]) : 1 - 2 * random.uniform();
+                // What is tied moves alike, a little apart: where a maximum is of two, gradients jump if they change
+                // places.
+                for (int i = 0; i < directions[v].length; i++) {
+                    boolean input = variable.parameter < 0 && !subject.exactLoss();
+                    directions[v][i] = input ? ofValue(salt, variable.base[i]) : 1 - 2 * random.uniform();
+                    if (input) apart[v][i] = random.uniform();
+                }
             }
             double shift = random.uniform(), away = beside ? AWAY * (2 * random.uniform() - 1) : 0;
             for (int p = 0; p < DIFFERENCE.length; p++) {
                 for (int v = 0; v < variables; v++)
-                    if (sizes == null) move(subject.variables.get(v), directions[v], spacing, p, -1 - shift, away);
+                    if (sizes == null)
+                        move(subject.variables.get(v), directions[v], apart[v], spacing, p, -1 - shift, away);
                     else moveExactly(subject.variables.get(v), directions[v], p, -1 - shift, sizes);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
@@ -118,15 +123,22 @@ final class Noise {
             Subject.Variable variable = subject.variables.get(v);
             combine(gradients[v], variable.values.rows(), variable.values.columns(), variable.deviation);
             if (subject.exactLoss()) raiseToRows(variable);
-            for (int i = 0; i < variable.count(); i++)
-                variable.deviation[i] = Math.max(
-                        Math.max(variable.deviation[i], subject.leastDeviation), quantum(variable.analytic[i]));
+            for (int i = 0; i < variable.count(); i++) {
+                double least = Math.max(subject.leastDeviation, quantum(variable.analytic[i]));
+                // Of a large logit fewer digits are known.
+                if (subject.exactLoss()) least = Math.max(least, least(variable.analytic[i], variable.base[i]));
+                variable.deviation[i] = Math.max(variable.deviation[i], least);
+            }
         }
     }
 
     /** Standard deviation of the error of rounding to the nearest float. */
     private static double quantum(double value) {
         return Math.ulp((float) value) / StrictMath.sqrt(12);
+    }
+
+    private static double least(double gradient, float logit) {
+        return 0x1p-26 * Math.abs(gradient) * (1 + Math.abs(logit) / 2);
     }
 
     /** Variances of the rows' losses, which are doubles, from rounding the logits, which are floats. */
@@ -148,21 +160,23 @@ final class Noise {
      * steep there or computed in double. Zeros move away.
      */
     private static void move(
-            Subject.Variable variable, float[] direction, double spacing, int steps, double first, double away) {
+            Subject.Variable variable,
+            float[] direction,
+            float[] apart,
+            double spacing,
+            int steps,
+            double first,
+            double away) {
         float[] array = variable.values.array();
         for (int i = 0; i < direction.length; i++) {
             float base = variable.base[i];
             if (away != 0) base = (float) (base + away * variable.scale(i) * Math.copySign(1, direction[i]));
-            int at = variable.at(i);
-            if (base == 0) {
-                // On one side of zero, where there may be a kink.
-                double size = spacing * variable.scale(i), unit = Math.scalb(1.0, Math.getExponent(size) - 16);
-                double step = Math.rint(size * direction[i] / unit);
-                array[at] = (float) ((steps * step + Math.rint((2 - first) * step)) * unit);
-            } else {
-                double unit = 2 * Math.ulp(base), step = Math.rint(spacing * base * direction[i] / unit);
-                array[at] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
-            }
+            double size = spacing * (base == 0 ? variable.scale(i) : base);
+            double unit = base == 0 ? Math.scalb(1.0, Math.getExponent(size) - 16) : 2 * Math.ulp(base);
+            // Equal values part in proportion, and so keep their order; zeros stay on one side.
+            double step = size * direction[i] / unit, each = Math.rint(step * (1 + apart[i]));
+            double start = Math.rint(step * ((base == 0 ? 2 - first : first) + 4 * apart[i]));
+            array[variable.at(i)] = (float) (base + (steps * each + start) * unit);
         }
     }
 

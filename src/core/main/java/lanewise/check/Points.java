@@ -140,7 +140,8 @@ final class Points {
         Slice input = subject.input, output = subject.output;
         boolean tamed = false;
         for (int i = 0; i < DRAWS && !tamed; i++) {
-            subject.evaluate(subject.centre);
+            subject.forward();
+            if (subject.loss != null) subject.evaluate(subject.centre);
             tamed = true;
             for (int r = 0; r < subject.rows; r++) {
                 boolean fits = subject.loss == null || Math.abs(subject.centre[r]) < LARGEST;

@@ -121,8 +121,11 @@ final class Ridders {
      */
     void scatter() {
         double largest = 0;
-        for (int i = Math.max(1, count - SCATTERED); i < count; i++)
-            largest = Math.max(largest, Math.abs(a[0][i] - a[0][i - 1]) * h[i] / StrictMath.sqrt(0.625));
+        for (int i = Math.max(2, count - SCATTERED); i < count; i++) {
+            // Of truncation each is a quarter of the one before.
+            double rest = a[0][i] - a[0][i - 1] - (a[0][i - 1] - a[0][i - 2]) / 4;
+            largest = Math.max(largest, Math.abs(rest) * h[i] / 0.8);
+        }
         int n = count;
         double[] deviations = this.deviations.clone();
         count = 0;
@@ -219,7 +222,8 @@ final class Ridders {
 
     /** The place among the steps of the largest that the value is made of. */
     int first() {
-        return order == 0 ? 0 : number[last - order];
+        // The first step of all serves caution alone to judge the others.
+        return order == 0 ? 0 : Math.max(0, number[last - order] - (cautious ? 1 : 0));
     }
 
     /** Whether smaller steps may still help: their noise alone is below the error so far. */

@@ -3,8 +3,10 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
@@ -47,6 +49,9 @@ final class Run {
     /** Whether rows depend on each other though they should not. */
     private boolean mixed;
 
+    /** By variable, the least error in common of its entries that would have been found. */
+    private final Map<String, Double> visible = new LinkedHashMap<>();
+
     /** Of a loss alone; else null. */
     private final LossProbes probes;
 
@@ -75,7 +80,20 @@ final class Run {
         if (findings.isEmpty() && judged.isEmpty() && leftOut == 0)
             findings.add(new Finding(Kind.NOTHING_COMPARED, check.subject, nothing()));
         findings.sort(Comparator.comparing(finding -> LATE.contains(finding.kind())));
+        if (!visible.isEmpty()) remarks.add(visible());
         return new GradientReport(check.subject, settings(), check.seed, leftOut, findings, remarks, judged);
+    }
+
+    /** What would not have been found. */
+    private String visible() {
+        StringBuilder text = new StringBuilder("a relative error that all entries share is found");
+        String before = " beyond ";
+        for (Map.Entry<String, Double> v : visible.entrySet()) {
+            if (Double.isInfinite(v.getValue())) continue;
+            text.append(before).append(String.format(Locale.ROOT, "%.1g (%s)", v.getValue(), v.getKey()));
+            before = ", ";
+        }
+        return before.equals(", ") ? text.toString() : "relative errors that all entries share were not looked for";
     }
 
     /** Why nothing was compared. */
@@ -145,7 +163,7 @@ final class Run {
             if (mixed) for (Subject.Variable v : subject.variables) v.byRow = false;
             int judgedBefore = judged.size(), findingsBefore = findings.size();
             boolean last = trial == trials - 1;
-            if (compare(subject, coordinates, random, last) || last) return;
+            if (compare(subject, Probe.USUAL, coordinates, random, last) || last) return;
             judged.subList(judgedBefore, judged.size()).clear();
             findings.subList(findingsBefore, findings.size()).clear();
         }
@@ -198,7 +216,7 @@ final class Run {
         RandomSource random = new RandomSource(check.seed, 1_000_000L + 1000 * round + Probe.ALL.indexOf(probe));
         try {
             points.draw(subject, null, probe, random);
-            compare(subject, coordinates(), random, true);
+            compare(subject, probe, coordinates(), random, true);
         } catch (Points.Unusable e) {
             findings.add(e.finding);
         }
@@ -319,7 +337,7 @@ final class Run {
     }
 
     /** Compares the gradients of all variables at the subject's point. Returns whether the verdicts are conclusive. */
-    private boolean compare(Subject subject, int coordinates, RandomSource random, boolean last) {
+    private boolean compare(Subject subject, Probe probe, int coordinates, RandomSource random, boolean last) {
         for (Subject.Variable v : subject.variables) v.gradientIsZeroAtFirst = v.gradientIsZero();
         double[] forward = subject.forward.clone();
         float[] logits = probes == null ? null : subject.harness.input.get();
@@ -327,19 +345,59 @@ final class Run {
         if (subject.reference != null && !check.surrogate) compareWithReference(subject, forward);
         double floor = floor(subject);
         List<List<Comparison>> comparisons = entries.compare(subject, coordinates, floor, random);
+        List<Drift> drifts = drifts(subject, probe, random);
         SecondLook.at(subject, comparisons, floor, random);
-        boolean conclusive = true;
+        boolean conclusive = true, wrong = false;
         for (int v = 0; v < comparisons.size(); v++) {
             Verdict verdict = Verdict.of(
-                    check, subject, subject.variables.get(v), comparisons.get(v), entries.leftOut() > 0, false, random);
+                    check,
+                    subject,
+                    subject.variables.get(v),
+                    comparisons.get(v),
+                    entries.leftOut() > 0,
+                    probe != Probe.USUAL,
+                    random);
             judged.addAll(verdict.entries());
             if (probes != null) probes.remember(verdict.entries(), logits, points.targets());
             findings.addAll(verdict.findings());
             conclusive &= verdict.conclusive();
+            Subject.Variable variable = subject.variables.get(v);
+            if (!variable.wrong && drifts.get(v) != null) drift(variable, drifts.get(v));
+            wrong |= drifts.get(v) != null && drifts.get(v).found() && variable.wrong;
         }
+        // An error that entries share is a verdict, even if single ones were skipped.
+        conclusive |= wrong;
         String remark = Diagnosis.of(subject);
         if (remark != null && (conclusive || last) && !remarks.contains(remark)) remarks.add(remark);
         return conclusive;
+    }
+
+    /** What the entries of each variable have in common at a usual point; null if there is no time for it. */
+    private List<Drift> drifts(Subject subject, Probe probe, RandomSource random) {
+        boolean looked = probe == Probe.USUAL
+                && entries.leftOut() == 0
+                && (visible.isEmpty() || check.depth != GradientCheck.Depth.QUICK);
+        List<Drift> drifts = new ArrayList<>();
+        for (Subject.Variable v : subject.variables)
+            drifts.add(looked ? Drift.of(subject, v, check.depth, random) : null);
+        return drifts;
+    }
+
+    /** Reports an error that entries have in common, or how large one would have to be. */
+    private void drift(Subject.Variable v, Drift drift) {
+        visible.merge(v.name, drift.visible(), Math::min);
+        if (!drift.found()) return;
+        v.wrong = true;
+        findings.add(new Finding(
+                Kind.WRONG_GRADIENT,
+                v.place(check.subject),
+                String.format(
+                        Locale.ROOT,
+                        "%s together are too %s by %.3g of their size, though none shows it alone; rounding explains %.1g",
+                        drift.group(),
+                        drift.relative() > 0 ? "large" : "small",
+                        Math.abs(drift.relative()),
+                        drift.visible())));
     }
 
     /** Gradients that are smaller than this times the number of moved entries may be stored as zero. */

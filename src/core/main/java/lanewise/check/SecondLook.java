@@ -174,7 +174,8 @@ final class SecondLook {
                 }
                 s.begin();
                 while (!s.decided()) {
-                    move(true, true, e -> e.of(s.first));
+                    move(true, true, e -> s.first.single() && e.of(s.first));
+                    if (!s.first.single()) together(s.first);
                     look(List.of(s), Comparison::differs);
                 }
                 s.confirmed = s.atMost();
@@ -230,6 +231,17 @@ final class SecondLook {
                 by = x == 0 ? AWAY * (by + Math.copySign(1, by)) : NEARBY * by;
                 v.values.array()[v.at(e)] = (float) (x + by * v.scale(e));
             }
+        }
+    }
+
+    /** Puts tied entries together again, beside where they were. */
+    private void together(Comparison tied) {
+        float value = Float.NaN;
+        for (int e = 0; e < tied.v.count(); e++) {
+            if (!tied.concerns(e)) continue;
+            int at = tied.v.at(e);
+            if (Float.isNaN(value)) value = tied.v.values.array()[at];
+            tied.v.values.array()[at] = value;
         }
     }
 

@@ -33,6 +33,8 @@ final class Subject {
         final Slice gradient;
         /** Whether each row of it acts on its own row of elements alone. */
         boolean byRow;
+        /** Whether it is what an activation takes: others in its row say nothing of where the function bends, usually near 1. */
+        boolean eachByItself;
         /** The analytic gradient at the point, row by row, and the standard deviation of its rounding error. */
         final double[] analytic;
 
@@ -40,6 +42,12 @@ final class Subject {
         final float[] base;
 
         private static final double FAR_BELOW = 0x1p-4;
+
+        /** No scale is larger: logits mean something by their differences, whatever their size. */
+        private double most = Double.POSITIVE_INFINITY;
+
+        /** The smallest of 14 steps that are halved from an eighth of this times a value on is a few of its units in the last place. */
+        private static final double FEW_ULPS = 0x1p-7;
 
         /** Of the values and of the gradient at the point: of all, by row and by column. */
         private double scale;
@@ -92,7 +100,7 @@ final class Subject {
         /** Remembers the values as the point. */
         void keep() {
             values.copyTo(base, 0);
-            scale = scaleOfAll();
+            scale = Math.min(most, scaleOfAll());
             double[] squares = new double[base.length];
             for (int i = 0; i < squares.length; i++) squares[i] = (double) base[i] * base[i];
             ownScales(squares, rowScales, columnScales);
@@ -138,7 +146,10 @@ final class Subject {
                 double row = rowScales[entry / columns], column = columnScales[entry % columns];
                 own = own(scale, row > 0 ? row : scale, column > 0 ? column : scale);
             }
-            return Math.max(Math.abs(base[entry]), own);
+            // A row of one entry has no other scale than that.
+            if (byRow && columns == 1 && base[entry] != 0 && Math.abs(base[entry]) < FAR_BELOW * scale) own = 0;
+            double value = Math.abs(base[entry]), larger = Math.min(most, Math.max(value, own));
+            return eachByItself ? Math.min(larger, Math.max(1, value * FEW_ULPS)) : larger;
         }
 
         /**
@@ -179,6 +190,8 @@ final class Subject {
 
     /** Binary orders of magnitude: from which on rows differ much, and by which they are scaled at most. */
     private static final int DIFFERENT = 5, MOST = 24;
+
+    private static final double MOST_OF_LOGITS = 4;
 
     final Layer layer;
     final Loss loss;
@@ -255,6 +268,8 @@ final class Subject {
             if (shapes.get(i).trained() && shapes.get(i).count() > 0) variables.add(variable(i));
         if (harness.dInput != null)
             variables.add(new Variable(inputName, "", -1, -1, input, harness.dInput.slice(), layer.rowwise()));
+        if (exactLoss()) for (Variable v : variables) v.most = MOST_OF_LOGITS;
+        for (Variable v : variables) v.eachByItself = layer instanceof Elementwise;
         boolean referred = reference != null;
         referenceParameters = new double[referred ? parameters.length : 0][];
         for (int i = 0; i < referenceParameters.length; i++)

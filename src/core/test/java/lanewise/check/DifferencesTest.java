@@ -217,7 +217,9 @@ class DifferencesTest {
         for (double[] seen : hopeless.weightsSeen) assertTrue(Math.abs(seen[0]) / hopeless.weights.scale() < 129);
         noisy.differences.thorough();
         noisy.forget();
+        largest = 0;
         noisy.differences.entry(noisy.weights, 0, 0);
-        for (double[] seen : noisy.weightsSeen) assertTrue(seen[0] / scale < 0.126);
+        for (double[] seen : noisy.weightsSeen) largest = Math.max(largest, seen[0] / scale);
+        assertTrue(largest > 1, "largest step of a second look: " + largest);
     }
 }

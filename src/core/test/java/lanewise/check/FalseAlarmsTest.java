@@ -51,7 +51,8 @@ class FalseAlarmsTest {
                 counts.merge(entry.status(), 1L, Long::sum);
                 entries++;
             }
-            if (!report.passed()) {
+            boolean hard = draw(SEED, i) != null;
+            if (report.findings().stream().anyMatch(f -> !hard || !KinksTest.SKIPPED.contains(f.kind()))) {
                 alarms.add("check " + i + " of seed " + SEED + ": " + report);
                 if (System.getProperty("checks") != null) System.out.println(alarms.get(alarms.size() - 1));
             }
@@ -67,12 +68,27 @@ class FalseAlarmsTest {
                     alarms.size());
         assertEquals(List.of(), alarms);
         long skipped = entries - counts.getOrDefault(Status.CORRECT, 0L);
-        // Where logits are large, losses are flat.
-        assertTrue(skipped < entries / 50, () -> "entries by status: " + counts);
+        assertTrue(skipped < entries / 30, () -> "entries by status: " + counts);
     }
 
-    /** The check with this number: a layer, a network, a loss or an activation of random kind and size. */
+    /**
+     * The check with this number: a layer, a network, a loss or an activation of random kind and size. In a third of those with
+     * inputs that may be anything, these have zeros, ties or scales; little can be compared at some of these points, but
+     * nothing may be wrong.
+     */
     static GradientCheck check(long seed, int number) {
+        GradientCheck check = normal(seed, number);
+        KinksTest.Draw draw = draw(seed, number);
+        return draw == null || check.inputs != null ? check : check.inputs(draw);
+    }
+
+    private static KinksTest.Draw draw(long seed, int number) {
+        RandomSource random = new RandomSource(~seed, number);
+        KinksTest.Draw[] all = KinksTest.Draw.values();
+        return random.nextInt(3) > 0 ? null : all[random.nextInt(all.length)];
+    }
+
+    private static GradientCheck normal(long seed, int number) {
         RandomSource random = new RandomSource(seed, number);
         long own = random.nextLong();
         int rows = 1 + random.nextInt(7);

@@ -152,14 +152,11 @@ abstract class KinkedLayer implements Layer {
                         target.get(1).set(0, column, target.get(1).get(0, column) + d);
                     }
             }
-
-            @Override
-            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {}
         };
     }
 
     /** Computes a row of output if that is not null, and of dInput if that is not null. */
-    abstract void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput);
+    void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {}
 
     @Override
     public int inputSize() {

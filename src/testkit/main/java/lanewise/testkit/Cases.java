@@ -196,17 +196,4 @@ public final class Cases {
                 matrix.set(r, c, empty || random.nextInt(3) > 0 ? 0f : random.normal());
         }
     }
-
-    /**
-     * Fills a matrix with normal numbers, each row with a deviation of its own, from 2⁻¹⁰ to 2¹⁰.
-     *
-     * @param matrix overwritten
-     * @param random decides
-     */
-    public static void fillWide(Slice matrix, RandomSource random) {
-        for (int r = 0; r < matrix.rows(); r++) {
-            float deviation = Math.scalb(1f, random.nextInt(21) - 10);
-            for (int c = 0; c < matrix.columns(); c++) matrix.set(r, c, deviation * random.normal());
-        }
-    }
 }

@@ -13,12 +13,10 @@ import lanewise.layer.Layer;
 import lanewise.layer.LayerNorm;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
-import lanewise.layer.RandomSource;
 import lanewise.layer.Rescale;
 import lanewise.layer.Residual;
 import lanewise.layer.Softmax;
 import lanewise.layer.Stack;
-import lanewise.memory.Slice;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -181,12 +179,6 @@ class ContractProperties {
         @Override
         public Layer layer(int inputs, int outputs) {
             return Embedding.of(Math.min(inputs, 3), 5, outputs);
-        }
-
-        @Override
-        public void inputs(Slice input, RandomSource random) {
-            for (int r = 0; r < input.rows(); r++)
-                for (int c = 0; c < input.columns(); c++) input.set(r, c, random.nextInt(5));
         }
     }
 
