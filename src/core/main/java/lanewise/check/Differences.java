@@ -27,6 +27,9 @@ final class Differences {
     /** What a loss that stands still may hide, relatively: it may add floats. */
     private static final double STILL = 0x1p-24;
 
+    /** Steps of fewer ulps of a logit are not taken. */
+    private static final int FEW = 64;
+
     private final Subject subject;
     private final double[] values;
     private final Ridders[] lines;
@@ -114,7 +117,7 @@ final class Differences {
         float[] array = v.values.array();
         Path path = t -> {
             array[at] = (float) (base + t * scale);
-            steps[0] = (double) array[at] - base;
+            steps[0] = taken(base, array[at]);
         };
         typicals[0] = typical;
         measure(path, 1, v.byRow ? row * subject.perRow : 0, v.byRow ? subject.perRow : values.length, v.least());
@@ -130,7 +133,7 @@ final class Differences {
                 float base = v.base[entry];
                 int at = v.at(entry);
                 array[at] = (float) (base + t * v.scale(entry));
-                steps[r] = (double) array[at] - base;
+                steps[r] = taken(base, array[at]);
             }
         };
         for (int r = 0; r < lines.length; r++) typicals[r] = v.typical(r * columns + column);
@@ -186,14 +189,16 @@ final class Differences {
                 t -> {
                     for (int l = 0; l < count; l++) {
                         double correction = 0;
+                        boolean few = false;
                         for (int i = l * each; i < (l + 1) * each; i++) {
                             float base = v.base[from + i];
                             int at = v.at(from + i);
                             array[at] = (float) (base + t * unit[i]);
+                            few |= unit[i] != 0 && taken(base, array[at]) == 0;
                             // The floats' steps are not quite those of the direction; to first order that is known.
                             correction += v.analytic[from + i] * ((double) array[at] - base - t * unit[i]);
                         }
-                        steps[l] = t;
+                        steps[l] = few && subject.exactLoss() ? 0 : t;
                         corrections[l] = correction;
                     }
                 },
@@ -213,6 +218,12 @@ final class Differences {
     double[] jumps(int line) {
         return lines[line].jumps(
                 changesAbove, changesBelow, subject.weights, subject.variances, firsts[line], firsts[line] + elements);
+    }
+
+    /** The step really taken; 0, which is left out, if a loss may round it away on its way to a double. */
+    private double taken(float base, float now) {
+        double step = (double) now - base;
+        return subject.exactLoss() && Math.abs(step) < FEW * Math.ulp(base) ? 0 : step;
     }
 
     static double rootMeanSquare(double[] values) {
@@ -235,7 +246,7 @@ final class Differences {
     private void measure(Path path, int count, int first, int elements, double least) {
         this.elements = elements;
         for (int l = 0; l < count; l++) firsts[l] = first + l * elements;
-        if (thorough) start = 0;
+        if (thorough || subject.exactLoss()) start = 0;
         do once(path, count);
         while (drowns(count, least));
         if (thorough || least == Double.POSITIVE_INFINITY || anyMoved(count)) return;
@@ -289,11 +300,11 @@ final class Differences {
 
     /** Whether noise drowns a line whose largest steps were its best, and larger ones, with which it would start now, may help. */
     private boolean drowns(int count, double least) {
-        if (start >= 0 || start == SOONEST) return false;
+        if (start >= 0 || start == SOONEST || subject.exactLoss()) return false;
         for (int l = 0; l < count; l++)
             if (moved[l]
                     && lines[l].first() == 0
-                    && lines[l].error()
+                    && lines[l].error() - lines[l].jump()
                             > Comparison.WIDE * Math.max(Math.abs(lines[l].value()), Math.max(typicals[l], least)))
                 return true;
         return false;

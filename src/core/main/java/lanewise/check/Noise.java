@@ -26,7 +26,7 @@ final class Noise {
 
     private static final double SPACING = 0x1p-12;
 
-    /** The same for functions in double, whose curvature would show. */
+    /** The same for references, whose curvature would show. */
     private static final double SPACING_IN_DOUBLE = 0x1p-16;
 
     /** As far as the largest steps of differences. */
@@ -72,7 +72,7 @@ final class Noise {
             for (int d = 0; d < DIRECTIONS; d++)
                 gradients[v][d] = new double[subject.variables.get(v).count()];
         double[] values = new double[n], sizes = subject.exactLoss() && !beside ? sizes(subject) : null;
-        double spacing = subject.exact() ? SPACING_IN_DOUBLE : SPACING;
+        double spacing = subject.reference != null ? SPACING_IN_DOUBLE : SPACING;
         float[][] directions = new float[variables][], apart = new float[variables][];
         for (int v = 0; v < variables; v++)
             directions[v] = new float[subject.variables.get(v).count()];
@@ -89,7 +89,7 @@ final class Noise {
                     if (input) apart[v][i] = random.uniform();
                 }
             }
-            double shift = random.uniform(), away = beside ? AWAY * (2 * random.uniform() - 1) : 0;
+            double shift = random.uniform(), away = beside ? AWAY * (0.5 + 0.5 * random.uniform()) : 0;
             for (int p = 0; p < DIFFERENCE.length; p++) {
                 for (int v = 0; v < variables; v++)
                     if (sizes == null)
@@ -125,8 +125,9 @@ final class Noise {
             if (subject.exactLoss()) raiseToRows(variable);
             for (int i = 0; i < variable.count(); i++) {
                 double least = Math.max(subject.leastDeviation, quantum(variable.analytic[i]));
-                // Of a large logit fewer digits are known.
-                if (subject.exactLoss()) least = Math.max(least, least(variable.analytic[i], variable.base[i]));
+                // Where logits lie far from each other, their differences are known to fewer digits.
+                if (subject.exactLoss())
+                    least = Math.max(least, spread(variable, i) * 0x1p-26 * Math.abs(variable.analytic[i]));
                 variable.deviation[i] = Math.max(variable.deviation[i], least);
             }
         }
@@ -137,8 +138,15 @@ final class Noise {
         return Math.ulp((float) value) / StrictMath.sqrt(12);
     }
 
-    private static double least(double gradient, float logit) {
-        return 0x1p-26 * Math.abs(gradient) * (1 + Math.abs(logit) / 2);
+    /** One and a half times the range of an entry's row, plus 1. */
+    private static double spread(Subject.Variable variable, int entry) {
+        int columns = variable.values.columns(), from = entry / columns * columns;
+        float least = 0, most = 0;
+        for (int e = from; e < from + columns; e++) {
+            least = Math.min(least, variable.base[e]);
+            most = Math.max(most, variable.base[e]);
+        }
+        return 1 + 1.5 * (most - least);
     }
 
     /** Variances of the rows' losses, which are doubles, from rounding the logits, which are floats. */

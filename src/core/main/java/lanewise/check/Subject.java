@@ -43,8 +43,8 @@ final class Subject {
 
         private static final double FAR_BELOW = 0x1p-4;
 
-        /** No scale is larger: logits mean something by their differences, whatever their size. */
-        private double most = Double.POSITIVE_INFINITY;
+        /** Whether it holds logits, which mean something by their differences, whatever their size. */
+        private boolean logits;
 
         /** The smallest of 14 steps that are halved from an eighth of this times a value on is a few of its units in the last place. */
         private static final double FEW_ULPS = 0x1p-7;
@@ -100,7 +100,7 @@ final class Subject {
         /** Remembers the values as the point. */
         void keep() {
             values.copyTo(base, 0);
-            scale = Math.min(most, scaleOfAll());
+            scale = scaleOfAll();
             double[] squares = new double[base.length];
             for (int i = 0; i < squares.length; i++) squares[i] = (double) base[i] * base[i];
             ownScales(squares, rowScales, columnScales);
@@ -148,8 +148,9 @@ final class Subject {
             }
             // A row of one entry has no other scale than that.
             if (byRow && columns == 1 && base[entry] != 0 && Math.abs(base[entry]) < FAR_BELOW * scale) own = 0;
-            double value = Math.abs(base[entry]), larger = Math.min(most, Math.max(value, own));
-            return eachByItself ? Math.min(larger, Math.max(1, value * FEW_ULPS)) : larger;
+            double size = Math.max(Math.abs(base[entry]), own);
+            if (eachByItself) return Math.min(size, Math.max(1, Math.abs(base[entry]) * FEW_ULPS));
+            return logits ? Math.max(LEAST_OF_LOGITS, Math.min(MOST_OF_LOGITS, size)) : size;
         }
 
         /**
@@ -191,7 +192,7 @@ final class Subject {
     /** Binary orders of magnitude: from which on rows differ much, and by which they are scaled at most. */
     private static final int DIFFERENT = 5, MOST = 24;
 
-    private static final double MOST_OF_LOGITS = 4;
+    private static final double LEAST_OF_LOGITS = 0x1p-2, MOST_OF_LOGITS = 4;
 
     final Layer layer;
     final Loss loss;
@@ -268,7 +269,7 @@ final class Subject {
             if (shapes.get(i).trained() && shapes.get(i).count() > 0) variables.add(variable(i));
         if (harness.dInput != null)
             variables.add(new Variable(inputName, "", -1, -1, input, harness.dInput.slice(), layer.rowwise()));
-        if (exactLoss()) for (Variable v : variables) v.most = MOST_OF_LOGITS;
+        for (Variable v : variables) v.logits = exactLoss();
         for (Variable v : variables) v.eachByItself = layer instanceof Elementwise;
         boolean referred = reference != null;
         referenceParameters = new double[referred ? parameters.length : 0][];
@@ -360,6 +361,16 @@ final class Subject {
         }
         forward();
         elements(elements);
+    }
+
+    /** How many times the rounding errors of the outputs are what rounding them to floats explains. */
+    double digitsLost() {
+        double seen = 0, explained = 0;
+        for (int e = 0; e < variances.length; e++) {
+            seen += variances[e];
+            explained += quanta[e];
+        }
+        return StrictMath.sqrt(seen / explained);
     }
 
     /** Whether an element changes when all values of a variable do, in some tries. */

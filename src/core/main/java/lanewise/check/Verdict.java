@@ -3,6 +3,7 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import lanewise.check.GradientReport.Entry;
 import lanewise.check.GradientReport.Finding;
 import lanewise.check.GradientReport.Kind;
@@ -12,6 +13,9 @@ import lanewise.layer.RandomSource;
 
 /** The judgement of one variable's comparisons: a status for each, and what is wrong with the gradient. */
 final class Verdict {
+
+    /** Rounding errors that are so many times those of rounding the results are a fault of the forward pass. */
+    private static final double LOST = 256;
 
     private final Subject.Variable v;
     private final String place;
@@ -140,12 +144,26 @@ final class Verdict {
                             + " undoes a bias before it?");
         } else if (10 * skipped > single && single > 0) {
             conclusive = false;
-            find(
-                    Kind.TOO_MANY_SKIPPED,
-                    skipped + " of " + single + " entries had to be skipped, more than a tenth: " + (skipped - noisy)
-                            + " because nothing nearby confirms them, as among many kinks, and " + noisy
-                            + " because rounding errors drown them; other inputs(...) or"
-                            + " parameters(...) may be better");
+            double lost = subject.loss == null ? subject.digitsLost() : 0;
+            if (noisy > 0 && lost > LOST)
+                find(
+                        Kind.TOO_MANY_SKIPPED,
+                        String.format(
+                                Locale.ROOT,
+                                "%d of %d entries are drowned by rounding errors of the forward pass, which are %.0f times"
+                                        + " those of rounding its results: does it subtract large numbers that are"
+                                        + " nearly equal, as a mean of squares less the square of a mean?",
+                                noisy,
+                                single,
+                                lost));
+            else
+                find(
+                        Kind.TOO_MANY_SKIPPED,
+                        skipped + " of " + single + " entries had to be skipped, more than a tenth: "
+                                + (skipped - noisy)
+                                + " because nothing nearby confirms them, as among many kinks, and " + noisy
+                                + " because rounding errors drown them; other inputs(...) or"
+                                + " parameters(...) may be better");
         }
         if (single == 0 && someLeftOut)
             find(Kind.TOO_MANY_SKIPPED, "the time budget was spent before any entry was compared");

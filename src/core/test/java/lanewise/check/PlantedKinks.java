@@ -499,5 +499,39 @@ final class PlantedKinks {
                 "logits"));
     }
 
-    private static void cancellation(List<Planted> all) {}
+    /** Means and variances of rows far from zero, whose digits are lost. */
+    private static void cancellation(List<Planted> all) {
+        int n = 6;
+        Layer layer = new KinkedLayer(n, n) {
+            @Override
+            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
+                float mean = 0, squares = 0;
+                for (int c = 0; c < n; c++) {
+                    mean += input.get(r, c) / n;
+                    squares += input.get(r, c) * input.get(r, c) / n;
+                }
+                double s = Math.sqrt(Math.max(0, squares - mean * mean) + 0.01), a = 0, b = 0;
+                for (int c = 0; c < n && dInput != null; c++) {
+                    a += dOutput.get(r, c) / (double) n;
+                    b += dOutput.get(r, c) * (input.get(r, c) - mean) / s / n;
+                }
+                for (int c = 0; c < n; c++) {
+                    double y = (input.get(r, c) - mean) / s;
+                    if (output != null) output.set(r, c, (float) y);
+                    if (dInput != null) dInput.set(r, c, (float) ((dOutput.get(r, c) - a - y * b) / s));
+                }
+            }
+        };
+        for (int mean : new int[] {1000, 30_000})
+            all.add(Planted.of(
+                    "variance at " + mean + " of " + layer,
+                    GradientCheck.of(layer).inputs((input, random) -> {
+                        for (int r = 0; r < input.rows(); r++)
+                            for (int c = 0; c < n; c++) input.set(r, c, mean + random.normal());
+                    }),
+                    Depth.QUICK,
+                    Kind.TOO_MANY_SKIPPED,
+                    "of the forward pass, which are",
+                    ""));
+    }
 }
