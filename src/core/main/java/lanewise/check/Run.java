@@ -2,6 +2,7 @@ package lanewise.check;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -224,7 +225,7 @@ final class Run {
         if (subject.reference != null) compareWithReference(subject, forward);
         double floor = floor(subject);
         List<List<Comparison>> comparisons = entries.compare(subject, floor, random);
-        List<Drift> drifts = drifts(subject, random);
+        List<Drift> drifts = drifts(subject, comparisons, random);
         SecondLook.at(subject, comparisons, floor, random);
         boolean conclusive = true, wrong = false;
         for (int v = 0; v < comparisons.size(); v++) {
@@ -235,7 +236,7 @@ final class Run {
             findings.addAll(verdict.findings());
             conclusive &= verdict.conclusive();
             Subject.Variable variable = subject.variables.get(v);
-            if (!variable.wrong && drifts.get(v) != null) drift(variable, drifts.get(v));
+            if (!variable.wrong && drifts.get(v) != null) drift(variable, drifts.get(v), random);
             wrong |= drifts.get(v) != null && drifts.get(v).found() && variable.wrong;
         }
         // An error that entries share is a verdict, even if single ones were skipped.
@@ -246,17 +247,23 @@ final class Run {
     }
 
     /** What the entries of each variable have in common; null if there is no time left. */
-    private List<Drift> drifts(Subject subject, RandomSource random) {
+    private List<Drift> drifts(Subject subject, List<List<Comparison>> comparisons, RandomSource random) {
         List<Drift> drifts = new ArrayList<>();
-        for (Subject.Variable v : subject.variables)
-            drifts.add(entries.leftOut() > 0 ? null : Drift.of(subject, v, check.depth, random));
+        for (int v = 0; v < comparisons.size(); v++) {
+            Set<Integer> alone = new HashSet<>();
+            for (Comparison c : comparisons.get(v)) if (c.single() && c.differs()) alone.add(c.entry);
+            drifts.add(
+                    entries.leftOut() > 0
+                            ? null
+                            : Drift.of(subject, subject.variables.get(v), alone, check.depth, random));
+        }
         return drifts;
     }
 
     /** Reports an error that entries have in common, or how large one would have to be. */
-    private void drift(Subject.Variable v, Drift drift) {
+    private void drift(Subject.Variable v, Drift drift, RandomSource random) {
         visible.merge(v.name, drift.visible(), Math::max);
-        if (!drift.found()) return;
+        if (!drift.found() || !drift.confirmed(random)) return;
         v.wrong = true;
         findings.add(new Finding(
                 Kind.WRONG_GRADIENT,

@@ -111,7 +111,8 @@ final class SecondLook {
         for (Suspects suspects : all) suspects.dismiss();
     }
 
-    private static void move(Subject subject, RandomSource random) {
+    /** Moves all values a little, to a point nearby. */
+    static void move(Subject subject, RandomSource random) {
         for (Subject.Variable v : subject.variables) {
             double scale = v.scale();
             // A value of exactly zero may be so on purpose.
