@@ -3,6 +3,7 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import lanewise.check.GradientCheck.Depth;
 import lanewise.layer.RandomSource;
@@ -26,12 +27,16 @@ import lanewise.layer.RandomSource;
  * allowed for what a float function is systematically off.
  *
  * <p>Several directions are added up, since their rounding errors are independent. There is an error if |A − N| is beyond
- * this bound, and beyond it on the same side again along others.
+ * this bound, and beyond it on the same side again along others, and at points nearby. Entries that seem wrong alone are
+ * left out.
  */
 final class Drift {
 
     /** How often it must show. */
     private static final int LOOKS = 2;
+
+    /** Points nearby at which it must show as well. */
+    private static final int NEARBY = 2;
 
     /** Elements of all directions of a look together, about, and directions at least and at most. */
     private static final int ELEMENTS = 4096, FEWEST = 2, MOST = 32;
@@ -59,9 +64,9 @@ final class Drift {
 
     private double visible = Double.POSITIVE_INFINITY;
 
-    private final String group;
+    private final Group group;
 
-    private Drift(Subject subject, Subject.Variable v, String group) {
+    private Drift(Subject subject, Subject.Variable v, Group group) {
         this.group = group;
         this.subject = subject;
         this.v = v;
@@ -71,21 +76,40 @@ final class Drift {
     /**
      * Of all entries of a variable and of some groups of them: the first group that has an error in common, or all entries
      * if none has. The subject is at its point, and its noise is measured.
+     *
+     * @param alone entries that seem wrong alone
      */
-    static Drift of(Subject subject, Subject.Variable v, Depth depth, RandomSource random) {
+    static Drift of(Subject subject, Subject.Variable v, Set<Integer> alone, Depth depth, RandomSource random) {
         Drift all = null;
         for (Group group : groups(v, depth)) {
             if (all != null && !group.isLarge(v)) continue;
-            Drift drift = new Drift(subject, v, group.name);
-            drift.measure(group.has, random);
+            Drift drift = new Drift(subject, v, group.without(alone));
+            drift.measure(random);
             if (drift.found()) return drift;
             if (all == null) all = drift;
         }
         return all;
     }
 
+    /** Whether it shows at points nearby, to which the subject moves, too. */
+    boolean confirmed(RandomSource random) {
+        for (int i = 0; i < NEARBY; i++) {
+            SecondLook.moveNearby(subject, random);
+            subject.begin();
+            Noise.measure(subject, random);
+            Drift there = new Drift(subject, v, group);
+            there.measure(random);
+            if (there.relative * relative <= 0) return false;
+        }
+        return true;
+    }
+
     /** Some entries of a variable. */
     private record Group(String name, IntPredicate has) {
+
+        Group without(Set<Integer> entries) {
+            return new Group(name, i -> has.test(i) && !entries.contains(i));
+        }
 
         /** Whether it has so many entries that they tell more than each alone, and leaves out some. */
         boolean isLarge(Subject.Variable v) {
@@ -101,9 +125,10 @@ final class Drift {
         List<Group> groups = new ArrayList<>();
         groups.add(new Group("all entries", i -> true));
         if (depth == Depth.QUICK && v.count() > SMALL) return groups;
-        groups.add(new Group("the entries where " + v.name + " is above 0", i -> v.base[i] > 0));
-        groups.add(new Group("the entries where " + v.name + " is below 0", i -> v.base[i] < 0));
-        float[] sizes = v.base.clone();
+        // The point moves later on.
+        float[] base = v.base.clone(), sizes = base.clone();
+        groups.add(new Group("the entries where " + v.name + " is above 0", i -> base[i] > 0));
+        groups.add(new Group("the entries where " + v.name + " is below 0", i -> base[i] < 0));
         for (int i = 0; i < sizes.length; i++) sizes[i] = Math.abs(sizes[i]);
         Arrays.sort(sizes);
         for (int part = 0; part < PARTS; part++) {
@@ -112,7 +137,7 @@ final class Drift {
             String range = part == PARTS - 1 ? " is at least " + from : " is from " + from + " to " + to;
             groups.add(new Group(
                     "the entries where |" + v.name + "|" + range,
-                    i -> Math.abs(v.base[i]) >= from && Math.abs(v.base[i]) < to));
+                    i -> Math.abs(base[i]) >= from && Math.abs(base[i]) < to));
         }
         int middle = (columns + 1) / 2, half = (rows + 1) / 2;
         if (columns > 1) {
@@ -126,10 +151,10 @@ final class Drift {
         return groups;
     }
 
-    private void measure(IntPredicate group, RandomSource random) {
+    private void measure(RandomSource random) {
         double sum = 0;
         for (int look = 0; look < LOOKS; look++) {
-            double[] one = look(group, random);
+            double[] one = look(group.has, random);
             if (one == null) return;
             visible = look == 0 ? one[1] : Math.max(visible, one[1]);
             if (Math.abs(one[0]) <= one[1] || sum * one[0] < 0) return;
@@ -145,7 +170,7 @@ final class Drift {
 
     /** The entries that have it in common, in words. */
     String group() {
-        return group;
+        return group.name;
     }
 
     /** The error, as a share of the derivative: 1e-5 for a factor of 1.00001. */
@@ -216,8 +241,8 @@ final class Drift {
                 }
                 double distance =
                         Math.max(Math.abs(value[j][i] - value[j - 1][i]), Math.abs(value[j][i] - value[j - 1][i - 1]));
-                // Neighbours may agree by chance.
-                if (i > j) distance = Math.max(distance, truncation[j][i - 1] / 8);
+                // Neighbours may agree by chance, and where curvature jumps each order falls with the square alone.
+                if (i > j) distance = Math.max(distance, truncation[j][i - 1] / 4);
                 truncation[j][i] = distance;
                 double whole = distance + alone + Math.abs(together) + Ridders.DEVIATIONS * noise[j][i];
                 if (i > j && whole < error) {

@@ -69,7 +69,9 @@ final class LossProbes {
             double size = points.hard(subject, i, count, random);
             // Targets may have grown with the logits, and what is rounded with them.
             double grown = points.hasErrors(columns) ? Math.max(1, size / LossPoints.USUAL) : 1;
-            subject.leastVariance = size > FLAT ? usual[0] * grown * grown : 0;
+            // Near targets the noise is measured within few digits, which may show too little of it.
+            boolean near = subject.variables.get(0).reach != null;
+            subject.leastVariance = size > FLAT || near ? usual[0] * grown * grown : 0;
             subject.leastDeviation = size > FLAT ? usual[1] * grown : 0;
             if (finite(subject)) judge(subject, random);
         }

@@ -3,6 +3,7 @@ package lanewise.check;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -348,7 +349,7 @@ final class Run {
         if (subject.reference != null && !check.surrogate) compareWithReference(subject, forward);
         double floor = floor(subject);
         List<List<Comparison>> comparisons = entries.compare(subject, coordinates, floor, random);
-        List<Drift> drifts = drifts(subject, probe, random);
+        List<Drift> drifts = drifts(subject, probe, comparisons, random);
         SecondLook.at(subject, comparisons, floor, random);
         boolean conclusive = true, wrong = false;
         for (int v = 0; v < comparisons.size(); v++) {
@@ -365,7 +366,7 @@ final class Run {
             findings.addAll(verdict.findings());
             conclusive &= verdict.conclusive();
             Subject.Variable variable = subject.variables.get(v);
-            if (!variable.wrong && drifts.get(v) != null) drift(variable, drifts.get(v));
+            if (!variable.wrong && drifts.get(v) != null) drift(variable, drifts.get(v), random);
             wrong |= drifts.get(v) != null && drifts.get(v).found() && variable.wrong;
         }
         // An error that entries share is a verdict, even if single ones were skipped.
@@ -376,20 +377,23 @@ final class Run {
     }
 
     /** What the entries of each variable have in common at a usual point; null if there is no time for it. */
-    private List<Drift> drifts(Subject subject, Probe probe, RandomSource random) {
+    private List<Drift> drifts(Subject subject, Probe probe, List<List<Comparison>> comparisons, RandomSource random) {
         boolean looked = probe == Probe.USUAL
                 && entries.leftOut() == 0
                 && (visible.isEmpty() || check.depth != GradientCheck.Depth.QUICK);
         List<Drift> drifts = new ArrayList<>();
-        for (Subject.Variable v : subject.variables)
-            drifts.add(looked ? Drift.of(subject, v, check.depth, random) : null);
+        for (int v = 0; v < comparisons.size(); v++) {
+            Set<Integer> alone = new HashSet<>();
+            for (Comparison c : comparisons.get(v)) if (c.single() && c.differs()) alone.add(c.entry);
+            drifts.add(looked ? Drift.of(subject, subject.variables.get(v), alone, check.depth, random) : null);
+        }
         return drifts;
     }
 
     /** Reports an error that entries have in common, or how large one would have to be. */
-    private void drift(Subject.Variable v, Drift drift) {
+    private void drift(Subject.Variable v, Drift drift, RandomSource random) {
         visible.merge(v.name, drift.visible(), Math::min);
-        if (!drift.found()) return;
+        if (!drift.found() || !drift.confirmed(random)) return;
         v.wrong = true;
         findings.add(new Finding(
                 Kind.WRONG_GRADIENT,

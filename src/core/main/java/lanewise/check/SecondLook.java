@@ -110,6 +110,17 @@ final class SecondLook {
                 for (Comparison c : ofVariable) if (c.single() && c.differs() && c.dismissed == null) look.dismiss(c);
     }
 
+    /** Moves all values but zeros a little. */
+    static void moveNearby(Subject subject, RandomSource random) {
+        for (Subject.Variable v : subject.variables)
+            for (int e = 0; e < v.count(); e++)
+                // A value of exactly zero may be so on purpose.
+                if (v.base[e] != 0) {
+                    double by = NEARBY * (2 * random.uniform() - 1);
+                    v.values.array()[v.at(e)] = (float) (v.base[e] + by * v.scale(e));
+                }
+    }
+
     private void dismiss(Comparison c) {
         c.dismissed = meets(kinks, c) ? Status.AT_KINK : Status.UNSETTLED;
     }

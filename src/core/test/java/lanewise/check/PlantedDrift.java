@@ -223,39 +223,39 @@ final class PlantedDrift {
             int in = size[0], out = size[1];
             String of = " of " + in + " to " + out;
             all.add(planted(
-                    "weights 1.00001 times" + of,
-                    GradientCheck.of(new Plain(in, out, false, weights((i, o) -> UP))),
+                    "weights 1.00003 times" + of,
+                    GradientCheck.of(new Plain(in, out, false, weights((i, o) -> 1.00003))),
                     "weights",
-                    "too large by 1.0"));
+                    "too large by"));
             all.add(planted(
-                    "weights 0.99999 times" + of,
-                    GradientCheck.of(new Plain(in, out, false, weights((i, o) -> DOWN))),
+                    "weights 0.99997 times" + of,
+                    GradientCheck.of(new Plain(in, out, false, weights((i, o) -> 0.99997))),
                     "weights",
                     "too small by"));
             all.add(planted(
-                    "input 1.00001 times" + of,
-                    GradientCheck.of(new Plain(in, out, false, new Factors((i, o) -> 1, 1, UP, 1))),
+                    "input 1.00003 times" + of,
+                    GradientCheck.of(new Plain(in, out, false, new Factors((i, o) -> 1, 1, 1.00003, 1))),
                     "input",
                     "too large by"));
             all.add(planted(
-                    "bias 1.00002 times" + of,
-                    GradientCheck.of(new Plain(in, out, false, new Factors((i, o) -> 1, 1.00002, 1, 1))),
+                    "bias 1.00005 times" + of,
+                    GradientCheck.of(new Plain(in, out, false, new Factors((i, o) -> 1, 1.00005, 1, 1))),
                     "bias",
                     "too large by"));
             all.add(planted(
-                    "all 1.00001 times" + of,
-                    GradientCheck.of(new Plain(in, out, false, new Factors((i, o) -> 1, 1, 1, UP))),
+                    "all 1.00003 times" + of,
+                    GradientCheck.of(new Plain(in, out, false, new Factors((i, o) -> 1, 1, 1, 1.00003))),
                     "weights",
                     "too large by"));
             all.add(planted(
-                    "weights of half the columns 1.00002 times" + of,
-                    GradientCheck.of(new Plain(in, out, false, weights((i, o) -> o < out / 2 ? 1 : 1.00002))),
+                    "weights of half the columns 1.00005 times" + of,
+                    GradientCheck.of(new Plain(in, out, false, weights((i, o) -> o < out / 2 ? 1 : 1.00005))),
                     "weights",
                     "",
                     Depth.STANDARD));
             all.add(planted(
-                    "weights of half the rows 1.00002 times" + of,
-                    GradientCheck.of(new Plain(in, out, false, weights((i, o) -> i < in / 2 ? 1.00002 : 1))),
+                    "weights of half the rows 1.00005 times" + of,
+                    GradientCheck.of(new Plain(in, out, false, weights((i, o) -> i < in / 2 ? 1.00005 : 1))),
                     "weights",
                     "",
                     Depth.STANDARD));
