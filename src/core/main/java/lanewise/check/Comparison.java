@@ -78,7 +78,7 @@ final class Comparison {
             jump = line.jump();
             settled = true;
         }
-        bound = others - line.jump() + jump;
+        bound = differences.caution() * (others - line.jump()) + jump;
     }
 
     /** Of an entry, by itself. */
@@ -160,7 +160,7 @@ final class Comparison {
     }
 
     boolean differs() {
-        return !(Math.abs(analytic - numeric) <= bound);
+        return bound < Double.POSITIVE_INFINITY && !(Math.abs(analytic - numeric) <= bound);
     }
 
     /** Whether the two differ, and no jump of the derivative is large enough to be the reason. */

@@ -155,8 +155,11 @@ final class Diagnosis {
 
     /** Whether the variable's own value tells the wrong entries from the others. */
     private static void values(List<Entry> single, List<Entry> wrong, List<String> hints) {
-        List<Entry> others =
-                single.stream().filter(e -> e.status() == Status.CORRECT).toList();
+        // Where both are zero within the bound, nothing is known.
+        List<Entry> others = single.stream()
+                .filter(e -> e.status() == Status.CORRECT
+                        && (Math.abs(e.analytic()) > e.bound() || Math.abs(e.numeric()) > e.bound()))
+                .toList();
         if (wrong.isEmpty() || others.size() < FEW) return;
         if (wrong.stream().allMatch(e -> e.value() == 0) && others.stream().noneMatch(e -> e.value() == 0)) {
             hints.add("all where the value is exactly zero");

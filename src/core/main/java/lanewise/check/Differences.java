@@ -209,6 +209,11 @@ final class Differences {
         Arrays.fill(corrections, 0);
     }
 
+    /** {@link Subject#caution}. */
+    double caution() {
+        return subject.caution;
+    }
+
     /** The line with this number that was measured last. */
     Ridders line(int number) {
         return lines[number];
@@ -223,7 +228,9 @@ final class Differences {
     /** The step really taken; 0, which is left out, if a loss may round it away on its way to a double. */
     private double taken(float base, float now) {
         double step = (double) now - base;
-        return subject.exactLoss() && Math.abs(step) < FEW * Math.ulp(base) ? 0 : step;
+        // Near its target a logit has no more digits than those of their difference.
+        boolean few = subject.exactLoss() && subject.variables.get(0).reach == null;
+        return few && Math.abs(step) < FEW * Math.ulp(base) ? 0 : step;
     }
 
     static double rootMeanSquare(double[] values) {

@@ -93,7 +93,8 @@ final class Entries {
         }
 
         void compare() {
-            if (v.byRow) ties();
+            // Entries of an activation have nothing to do with each other.
+            if (v.byRow && !(check.layer instanceof Elementwise)) ties();
             differences.restart();
             if (v.count() <= coordinates) {
                 if (v.byRow) for (int c = 0; c < v.values.columns(); c++) column(c);
@@ -130,10 +131,13 @@ final class Entries {
                 for (int e = r * columns; e < (r + 1) * columns; e++) scale = Math.min(scale, v.scale(e));
                 Arrays.fill(shifts, r * columns, (r + 1) * columns, scale);
             }
-            together(shifts, GradientReport.Entry.SHIFTED);
-            double[] values = new double[v.count()];
-            for (int e = 0; e < values.length; e++) values[e] = v.base[e];
-            together(values, GradientReport.Entry.SCALED);
+            // Of a loss each logit may have a kink at its target, which all together cross soon.
+            if (!(check.layer instanceof Identity)) {
+                together(shifts, GradientReport.Entry.SHIFTED);
+                double[] values = new double[v.count()];
+                for (int e = 0; e < values.length; e++) values[e] = v.base[e];
+                together(values, GradientReport.Entry.SCALED);
+            }
             for (int g = 0; g < GROUPS; g++) {
                 double[] unit = new double[v.count()];
                 any = false;

@@ -94,7 +94,8 @@ final class Noise {
                 for (int v = 0; v < variables; v++)
                     if (sizes == null)
                         move(subject.variables.get(v), directions[v], apart[v], spacing, p, -1 - shift, away);
-                    else moveExactly(subject.variables.get(v), directions[v], p, -1 - shift, sizes);
+                    // On one side of the point, where there may be a kink.
+                    else moveExactly(subject.variables.get(v), directions[v], p, 1 + shift, sizes);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
                 for (int e = 0; e < subject.forward.length; e++) forward[d][e] += DIFFERENCE[p] * subject.forward[e];

@@ -27,9 +27,13 @@ record Probe(
     /** As a layer initialises its parameters, moved a little, and as it draws an example of its input. */
     static final Probe USUAL = new Probe("", null, null, 0, List.of());
 
-    /** One input of each row is zero, in every second row −0.0. */
+    /** One input of each row is zero, in every second row −0.0; in which columns, is spread over all. */
     static final Probe A_ZERO = ofInputs("where an input is exactly zero", (input, random) -> {
-        for (int r = 0; r < input.rows(); r++) input.set(r, random.nextInt(input.columns()), r % 2 == 0 ? 0f : -0f);
+        float first = random.uniform();
+        for (int r = 0; r < input.rows(); r++) {
+            float place = (first + (r + 0.5f * random.uniform()) / input.rows()) % 1;
+            input.set(r, (int) (place * input.columns()), r % 2 == 0 ? 0f : -0f);
+        }
     });
 
     /** Inputs are ±½, ±1 or ±2. */

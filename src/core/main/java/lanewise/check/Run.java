@@ -37,6 +37,9 @@ final class Run {
     /** Findings that follow those of wrong gradients, which say more where both are. */
     private static final Set<Kind> LATE = EnumSet.of(Kind.NOT_LINEAR, Kind.NOT_A_SUM);
 
+    /** By how much bounds are widened at points of probes. */
+    private static final double CAUTION = 4;
+
     private final GradientCheck check;
     private final Points points;
     private final Entries entries;
@@ -216,6 +219,7 @@ final class Run {
     private List<Finding> at(Probe probe, int targetColumns, int round) {
         int rows = probe.rows() == 0 ? check.rows : probe.rows(), before = findings.size();
         Subject subject = subject(targetColumns, rows, null);
+        subject.caution = CAUTION;
         if (mixed) for (Subject.Variable v : subject.variables) v.byRow = false;
         RandomSource random = new RandomSource(check.seed, 1_000_000L + 1000 * round + Probe.ALL.indexOf(probe));
         try {

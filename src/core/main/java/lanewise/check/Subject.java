@@ -242,6 +242,12 @@ final class Subject {
     private final double[] referenceOutput;
     private final float[] copy;
 
+    /**
+     * By how much bounds are widened: where a function saturates, its gradient is made of the last few digits, and no small
+     * change of the point shows that error.
+     */
+    double caution = 1;
+
     /** For so many columns of targets; 0 without a loss. */
     Subject(Layer layer, Loss loss, int targetColumns, Reference reference, int rows, String inputName) {
         this.layer = layer;

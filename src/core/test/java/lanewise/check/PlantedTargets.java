@@ -432,7 +432,7 @@ final class PlantedTargets {
                 (z, t) -> z == 0 ? 0 : 2 * (z - t));
         // Small values.
         plant(
-                "only where |logit - target| is below",
+                "only where ",
                 "charbonnier, the constant forgotten",
                 ANY,
                 (z, t) -> Math.sqrt(square(z - t) + 1e-6),
@@ -444,7 +444,7 @@ final class PlantedTargets {
                 (z, t) -> Math.sqrt(square(z - t) + 1e-4),
                 (z, t) -> (z - t) / (Math.abs(z - t) + 1e-2));
         plant(
-                "only where |logit - target| is below 0.001",
+                "only where |logit - target| is below 0.00",
                 "small errors taken for none",
                 ANY,
                 (z, t) -> square(z - t),
