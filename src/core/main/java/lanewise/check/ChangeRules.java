@@ -195,7 +195,7 @@ final class ChangeRules {
             largestBefore = Math.max(largestBefore, first[1]);
             largestAfter = Math.max(largestAfter, second[1]);
         }
-        boolean isOff = errorBefore <= SMOOTH * largestBefore && errorAfter >= WRONG * largestAfter;
+        boolean isOff = largestAfter > 0 && errorBefore <= SMOOTH * largestBefore && errorAfter >= WRONG * largestAfter;
         return isOff ? errorAfter / largestAfter : 0;
     }
 

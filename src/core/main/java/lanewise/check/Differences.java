@@ -61,7 +61,10 @@ final class Differences {
     /** Where the steps of the next line begin, in halvings of an eighth; from {@link #SOONEST} on. */
     private int start;
 
-    private static final int SOONEST = -10;
+    private static final int SOONEST = -10, SOONEST_OF_PROBES = -2;
+
+    /** The first of these, or the second where large steps may lead to where a function saturates, and agree there. */
+    private final int soonest;
 
     private boolean thorough;
 
@@ -73,6 +76,7 @@ final class Differences {
 
     Differences(Subject subject) {
         this.subject = subject;
+        soonest = subject.caution > 1 ? SOONEST_OF_PROBES : SOONEST;
         values = new double[subject.weights.length];
         lines = new Ridders[subject.rows];
         for (int l = 0; l < lines.length; l++) lines[l] = new Ridders();
@@ -258,7 +262,7 @@ final class Differences {
         while (drowns(count, least));
         if (thorough || least == Double.POSITIVE_INFINITY || anyMoved(count)) return;
         int before = start;
-        start = SOONEST;
+        start = soonest;
         once(path, count);
         start = before;
     }
@@ -302,12 +306,12 @@ final class Differences {
         }
         // Where the largest steps were best and noise was left, larger ones may be better still.
         if (best > 0) start += best;
-        else if (coarse && start > SOONEST) start--;
+        else if (coarse && start > soonest) start--;
     }
 
     /** Whether noise drowns a line whose largest steps were its best, and larger ones, with which it would start now, may help. */
     private boolean drowns(int count, double least) {
-        if (start >= 0 || start == SOONEST || subject.exactLoss()) return false;
+        if (start >= 0 || start == soonest || subject.exactLoss()) return false;
         for (int l = 0; l < count; l++)
             if (moved[l]
                     && lines[l].first() == 0

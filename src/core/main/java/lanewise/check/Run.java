@@ -380,10 +380,11 @@ final class Run {
         return conclusive;
     }
 
-    /** What the entries of each variable have in common at a usual point; null if there is no time for it. */
+    /** What the entries of each variable have in common at a usual point without kinks; null if there is no time for it. */
     private List<Drift> drifts(Subject subject, Probe probe, List<List<Comparison>> comparisons, RandomSource random) {
         boolean looked = probe == Probe.USUAL
                 && entries.leftOut() == 0
+                && comparisons.stream().flatMap(List::stream).noneMatch(c -> c.kink)
                 && (visible.isEmpty() || check.depth != GradientCheck.Depth.QUICK);
         List<Drift> drifts = new ArrayList<>();
         for (int v = 0; v < comparisons.size(); v++) {
