@@ -38,6 +38,9 @@ final class Noise {
      */
     private static final double CLOSE = 0x1p-17, CLOSEST = 0x1p-20;
 
+    /** Deviation of a gradient, as a share of the typical entry, that is due to the rounding of outputs to floats. */
+    private static final double SATURATED = 0x1p-25;
+
     /** Deviation of a gradient by the rounding of targets, as a share of the row's largest entry. */
     private static final double TARGETS = 0x1p-26;
 
@@ -124,8 +127,14 @@ final class Noise {
             Subject.Variable variable = subject.variables.get(v);
             combine(gradients[v], variable.values.rows(), variable.values.columns(), variable.deviation);
             if (subject.exactLoss()) raiseToRows(variable);
+            // Rounding of outputs that a derivative is made of, as of 1 - y² where y is near 1, is the same at points
+            // nearby.
+            double saturated =
+                    subject.reference == null ? 0 : SATURATED * Differences.rootMeanSquare(variable.analytic);
             for (int i = 0; i < variable.count(); i++) {
-                double least = Math.max(subject.leastDeviation, quantum(variable.analytic[i]));
+                double least = Math.max(Math.max(subject.leastDeviation, saturated), quantum(variable.analytic[i]));
+                if (saturated > 0 && subject.layer instanceof Elementwise)
+                    least = Math.max(least, quantum(subject.centre[i]) * Math.abs(subject.weights[i]));
                 // Where logits lie far from each other, their differences are known to fewer digits.
                 if (subject.exactLoss())
                     least = Math.max(least, spread(variable, i) * 0x1p-26 * Math.abs(variable.analytic[i]));

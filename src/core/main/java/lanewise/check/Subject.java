@@ -60,6 +60,9 @@ final class Subject {
         /** By entry, how far its function is alike; null if that is not known, and the values' size is taken. */
         float[] reach;
 
+        /** Whether a row's gradient is small for the sole reason that its outputs are large, and weighed less. */
+        final boolean[] lightened;
+
         /** Whether the analytic gradient is zero everywhere at the point that was drawn. */
         boolean gradientIsZeroAtFirst;
 
@@ -77,6 +80,7 @@ final class Subject {
             analytic = new double[values.rows() * values.columns()];
             deviation = new double[analytic.length];
             base = new float[analytic.length];
+            lightened = new boolean[values.rows()];
             rowScales = new double[values.rows()];
             columnScales = new double[values.columns()];
             rowTypicals = new double[values.rows()];
@@ -318,6 +322,7 @@ final class Subject {
     /** Scales the projection where rows differ much, so that no row's rounding drowns the others. */
     void balance() {
         if (loss != null) return;
+        for (Variable v : variables) Arrays.fill(v.lightened, false);
         forward();
         int n = layer.outputSize();
         int[] exponents = new int[rows];
@@ -333,6 +338,7 @@ final class Subject {
         if (largest - smallest < DIFFERENT) return;
         for (int r = 0; r < rows; r++) {
             int power = Math.max(-MOST, Math.min(MOST, -exponents[r]));
+            for (Variable v : variables) if (v.byRow && power < 0) v.lightened[r] = true;
             for (int c = 0; c < n; c++) projection[r * n + c] = Math.scalb(projection[r * n + c], power);
         }
     }

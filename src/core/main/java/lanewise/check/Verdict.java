@@ -120,7 +120,7 @@ final class Verdict {
                 && c.analytic != 0
                 && c.bound > Math.max(Math.abs(c.analytic), Math.abs(c.numeric))
                 && c.v.typical(c.entry) < c.bound) {
-            return Status.TOO_SMALL;
+            return c.v.lightened[c.row] ? Status.IN_NOISE : Status.TOO_SMALL;
         }
         return Status.CORRECT;
     }
