@@ -137,7 +137,7 @@ final class Comparison {
 
     /** The same comparison at the point where the subject is now. */
     Comparison again(Differences differences, double floor, RandomSource random) {
-        differences.restart();
+        differences.restart(v);
         if (single()) return of(v, entry, differences, floor);
         if (unit == null) return along(v, 0, v.count(), column, differences, floor, random);
         return rows(v, unit, column, differences, floor)[-2 - row];

@@ -61,10 +61,15 @@ final class Differences {
     /** Where the steps of the next line begin, in halvings of an eighth; from {@link #SOONEST} on. */
     private int start;
 
-    private static final int SOONEST = -10, SOONEST_OF_PROBES = -2;
+    private static final int SOONEST = -10, SOONEST_OF_MANY = -2;
 
-    /** The first of these, or the second where large steps may lead to where a function saturates, and agree there. */
-    private final int soonest;
+    /**
+     * The first of these where all values of a variable may be small by chance, since there are few. Else the second: large
+     * steps lead to where a function saturates, and they agree with each other there.
+     */
+    private int soonest = SOONEST;
+
+    private static final int FEW_ENTRIES = 64;
 
     private boolean thorough;
 
@@ -76,7 +81,6 @@ final class Differences {
 
     Differences(Subject subject) {
         this.subject = subject;
-        soonest = subject.caution > 1 ? SOONEST_OF_PROBES : SOONEST;
         values = new double[subject.weights.length];
         lines = new Ridders[subject.rows];
         for (int l = 0; l < lines.length; l++) lines[l] = new Ridders();
@@ -96,8 +100,9 @@ final class Differences {
     }
 
     /** Before the first line of a variable: forgets where good steps were. */
-    void restart() {
+    void restart(Subject.Variable v) {
         start = 0;
+        soonest = subject.caution > 1 || v.count() >= FEW_ENTRIES ? SOONEST_OF_MANY : SOONEST;
     }
 
     /**

@@ -95,14 +95,14 @@ final class Entries {
         void compare() {
             // Entries of an activation have nothing to do with each other.
             if (v.byRow && !(check.layer instanceof Elementwise)) ties();
-            differences.restart();
+            differences.restart(v);
             if (v.count() <= coordinates) {
                 if (v.byRow) for (int c = 0; c < v.values.columns(); c++) column(c);
                 else for (int e = 0; e < v.count(); e++) one(e);
                 return;
             }
             directions();
-            differences.restart();
+            differences.restart(v);
             if (v.byRow) {
                 for (int c : columns()) column(c);
                 return;
@@ -151,7 +151,7 @@ final class Entries {
         }
 
         private void together(double[] unit, int number) {
-            differences.restart();
+            differences.restart(v);
             comparisons.addAll(Arrays.asList(Comparison.rows(v, unit, number, differences, floor)));
         }
 
@@ -178,7 +178,7 @@ final class Entries {
                 if (!along.differs() || halved) continue;
                 halved = true;
                 int leaf = halve();
-                differences.restart();
+                differences.restart(v);
                 if (v.byRow) column(leaf % v.values.columns());
                 else for (int e = leaf; e < Math.min(leaf + LEAF, v.count()); e++) one(e);
             }
@@ -189,7 +189,7 @@ final class Entries {
             int from = 0, to = v.count();
             while (to - from > (v.byRow ? 1 : LEAF)) {
                 int middle = (from + to) / 2;
-                differences.restart();
+                differences.restart(v);
                 double left = Comparison.along(v, from, middle, 0, differences, floor, random)
                         .excess();
                 double right = Comparison.along(v, middle, to, 0, differences, floor, random)

@@ -38,6 +38,9 @@ final class Noise {
      */
     private static final double CLOSE = 0x1p-17, CLOSEST = 0x1p-20;
 
+    /** Deviation of an element, as a share of the inputs of its row, at points of probes. */
+    private static final double LEFT = 0x1p-25;
+
     /** Deviation of a gradient, as a share of the typical entry, that is due to the rounding of outputs to floats. */
     private static final double SATURATED = 0x1p-25;
 
@@ -112,6 +115,9 @@ final class Noise {
         double[] fromLogits = subject.loss == null ? null : fromLogits(subject);
         for (int e = 0; e < n; e++) {
             double quantum = floats ? quantum(subject.centre[e]) : Math.ulp(subject.centre[e]);
+            // What is left of large inputs, as of x (1 + tanh x) below zero, has the digits of these.
+            if (floats && subject.caution > 1 && !(subject.layer instanceof Elementwise))
+                quantum = Math.max(quantum, LEFT * subject.inputSize(e / subject.perRow));
             subject.quanta[e] = quantum * quantum + (fromLogits == null ? 0 : fromLogits[e]);
             subject.variances[e] =
                     Math.max(Math.max(subject.quanta[e], subject.leastVariance), deviations[e] * deviations[e]);

@@ -193,6 +193,9 @@ final class Subject {
         }
     }
 
+    /** Root mean square of inputs from which on these count as large. */
+    private static final double USUAL = 2;
+
     /** Binary orders of magnitude: from which on rows differ much, and by which they are scaled at most. */
     private static final int DIFFERENT = 5, MOST = 24;
 
@@ -328,19 +331,34 @@ final class Subject {
         int[] exponents = new int[rows];
         int smallest = Integer.MAX_VALUE, largest = Integer.MIN_VALUE;
         for (int r = 0; r < rows; r++) {
-            double sum = 0;
-            for (int c = 0; c < n; c++) sum += (double) output.get(r, c) * output.get(r, c);
-            if (!(sum > 0 && Double.isFinite(sum))) continue;
-            exponents[r] = Math.getExponent(sum / n) / 2;
+            exponents[r] = exponent(output, r);
+
             smallest = Math.min(smallest, exponents[r]);
             largest = Math.max(largest, exponents[r]);
         }
         if (largest - smallest < DIFFERENT) return;
         for (int r = 0; r < rows; r++) {
-            int power = Math.max(-MOST, Math.min(MOST, -exponents[r]));
+            // Where small outputs are what is left of larger inputs, their digits are few, and weigh no more.
+            int most = Math.min(MOST, Math.max(0, -exponent(input, r)));
+            int power = Math.max(-MOST, Math.min(most, -exponents[r]));
             for (Variable v : variables) if (v.byRow && power < 0) v.lightened[r] = true;
             for (int c = 0; c < n; c++) projection[r * n + c] = Math.scalb(projection[r * n + c], power);
         }
+    }
+
+    /** The root mean square of a row's inputs if it is beyond the usual; else 0. */
+    double inputSize(int row) {
+        double sum = 0;
+        for (int c = 0; c < input.columns(); c++) sum += (double) input.get(row, c) * input.get(row, c);
+        double size = StrictMath.sqrt(sum / Math.max(1, input.columns()));
+        return size > USUAL ? size : 0;
+    }
+
+    /** Of the root mean square of a row; 0 if there is none. */
+    private static int exponent(Slice matrix, int row) {
+        double sum = 0;
+        for (int c = 0; c < matrix.columns(); c++) sum += (double) matrix.get(row, c) * matrix.get(row, c);
+        return sum > 0 && Double.isFinite(sum) ? Math.getExponent(sum / matrix.columns()) / 2 : 0;
     }
 
     /** Sets the weights from the projection, and the centre to where the variables are now. */

@@ -142,7 +142,7 @@ final class Verdict {
                     "the gradient is zero everywhere, or less than its rounding errors, so nothing is proven; is the"
                             + " point saturated, or does the rest undo what the variable does, as a normalisation"
                             + " undoes a bias before it?");
-        } else if (10 * skipped > single && single > 0) {
+        } else if (10 * skipped > single && skipped > 2) {
             conclusive = false;
             double lost = subject.loss == null ? subject.digitsLost() : 0;
             if (noisy > 0 && lost > LOST)

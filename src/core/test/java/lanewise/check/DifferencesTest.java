@@ -129,7 +129,7 @@ class DifferencesTest {
         for (int e = 0; e < linear.weights.count(); e++) linear.weights.analytic[e] = linear.derivative(e);
         for (int trial = 0; trial < 20; trial++) {
             linear.forget();
-            linear.differences.restart();
+            linear.differences.restart(linear.weights);
             double[] analytic = new double[2];
             double value = linear.differences
                     .direction(linear.weights, from, to, linear.random, analytic)
@@ -163,7 +163,7 @@ class DifferencesTest {
         curved.differences.entry(curved.weights, 5, 1e12);
         assertEquals(2 * 2, curved.weightsSeen.size());
         curved.forget();
-        curved.differences.restart();
+        curved.differences.restart(curved.weights);
         Ridders line = curved.differences.entry(curved.weights, 5, 0);
         int few = curved.weightsSeen.size();
         assertTrue(few > 2 * 3, "evaluations: " + few);
@@ -179,7 +179,7 @@ class DifferencesTest {
         Watched curved = new Watched(x -> Math.sin(300 * x));
         assertEquals(curved.weights.scale() / 8, curved.firstStep(0), 1e-6);
         assertTrue(curved.firstStep(0) < curved.weights.scale() / 50);
-        curved.differences.restart();
+        curved.differences.restart(curved.weights);
         assertEquals(curved.weights.scale() / 8, curved.firstStep(0), 1e-6);
     }
 
@@ -208,7 +208,7 @@ class DifferencesTest {
         assertTrue(largest > 1, "largest step: " + largest);
         assertTrue(line.error() <= Math.abs(line.value()) / 8, () -> line.value() + " ± " + line.error());
         // Not for what is small beside what is typical, nor on a second look, nor for ever.
-        noisy.differences.restart();
+        noisy.differences.restart(noisy.weights);
         noisy.forget();
         noisy.differences.entry(noisy.weights, 0, 1e6);
         for (double[] seen : noisy.weightsSeen) assertTrue(seen[0] / scale < 0.126);
