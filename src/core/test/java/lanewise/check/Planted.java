@@ -2,6 +2,7 @@ package lanewise.check;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -28,7 +29,12 @@ record Planted(String name, GradientCheck check, Depth least, Set<Kind> kinds, S
 
     /** All mistakes of all files. */
     static List<Planted> all() {
-        return List.of();
+        List<Planted> all = new ArrayList<>(PlantedRanges.all());
+        all.addAll(PlantedKinks.all());
+        all.addAll(PlantedSlips.all());
+        all.addAll(PlantedTargets.all());
+        all.addAll(PlantedDrift.all());
+        return all;
     }
 
     GradientReport run(Depth depth, UnaryOperator<GradientCheck> settings) {

@@ -191,8 +191,7 @@ final class PlantedTargets {
                         REAL,
                         (z, t) -> Math.log1p(square(z - t)),
                         (z, t) -> 2 * (z - t) / (1 + square(z - t))),
-                new OfTerms(
-                        "of float", ANY, (z, t) -> (float) ((float) (z - t) * (float) (z - t)), (z, t) -> 2 * (z - t)),
+                new OfTerms("of float", ANY, (z, t) -> (float) (z - t) * (float) (z - t), (z, t) -> 2 * (z - t)),
                 new OfRows("own cross-entropy", ANY, 1, 0, PlantedTargets::crossEntropy),
                 new OfRows("p - t", DISTRIBUTION, 1, 0, (z, t, d) -> {
                     double loss = crossEntropy(z, t, d);
