@@ -78,6 +78,11 @@ final class LossPoints {
         if (kind == null || this.columns != columns) {
             Targets declared = loss.targets(outputs, columns);
             kind = declared == Targets.ANY ? guess(columns) : declared;
+            // Under a network rows of very different weights would hide each other's kinks; the loss alone is tried
+            // with them.
+            boolean classes = loss.output() == Output.SOFTMAX && columns == outputs && outputs > 1;
+            if (kind == Targets.NON_NEGATIVE && classes && !(check.layer instanceof Identity))
+                kind = Targets.DISTRIBUTION;
             this.columns = columns;
         }
         return kind;

@@ -37,6 +37,9 @@ final class Run {
     /** Findings that follow those of wrong gradients, which say more where both are. */
     private static final Set<Kind> LATE = EnumSet.of(Kind.NOT_LINEAR, Kind.NOT_A_SUM);
 
+    /** An error in common that is found only beyond this tells of noise, or of kinks nearby. */
+    private static final double PRECISE = 1e-3;
+
     /** By how much bounds are widened at points of probes. */
     private static final double CAUTION = 4;
 
@@ -363,7 +366,7 @@ final class Run {
                     subject.variables.get(v),
                     comparisons.get(v),
                     entries.leftOut() > 0,
-                    probe != Probe.USUAL,
+                    probe != Probe.USUAL || coordinates < check.coordinates,
                     random);
             judged.addAll(verdict.entries());
             if (probes != null) probes.remember(verdict.entries(), logits, points.targets());
@@ -398,7 +401,7 @@ final class Run {
     /** Reports an error that entries have in common, or how large one would have to be. */
     private void drift(Subject.Variable v, Drift drift, RandomSource random) {
         visible.merge(v.name, drift.visible(), Math::min);
-        if (!drift.found() || !drift.confirmed(random)) return;
+        if (!drift.found() || drift.visible() > PRECISE || !drift.confirmed(random)) return;
         v.wrong = true;
         findings.add(new Finding(
                 Kind.WRONG_GRADIENT,

