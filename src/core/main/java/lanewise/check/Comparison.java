@@ -16,6 +16,8 @@ final class Comparison {
 
     final Subject.Variable v;
 
+    private static final double ALONG_ROWS = 4;
+
     /** The entry's number; -1 for a direction. */
     final int entry;
 
@@ -78,7 +80,9 @@ final class Comparison {
             jump = line.jump();
             settled = true;
         }
-        bound = differences.caution() * (others - line.jump()) + jump;
+        // Along a row many kinks may lie beside the point, of which the jump that is seen at the steps is an estimate.
+        double caution = unit == null ? differences.caution() : Math.max(ALONG_ROWS, differences.caution());
+        bound = caution * (others - line.jump()) + (unit == null ? 1 : 2) * jump;
     }
 
     /** Of an entry, by itself. */

@@ -91,7 +91,7 @@ final class LossProbes {
         float[] logits = subject.harness.input.get(), targets = subject.targets.get();
         Noise.measure(subject, random);
         double floor = Arithmetic.TINY * subject.weights.length * LossPoints.LARGEST;
-        List<List<Comparison>> comparisons = entries.compare(subject, check.coordinates, floor, random);
+        List<List<Comparison>> comparisons = entries.compare(subject, Integer.MAX_VALUE, floor, random);
         SecondLook.at(subject, comparisons, floor, random);
         Verdict verdict = Verdict.of(
                 check, subject, subject.variables.get(0), comparisons.get(0), entries.leftOut() > 0, true, random);

@@ -72,10 +72,9 @@ final class Run {
     GradientReport run() {
         try {
             int number = 0;
-            for (GradientCheck.Point own : check.own) point(own, number++, check.coordinates);
+            for (GradientCheck.Point own : check.own) point(own, number++, coordinates(true));
             int usual = check.points == null ? check.depth.usual : check.points;
-            for (int i = 0; i < usual && findings.isEmpty(); i++)
-                point(null, number++, i == 0 ? check.coordinates : coordinates());
+            for (int i = 0; i < usual && findings.isEmpty(); i++) point(null, number++, coordinates(i == 0));
             if (check.points == null) probes();
             if (probes != null && findings.stream().noneMatch(Run::keepsFromProbing)) probe();
         } catch (Points.Unusable e) {
@@ -120,17 +119,15 @@ final class Run {
 
     /** Of a loss alone, compares at hard points, too. */
     private void probe() {
-        if (check.points == null || check.points > 0)
-            for (int targetColumns : points.targetColumns(null)) probes.compare(targetColumns);
+        if (check.points == null) for (int targetColumns : points.targetColumns(null)) probes.compare(targetColumns);
         judged.addAll(probes.judged());
         probes.conclude(findings);
     }
 
-    /** Entries that are compared one by one at points after the first: few, unless they cost next to nothing. */
-    private int coordinates() {
-        return check.layer instanceof Elementwise
-                ? Integer.MAX_VALUE
-                : Math.min(check.coordinates, check.depth.coordinates);
+    /** Entries that are compared one by one: few at points after the first, and all where one costs next to nothing. */
+    private int coordinates(boolean first) {
+        if (check.layer instanceof Elementwise || check.layer instanceof Identity) return Integer.MAX_VALUE;
+        return first ? check.coordinates : Math.min(check.coordinates, check.depth.coordinates);
     }
 
     private String settings() {
@@ -227,7 +224,7 @@ final class Run {
         RandomSource random = new RandomSource(check.seed, 1_000_000L + 1000 * round + Probe.ALL.indexOf(probe));
         try {
             points.draw(subject, null, probe, random);
-            compare(subject, probe, coordinates(), random, true);
+            compare(subject, probe, coordinates(false), random, true);
         } catch (Points.Unusable e) {
             findings.add(e.finding);
         }

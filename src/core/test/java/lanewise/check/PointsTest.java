@@ -53,18 +53,22 @@ class PointsTest {
 
     @Test
     void bothKindsOfTargetsOfALossAreTried() {
-        // An ordinary point and 12 hard ones for either kind; half as many more where errors have sizes, too.
+        // Three usual points and 12 hard ones for either kind; half as many more where errors have sizes, too.
         assertEquals(
-                (2 + 2 * 12 + 6) * 5 * 4,
+                (2 * 3 + 2 * 12 + 6) * 5 * 4,
+                GradientCheckTest.count(
+                        GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4).run(), "logits"));
+        assertEquals(
+                2 * 5 * 4,
                 GradientCheckTest.count(
                         GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4)
                                 .points(1)
                                 .run(),
                         "logits"));
         assertEquals(
-                (1 + 12 + 6) * 5 * 4,
+                (3 + 12 + 6) * 5 * 4,
                 GradientCheckTest.count(
-                        GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 4).points(1).run(), "logits"));
+                        GradientCheck.of(Loss.MEAN_SQUARED_ERROR, 4).run(), "logits"));
         GradientCheck.of(Loss.SOFTMAX_CROSS_ENTROPY, 4)
                 .targets(1, (targets, random) -> {
                     for (int r = 0; r < targets.rows(); r++) targets.set(r, 0, r % 4);

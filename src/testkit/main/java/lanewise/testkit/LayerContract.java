@@ -113,10 +113,7 @@ public interface LayerContract {
     /** A check that draws inputs itself, as the layer's examples and with the properties of real data, unless there are kinks. */
     private GradientCheck check(Shape shape) {
         Layer layer = layer(shape.inputs(), shape.outputs());
-        GradientCheck check = GradientCheck.of(layer)
-                .depth(GradientCheck.Depth.STANDARD)
-                .rows(shape.rows())
-                .seed(shape.seed());
+        GradientCheck check = shape.of(GradientCheck.of(layer));
         if (kinks().length > 0)
             check = check.inputs((input, random) -> {
                 for (int r = 0; r < input.rows(); r++) layer.exampleInput(input, r, random);

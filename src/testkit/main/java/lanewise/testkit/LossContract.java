@@ -99,10 +99,7 @@ public interface LossContract {
     @AddLifecycleHook(Tries.class)
     default void gradientIsCorrect(@ForAll("shapes") Shape shape) {
         Loss loss = loss(shape.outputs());
-        GradientCheck check = GradientCheck.of(loss, shape.outputs())
-                .depth(GradientCheck.Depth.STANDARD)
-                .rows(shape.rows())
-                .seed(shape.seed());
+        GradientCheck check = shape.of(GradientCheck.of(loss, shape.outputs()));
         if (!drawsTargets()) {
             check.run().assertCorrect();
             return;
