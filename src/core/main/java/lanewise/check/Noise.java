@@ -210,14 +210,9 @@ final class Noise {
         for (int i = 0; i < direction.length; i++) {
             float base = variable.base[i];
             // A loss's differences of logit and target are rounded by the last digit alone, which must not stay even.
-            double unit = (sizes == null ? 2 : 1) * Math.ulp(base);
-            double distance = SPACING * base;
-            if (sizes != null) {
-                double size = sizes[i / variable.values.columns()];
-                distance = CLOSE * size;
-                if (variable.reach != null)
-                    distance = Math.min(distance, Math.max(CLOSEST * size, 0x1p-6 * variable.reach[i]));
-            }
+            double unit = Math.ulp(base), size = sizes[i / variable.values.columns()], distance = CLOSE * size;
+            if (variable.reach != null)
+                distance = Math.min(distance, Math.max(CLOSEST * size, 0x1p-6 * variable.reach[i]));
             double step = Math.rint(distance * direction[i] / unit);
             array[variable.at(i)] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
         }
