@@ -189,7 +189,9 @@ final class ChangeRules {
             double[] second = error(trial, batch, after.dInput(), direction);
             trial.harness.parameters.set(trial.values);
             if (first == null || second == null) return 0;
-            if (first[2] > SMOOTH * first[1] || second[2] > SMOOTH * second[1]) return 0; // not smooth enough to tell
+            // Not smooth enough to tell, or drowned by the rounding of the outputs.
+            if (Math.max(first[2], first[3]) > SMOOTH * first[1] || Math.max(second[2], second[3]) > SMOOTH * second[1])
+                return 0;
             errorBefore = Math.max(errorBefore, first[0]);
             errorAfter = Math.max(errorAfter, second[0]);
             largestBefore = Math.max(largestBefore, first[1]);
@@ -199,9 +201,12 @@ final class ChangeRules {
         return isOff ? errorAfter / largestAfter : 0;
     }
 
-    /** Error of dInput along a direction, size of the derivative, and what halving the step changes; null if not finite. */
+    /**
+     * Error of dInput along a direction, size of the derivative, what halving the step changes, and what rounding the outputs
+     * may; null if not finite.
+     */
     private static double[] error(LayerTrial trial, Case batch, float[] dInput, float[] direction) {
-        double analytic = 0, size = 0;
+        double analytic = 0, size = 0, rounding = 0;
         for (int i = 0; i < direction.length; i++) analytic += (double) dInput[i] * direction[i];
         double[] numeric = new double[2];
         Pass pass = trial.pass();
@@ -212,10 +217,15 @@ final class ChangeRules {
             for (int i = 0; i < up.length; i++) {
                 double slope = batch.dOutput()[i] * ((double) up[i] - down[i]) / (2 * step);
                 numeric[half] += slope;
-                if (half == 1) size += slope * slope;
+                if (half == 0) continue;
+                size += slope * slope;
+                double digit = batch.dOutput()[i] * Math.ulp(up[i]) / step;
+                rounding += digit * digit;
             }
         }
-        double[] error = {Math.abs(analytic - numeric[1]), Math.sqrt(size), Math.abs(numeric[0] - numeric[1])};
+        double[] error = {
+            Math.abs(analytic - numeric[1]), Math.sqrt(size), Math.abs(numeric[0] - numeric[1]), Math.sqrt(rounding)
+        };
         for (double e : error) if (!Double.isFinite(e)) return null;
         return error;
     }

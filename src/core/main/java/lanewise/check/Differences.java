@@ -182,6 +182,7 @@ final class Differences {
     /** Line l moves {@code each} entries from from + l · each on, and sees its share of the elements. */
     private void along(
             Subject.Variable v, int from, int each, double[] unit, int count, int elements, double[] analytic) {
+        boolean coarse = subject.exactLoss();
         for (int l = 0; l < count; l++) {
             double sum = 0, deviations = 0, alike = 0;
             for (int i = l * each; i < (l + 1) * each; i++) {
@@ -194,20 +195,20 @@ final class Differences {
             analytic[2 * l + 1] = subject.exactLoss() ? alike : StrictMath.sqrt(deviations);
         }
         float[] array = v.values.array();
+        int[] places = v.places;
         measure(
                 t -> {
                     for (int l = 0; l < count; l++) {
                         double correction = 0;
                         boolean few = false;
-                        for (int i = l * each; i < (l + 1) * each; i++) {
-                            float base = v.base[from + i];
-                            int at = v.at(from + i);
-                            array[at] = (float) (base + t * unit[i]);
-                            few |= unit[i] != 0 && taken(base, array[at]) == 0;
+                        for (int i = l * each, e = from + i; i < (l + 1) * each; i++, e++) {
+                            float base = v.base[e], now = (float) (base + t * unit[i]);
+                            array[places[e]] = now;
+                            if (coarse) few |= unit[i] != 0 && taken(base, now) == 0;
                             // The floats' steps are not quite those of the direction; to first order that is known.
-                            correction += v.analytic[from + i] * ((double) array[at] - base - t * unit[i]);
+                            correction += v.analytic[e] * ((double) now - base - t * unit[i]);
                         }
-                        steps[l] = few && subject.exactLoss() ? 0 : t;
+                        steps[l] = few ? 0 : t;
                         corrections[l] = correction;
                     }
                 },

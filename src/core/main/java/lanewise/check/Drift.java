@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntPredicate;
-import lanewise.check.GradientCheck.Depth;
 import lanewise.layer.RandomSource;
 
 /**
@@ -41,6 +40,9 @@ final class Drift {
     /** Elements of all directions of a look together, about, and directions at least and at most. */
     private static final int ELEMENTS = 4096, FEWEST = 2, MOST = 32;
 
+    /** Entries that all directions move together, about. */
+    private static final int MOVES = 1 << 20;
+
     /** Largest steps, relatively; halvings; extrapolations. */
     private static final double LARGEST = 2;
 
@@ -49,8 +51,13 @@ final class Drift {
     /** What is allowed, relatively: of a float function, and where values are in double. */
     private static final double ALLOWED = 0x1p-19, ALLOWED_IN_DOUBLE = 0x1p-21;
 
-    /** Fewest entries of a group, groups by size, and entries of a variable that has all groups at each depth. */
-    private static final int LEAST = 8, PARTS = 4, SMALL = 256;
+    /** Fewest entries of a group, and groups by size. */
+    private static final int LEAST = 8, PARTS = 4;
+
+    /** Bits of a double's exponent; added to a number and taken away, this much more leaves a float's digits. */
+    private static final long EXPONENT = 0x7ff0_0000_0000_0000L;
+
+    private static final double WHOLE = 0x1.8p29;
 
     /** Beyond this, errors that would be found are too large to speak of. */
     private static final double WORTHLESS = 1;
@@ -78,10 +85,11 @@ final class Drift {
      * if none has. The subject is at its point, and its noise is measured.
      *
      * @param alone entries that seem wrong alone
+     * @param parts whether to look at groups, too
      */
-    static Drift of(Subject subject, Subject.Variable v, Set<Integer> alone, Depth depth, RandomSource random) {
+    static Drift of(Subject subject, Subject.Variable v, Set<Integer> alone, boolean parts, RandomSource random) {
         Drift all = null;
-        for (Group group : groups(v, depth)) {
+        for (Group group : groups(v, parts)) {
             if (all != null && !group.isLarge(v)) continue;
             Drift drift = new Drift(subject, v, group.without(alone));
             drift.measure(random);
@@ -119,12 +127,12 @@ final class Drift {
         }
     }
 
-    /** All entries first; then, if there is time or little to do, by the sign and size of the value, by column and row. */
-    private static List<Group> groups(Subject.Variable v, Depth depth) {
+    /** All entries first; then by the sign and size of the value, by column and row. */
+    private static List<Group> groups(Subject.Variable v, boolean parts) {
         int rows = v.values.rows(), columns = v.values.columns();
         List<Group> groups = new ArrayList<>();
         groups.add(new Group("all entries", i -> true));
-        if (depth == Depth.QUICK && v.count() > SMALL) return groups;
+        if (!parts) return groups;
         // The point moves later on.
         float[] base = v.base.clone(), sizes = base.clone();
         groups.add(new Group("the entries where " + v.name + " is above 0", i -> base[i] > 0));
@@ -186,7 +194,8 @@ final class Drift {
     /** A / N − 1 of some directions together, and its bound; null if the group has no gradient. */
     private double[] look(IntPredicate group, RandomSource random) {
         int count = v.count(), elements = subject.weights.length;
-        int directions = Math.max(FEWEST, Math.min(MOST, ELEMENTS / elements)), n = directions * elements;
+        int most = Math.min(MOST, MOVES / count);
+        int directions = Math.max(FEWEST, Math.min(most, ELEMENTS / elements)), n = directions * elements;
         double[][] units = new double[directions][count];
         double analytic = 0, deviation = 0;
         for (double[] unit : units)
@@ -277,11 +286,14 @@ final class Drift {
         for (int i = 0; i < unit.length; i++) {
             if (unit[i] == 0) continue;
             float base = v.base[i];
-            // Of equal steps up and down, so that rounding them looks like no kink.
-            double digit = Math.ulp((float) (Math.abs(base) + Math.abs(t * unit[i])));
-            array[v.at(i)] = (float) (base + Math.rint(t * unit[i] / digit) * digit);
-            correction += v.analytic[i] * (((double) array[v.at(i)] - base) / t - unit[i]);
+            double step = t * unit[i];
+            // Of equal steps up and down, so that rounding them looks like no kink: of whole digits of the larger end.
+            double end = Math.max(Float.MIN_NORMAL, Math.abs(base) + Math.abs(step));
+            double whole = Double.longBitsToDouble(Double.doubleToRawLongBits(end) & EXPONENT) * WHOLE;
+            float now = (float) (base + ((step + whole) - whole));
+            array[v.places[i]] = now;
+            correction += v.analytic[i] * ((double) now - base - step);
         }
-        return correction;
+        return correction / t;
     }
 }

@@ -20,6 +20,12 @@ final class Entries {
     /** Groups of equal entries of a row that are moved together, at most. */
     private static final int GROUPS = 4;
 
+    /** Entries, and columns of an input, that are compared one by one at points after the first, at least. */
+    private static final int FEWEST = 8, FEWEST_COLUMNS = 4;
+
+    /** Entries of all variables beyond which fewer are compared at points after the first. */
+    private static final long WORK = 1 << 16;
+
     /** Entries of a wrong direction that are compared one by one, when halving has come down to so few. */
     private static final int LEAF = 16;
 
@@ -31,6 +37,9 @@ final class Entries {
 
     /** Entries of a variable that are compared one by one. */
     private int coordinates;
+
+    /** Entries of all variables. */
+    private long work;
 
     Entries(GradientCheck check) {
         this.check = check;
@@ -55,6 +64,7 @@ final class Entries {
     /** Compares so many entries of all variables, one by one; a list for each variable. */
     List<List<Comparison>> compare(Subject subject, int coordinates, double floor, RandomSource random) {
         this.coordinates = coordinates;
+        work = subject.variables.stream().mapToLong(Subject.Variable::count).sum();
         for (Subject.Variable v : subject.variables) total += sample(v);
         Differences differences = new Differences(subject);
         List<List<Comparison>> all = new ArrayList<>();
@@ -73,7 +83,7 @@ final class Entries {
         if (coordinates == check.coordinates)
             return sixteens <= coordinates ? coordinates : Math.max(1, coordinates / 4);
         // At points after the first: as many evaluations of a layer of a million parameters would take seconds.
-        return Math.max(Math.min(coordinates, 8), coordinates / (1 + sixteens / 4096));
+        return (int) Math.max(Math.min(coordinates, FEWEST), coordinates / (1 + work / WORK));
     }
 
     /** The comparisons of one variable. */
@@ -223,7 +233,8 @@ final class Entries {
 
         /** A sample of columns: some with a zero, those at the edges and block boundaries, and random ones. */
         private TreeSet<Integer> columns() {
-            int columns = v.values.columns(), most = Math.min(columns, Math.max(1, sample(v) / v.values.rows()));
+            int columns = v.values.columns(),
+                    most = Math.min(columns, Math.max(FEWEST_COLUMNS, sample(v) / v.values.rows()));
             TreeSet<Integer> chosen = new TreeSet<>();
             for (int e = 0; e < v.count() && chosen.size() < (most + 1) / 2; e++)
                 if (v.base[e] == 0) chosen.add(e % columns);

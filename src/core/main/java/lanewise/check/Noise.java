@@ -1,6 +1,5 @@
 package lanewise.check;
 
-import java.util.Arrays;
 import lanewise.layer.RandomSource;
 import lanewise.memory.Slice;
 
@@ -82,7 +81,12 @@ final class Noise {
         float[][] directions = new float[variables][], apart = new float[variables][];
         for (int v = 0; v < variables; v++)
             directions[v] = new float[subject.variables.get(v).count()];
-        for (int v = 0; v < variables; v++) apart[v] = new float[directions[v].length];
+        double[][] firsts = new double[variables][], steps = new double[variables][];
+        for (int v = 0; v < variables; v++) {
+            apart[v] = new float[directions[v].length];
+            firsts[v] = new double[directions[v].length];
+            steps[v] = new double[directions[v].length];
+        }
         for (int d = 0; d < DIRECTIONS; d++) {
             long salt = random.nextLong();
             for (int v = 0; v < variables; v++) {
@@ -96,12 +100,21 @@ final class Noise {
                 }
             }
             double shift = random.uniform(), away = beside ? AWAY * (0.5 + 0.5 * random.uniform()) : 0;
+            for (int v = 0; v < variables; v++)
+                if (sizes == null)
+                    line(
+                            subject.variables.get(v),
+                            directions[v],
+                            apart[v],
+                            spacing,
+                            -1 - shift,
+                            away,
+                            firsts[v],
+                            steps[v]);
+                // On one side of the point, where there may be a kink.
+                else exactLine(subject.variables.get(v), directions[v], 1 + shift, sizes, firsts[v], steps[v]);
             for (int p = 0; p < DIFFERENCE.length; p++) {
-                for (int v = 0; v < variables; v++)
-                    if (sizes == null)
-                        move(subject.variables.get(v), directions[v], apart[v], spacing, p, -1 - shift, away);
-                    // On one side of the point, where there may be a kink.
-                    else moveExactly(subject.variables.get(v), directions[v], p, 1 + shift, sizes);
+                for (int v = 0; v < variables; v++) move(subject.variables.get(v), firsts[v], steps[v], p);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
                 for (int e = 0; e < subject.forward.length; e++) forward[d][e] += DIFFERENCE[p] * subject.forward[e];
@@ -179,34 +192,45 @@ final class Noise {
         return variances;
     }
 
+    /** To the value with this number of the four along a line. */
+    private static void move(Subject.Variable variable, double[] firsts, double[] steps, int number) {
+        float[] array = variable.values.array();
+        int[] places = variable.places;
+        for (int i = 0; i < places.length; i++) array[places[i]] = (float) (firsts[i] + number * steps[i]);
+    }
+
     /**
-     * In steps that floats can take: the rounding of the values themselves would pass for noise, of a function that is
-     * steep there or computed in double. Zeros move away.
+     * Sets first values and steps that floats can take: the rounding of the values themselves would pass for noise, of a
+     * function that is steep there or computed in double. Zeros move away.
      */
-    private static void move(
+    private static void line(
             Subject.Variable variable,
             float[] direction,
             float[] apart,
             double spacing,
-            int steps,
             double first,
-            double away) {
-        float[] array = variable.values.array();
+            double away,
+            double[] firsts,
+            double[] steps) {
         for (int i = 0; i < direction.length; i++) {
             float base = variable.base[i];
             if (away != 0) base = (float) (base + away * variable.scale(i) * Math.copySign(1, direction[i]));
             double size = spacing * (base == 0 ? variable.scale(i) : base);
             double unit = base == 0 ? Math.scalb(1.0, Math.getExponent(size) - 16) : 2 * Math.ulp(base);
             // Equal values part in proportion, and so keep their order; zeros stay on one side.
-            double step = size * direction[i] / unit, each = Math.rint(step * (1 + apart[i]));
-            double start = Math.rint(step * ((base == 0 ? 2 - first : first) + 4 * apart[i]));
-            array[variable.at(i)] = (float) (base + (steps * each + start) * unit);
+            double step = size * direction[i] / unit;
+            steps[i] = Math.rint(step * (1 + apart[i])) * unit;
+            firsts[i] = base + Math.rint(step * ((base == 0 ? 2 - first : first) + 4 * apart[i])) * unit;
         }
     }
 
-    private static void moveExactly(
-            Subject.Variable variable, float[] direction, int steps, double first, double[] sizes) {
-        float[] array = variable.values.array();
+    private static void exactLine(
+            Subject.Variable variable,
+            float[] direction,
+            double first,
+            double[] sizes,
+            double[] firsts,
+            double[] steps) {
         for (int i = 0; i < direction.length; i++) {
             float base = variable.base[i];
             // A loss's differences of logit and target are rounded by the last digit alone, which must not stay even.
@@ -214,7 +238,8 @@ final class Noise {
             if (variable.reach != null)
                 distance = Math.min(distance, Math.max(CLOSEST * size, 0x1p-6 * variable.reach[i]));
             double step = Math.rint(distance * direction[i] / unit);
-            array[variable.at(i)] = (float) (base + (steps * step + Math.rint(first * step)) * unit);
+            steps[i] = step * unit;
+            firsts[i] = base + Math.rint(first * step) * unit;
         }
     }
 
@@ -255,13 +280,12 @@ final class Noise {
 
     /** Medians over the directions as deviations, raised to those of their rows or columns. */
     private static void combine(double[][] differences, int rows, int columns, double[] deviations) {
-        double[] sorted = new double[DIRECTIONS];
         double largest = 0;
         for (int i = 0; i < rows * columns; i++) {
-            for (int d = 0; d < DIRECTIONS; d++) sorted[d] = Math.abs(differences[d][i]);
-            Arrays.sort(sorted);
-            deviations[i] = sorted[DIRECTIONS / 2] / MEDIAN;
-            largest = Math.max(largest, sorted[DIRECTIONS - 1] / MEDIAN);
+            double a = size(differences[0][i]), b = size(differences[1][i]), c = size(differences[2][i]);
+            double smaller = Math.min(a, b), larger = Math.max(a, b);
+            deviations[i] = Math.max(smaller, Math.min(larger, c)) / MEDIAN;
+            largest = Math.max(largest, Math.max(larger, c) / MEDIAN);
         }
         Pool byRow = new Pool(rows), byColumn = new Pool(columns);
         for (int r = 0, i = 0; r < rows; r++)
@@ -282,6 +306,11 @@ final class Noise {
                         : rows == 1 ? row : columns == 1 ? column : Math.min(row, column);
                 deviations[i] = Math.max(deviations[i], StrictMath.sqrt(pooled));
             }
+    }
+
+    /** Without a sign; infinite if it is no number. */
+    private static double size(double difference) {
+        return Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.abs(difference);
     }
 
     /** Mean squares over rows or columns, without what stands out so far that it is no rounding: a kink. */

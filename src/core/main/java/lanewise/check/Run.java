@@ -386,11 +386,14 @@ final class Run {
                 && entries.leftOut() == 0
                 && comparisons.stream().flatMap(List::stream).noneMatch(c -> c.kink)
                 && (visible.isEmpty() || check.depth != GradientCheck.Depth.QUICK);
+        // Parts of a gradient may differ by where an activation's points lie; of others once, if there is time for it.
+        boolean parts =
+                check.layer instanceof Elementwise || check.depth != GradientCheck.Depth.QUICK && visible.isEmpty();
         List<Drift> drifts = new ArrayList<>();
         for (int v = 0; v < comparisons.size(); v++) {
             Set<Integer> alone = new HashSet<>();
             for (Comparison c : comparisons.get(v)) if (c.single() && c.differs()) alone.add(c.entry);
-            drifts.add(looked ? Drift.of(subject, subject.variables.get(v), alone, check.depth, random) : null);
+            drifts.add(looked ? Drift.of(subject, subject.variables.get(v), alone, parts, random) : null);
         }
         return drifts;
     }

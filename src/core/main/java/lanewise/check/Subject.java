@@ -41,6 +41,9 @@ final class Subject {
         final double[] deviation;
         final float[] base;
 
+        /** By entry, its place in the array. */
+        final int[] places;
+
         private static final double FAR_BELOW = 0x1p-4;
 
         /** Whether it holds logits, which mean something by their differences, whatever their size. */
@@ -80,6 +83,9 @@ final class Subject {
             analytic = new double[values.rows() * values.columns()];
             deviation = new double[analytic.length];
             base = new float[analytic.length];
+            places = new int[analytic.length];
+            for (int r = 0, e = 0; r < values.rows(); r++)
+                for (int c = 0; c < values.columns(); c++) places[e++] = values.at(r) + c;
             lightened = new boolean[values.rows()];
             rowScales = new double[values.rows()];
             columnScales = new double[values.columns()];
@@ -98,7 +104,7 @@ final class Subject {
 
         /** The place in the array of the entry with this number. */
         int at(int entry) {
-            return values.at(entry / values.columns()) + entry % values.columns();
+            return places[entry];
         }
 
         /** Remembers the values as the point. */
