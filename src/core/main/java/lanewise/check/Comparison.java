@@ -18,6 +18,9 @@ final class Comparison {
 
     private static final double ALONG_ROWS = 4;
 
+    /** From so many bounds of the numeric derivative on, an error is no rounding error of the forward pass. */
+    private static final double LOST = 8;
+
     /** The entry's number; -1 for a direction. */
     final int entry;
 
@@ -33,8 +36,13 @@ final class Comparison {
     final double numeric;
     final double bound;
 
-    /** The part of the bound that is due to kinks. */
+    /** The part of the bound that is due to kinks, and that of the numeric derivative, without rounding of the gradient. */
     final double jump;
+
+    private final double precise;
+
+    /** Root of the mean square of the numeric derivatives of the variable's entries; infinite if that is not known. */
+    double typical = Double.POSITIVE_INFINITY;
 
     final boolean kink;
 
@@ -82,7 +90,9 @@ final class Comparison {
         }
         // Along a row many kinks may lie beside the point, of which the jump that is seen at the steps is an estimate.
         double caution = unit == null ? differences.caution() : Math.max(ALONG_ROWS, differences.caution());
-        bound = caution * (others - line.jump()) + (unit == null ? 1 : 2) * jump;
+        double kinks = (unit == null ? 1 : 2) * jump;
+        bound = caution * (others - line.jump()) + kinks;
+        precise = caution * (floor + line.error() - line.jump()) + kinks;
     }
 
     /** Of an entry, by itself. */
@@ -142,9 +152,13 @@ final class Comparison {
     /** The same comparison at the point where the subject is now. */
     Comparison again(Differences differences, double floor, RandomSource random) {
         differences.restart(v);
-        if (single()) return of(v, entry, differences, floor);
-        if (unit == null) return along(v, 0, v.count(), column, differences, floor, random);
-        return rows(v, unit, column, differences, floor)[-2 - row];
+        Comparison again = single()
+                ? of(v, entry, differences, floor)
+                : unit == null
+                        ? along(v, 0, v.count(), column, differences, floor, random)
+                        : rows(v, unit, column, differences, floor)[-2 - row];
+        again.typical = typical;
+        return again;
     }
 
     boolean single() {
@@ -164,7 +178,13 @@ final class Comparison {
     }
 
     boolean differs() {
-        return bound < Double.POSITIVE_INFINITY && !(Math.abs(analytic - numeric) <= bound);
+        return bound < Double.POSITIVE_INFINITY && !(Math.abs(analytic - numeric) <= bound) || losesDigits();
+    }
+
+    /** Whether the gradient is off by as much as derivatives are large, which its own rounding errors do not excuse. */
+    boolean losesDigits() {
+        double error = Math.abs(analytic - numeric);
+        return single() && error > LOST * precise && error > Math.max(Math.abs(numeric), typical);
     }
 
     /** Whether the two differ, and no jump of the derivative is large enough to be the reason. */
@@ -174,6 +194,6 @@ final class Comparison {
 
     /** How often the bound goes into the distance. */
     double excess() {
-        return Math.abs(analytic - numeric) / bound;
+        return Math.abs(analytic - numeric) / (losesDigits() ? precise : bound);
     }
 }

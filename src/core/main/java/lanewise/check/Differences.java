@@ -55,8 +55,10 @@ final class Differences {
 
     private int elements;
 
-    /** By line: what counts as a typical derivative. */
+    /** By line: what counts as a typical derivative, and the analytic one. */
     private final double[] typicals;
+
+    private final double[] analytic;
 
     /** Where the steps of the next line begin, in halvings of an eighth; from {@link #SOONEST} on. */
     private int start;
@@ -64,8 +66,8 @@ final class Differences {
     private static final int SOONEST = -10, SOONEST_OF_MANY = -2;
 
     /**
-     * The first of these where all values of a variable may be small by chance, since there are few. Else the second: large
-     * steps lead to where a function saturates, and they agree with each other there.
+     * The first of these where all values of a variable may be small by chance, since there are few. Else, and for a network
+     * with a loss, the second: large steps lead to where a function saturates, and they agree with each other there.
      */
     private int soonest = SOONEST;
 
@@ -93,6 +95,7 @@ final class Differences {
         firsts = new int[lines.length];
         moved = new boolean[lines.length];
         typicals = new double[lines.length];
+        analytic = new double[lines.length];
         for (int level = 0; level < Ridders.LEVELS; level++) {
             changesAbove[level] = new double[values.length];
             changesBelow[level] = new double[values.length];
@@ -102,12 +105,13 @@ final class Differences {
     /** Before the first line of a variable: forgets where good steps were. */
     void restart(Subject.Variable v) {
         start = 0;
-        soonest = subject.caution > 1 || v.count() >= FEW_ENTRIES ? SOONEST_OF_MANY : SOONEST;
+        boolean network = subject.loss != null && !subject.exactLoss();
+        soonest = subject.caution > 1 || network || v.count() >= FEW_ENTRIES ? SOONEST_OF_MANY : SOONEST;
     }
 
     /**
-     * From now on each line takes all steps that noise allows, from an eighth of the scale on, and judges
-     * them cautiously.
+     * From now on each line takes all steps that noise allows, from an eighth of the scale on, and those that can tell its
+     * derivative from the analytic one, and judges them cautiously.
      */
     void thorough() {
         thorough = true;
@@ -129,6 +133,7 @@ final class Differences {
             steps[0] = taken(base, array[at]);
         };
         typicals[0] = typical;
+        analytic[0] = v.analytic[entry];
         measure(path, 1, v.byRow ? row * subject.perRow : 0, v.byRow ? subject.perRow : values.length, v.least());
         return lines[0];
     }
@@ -145,7 +150,10 @@ final class Differences {
                 steps[r] = taken(base, array[at]);
             }
         };
-        for (int r = 0; r < lines.length; r++) typicals[r] = v.typical(r * columns + column);
+        for (int r = 0; r < lines.length; r++) {
+            typicals[r] = v.typical(r * columns + column);
+            analytic[r] = v.analytic[r * columns + column];
+        }
         measure(path, lines.length, 0, subject.perRow, v.least());
         return lines;
     }
@@ -191,6 +199,7 @@ final class Differences {
                 alike += v.deviation[from + i] * Math.abs(unit[i]);
             }
             analytic[2 * l] = sum;
+            this.analytic[l] = sum;
             // Equal numbers, and those that are divided by the same sum, are rounded alike.
             analytic[2 * l + 1] = subject.exactLoss() ? alike : StrictMath.sqrt(deviations);
         }
@@ -297,7 +306,9 @@ final class Differences {
                 below[l] = project(l, changesBelow[level - start]) - corrections[l];
                 Ridders line = lines[l];
                 line.add(plus[l], -steps[l], above[l], below[l], StrictMath.sqrt(variance[l]));
-                if (subject.exactLoss() || (thorough || !enough(l)) && line.mayImprove()) more = true;
+                if (subject.exactLoss()
+                        || (thorough || !enough(l)) && line.mayImprove()
+                        || thorough && line.mayTell(Math.abs(line.value() - analytic[l]))) more = true;
             }
             if (!more) break;
         }

@@ -71,9 +71,23 @@ final class Entries {
         for (Subject.Variable v : subject.variables) {
             OfVariable one = new OfVariable(v, differences, floor, random);
             one.compare();
+            double typical = typical(one.comparisons);
+            for (Comparison c : one.comparisons) c.typical = typical;
             all.add(one.comparisons);
         }
         return all;
+    }
+
+    /** Root of the mean square of the entries' numeric derivatives, as far as they are finite. */
+    static double typical(List<Comparison> comparisons) {
+        double sum = 0;
+        int count = 0;
+        for (Comparison c : comparisons) {
+            if (!c.single() || !Double.isFinite(c.numeric)) continue;
+            sum += c.numeric * c.numeric;
+            count++;
+        }
+        return count == 0 ? 0 : StrictMath.sqrt(sum / count);
     }
 
     /** How many entries of a variable are compared one by one; fewer of a very large one, which has the directions. */
@@ -231,10 +245,9 @@ final class Entries {
             return chosen;
         }
 
-        /** A sample of columns: some with a zero, those at the edges and block boundaries, and random ones. */
+        /** A sample of columns, each of which costs no more than an entry: some with a zero, those at the edges and block boundaries, and random ones. */
         private TreeSet<Integer> columns() {
-            int columns = v.values.columns(),
-                    most = Math.min(columns, Math.max(FEWEST_COLUMNS, sample(v) / v.values.rows()));
+            int columns = v.values.columns(), most = Math.min(columns, Math.max(FEWEST_COLUMNS, sample(v) / 2));
             TreeSet<Integer> chosen = new TreeSet<>();
             for (int e = 0; e < v.count() && chosen.size() < (most + 1) / 2; e++)
                 if (v.base[e] == 0) chosen.add(e % columns);

@@ -1,5 +1,6 @@
 package lanewise.check;
 
+import java.util.function.DoubleBinaryOperator;
 import lanewise.layer.RandomSource;
 import lanewise.memory.Slice;
 
@@ -13,7 +14,8 @@ import lanewise.memory.Slice;
  * |Δ³|, which a kink between the four values in one of them does not disturb. Few samples of one entry may be small by
  * chance, so an entry's σ is at least the root of the mean square over its row or column, the smaller of the two; and at
  * least the deviation of rounding to the nearest float, an ulp / √12. The values are floats at exactly equal distances;
- * inputs that are equal move alike, a little apart, and zeros on one side of zero, since kinks may be there.
+ * inputs that are equal move alike, a little apart, and zeros on one side of zero, since kinks may be there. The vector
+ * that outputs are projected on moves, too: a gradient that does not depend on the values is rounded alike in all four.
  */
 final class Noise {
 
@@ -25,8 +27,14 @@ final class Noise {
 
     private static final double SPACING = 0x1p-12;
 
+    /** A second one, where noise is so many times that of rounding a result that it may be curvature. */
+    private static final double CLOSER = 0x1p-18, LARGE = 16;
+
     /** The same for references, whose curvature would show. */
     private static final double SPACING_IN_DOUBLE = 0x1p-16;
+
+    /** A row's loss of fewer quanta has no derivative that can be measured. */
+    private static final double QUANTA = 64;
 
     /** As far as the largest steps of differences. */
     private static final double AWAY = 0x1p-3;
@@ -50,34 +58,52 @@ final class Noise {
 
     /** Sets the subject's variances, quanta, and the deviations of its variables' gradients. */
     static void measure(Subject subject, RandomSource random) {
-        measure(subject, random, false);
-        if (!subject.exactLoss()) return;
+        measure(subject, random, subject.reference == null ? SPACING : SPACING_IN_DOUBLE, false);
         // A loss rounds differences of logit and target beside the point, where steps go, and not where the two are
         // near.
+        if (subject.exactLoss()) again(subject, random, SPACING, true, Math::max);
+        // Rounding does not depend on the spacing, and what a function bends by does.
+        else if (subject.reference == null && isLarge(subject)) again(subject, random, CLOSER, false, Math::min);
+    }
+
+    /** Whether there is more noise than sums of some terms have. */
+    private static boolean isLarge(Subject subject) {
+        for (int e = 0; e < subject.variances.length; e++)
+            if (subject.variances[e] > LARGE * LARGE * subject.quanta[e]) return true;
+        for (Subject.Variable v : subject.variables) {
+            double typical = quantum(Differences.rootMeanSquare(v.analytic));
+            for (double deviation : v.deviation) if (deviation > LARGE * typical) return true;
+        }
+        return false;
+    }
+
+    /** Measures a second time, and combines both. */
+    private static void again(
+            Subject subject, RandomSource random, double spacing, boolean beside, DoubleBinaryOperator both) {
         double[] variances = subject.variances.clone();
         double[][] deviations =
                 subject.variables.stream().map(v -> v.deviation.clone()).toArray(double[][]::new);
-        measure(subject, random, true);
-        raise(subject.variances, variances);
-        for (int v = 0; v < deviations.length; v++) raise(subject.variables.get(v).deviation, deviations[v]);
+        measure(subject, random, spacing, beside);
+        combine(subject.variances, variances, both);
+        for (int v = 0; v < deviations.length; v++) combine(subject.variables.get(v).deviation, deviations[v], both);
     }
 
     /** What is not finite, because steps beside the point overflow, tells nothing. */
-    private static void raise(double[] values, double[] least) {
+    private static void combine(double[] values, double[] others, DoubleBinaryOperator both) {
         for (int i = 0; i < values.length; i++)
-            values[i] = Double.isFinite(values[i]) ? Math.max(values[i], least[i]) : least[i];
+            values[i] = Double.isFinite(values[i]) ? both.applyAsDouble(values[i], others[i]) : others[i];
     }
 
     /** With {@code beside}, at distances from the point like those of the largest steps. */
-    private static void measure(Subject subject, RandomSource random, boolean beside) {
+    private static void measure(Subject subject, RandomSource random, double spacing, boolean beside) {
         int n = subject.weights.length, variables = subject.variables.size();
         double[][] elements = new double[DIRECTIONS][n], forward = new double[DIRECTIONS][subject.forward.length];
         double[][][] gradients = new double[variables][DIRECTIONS][];
         for (int v = 0; v < variables; v++)
             for (int d = 0; d < DIRECTIONS; d++)
                 gradients[v][d] = new double[subject.variables.get(v).count()];
+        float[] projection = subject.projection.clone();
         double[] values = new double[n], sizes = subject.exactLoss() && !beside ? sizes(subject) : null;
-        double spacing = subject.reference != null ? SPACING_IN_DOUBLE : SPACING;
         float[][] directions = new float[variables][], apart = new float[variables][];
         for (int v = 0; v < variables; v++)
             directions[v] = new float[subject.variables.get(v).count()];
@@ -113,7 +139,11 @@ final class Noise {
                             steps[v]);
                 // On one side of the point, where there may be a kink.
                 else exactLine(subject.variables.get(v), directions[v], 1 + shift, sizes, firsts[v], steps[v]);
+            float[] turned = projection.clone();
+            if (subject.loss == null) turn(turned, projection, spacing, random);
             for (int p = 0; p < DIFFERENCE.length; p++) {
+                for (int e = 0; e < turned.length; e++)
+                    subject.projection[e] = projection[e] + (p + 1) * (turned[e] - projection[e]);
                 for (int v = 0; v < variables; v++) move(subject.variables.get(v), firsts[v], steps[v], p);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
@@ -122,18 +152,30 @@ final class Noise {
             }
         }
         for (Subject.Variable v : subject.variables) v.restore();
-        double[] deviations = new double[n];
-        combine(elements, subject.rows, subject.perRow, deviations);
+        System.arraycopy(projection, 0, subject.projection, 0, projection.length);
         boolean floats = subject.loss == null && subject.reference == null;
+        boolean network = subject.loss != null && !subject.exactLoss();
         double[] fromLogits = subject.loss == null ? null : fromLogits(subject);
         for (int e = 0; e < n; e++) {
             double quantum = floats ? quantum(subject.centre[e]) : Math.ulp(subject.centre[e]);
+            // A sum of exponentials, say, is a float, and stands still where one of them is nearly all.
+            if (network) quantum = Math.max(quantum, quantum(Math.max(1, Math.abs(subject.centre[e]))));
             // What is left of large inputs, as of x (1 + tanh x) below zero, has the digits of these.
             if (floats && subject.caution > 1 && !(subject.layer instanceof Elementwise))
                 quantum = Math.max(quantum, LEFT * subject.inputSize(e / subject.perRow));
             subject.quanta[e] = quantum * quantum + (fromLogits == null ? 0 : fromLogits[e]);
-            subject.variances[e] =
-                    Math.max(Math.max(subject.quanta[e], subject.leastVariance), deviations[e] * deviations[e]);
+            // Rows' losses are known to very different numbers of digits, and are compared in these.
+            if (network) for (double[] element : elements) element[e] /= StrictMath.sqrt(subject.quanta[e]);
+        }
+        double[] deviations = new double[n];
+        combine(elements, subject.rows, subject.perRow, deviations);
+        for (int e = 0; e < n; e++) {
+            double variance = deviations[e] * deviations[e] * (network ? subject.quanta[e] : 1);
+            subject.variances[e] = Math.max(Math.max(subject.quanta[e], subject.leastVariance), variance);
+            // Of a few quanta it comes to zero in steps of any size, and then stands still.
+            double all = subject.centre[e] * subject.centre[e];
+            if (network && all < QUANTA * QUANTA * subject.quanta[e])
+                subject.variances[e] = Math.max(subject.variances[e], all);
         }
         if (subject.reference != null) {
             combine(forward, subject.rows, subject.perRow, subject.forwardVariances);
@@ -190,6 +232,14 @@ final class Noise {
                 if (Double.isFinite(deviation)) variances[r] += deviation * deviation;
             }
         return variances;
+    }
+
+    /** Moves each by whole units in the last place towards zero, where all of their multiples are floats. */
+    private static void turn(float[] turned, float[] from, double spacing, RandomSource random) {
+        for (int e = 0; e < turned.length; e++) {
+            double unit = Math.ulp(from[e]);
+            turned[e] -= (float) (Math.rint(spacing * random.uniform() * from[e] / unit) * unit);
+        }
     }
 
     /** To the value with this number of the four along a line. */
@@ -319,6 +369,8 @@ final class Noise {
         /** Binary orders of magnitude above the typical one. */
         private static final int OUTSIDE = 6;
 
+        private static final double FEW = 6;
+
         private final long[] exponents;
         private final int[] weighed;
         private final double[] squares;
@@ -343,8 +395,9 @@ final class Noise {
             added[i]++;
         }
 
+        /** Of few, more: they may all be small by chance. */
         double square(int i) {
-            return added[i] == 0 ? 0 : squares[i] / added[i];
+            return added[i] == 0 ? 0 : squares[i] / added[i] * (1 + FEW / added[i]);
         }
     }
 }

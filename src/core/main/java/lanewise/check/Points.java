@@ -113,7 +113,10 @@ final class Points {
     /** Gives the point the property of a probe. */
     private static void change(Subject subject, Probe probe, RandomSource random) {
         Harness h = subject.harness;
-        if (probe.parameters() != null)
+        if (probe == Probe.INITIAL) {
+            h.parameters.clear();
+            h.initialize(random);
+        } else if (probe.parameters() != null)
             for (int i = 0; i < h.shapes.size(); i++) {
                 ParameterShape shape = h.shapes.get(i);
                 if (shape.trained() && shape.count() > 0)
@@ -127,14 +130,14 @@ final class Points {
         tame(subject);
     }
 
-    /** What would not be legal stays as it was. */
+    /** What would not be legal, or at the end of what is, where a layer may bend, stays as it was. */
     private static void changeLegally(Slice values, ParameterShape shape, Consumer<Slice> change) {
         float[] before = new float[shape.count()], after = new float[before.length];
         values.copyTo(before, 0);
         change.accept(values);
         values.copyTo(after, 0);
         for (int i = 0; i < after.length; i++)
-            if (!(after[i] >= shape.least() && after[i] <= shape.greatest())) after[i] = before[i];
+            if (!(after[i] > shape.least() && after[i] < shape.greatest())) after[i] = before[i];
         values.copyFrom(after, 0);
     }
 

@@ -1,5 +1,6 @@
 package lanewise.check;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiConsumer;
@@ -44,25 +45,19 @@ record Probe(
                 return x < 0 ? -size : size;
             }));
 
-    /** About one input of eight is not zero. */
-    static final Probe MANY_ZEROS =
-            ofInputs("where more than three quarters of the inputs are zero", (input, random) -> {
-                for (int r = 0; r < input.rows(); r++) {
-                    int kept = random.nextInt(input.columns());
-                    for (int c = 0; c < input.columns(); c++)
-                        if (c != kept && random.nextInt(8) > 0) input.set(r, c, 0f);
-                }
-            });
-
-    /** Every second row is zero, beginning with the second. */
-    static final Probe ZERO_ROWS = ofInputs("where all inputs of a row are zero", (input, random) -> {
-        for (int r = 1; r < input.rows(); r += 2) for (int c = 0; c < input.columns(); c++) input.set(r, c, 0f);
-    });
-
     static final Probe LARGE = scaled("where inputs are large", "larger", 4, 8, 32, 128, 1024, 10_000);
 
     static final Probe SMALL =
             scaled("where inputs are small", "smaller", 0x1p-3f, 0x1p-5f, 0x1p-7f, 0x1p-10f, 0x1p-13f);
+
+    /** About one input of eight is not zero. */
+    static final Probe MANY_ZEROS = zeros("where more than three quarters of the inputs are zero", Probe::manyZeros);
+
+    /** Every second row is zero, beginning with the second. */
+    static final Probe ZERO_ROWS = zeros("where all inputs of a row are zero", (input, random, zero) -> {
+        for (int r = 1; r < input.rows(); r += 2)
+            for (int c = 0; c < input.columns(); c++) input.set(r, c, zero.of(input.get(r, c)));
+    });
 
     /** Sizes of the inputs of one row lie between a thousandth and a thousand times the usual. */
     static final Probe OF_ALL_SIZES = ofInputs(
@@ -93,10 +88,15 @@ record Probe(
             "where parameters are several times as large as at first",
             (values, random) -> each(values, x -> x * (3 + 5 * random.uniform())));
 
-    /** Parameters are a sixteenth, and some are zero. */
-    static final Probe SMALL_PARAMETERS = ofParameters(
-            "where parameters are small or zero",
-            (values, random) -> each(values, x -> random.nextInt(4) == 0 ? 0f : x / 16));
+    /** Parameters are a sixteenth, and some are zero, one at least. */
+    static final Probe SMALL_PARAMETERS = ofParameters("where parameters are small or zero", (values, random) -> {
+        each(values, x -> random.nextInt(4) == 0 ? 0f : x / 16);
+        values.set(random.nextInt(values.rows()), random.nextInt(values.columns()), 0f);
+    });
+
+    /** Parameters are not moved from where the layer begins. */
+    static final Probe INITIAL =
+            ofParameters("where parameters are as the layer initialises them", (values, random) -> {});
 
     /** More rows than any block of rows that a layer computes together. */
     static final Probe MANY_ROWS = ofRows("in batches of many rows", 33, ofRows(9), ofRows(17), ofRows(33));
@@ -113,6 +113,7 @@ record Probe(
             SMALL,
             OF_ALL_SIZES,
             SWEEP,
+            INITIAL,
             OTHER_SIGNS,
             LARGE_PARAMETERS,
             SMALL_PARAMETERS,
@@ -121,6 +122,26 @@ record Probe(
 
     private interface Change {
         float of(float x);
+    }
+
+    /** Sets some inputs to zero, or to what is put in place of zero. */
+    private interface Zeros {
+        void set(Slice input, RandomSource random, Change zero);
+    }
+
+    private static void manyZeros(Slice input, RandomSource random, Change zero) {
+        for (int r = 0; r < input.rows(); r++) {
+            int kept = random.nextInt(input.columns());
+            for (int c = 0; c < input.columns(); c++)
+                if (c != kept && random.nextInt(8) > 0) input.set(r, c, zero.of(input.get(r, c)));
+        }
+    }
+
+    /** Refined, all inputs are small, or those that are zero nearly so: that these are zero exactly may not matter. */
+    private static Probe zeros(String condition, Zeros zeros) {
+        List<Probe> refined = new ArrayList<>(SMALL.refined);
+        refined.add(ofInputs(condition + " or nearly", (input, random) -> zeros.set(input, random, x -> x * 0x1p-13f)));
+        return new Probe(condition, (input, random) -> zeros.set(input, random, x -> 0f), null, 0, refined);
     }
 
     private static Probe ofInputs(String condition, BiConsumer<Slice, RandomSource> inputs, Probe... refined) {

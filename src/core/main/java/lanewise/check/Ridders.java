@@ -20,7 +20,8 @@ package lanewise.check;
  * is the error that the kink causes.
  *
  * <p>The entry with the smallest sum of the three is taken, unless one of smaller steps contradicts it: their intervals
- * of value ± error do not meet, or smaller steps show a larger jump. Large steps may agree by chance; the smallest cannot be far from the derivative but by
+ * of value ± error do not meet, or smaller steps show a larger jump. Large steps may agree by chance, or all lead to where a
+ * function saturates; the smallest cannot be far from the derivative but by
  * noise, which is known (Lepski 1990).
  */
 final class Ridders {
@@ -58,13 +59,17 @@ final class Ridders {
 
     private int last;
 
+    /** Its error. */
+    private double least;
+
     private boolean cautious;
 
     /**
      * Forgets all values.
      *
      * @param cautious whether to take entries of order 1 alone, and to believe no truncation error that is less than a
-     *     quarter of the one before: what is not smooth makes higher orders worthless, and neighbours agree by chance
+     *     quarter of the one before, nor less than the distance from smaller steps: what is not smooth makes higher orders
+     *     worthless, and neighbours agree by chance
      */
     void clear(boolean cautious) {
         this.cautious = cautious;
@@ -138,11 +143,15 @@ final class Ridders {
     private void choose() {
         order = 0;
         for (int i = cautious ? 2 : 1; i < count; i++)
-            for (int j = 1; j <= Math.min(i, cautious ? 1 : ORDERS - 1); j++)
-                if ((order == 0 || errors[j][i] < errors[order][last]) && !contradicted(j, i)) {
-                    order = j;
-                    last = i;
-                }
+            for (int j = 1; j <= Math.min(i, cautious ? 1 : ORDERS - 1); j++) {
+                double error = errors[j][i];
+                if (order > 0 && !(error < least) || contradicted(j, i)) continue;
+                if (cautious) error = Math.max(error, distance(j, i));
+                if (order > 0 && !(error < least)) continue;
+                order = j;
+                last = i;
+                least = error;
+            }
     }
 
     /** Whether an entry of smaller steps leaves no room for this one. */
@@ -153,6 +162,13 @@ final class Ridders {
         return false;
     }
 
+    /** How far an entry is from those of smaller steps. */
+    private double distance(int j, int i) {
+        double distance = 0;
+        for (int finer = i + 1; finer < count; finer++) distance = Math.max(distance, Math.abs(a[1][finer] - a[j][i]));
+        return distance;
+    }
+
     /** The derivative; NaN before two steps gave finite values. */
     double value() {
         return order == 0 ? Double.NaN : a[order][last];
@@ -160,7 +176,7 @@ final class Ridders {
 
     /** Bound of the error of {@link #value}; infinite before two steps gave finite values. */
     double error() {
-        return order == 0 ? Double.POSITIVE_INFINITY : errors[order][last];
+        return order == 0 ? Double.POSITIVE_INFINITY : least;
     }
 
     /** Whether the derivative jumps within the steps, by more than noise explains. */
@@ -228,7 +244,11 @@ final class Ridders {
 
     /** Whether smaller steps may still help: their noise alone is below the error so far. */
     boolean mayImprove() {
-        if (count == 0) return true;
-        return count < LEVELS && 2 * DEVIATIONS * noise[0][count - 1] < error();
+        return mayTell(error());
+    }
+
+    /** Whether smaller steps may tell if the derivative is another one than it seems: noise is below the distance. */
+    boolean mayTell(double distance) {
+        return count == 0 || count < LEVELS && 2 * DEVIATIONS * noise[0][count - 1] < distance;
     }
 }

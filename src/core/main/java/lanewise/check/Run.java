@@ -50,6 +50,15 @@ final class Run {
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
 
+    /** Findings at given points where nothing is proven, which others may prove. */
+    private final List<Finding> unproven = new ArrayList<>();
+
+    /** Variables whose gradient was compared. */
+    private final Set<String> proven = new HashSet<>();
+
+    /** Whether the point is given by the user. */
+    private boolean given;
+
     /** Points of probes so far. */
     private int tried;
 
@@ -75,12 +84,17 @@ final class Run {
             for (GradientCheck.Point own : check.own) point(own, number++, coordinates(true));
             int usual = check.points == null ? check.depth.usual : check.points;
             for (int i = 0; i < usual && findings.isEmpty(); i++) point(null, number++, coordinates(i == 0));
+            given = false;
             if (check.points == null) probes();
             if (probes != null && findings.stream().noneMatch(Run::keepsFromProbing)) probe();
         } catch (Points.Unusable e) {
             findings.add(e.finding);
         } catch (RuntimeException | AssertionError e) {
             findings.add(Finding.thrown(check.subject, "it", e));
+        }
+        for (Finding f : unproven) {
+            if (!proven.contains(f.place())) findings.add(f);
+            else remarks.add("at a given point nothing is proven of " + f.place() + ", but at others: " + f.text());
         }
         long leftOut = entries.leftOut() + (probes == null ? 0 : probes.leftOut());
         if (findings.isEmpty() && judged.isEmpty() && leftOut == 0)
@@ -151,7 +165,8 @@ final class Run {
     /** Compares at the first point whose verdict is conclusive; a given point is not exchanged for another. */
     private void trials(GradientCheck.Point own, int number, int targetColumns, int coordinates) {
         Subject subject = subject(targetColumns, points.rows(own), check.reference);
-        int trials = own != null && own.input() != null ? 1 : TRIALS;
+        given = own != null && own.input() != null;
+        int trials = given ? 1 : TRIALS;
         for (int trial = 0; trial < trials; trial++) {
             RandomSource random = new RandomSource(check.seed, number * 100L + trial);
             draw(subject, own, random);
@@ -367,9 +382,10 @@ final class Run {
                     random);
             judged.addAll(verdict.entries());
             if (probes != null) probes.remember(verdict.entries(), logits, points.targets());
-            findings.addAll(verdict.findings());
-            conclusive &= verdict.conclusive();
             Subject.Variable variable = subject.variables.get(v);
+            if (verdict.conclusive()) proven.add(variable.place(check.subject));
+            (given && !verdict.conclusive() ? unproven : findings).addAll(verdict.findings());
+            conclusive &= verdict.conclusive();
             if (!variable.wrong && drifts.get(v) != null) drift(variable, drifts.get(v), random);
             wrong |= drifts.get(v) != null && drifts.get(v).found() && variable.wrong;
         }

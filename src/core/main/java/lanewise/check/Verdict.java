@@ -81,9 +81,11 @@ final class Verdict {
     }
 
     private void judge(List<Comparison> comparisons) {
-        double typical = typical(comparisons);
+        double typical = Entries.typical(comparisons);
         for (Comparison c : comparisons) {
             Status status = status(c, typical);
+            if (c.single() && Double.isFinite(c.numeric)) single++;
+            if (status == Status.AT_KINK) numericZero = false;
             if (Math.abs(c.numeric) > c.bound) numericZero = false;
             if (Math.abs(c.analytic) > c.bound) analyticZero = false;
             if (c.single() && (status == Status.UNSETTLED && !c.rightNearby || status == Status.IN_NOISE)) skipped++;
@@ -93,17 +95,6 @@ final class Verdict {
         }
         entries.sort(Comparator.comparingInt(Entry::row).thenComparingInt(Entry::column));
         v.wrong = wrong > 0;
-    }
-
-    /** Root of the mean square of the entries' numeric derivatives, as far as they are finite; counts these. */
-    private double typical(List<Comparison> comparisons) {
-        double sum = 0;
-        for (Comparison c : comparisons) {
-            if (!c.single() || !Double.isFinite(c.numeric)) continue;
-            sum += c.numeric * c.numeric;
-            single++;
-        }
-        return single == 0 ? 0 : StrictMath.sqrt(sum / single);
     }
 
     private static Status status(Comparison c, double typical) {
@@ -129,6 +120,7 @@ final class Verdict {
         boolean zeroAtFirst = v.gradientIsZeroAtFirst;
         if (onlyWrong && wrong == 0) return;
         if (numericZero && (wrong > 0 || zeroAtFirst) && !subject.dependsOn(v, random)) {
+            conclusive = wrong > 0;
             find(
                     Kind.UNUSED_PARAMETER,
                     "no output depends on it, " + (zeroAtFirst ? "and" : "but") + " its gradient is "
