@@ -25,10 +25,10 @@ final class LossTrial {
     /** Rows of which gradients are divided by at most, and numbers of their logits, which one array must hold. */
     private static final int MOST_DIVIDED = 1 << 20, MOST_NUMBERS = 1 << 30;
 
-    /** Calls of two threads that must overlap, and nanoseconds, that are enough. */
-    private static final int OVERLAPS = 16;
+    /** Calls of two threads that overlap, and nanoseconds, that are enough: with a processor for each the first end it. */
+    private static final int OVERLAPS = 8;
 
-    private static final long NANOS = 10_000_000;
+    private static final long NANOS = 60_000_000;
 
     private final Loss loss;
     private final Pass pass;

@@ -65,7 +65,7 @@ final class PlantedTargets {
     }
 
     /** For so many columns of targets by output. */
-    static final class OfRows extends Loss {
+    static class OfRows extends Loss {
 
         private final Targets kind;
         private final double columns;
@@ -407,17 +407,22 @@ final class PlantedTargets {
                 return kept;
             }
         });
-        slip(slips, Kind.NOT_THREAD_SAFE, "the value alone of row", new Squares("errors of value in a field") {
-            private double[] kept = new double[4];
+        String alone = "the value alone of row";
+        slip(
+                slips,
+                Kind.NOT_THREAD_SAFE,
+                alone,
+                new OfRows("kept by value", NON_NEGATIVE, 1, 0, PlantedTargets::crossEntropy) {
+                    private final double[] z = new double[4];
 
-            @Override
-            public double value(Pass pass, int row, Slice logits, Slice targets) {
-                for (int c = 0; c < kept.length; c++) kept[c] = (double) logits.get(row, c) - targets.get(row, c);
-                double sum = 0;
-                for (double e : kept) sum += e * e;
-                return sum / kept.length;
-            }
-        });
+                    @Override
+                    public double value(Pass pass, int row, Slice logits, Slice targets) {
+                        double[] t = new double[z.length];
+                        for (int c = 0; c < z.length; c++) z[c] = logits.get(row, c);
+                        for (int c = 0; c < z.length; c++) t[c] = targets.get(row, c);
+                        return crossEntropy(z, t, new double[z.length]);
+                    }
+                });
         slip(slips, Kind.NOT_THREAD_SAFE, threads, new OfRows("softmax in a static", DISTRIBUTION, 1, 0, (z, t, d) -> {
             double log = softmax(z, SHARED), loss = 0;
             for (int c = 0; c < z.length; c++) {
