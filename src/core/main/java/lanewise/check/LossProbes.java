@@ -16,8 +16,8 @@ import lanewise.layer.RandomSource;
  */
 final class LossProbes {
 
-    /** Entries that are compared at one point. */
-    private static final int COORDINATES = 64;
+    /** Columns that are compared entry by entry at one point. */
+    private static final int COLUMNS = 64;
 
     /** A loss beyond this grows so fast that it may overflow. */
     private static final double STEEP = 1e15;
@@ -40,7 +40,7 @@ final class LossProbes {
     LossProbes(GradientCheck check) {
         this.check = check;
         points = new LossPoints(check);
-        entries = new Entries(check.coordinates(Math.min(COORDINATES, check.coordinates)));
+        entries = new Entries(check);
     }
 
     /** Whether a check is of a loss alone. */
@@ -91,7 +91,7 @@ final class LossProbes {
         float[] logits = subject.harness.input.get(), targets = subject.targets.get();
         Noise.measure(subject, random);
         double floor = Arithmetic.TINY * subject.weights.length * LossPoints.LARGEST;
-        List<List<Comparison>> comparisons = entries.compare(subject, Integer.MAX_VALUE, floor, random);
+        List<List<Comparison>> comparisons = entries.compare(subject, COLUMNS * subject.rows, floor, random);
         SecondLook.at(subject, comparisons, floor, random);
         Verdict verdict = Verdict.of(
                 check, subject, subject.variables.get(0), comparisons.get(0), entries.leftOut() > 0, true, random);

@@ -22,14 +22,24 @@ enum LossRule implements Rule {
             LossTrial::ignoresPadding),
 
     KEEPS_ROWS_APART(
-            "a row's loss and gradient do not depend on other rows' logits",
+            "a row's loss and gradient do not depend on other rows' logits and targets",
             Set.of(Kind.MIXES_ROWS),
             LossTrial::keepsRowsApart),
 
     DIVIDES_GRADIENT_BY_ROWS(
-            "a row's gradient is divided by the rows of the batch, its loss is not",
+            "a row's gradient is divided by the rows of the batch, however many, its loss is not",
             Set.of(Kind.WRONG_LOSS, Kind.IGNORES_ROWS),
             LossTrial::dividesGradientByRows),
+
+    ALLOWS_ANY_ORDER(
+            "a row has the same loss and gradient whichever rows were asked for before",
+            Set.of(Kind.KEEPS_STATE),
+            LossTrial::allowsAnyOrder),
+
+    KEEPS_ROWS_ALIKE(
+            "a row's loss and gradient do not depend on its place in a batch of any size, nor on how far apart rows lie",
+            Set.of(Kind.MIXES_ROWS, Kind.DEPENDS_ON_ROWS),
+            LossTrial::keepsRowsAlike),
 
     REPORTS_INVALID_LOGITS(
             "the loss of a row with a NaN among its logits is NaN",
@@ -41,11 +51,6 @@ enum LossRule implements Rule {
             Set.of(Kind.MODIFIES_ARGUMENT, Kind.WRONG_LOSS),
             LossTrial::givesTheSameValueAlone),
 
-    KEEPS_ROWS_ALIKE(
-            "a row's loss and gradient do not depend on its place in the batch, nor on how far apart rows lie",
-            Set.of(Kind.MIXES_ROWS),
-            LossTrial::keepsRowsAlike),
-
     IGNORES_SIGNS_OF_ZEROS(
             "logits and targets of -0.0 give the loss and gradient of +0.0",
             Set.of(Kind.WRONG_LOSS),
@@ -54,7 +59,12 @@ enum LossRule implements Rule {
     TAKES_CLASSES_AS_ONE_HOT(
             "a class's index gives the loss and gradient of its one-hot row, if both kinds of targets are accepted",
             Set.of(Kind.WRONG_LOSS),
-            LossTrial::takesClassesAsOneHot);
+            LossTrial::takesClassesAsOneHot),
+
+    ALLOWS_THREADS(
+            "two threads at the same time, each with a pass of its own, give the bits of one",
+            Set.of(Kind.NOT_THREAD_SAFE),
+            LossTrial::allowsThreads);
 
     private final String demand;
     private final Set<Kind> kinds;

@@ -9,6 +9,7 @@ import lanewise.layer.Loss;
 import lanewise.layer.Output;
 import lanewise.layer.RandomSource;
 import lanewise.layer.Targets;
+import lanewise.memory.Batch;
 import lanewise.memory.Pass;
 import lanewise.memory.Slice;
 
@@ -17,6 +18,17 @@ final class LossTrial {
 
     /** How much two ways to the same loss may differ, relatively. */
     private static final double ALIKE = 1e-5;
+
+    /** Rows of a {@link Rows large batch}, at most and at least, and numbers that it has otherwise. */
+    private static final int MOST_ROWS = 259, LEAST_ROWS = 35, NUMBERS = 1 << 14;
+
+    /** Rows of which gradients are divided by at most, and numbers of their logits, which one array must hold. */
+    private static final int MOST_DIVIDED = 1 << 20, MOST_NUMBERS = 1 << 30;
+
+    /** Calls of two threads that overlap, and nanoseconds, that are enough: with a processor for each the first end it. */
+    private static final int OVERLAPS = 8;
+
+    private static final long NANOS = 60_000_000;
 
     private final Loss loss;
     private final Pass pass;
@@ -169,31 +181,60 @@ final class LossTrial {
         float[] others = garbage();
         System.arraycopy(logitValues, row * outputs, others, row * outputs, outputs);
         logits.set(others);
-        if (!same(call(rows)))
-            find(Kind.MIXES_ROWS, "row " + row + "'s loss or gradient changes with other rows' logits");
+        boolean apart = same(call(rows));
         logits.set(logitValues);
-    }
-
-    /** In a batch of twice the rows the loss is the same and the gradient half. */
-    void dividesGradientByRows() {
-        double loss = call(2 * rows);
-        if (loss != value) {
-            find(
-                    Kind.WRONG_LOSS,
-                    "a row's loss is " + value + " in a batch of " + rows + " and " + loss + " in one of " + 2 * rows
-                            + "; it must not be divided by the rows, only the gradient");
+        if (!apart) {
+            find(Kind.MIXES_ROWS, "row " + row + "'s loss or gradient changes with other rows' logits");
             return;
         }
-        float[] half = result();
+        int columns = targets.slice().columns();
+        others = targetValues.clone();
+        for (int r = 0; r < rows; r++)
+            System.arraycopy(targetValues, (r == row ? row : (r + 1) % rows) * columns, others, r * columns, columns);
+        targets.set(others);
+        apart = same(call(rows));
+        targets.set(targetValues);
+        if (!apart) find(Kind.MIXES_ROWS, "row " + row + "'s loss or gradient changes with other rows' targets");
+    }
+
+    /**
+     * In a batch of twice the rows the loss is the same and the gradient half; and in the largest batch of one array it is that
+     * share of a single row's.
+     */
+    void dividesGradientByRows() {
+        if (!divided(row, rows, value, gradient, 2 * rows, call(2 * rows), result())) return;
+        Rows single = new Rows(1, pass);
+        int many = Math.min(
+                MOST_DIVIDED,
+                Integer.highestOneBit(MOST_NUMBERS / logits.slice().stride()));
+        single.set(0, row);
+        double loss = single.call(0, 1);
+        float[] whole = single.gradient(0);
+        divided(0, 1, loss, whole, many, single.call(0, many), single.gradient(0));
+    }
+
+    /** Whether a row's loss is the same in a batch of few rows and of many, and its gradient the share of them. */
+    private boolean divided(int place, int few, double loss, float[] of, int many, double lossOfMany, float[] ofMany) {
+        String when = few > 1 ? "" : "only in batches of very few or very many rows: ";
+        if (Double.compare(loss, lossOfMany) != 0) {
+            find(
+                    Kind.WRONG_LOSS,
+                    when + "a row's loss is " + loss + " in a batch of " + few + " and " + lossOfMany + " in one of "
+                            + many + "; it must not be divided by the rows, only the gradient");
+            return false;
+        }
+        int ratio = many / few;
         for (int c = 0; c < outputs; c++)
-            if (Math.abs(2 * half[c] - gradient[c]) > 8 * Math.ulp(gradient[c]) + 1e-24f) {
+            if (!(Math.abs(ratio * ofMany[c] - of[c]) <= 8 * Math.ulp(of[c]) + ratio * 1e-24f)) {
                 find(
                         Kind.IGNORES_ROWS,
-                        "dLogits[" + row + "][" + c + "] is " + gradient[c] + " in a batch of " + rows + " and "
-                                + half[c] + " in one of " + 2 * rows
-                                + ", where half of it is expected: it is to be divided by the rows of the batch");
-                return;
+                        when + "dLogits[" + place + "][" + c + "] is " + of[c] + " in a batch of " + few + " and "
+                                + ofMany[c] + " in one of " + many + ", where "
+                                + (ratio == 2 ? "half of it" : of[c] / ratio)
+                                + " is expected: it is to be divided by the rows of the batch");
+                return false;
             }
+        return true;
     }
 
     void reportsInvalidLogits() {
@@ -219,30 +260,176 @@ final class LossTrial {
                             + " expected");
     }
 
-    /** In the first and in the last place of a batch whose rows lie farther apart, in matrices with more rows. */
+    /** All rows of a large batch in turn, those of another one, and then those of the first one backwards. */
+    void allowsAnyOrder() {
+        int many = many();
+        Rows batch = new Rows(many, pass);
+        double[] losses = new double[many];
+        float[] gradients = null;
+        for (int sweep = 0; sweep < 3; sweep++) {
+            batch.fill(sweep % 2);
+            for (int i = 0; i < many; i++) {
+                int place = sweep == 2 ? many - 1 - i : i;
+                double loss = batch.call(place, many);
+                if (sweep == 0) losses[place] = loss;
+                if (sweep < 2) continue;
+                float[] there = batch.gradient(place);
+                int at = batch.d.at(place);
+                if (loss == losses[place] && Arrays.equals(there, Arrays.copyOfRange(gradients, at, at + outputs)))
+                    continue;
+                find(
+                        Kind.KEEPS_STATE,
+                        "only after calls for other rows: the loss of a row is " + losses[place] + " and then " + loss
+                                + ", or its gradient is another; does a field keep what a call left there?");
+                return;
+            }
+            if (sweep == 0) gradients = batch.d.array().clone();
+        }
+    }
+
+    /** In the first and in the last place of a batch whose rows lie farther apart, and in all places of a large one. */
     void keepsRowsAlike() {
+        int many = many();
+        Rows batch = new Rows(many + 3, pass);
+        // All but the trial's row, so that reading any other row shows.
+        for (int r = 0; r < many + 3; r++) batch.set(r, other(r));
         for (int place : new int[] {0, rows - 1}) {
-            Slice z = apart(logitValues, outputs, place),
-                    t = apart(targetValues, targets.slice().columns(), place);
-            Slice d = apart(garbage, outputs, place);
-            double other = Harness.loss(loss, pass, place, rows, z, t, d);
-            float[] there = Arrays.copyOfRange(d.array(), d.at(place), d.at(place) + outputs);
-            if (other == value && LayerTrial.difference(there, gradient) < 0) continue;
+            batch.set(place, row);
+            double other = batch.call(place, rows);
+            boolean alike = other == value && LayerTrial.difference(batch.gradient(place), gradient) < 0;
+            batch.set(place, other(place));
+            if (alike) continue;
             find(
                     Kind.MIXES_ROWS,
                     "the loss of a row is " + value + " in row " + row + " and " + other + " in row " + place
                             + " of other matrices, or its gradient is another");
             return;
         }
+        double[] losses = new double[many];
+        float[] first = null;
+        int from = -1, wrong = 0;
+        for (int place = 0; place < many; place++) {
+            batch.set(place, row);
+            losses[place] = batch.call(place, many);
+            float[] there = batch.gradient(place);
+            batch.set(place, other(place));
+            if (place == 0) first = there;
+            if (losses[place] == value && LayerTrial.difference(there, first) < 0) continue;
+            if (from < 0) from = place;
+            wrong++;
+        }
+        if (wrong > 0)
+            find(
+                    Kind.DEPENDS_ON_ROWS,
+                    (wrong == many - from ? "only from row " + from + " on: " : "only in large batches: ")
+                            + "the loss of a row is " + value + " in row " + row + " and " + losses[from] + " in row "
+                            + from + " of " + many + ", or its gradient is another");
     }
 
-    /** The rows of a matrix again and again, with the trial's row in this place. */
-    private Slice apart(float[] values, int columns, int place) {
-        int stride = (columns + 15 & -16) + 16, all = rows + 3;
-        Slice slice = new Slice(new float[28 + all * stride], 28, all, columns, stride);
-        for (int r = 0; r < all; r++)
-            System.arraycopy(values, (r == place ? row : r % rows) * columns, slice.array(), slice.at(r), columns);
-        return slice;
+    void allowsThreads() {
+        int many = many();
+        Rows here =
+                new Rows(many, Batch.forTraining(new Identity(outputs), many).pass());
+        Rows there =
+                new Rows(many, Batch.forTraining(new Identity(outputs), many).pass());
+        here.fill(0);
+        there.fill(1);
+        String text = ThreadRules.disturbance("loss", loss, here, there, OVERLAPS, NANOS);
+        if (text != null) find(Kind.NOT_THREAD_SAFE, text);
+    }
+
+    /** A row of the trial that is not the one asked for. */
+    private int other(int place) {
+        return row + 1 + place % (rows - 1);
+    }
+
+    /** Rows of a large batch. */
+    private int many() {
+        return Math.max(rows, Math.max(LEAST_ROWS, Math.min(MOST_ROWS, NUMBERS / outputs)));
+    }
+
+    /** A batch of its own, whose rows are the trial's again and again, and lie farther apart. */
+    private final class Rows implements ThreadRules.Side {
+
+        /** Rows that are also asked for their value alone, which may allocate as many. */
+        private static final int VALUES = 8;
+
+        private final int count;
+        private final Pass pass;
+        private final Slice z;
+        private final Slice t;
+        private final Slice d;
+
+        /** Of all rows, and again by value; as they are, and as they were in the first run. */
+        private final double[] losses;
+
+        private double[] first;
+        private float[] firstGradient;
+        private String call;
+
+        Rows(int count, Pass pass) {
+            this.count = count;
+            this.pass = pass;
+            z = matrix(outputs);
+            t = matrix(targets.slice().columns());
+            d = matrix(outputs);
+            losses = new double[2 * count];
+        }
+
+        private Slice matrix(int columns) {
+            int stride = (columns + 15 & -16) + 16;
+            return new Slice(new float[28 + count * stride], 28, count, columns, stride);
+        }
+
+        /** Sets all rows to the trial's, beginning with this one. */
+        void fill(int from) {
+            for (int r = 0; r < count; r++) set(r, from + r);
+        }
+
+        /** Sets a row to the trial's with this number, counted around. */
+        void set(int place, int number) {
+            int from = number % rows, columns = t.columns();
+            System.arraycopy(logitValues, from * outputs, z.array(), z.at(place), outputs);
+            System.arraycopy(targetValues, from * columns, t.array(), t.at(place), columns);
+        }
+
+        /** The loss of a row in a batch of so many. */
+        double call(int place, int of) {
+            return Harness.loss(loss, pass, place, of, z, t, d);
+        }
+
+        float[] gradient(int place) {
+            return Arrays.copyOfRange(d.array(), d.at(place), d.at(place) + outputs);
+        }
+
+        @Override
+        public void run() {
+            call = "valueAndGradient";
+            for (int r = 0; r < count; r++) losses[r] = call(r, count);
+            call = "value";
+            for (int r = 0; r < count; r++) losses[count + r] = loss.value(pass, r % VALUES, z, t);
+            if (first != null) return;
+            first = losses.clone();
+            firstGradient = d.array().clone();
+        }
+
+        @Override
+        public String difference() {
+            int i = Arrays.mismatch(losses, first);
+            if (i >= 0)
+                return (i < count ? "the loss of row " + i : "the value alone of row " + (i - count) % VALUES) + " is "
+                        + first[i] + " in one and " + losses[i] + " in the other";
+            i = Arrays.mismatch(d.array(), firstGradient);
+            return i < 0
+                    ? null
+                    : "an entry of the gradient of row " + (i - d.offset()) / d.stride() + " is " + firstGradient[i]
+                            + " in one and " + d.array()[i] + " in the other";
+        }
+
+        @Override
+        public String call() {
+            return call;
+        }
     }
 
     void ignoresSignsOfZeros() {

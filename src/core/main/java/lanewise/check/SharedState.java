@@ -4,25 +4,32 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import lanewise.layer.Loss;
 import lanewise.memory.Operation;
 import lanewise.memory.Slice;
 
 /**
- * What fields of a layer and of its classes hold, as far as reflection may look: numbers, and the elements of arrays. A field
+ * What fields of a layer or a loss and of its classes hold, as far as reflection may look: numbers, and the elements of arrays. A field
  * that follows what calls are given is no proof of a mistake, for it may be a cache, but a reason to look for one for longer.
  */
 final class SharedState {
 
     private final Map<String, Object> fields = new LinkedHashMap<>();
 
+    /** Losses and layers that were looked at. */
+    private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+
     private SharedState() {}
 
-    /** Of a layer, of the layers inside it, and of their classes, as they are now. */
-    static SharedState of(Operation operation) {
+    /** Of a layer or a loss, of those inside it, and of their classes, as they are now. */
+    static SharedState of(Object subject) {
         SharedState state = new SharedState();
-        state.add(operation);
+        state.add(subject);
         return state;
     }
 
@@ -36,13 +43,14 @@ final class SharedState {
         return null;
     }
 
-    private void add(Operation operation) {
-        for (Class<?> c = operation.getClass(); c != null && c != Object.class; c = c.getSuperclass()) {
-            add(c, operation);
+    private void add(Object subject) {
+        if (!seen.add(subject)) return;
+        for (Class<?> c = subject.getClass(); c != null && c != Object.class; c = c.getSuperclass()) {
+            add(c, subject);
             for (Class<?> outer = c.getEnclosingClass(); outer != null; outer = outer.getEnclosingClass())
                 add(outer, null);
         }
-        for (Operation child : operation.children()) add(child);
+        if (subject instanceof Operation operation) for (Operation child : operation.children()) add(child);
     }
 
     private void add(Class<?> owner, Object object) {
@@ -51,6 +59,7 @@ final class SharedState {
             try {
                 if (!field.trySetAccessible()) continue;
                 Object value = field.get(object);
+                if (value instanceof Loss && !Modifier.isStatic(field.getModifiers())) add(value);
                 if (value != null)
                     fields.put(
                             field.getName() + " of " + owner.getName()

@@ -9,11 +9,10 @@ import lanewise.check.LayerTrial.Outcome;
 import lanewise.memory.Pass;
 
 /**
- * The check of the {@link LayerRule} about threads: two of them, each with matrices and a pass of its own, give the bits of
- * one.
+ * The check of the rules about threads: two of them, each with matrices and a pass of its own, give the bits of one.
  *
- * <p>A second thread calls the layer again and again while this one does, with other numbers. It counts its calls, so that
- * this one knows which of its own calls overlapped with one of them: on two processors nearly all, on one those that were
+ * <p>A second thread calls the layer or the loss again and again while this one does, with other numbers. It counts its calls, so
+ * that this one knows which of its own calls overlapped with one of them: on two processors nearly all, on one those that were
  * interrupted. After so many of these the trial ends. What the threads share and must not is overwritten in the middle of
  * most.
  */
@@ -31,17 +30,22 @@ final class ThreadRules {
 
     private ThreadRules() {}
 
+    /** All calls with numbers and a pass of their own. */
+    interface Side {
+
+        void run();
+
+        /** How the last run differs from one that nothing disturbed; null if it does not. */
+        String difference();
+
+        /** The last call in words. */
+        String call();
+    }
+
     static void allowsThreads(LayerTrial trial) {
         int most = trial.layer.rowwise() ? MOST_ROWS : MOST_MIXED;
         int rows = (int) Math.max(trial.rows, Math.min(most, NUMBERS / trial.work()));
-        Side here = new Side(trial, rows), there = new Side(trial, rows);
-        here.run();
-        SharedState first = SharedState.of(trial.layer);
-        here.run();
-        SharedState same = SharedState.of(trial.layer);
-        there.run();
-        String field = SharedState.following(first, same, SharedState.of(trial.layer));
-        int overlaps = 0, enough;
+        int enough;
         long nanos;
         switch (trial.depth) {
             case QUICK -> {
@@ -58,6 +62,24 @@ final class ThreadRules {
             }
         }
         if (rows * trial.work() > 1 << 18) enough /= 8;
+        String text =
+                disturbance("layer", trial.layer, new OfLayer(trial, rows), new OfLayer(trial, rows), enough, nanos);
+        if (text != null) trial.find(Kind.NOT_THREAD_SAFE, trial.name, text);
+    }
+
+    /**
+     * Runs two sides of a layer or a loss at the same time.
+     *
+     * @param enough overlaps, and nanoseconds, that are enough if no field changes with the calls
+     * @return how one disturbs the other, in words; null if it does not
+     */
+    static String disturbance(String what, Object subject, Side here, Side there, int enough, long nanos) {
+        here.run();
+        SharedState first = SharedState.of(subject);
+        here.run();
+        SharedState same = SharedState.of(subject);
+        there.run();
+        String field = SharedState.following(first, same, SharedState.of(subject));
         if (field != null) {
             enough = MANY_OVERLAPS;
             nanos = LONG;
@@ -78,34 +100,34 @@ final class ThreadRules {
                 "gradient-check");
         other.setDaemon(true);
         other.start();
+        Side thrower = there;
         String difference = null;
+        int overlaps = 0;
         try {
             long end = System.nanoTime() + nanos;
             while (made.get() == 0 && thrown.get() == null && System.nanoTime() - end < 0) Thread.yield();
             while (overlaps < enough && difference == null && thrown.get() == null && System.nanoTime() - end < 0) {
                 int before = made.get();
-                difference = here.call();
+                here.run();
+                difference = here.difference();
                 if (made.get() != before) overlaps++;
             }
+        } catch (RuntimeException | AssertionError e) {
+            thrown.set(e);
+            thrower = here;
         } finally {
             made.set(Integer.MIN_VALUE);
             join(other);
         }
-        if (difference != null)
-            trial.find(
-                    Kind.NOT_THREAD_SAFE,
-                    trial.name,
-                    "only while another thread calls the layer with a pass of its own: alone and then " + difference
-                            + (field == null
-                                    ? "; is there a static or a field that calls write? "
-                                    : "; calls change the field " + field + ". ")
-                            + "What a call needs belongs into its pass");
-        else if (thrown.get() != null)
-            trial.find(
-                    Kind.NOT_THREAD_SAFE,
-                    trial.name,
-                    "only while another thread calls the layer with a pass of its own: "
-                            + Finding.thrown("", there.h.call(), thrown.get()).text());
+        if (difference == null && thrown.get() == null) return null;
+        return "only while another thread calls the " + what + " with a pass of its own: "
+                + (difference == null
+                        ? Finding.thrown("", thrower.call(), thrown.get()).text()
+                        : "alone and then " + difference
+                                + (field == null
+                                        ? "; is there a static or a field that calls write? "
+                                        : "; calls change the field " + field + ". ")
+                                + "What a call needs belongs into its pass");
     }
 
     private static void join(Thread thread) {
@@ -121,21 +143,22 @@ final class ThreadRules {
     }
 
     /** A batch, its matrices, and its outcome while nothing else runs. */
-    private static final class Side {
+    private static final class OfLayer implements Side {
 
-        final Harness h;
+        private final Harness h;
         private final Pass pass;
         private final Case batch;
         private final Outcome alone;
 
-        Side(LayerTrial trial, int rows) {
+        OfLayer(LayerTrial trial, int rows) {
             h = trial.harness(rows);
             pass = h.pass(rows);
             batch = trial.batch(rows);
             alone = LayerTrial.run(h, pass, batch);
         }
 
-        void run() {
+        @Override
+        public void run() {
             h.dOutput.set(batch.dOutput());
             h.forward(pass, 0, h.rows);
             h.backward(pass, 0, h.rows);
@@ -143,13 +166,17 @@ final class ThreadRules {
             h.parameterGradient(pass, h.rows, 1f, 0, 1);
         }
 
-        /** All three calls; says how they differ from those that were alone. */
-        String call() {
-            run();
+        @Override
+        public String difference() {
             if (h.output.holds(alone.output())
                     && (h.dInput == null || h.dInput.holds(alone.dInput()))
                     && h.gradient.holds(alone.gradient())) return null;
             return LayerTrial.difference(h, alone, LayerTrial.outcome(h));
+        }
+
+        @Override
+        public String call() {
+            return h.call();
         }
     }
 }

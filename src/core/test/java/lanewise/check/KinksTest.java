@@ -10,6 +10,7 @@ import java.util.function.LongFunction;
 import lanewise.Network;
 import lanewise.check.GradientReport.Kind;
 import lanewise.layer.Activation;
+import lanewise.layer.Layer;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
 import lanewise.layer.RandomSource;
@@ -150,22 +151,25 @@ class KinksTest {
     @Test
     void poolsOfTies() {
         for (Draw draw : new Draw[] {Draw.RELU, Draw.GRID, Draw.EQUAL, Draw.MOSTLY_ZEROS, Draw.ROW_OF_ZEROS})
-            assertCorrect(seed ->
-                    GradientCheck.of(KinkedLayer.maxPool(20, 4)).inputs(draw).seed(seed));
+            assertCorrect(
+                    seed -> GradientCheck.of(PlantedKinks.pool(20, 4, false, PlantedKinks.Share.THE_FIRST_TAKES_IT))
+                            .inputs(draw)
+                            .seed(seed));
     }
 
     @Test
     void theLargestAmongTies() {
         for (Draw draw : new Draw[] {Draw.RELU, Draw.MOSTLY_ZEROS})
-            assertCorrect(seed ->
-                    GradientCheck.of(KinkedLayer.top(60, 100)).inputs(draw).seed(seed));
+            assertCorrect(seed -> GradientCheck.of(PlantedKinks.top(60, 100, true))
+                    .inputs(draw)
+                    .seed(seed));
     }
 
     @Test
     void maxoutOfZeros() {
         for (Draw draw : new Draw[] {Draw.ROW_OF_ZEROS, Draw.MOSTLY_ZEROS})
             for (int pieces = 2; pieces < 5; pieces++) {
-                KinkedLayer layer = (KinkedLayer) KinkedLayer.maxout(9, 6, pieces);
+                Layer layer = PlantedKinks.maxout(9, 6, pieces);
                 assertCorrect(
                         seed -> GradientCheck.of(layer).inputs(draw).seed(seed).parameters(layer::initialize));
             }

@@ -1,6 +1,7 @@
 package lanewise.check;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -11,8 +12,6 @@ import lanewise.layer.Arithmetic;
 import lanewise.layer.Layer;
 import lanewise.layer.Loss;
 import lanewise.layer.RandomSource;
-import lanewise.memory.ParameterShape;
-import lanewise.memory.Parameters;
 import lanewise.memory.Pass;
 import lanewise.memory.Slice;
 
@@ -50,16 +49,20 @@ final class PlantedKinks {
 
     /** Element by element. */
     private static Layer each(int size, Value value, Derivative derivative) {
-        return new KinkedLayer(size, size) {
-            @Override
-            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
-                for (int c = 0; c < size; c++) {
-                    float x = input.get(r, c), y = value.at(x);
-                    if (output != null) output.set(r, c, y);
-                    if (dInput != null) dInput.set(r, c, Arithmetic.flush(dOutput.get(r, c) * derivative.at(x, y)));
-                }
-            }
-        };
+        return rows(
+                size,
+                size,
+                (p, x, y) -> {
+                    for (int c = 0; c < size; c++) y[c] = value.at(x[c]);
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    for (int c = 0; c < size; c++) dx[c] = Arithmetic.flush(dy[c] * derivative.at(x[c], y[c]));
+                });
+    }
+
+    /** Without parameters. */
+    private static Layer rows(int inputs, int outputs, PlantedRows.Forward forward, PlantedRows.Backward backward) {
+        return new PlantedRows("planted " + inputs + "->" + outputs, inputs, outputs, forward, backward);
     }
 
     private static void zeros(List<Planted> all) {
@@ -126,113 +129,93 @@ final class PlantedKinks {
 
     private static void linear(List<Planted> all) {
         for (Slip slip : Slip.values())
-            all.add(wrong(slip.name(), GradientCheck.of(new Linear(7, 5, slip)).inputs(slip.draw), slip.place));
+            all.add(wrong(slip.name(), GradientCheck.of(linear(7, 5, slip)).inputs(slip.draw), slip.place));
     }
 
-    /** tanh of a linear function. */
-    private static final class Linear extends KinkedLayer {
-
-        private final Slip slip;
-
-        Linear(int inputs, int outputs, Slip slip) {
-            super(inputs, outputs);
-            this.slip = slip;
-        }
-
-        @Override
-        public List<ParameterShape> parameters() {
-            return List.of(
-                    new ParameterShape("weights", ParameterShape.Role.WEIGHTS, inputs, outputs),
-                    new ParameterShape("bias", ParameterShape.Role.BIAS, 1, outputs));
-        }
-
-        @Override
-        public void initialize(Parameters parameters, RandomSource random) {
-            for (int i = 0; i < inputs; i++)
-                for (int o = 0; o < outputs; o++) parameters.get(0).set(i, o, random.normal() / inputs);
-        }
-
-        @Override
-        public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
-            for (int r = from; r < to; r++)
-                for (int o = 0; o < outputs; o++) {
-                    float sum = parameters.get(1).get(0, o);
-                    for (int i = 0; i < inputs; i++)
-                        sum = Math.fma(input.get(r, i), parameters.get(0).get(i, o), sum);
-                    output.set(r, o, sum);
-                }
-        }
-
-        private float largest(Slice input, int r) {
-            float largest = 0;
-            for (int i = 0; i < inputs; i++) largest = Math.max(largest, Math.abs(input.get(r, i)));
-            return largest;
-        }
-
-        @Override
-        public void backward(
-                Pass pass,
-                int from,
-                int to,
-                Parameters parameters,
-                Slice input,
-                Slice output,
-                Slice dOutput,
-                Slice dInput) {
-            if (dInput == null) return;
-            for (int r = from; r < to; r++) {
-                float largest = largest(input, r);
-                for (int i = 0; i < inputs; i++) {
-                    float sum = 0;
-                    for (int o = 0; o < outputs; o++)
-                        sum = Math.fma(parameters.get(0).get(i, o), dOutput.get(r, o), sum);
-                    if (slip == Slip.MASKS_INPUT_GRADIENT && input.get(r, i) == 0) sum = 0;
-                    if (slip == Slip.SKIPS_ROWS_OF_ZEROS && largest == 0) sum = 0;
-                    if (slip == Slip.TINY_ROWS_ARE_SKIPPED && largest < 0.01f) sum = 0;
-                    dInput.set(r, i, Arithmetic.flush(sum));
-                }
-            }
-        }
-
-        @Override
-        public void parameterGradient(
-                Pass pass,
-                int from,
-                int to,
-                Slice input,
-                Slice output,
-                Slice dOutput,
-                float scale,
-                Parameters target,
-                int part,
-                int parts) {
-            if (part > 0) return;
-            for (int r = from; r < to; r++) {
-                int zeros = 0, last = 0;
-                float largest = largest(input, r);
-                for (int i = 0; i < inputs; i++) {
-                    if (input.get(r, i) == 0) zeros++;
-                    else last = i;
-                }
-                for (int o = 0; o < outputs; o++) {
-                    float d = scale * dOutput.get(r, o), b = d;
-                    if (slip == Slip.BIAS_WITHOUT_ROWS_OF_ZEROS && largest == 0) b = 0;
-                    if (slip == Slip.BIAS_WITHOUT_TINY_ROWS && largest < 0.01f) b = 0;
-                    target.get(1).set(0, o, target.get(1).get(0, o) + b);
-                    if (slip == Slip.SKIPS_ROWS_THAT_BEGIN_WITH_ZERO && input.get(r, 0) == 0) continue;
-                    for (int i = 0; i < inputs; i++) {
-                        float x = input.get(r, i);
-                        if (slip == Slip.STOPS_AT_A_ZERO && x == 0) break;
-                        if (slip == Slip.SIGNS_IF_MOSTLY_ZERO && zeros > 0.75 * inputs) x = Math.signum(x);
-                        if (slip == Slip.LIST_OF_NON_ZEROS_TOO_SHORT && zeros > 0 && i == last) x = 0;
-                        if (slip == Slip.TINY_FEATURE_FORGOTTEN && i == 2) x = 0;
-                        if (slip == Slip.TINY_FEATURE_WITH_OTHER_SIGN && i == 2) x = -x;
-                        if (slip == Slip.TINY_VALUES_ARE_ZERO && Math.abs(x) < 0.1f) x = 0;
-                        target.get(0).set(i, o, Math.fma(x, d, target.get(0).get(i, o)));
+    private static Layer linear(int inputs, int outputs, Slip slip) {
+        return new PlantedRows(
+                "planted " + inputs + "->" + outputs,
+                inputs,
+                outputs,
+                List.of(PlantedRows.weights(inputs, outputs), PlantedRows.bias(outputs)),
+                0,
+                (p, x, y) -> {
+                    for (int o = 0; o < outputs; o++) {
+                        y[o] = p[1][o];
+                        for (int i = 0; i < inputs; i++) y[o] = Math.fma(x[i], p[0][i * outputs + o], y[o]);
                     }
-                }
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    int zeros = 0, last = 0;
+                    float largest = 0;
+                    for (int i = 0; i < inputs; i++) {
+                        largest = Math.max(largest, Math.abs(x[i]));
+                        if (x[i] == 0) zeros++;
+                        else last = i;
+                    }
+                    boolean none = slip == Slip.SKIPS_ROWS_OF_ZEROS && largest == 0
+                            || slip == Slip.TINY_ROWS_ARE_SKIPPED && largest < 0.01f;
+                    for (int i = 0; i < inputs && !none; i++) {
+                        float sum = 0;
+                        for (int o = 0; o < outputs; o++) sum = Math.fma(p[0][i * outputs + o], dy[o], sum);
+                        if (slip != Slip.MASKS_INPUT_GRADIENT || x[i] != 0) dx[i] = Arithmetic.flush(sum);
+                    }
+                    boolean noBias = slip == Slip.BIAS_WITHOUT_ROWS_OF_ZEROS && largest == 0
+                            || slip == Slip.BIAS_WITHOUT_TINY_ROWS && largest < 0.01f;
+                    if (!noBias) System.arraycopy(dy, 0, dp[1], 0, outputs);
+                    if (slip == Slip.SKIPS_ROWS_THAT_BEGIN_WITH_ZERO && x[0] == 0) return;
+                    for (int i = 0; i < inputs; i++) {
+                        float taken = x[i];
+                        if (slip == Slip.STOPS_AT_A_ZERO && x[i] == 0) break;
+                        if (slip == Slip.SIGNS_IF_MOSTLY_ZERO && zeros > 0.75 * inputs) taken = Math.signum(x[i]);
+                        if (slip == Slip.LIST_OF_NON_ZEROS_TOO_SHORT && zeros > 0 && i == last) taken = 0;
+                        if (slip == Slip.TINY_FEATURE_FORGOTTEN && i == 2) taken = 0;
+                        if (slip == Slip.TINY_FEATURE_WITH_OTHER_SIGN && i == 2) taken = -x[i];
+                        if (slip == Slip.TINY_VALUES_ARE_ZERO && Math.abs(x[i]) < 0.1f) taken = 0;
+                        for (int o = 0; o < outputs; o++) dp[0][i * outputs + o] = taken * dy[o];
+                    }
+                });
+    }
+
+    /**
+     * The row less its mean over its deviation, both computed so, whose gradient is 0 where the variance is smaller than the
+     * limit.
+     */
+    private static Layer normalised(int n, boolean bySquares, double limit) {
+        return rows(
+                n,
+                n,
+                (p, x, y) -> {
+                    double[] m = moments(x, bySquares);
+                    for (int c = 0; c < n; c++) y[c] = (float) ((x[c] - m[0]) / Math.sqrt(m[1] + 0.01));
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    double[] m = moments(x, bySquares);
+                    double s = Math.sqrt(m[1] + 0.01), a = 0, b = 0;
+                    for (int c = 0; c < n; c++) {
+                        a += dy[c] / (double) n;
+                        b += dy[c] * (x[c] - m[0]) / s / n;
+                    }
+                    for (int c = 0; c < n; c++)
+                        dx[c] = m[1] < limit ? 0f : (float) ((dy[c] - a - (x[c] - m[0]) / s * b) / s);
+                });
+    }
+
+    /** Mean and variance; from the mean of squares in floats they lose digits. */
+    private static double[] moments(float[] x, boolean bySquares) {
+        int n = x.length;
+        if (bySquares) {
+            float mean = 0, squares = 0;
+            for (float v : x) {
+                mean += v / n;
+                squares += v * v / n;
             }
+            return new double[] {mean, Math.max(0, squares - mean * mean)};
         }
+        double mean = 0, variance = 0;
+        for (float v : x) mean += v / (double) n;
+        for (float v : x) variance += (v - mean) * (v - mean) / n;
+        return new double[] {mean, variance};
     }
 
     /** Of whole rows. */
@@ -240,91 +223,56 @@ final class PlantedKinks {
         int n = 6;
         all.add(wrong(
                 "normalised by its standard deviation, 0 if that is",
-                GradientCheck.of(new KinkedLayer(n, n) {
-                            @Override
-                            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
-                                double mean = 0, variance = 0;
-                                for (int c = 0; c < n; c++) mean += input.get(r, c) / (double) n;
-                                for (int c = 0; c < n; c++)
-                                    variance += (input.get(r, c) - mean) * (input.get(r, c) - mean) / n;
-                                double s = Math.sqrt(variance + 0.01);
-                                double a = 0, b = 0;
-                                for (int c = 0; c < n && dInput != null; c++) {
-                                    a += dOutput.get(r, c) / (double) n;
-                                    b += dOutput.get(r, c) * (input.get(r, c) - mean) / s / n;
-                                }
-                                for (int c = 0; c < n; c++) {
-                                    double y = (input.get(r, c) - mean) / s;
-                                    if (output != null) output.set(r, c, (float) y);
-                                    if (dInput != null)
-                                        dInput.set(
-                                                r,
-                                                c,
-                                                variance < 1e-9 ? 0f : (float) ((dOutput.get(r, c) - a - y * b) / s));
-                                }
-                            }
-                        })
-                        .inputs(Draw.EQUAL),
+                GradientCheck.of(normalised(n, false, 1e-9)).inputs(Draw.EQUAL),
                 "input"));
+        Layer length = rows(
+                n,
+                n,
+                (p, x, y) -> {
+                    double s = Math.sqrt(dot(x, x) + 0.25);
+                    for (int c = 0; c < n; c++) y[c] = (float) (x[c] / s);
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    double square = dot(x, x), along = dot(dy, x), s = Math.sqrt(square + 0.25);
+                    for (int c = 0; c < n; c++)
+                        dx[c] = square == 0 ? 0f : (float) (dy[c] / s - x[c] * along / (s * s * s));
+                });
         all.add(wrong(
                 "of length 1, without gradient for rows of zeros",
-                GradientCheck.of(new KinkedLayer(n, n) {
-                            @Override
-                            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
-                                double square = 0, along = 0;
-                                for (int c = 0; c < n; c++) square += (double) input.get(r, c) * input.get(r, c);
-                                double s = Math.sqrt(square + 0.25);
-                                for (int c = 0; c < n && dInput != null; c++)
-                                    along += (double) dOutput.get(r, c) * input.get(r, c);
-                                for (int c = 0; c < n; c++) {
-                                    double x = input.get(r, c);
-                                    if (output != null) output.set(r, c, (float) (x / s));
-                                    if (dInput == null) continue;
-                                    double d = dOutput.get(r, c) / s - x * along / (s * s * s);
-                                    dInput.set(r, c, square == 0 ? 0f : (float) d);
-                                }
-                            }
-                        })
-                        .inputs(Draw.ROW_OF_ZEROS),
+                GradientCheck.of(length).inputs(Draw.ROW_OF_ZEROS),
                 "input"));
         for (int each = 2; each < 5; each++) all.add(wrong("product of " + each, product(3, each), "input"));
-        all.add(wrong(
-                "running sums that stop at a zero",
-                GradientCheck.of(new KinkedLayer(n, n) {
-                            @Override
-                            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
-                                float sum = 0;
-                                for (int c = 0; c < n && output != null; c++) output.set(r, c, sum += input.get(r, c));
-                                sum = 0;
-                                for (int c = n - 1; c >= 0 && dInput != null; c--) {
-                                    if (input.get(r, c) == 0) sum = 0;
-                                    dInput.set(r, c, sum += dOutput.get(r, c));
-                                }
-                            }
-                        })
-                        .inputs(Draw.MOSTLY_ZEROS),
-                "input"));
+        Layer sums = rows(
+                n,
+                n,
+                (p, x, y) -> {
+                    for (int c = 0; c < n; c++) y[c] = (c == 0 ? 0 : y[c - 1]) + x[c];
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    for (int c = n - 1; c >= 0; c--) dx[c] = (c == n - 1 || x[c] == 0 ? 0 : dx[c + 1]) + dy[c];
+                });
+        all.add(wrong("running sums that stop at a zero", GradientCheck.of(sums).inputs(Draw.MOSTLY_ZEROS), "input"));
+    }
+
+    private static double dot(float[] x, float[] y) {
+        double sum = 0;
+        for (int i = 0; i < x.length; i++) sum += (double) x[i] * y[i];
+        return sum;
     }
 
     /** Products of some entries each, whose derivative is the product divided by the entry, or 0 if that is. */
     private static GradientCheck product(int products, int each) {
-        return GradientCheck.of(new KinkedLayer(products * each, products) {
-                    @Override
-                    void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
-                        for (int p = 0; p < products; p++) {
-                            float product = 1;
-                            for (int k = 0; k < each; k++) product *= input.get(r, p * each + k);
-                            if (output != null) output.set(r, p, product);
-                            for (int k = 0; k < each && dInput != null; k++) {
-                                float x = input.get(r, p * each + k);
-                                dInput.set(
-                                        r,
-                                        p * each + k,
-                                        x == 0 ? 0 : Arithmetic.flush(dOutput.get(r, p) * product / x));
-                            }
-                        }
-                    }
-                })
+        return GradientCheck.of(rows(
+                        products * each,
+                        products,
+                        (p, x, y) -> {
+                            Arrays.fill(y, 1);
+                            for (int i = 0; i < x.length; i++) y[i / each] *= x[i];
+                        },
+                        (p, x, y, dy, dx, dp) -> {
+                            for (int i = 0; i < x.length; i++)
+                                dx[i] = x[i] == 0 ? 0 : Arithmetic.flush(dy[i / each] * y[i / each] / x[i]);
+                        }))
                 .inputs((input, random) -> {
                     for (int r = 0; r < input.rows(); r++)
                         for (int c = 0; c < input.columns(); c++)
@@ -333,7 +281,8 @@ final class PlantedKinks {
     }
 
     /** How a pool's maxima take its gradient, if there are several. */
-    private enum Share {
+    enum Share {
+        THE_FIRST_TAKES_IT,
         ALL_TAKE_IT,
         NONE_TAKES_IT,
         FIRST_AND_LAST_TAKE_IT,
@@ -344,7 +293,8 @@ final class PlantedKinks {
     private static void ties(List<Planted> all) {
         for (Share share : Share.values())
             for (Draw draw : new Draw[] {Draw.GRID, Draw.EQUAL, Draw.MOSTLY_ZEROS})
-                if (draw == Draw.EQUAL || share != Share.ALL_BUT_THE_FIRST_TAKE_IT)
+                if (share != Share.THE_FIRST_TAKES_IT
+                        && (draw == Draw.EQUAL || share != Share.ALL_BUT_THE_FIRST_TAKE_IT))
                     all.add(wrong(
                             "pools: " + share + ", " + draw,
                             GradientCheck.of(pool(5, 4, false, share)).inputs(draw),
@@ -359,82 +309,121 @@ final class PlantedKinks {
                         .inputs(Draw.RELU)
                         .inputs(Draw.EQUAL),
                 "input"));
-        int n = 20, most = 12;
         all.add(wrong(
                 "top 12 of 20 after a ReLU: all that are not below the threshold take their gradient",
-                GradientCheck.of(new KinkedLayer(n, n) {
-                            @Override
-                            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
-                                for (int c = 0; c < n; c++) {
-                                    float x = input.get(r, c);
-                                    int before = 0, above = 0;
-                                    for (int k = 0; k < n; k++) {
-                                        if (input.get(r, k) > x) above++;
-                                        if (input.get(r, k) > x || k < c && input.get(r, k) == x) before++;
-                                    }
-                                    if (output != null) output.set(r, c, before < most ? x : 0f);
-                                    if (dInput != null) dInput.set(r, c, above < most ? dOutput.get(r, c) : 0f);
-                                }
-                            }
-                        })
-                        .inputs(Draw.RELU),
+                GradientCheck.of(top(12, 20, false)).inputs(Draw.RELU),
                 "input"));
+        int n = 20;
+        Layer pairs = rows(
+                n,
+                n,
+                (p, x, y) -> {
+                    for (int c = 0; c < n; c += 2) {
+                        y[c] = Math.min(x[c], x[c + 1]);
+                        y[c + 1] = Math.max(x[c], x[c + 1]);
+                    }
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    for (int c = 0; c < n; c += 2) {
+                        dx[x[c] <= x[c + 1] ? c : c + 1] = dy[c];
+                        dx[x[c] > x[c + 1] ? c : c + 1] = x[c] == x[c + 1] ? 0f : dy[c + 1];
+                    }
+                });
         all.add(wrong(
                 "sorted pairs: the first of two equal ones takes one gradient, the second none",
-                GradientCheck.of(new KinkedLayer(n, n) {
-                            @Override
-                            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
-                                for (int c = 0; c < n; c += 2) {
-                                    float a = input.get(r, c), b = input.get(r, c + 1);
-                                    int small = a <= b ? c : c + 1, large = a > b ? c : c + 1;
-                                    if (output != null) {
-                                        output.set(r, c, Math.min(a, b));
-                                        output.set(r, c + 1, Math.max(a, b));
-                                    }
-                                    if (dInput == null) continue;
-                                    dInput.set(r, small, dOutput.get(r, c));
-                                    dInput.set(r, large, a == b ? 0f : dOutput.get(r, c + 1));
-                                }
-                            }
-                        })
-                        .inputs(Draw.GRID),
+                GradientCheck.of(pairs).inputs(Draw.GRID),
                 "input"));
     }
 
-    private static Layer pool(int pools, int each, boolean least, Share share) {
-        return new KinkedLayer(pools * each, pools) {
-            @Override
-            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
-                for (int p = 0; p < pools; p++) {
-                    float best = input.get(r, p * each);
-                    int maxima = 0, first = -1, last = -1;
-                    for (int c = p * each; c < (p + 1) * each; c++)
-                        best = least ? Math.min(best, input.get(r, c)) : Math.max(best, input.get(r, c));
-                    for (int c = p * each; c < (p + 1) * each; c++) {
-                        if (input.get(r, c) != best) continue;
-                        maxima++;
-                        if (first < 0) first = c;
-                        last = c;
-                    }
-                    if (output != null) output.set(r, p, best);
-                    for (int c = p * each; c < (p + 1) * each && dInput != null; c++) {
-                        float share =
-                                input.get(r, c) != best ? 0 : maxima == 1 ? 1 : share(c == first, c == last, maxima);
-                        dInput.set(r, c, share * dOutput.get(r, p));
-                    }
-                }
-            }
+    /** The largest of a row; the others become zero. Of equal ones the first count, or in the gradient all. */
+    static Layer top(int most, int n, boolean right) {
+        return rows(
+                n,
+                n,
+                (p, x, y) -> {
+                    for (int c = 0; c < n; c++) y[c] = before(x, c, true) < most ? x[c] : 0f;
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    for (int c = 0; c < n; c++) dx[c] = before(x, c, right) < most ? dy[c] : 0f;
+                });
+    }
 
-            private float share(boolean first, boolean last, int maxima) {
-                return switch (share) {
-                    case ALL_TAKE_IT -> 1;
-                    case NONE_TAKES_IT -> 0;
-                    case FIRST_AND_LAST_TAKE_IT -> first || last ? 1 : 0;
-                    case DIVIDED_TWICE -> 1f / maxima / maxima;
-                    case ALL_BUT_THE_FIRST_TAKE_IT -> first ? 0 : 1;
-                };
-            }
-        };
+    /** How many are larger, or equal and before. */
+    private static int before(float[] x, int c, boolean ties) {
+        int before = 0;
+        for (int k = 0; k < x.length; k++) if (x[k] > x[c] || ties && k < c && x[k] == x[c]) before++;
+        return before;
+    }
+
+    /** The largest or least of each pool. */
+    static Layer pool(int pools, int each, boolean least, Share share) {
+        return rows(
+                pools * each,
+                pools,
+                (p, x, y) -> {
+                    for (int c = 0; c < x.length; c++)
+                        y[c / each] = c % each == 0
+                                ? x[c]
+                                : least ? Math.min(y[c / each], x[c]) : Math.max(y[c / each], x[c]);
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    for (int c = 0; c < x.length; c++) {
+                        int from = c / each * each, before = 0, after = 0;
+                        if (x[c] != y[c / each]) continue;
+                        for (int k = from; k < from + each; k++)
+                            if (x[k] == x[c] && k < c) before++;
+                            else if (x[k] == x[c] && k > c) after++;
+                        int maxima = before + 1 + after;
+                        float taken = maxima == 1
+                                ? 1
+                                : switch (share) {
+                                    case THE_FIRST_TAKES_IT -> before == 0 ? 1 : 0;
+                                    case ALL_TAKE_IT -> 1;
+                                    case NONE_TAKES_IT -> 0;
+                                    case FIRST_AND_LAST_TAKE_IT -> before == 0 || after == 0 ? 1 : 0;
+                                    case DIVIDED_TWICE -> 1f / maxima / maxima;
+                                    case ALL_BUT_THE_FIRST_TAKE_IT -> before == 0 ? 0 : 1;
+                                };
+                        dx[c] = taken * dy[c / each];
+                    }
+                });
+    }
+
+    /** The largest of so many linear functions, for each output; all biases zero at first. */
+    static Layer maxout(int inputs, int outputs, int pieces) {
+        int columns = outputs * pieces;
+        return new PlantedRows(
+                "maxout",
+                inputs,
+                outputs,
+                List.of(PlantedRows.weights(inputs, columns), PlantedRows.bias(columns)),
+                0,
+                (p, x, y) -> {
+                    for (int o = 0; o < outputs; o++) y[o] = piece(p, x, best(p, x, o, pieces, columns), columns);
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    for (int o = 0; o < outputs; o++) {
+                        int best = best(p, x, o, pieces, columns);
+                        for (int i = 0; i < inputs; i++) {
+                            dx[i] = Math.fma(p[0][i * columns + best], dy[o], dx[i]);
+                            dp[0][i * columns + best] = x[i] * dy[o];
+                        }
+                        dp[1][best] = dy[o];
+                    }
+                });
+    }
+
+    private static int best(float[][] p, float[] x, int output, int pieces, int columns) {
+        int best = output * pieces;
+        for (int k = best + 1; k < (output + 1) * pieces; k++)
+            if (piece(p, x, k, columns) > piece(p, x, best, columns)) best = k;
+        return best;
+    }
+
+    private static float piece(float[][] p, float[] x, int column, int columns) {
+        float sum = p[1][column];
+        for (int i = 0; i < x.length; i++) sum = Math.fma(x[i], p[0][i * columns + column], sum);
+        return sum;
     }
 
     private interface Term {
@@ -502,26 +491,7 @@ final class PlantedKinks {
     /** Means and variances of rows far from zero, whose digits are lost. */
     private static void cancellation(List<Planted> all) {
         int n = 6;
-        Layer layer = new KinkedLayer(n, n) {
-            @Override
-            void row(Slice input, int r, Slice output, Slice dOutput, Slice dInput) {
-                float mean = 0, squares = 0;
-                for (int c = 0; c < n; c++) {
-                    mean += input.get(r, c) / n;
-                    squares += input.get(r, c) * input.get(r, c) / n;
-                }
-                double s = Math.sqrt(Math.max(0, squares - mean * mean) + 0.01), a = 0, b = 0;
-                for (int c = 0; c < n && dInput != null; c++) {
-                    a += dOutput.get(r, c) / (double) n;
-                    b += dOutput.get(r, c) * (input.get(r, c) - mean) / s / n;
-                }
-                for (int c = 0; c < n; c++) {
-                    double y = (input.get(r, c) - mean) / s;
-                    if (output != null) output.set(r, c, (float) y);
-                    if (dInput != null) dInput.set(r, c, (float) ((dOutput.get(r, c) - a - y * b) / s));
-                }
-            }
-        };
+        Layer layer = normalised(n, true, 0);
         for (int mean : new int[] {1000, 30_000})
             all.add(Planted.of(
                     "variance at " + mean + " of " + layer,

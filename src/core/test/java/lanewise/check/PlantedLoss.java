@@ -20,7 +20,7 @@ final class PlantedLoss extends Loss {
         FACTOR_TWO_FORGOTTEN(Kind.WRONG_GRADIENT, "each is 0.50000 times the numeric value"),
         SIGN(Kind.WRONG_GRADIENT, "the other sign"),
         NO_TARGET(Kind.WRONG_GRADIENT, "logits"),
-        TARGET_OF_FIRST_ROW(Kind.MIXES_ROWS, "in row 0 of other matrices"),
+        TARGET_OF_FIRST_ROW(Kind.MIXES_ROWS, "changes with other rows' targets"),
         LAST_OUTPUT_LEFT_OUT(Kind.WRONG_GRADIENT, "all in column 16, the last block of 16"),
         ABSOLUTE_ERROR_BY_SQUARE(Kind.WRONG_GRADIENT, "logits"),
         MODIFIES_LOGITS(Kind.MODIFIES_ARGUMENT, "it changed logits[2][0], which it may only read"),

@@ -39,7 +39,7 @@ final class PlantedRows implements Layer {
         this(name, inputs, outputs, List.of(), 0, forward, backward);
     }
 
-    /** With parameters that are drawn around {@code first}, or with any sign around 0 if it is zero. */
+    /** With parameters that are drawn around {@code first}, or with any sign around 0 if it is zero; biases are zero. */
     PlantedRows(
             String name,
             int inputs,
@@ -63,6 +63,10 @@ final class PlantedRows implements Layer {
 
     static ParameterShape weights(int rows, int columns) {
         return new ParameterShape("weights", ParameterShape.Role.WEIGHTS, rows, columns);
+    }
+
+    static ParameterShape bias(int columns) {
+        return new ParameterShape("bias", ParameterShape.Role.BIAS, 1, columns);
     }
 
     @Override
@@ -91,6 +95,7 @@ final class PlantedRows implements Layer {
     public void initialize(Parameters parameters, RandomSource random) {
         for (int i = 0; i < shapes.size(); i++) {
             Slice p = parameters.get(i);
+            if (shapes.get(i).role() == ParameterShape.Role.BIAS) continue;
             for (int r = 0; r < p.rows(); r++)
                 for (int c = 0; c < p.columns(); c++)
                     p.set(r, c, first == 0 ? random.normal() * 0.5f : first * (0.9f + 0.2f * random.uniform()));

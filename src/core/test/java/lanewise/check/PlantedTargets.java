@@ -65,7 +65,7 @@ final class PlantedTargets {
     }
 
     /** For so many columns of targets by output. */
-    static final class OfRows extends Loss {
+    static class OfRows extends Loss {
 
         private final Targets kind;
         private final double columns;
@@ -253,6 +253,190 @@ final class PlantedTargets {
 
     private static void rows(String condition, String name, Targets targets, double columns, int more, OfRow row) {
         rows(Kind.WRONG_GRADIENT, condition, name, targets, columns, more, row);
+    }
+
+    /** The steps of a squared error for one row, one of which has a slip. */
+    private static class Squares extends Loss {
+
+        Squares(String name) {
+            super(name);
+        }
+
+        /** The targets' row for a row. */
+        int row(int row) {
+            return row;
+        }
+
+        /** Where the errors of a row are kept while its loss and gradient are computed. */
+        double[] errors(int outputs) {
+            return new double[outputs];
+        }
+
+        /** What the row is multiplied by. */
+        double factor(int row, Slice logits) {
+            return 1;
+        }
+
+        double divided(double d, int rows) {
+            return d / rows;
+        }
+
+        @Override
+        public double valueAndGradient(Pass pass, int row, int rows, Slice logits, Slice targets, Slice dLogits) {
+            int n = logits.columns();
+            double[] e = errors(n);
+            for (int c = 0; c < n; c++) e[c] = (double) logits.get(row, c) - targets.get(row(row), c);
+            double loss = 0, factor = factor(row, logits);
+            for (int c = 0; c < n; c++) {
+                loss += factor * e[c] * e[c];
+                dLogits.set(row, c, Arithmetic.flush((float) divided(2 * factor * e[c] / n, rows)));
+            }
+            dLogits.clearPadding(row);
+            return loss / n;
+        }
+    }
+
+    private static final double[] SHARED = new double[4096];
+
+    /** Beside the losses, where only a race shows it. */
+    private static final class Elsewhere {
+        static final double[] SHARED = new double[4096];
+    }
+
+    /** Slips that no batch of few rows shows, nor calls in order by one thread. */
+    private static List<Planted> slips() {
+        List<Planted> slips = new ArrayList<>();
+        slip(slips, Kind.IGNORES_ROWS, "only in batches of very few or very many rows", new Squares("clipped rows") {
+            @Override
+            double divided(double d, int rows) {
+                return d / Math.min(rows, 1024);
+            }
+        });
+        slip(slips, Kind.IGNORES_ROWS, "only in batches of very few or very many rows", new Squares("rows in a short") {
+            @Override
+            double divided(double d, int rows) {
+                return d / Math.max(1, (short) rows);
+            }
+        });
+        slip(slips, Kind.IGNORES_ROWS, "only in batches of very few or very many rows", new Squares("tiny is zero") {
+            @Override
+            double divided(double d, int rows) {
+                return Math.abs(d / rows) < 1e-6 ? 0 : d / rows;
+            }
+        });
+        slip(slips, Kind.IGNORES_ROWS, "only in batches of very few or very many rows", new Squares("clipped last") {
+            @Override
+            double divided(double d, int rows) {
+                return clip(d / rows, 0.5);
+            }
+        });
+        slip(slips, Kind.DEPENDS_ON_ROWS, "only from row 16 on", new Squares("weights of 16 rows") {
+            @Override
+            double factor(int row, Slice logits) {
+                return row < 16 ? 1 : 0;
+            }
+        });
+        slip(slips, Kind.DEPENDS_ON_ROWS, "only from row 32 on", new Squares("targets of 32 rows") {
+            @Override
+            int row(int row) {
+                return row % 32;
+            }
+        });
+        slip(slips, Kind.DEPENDS_ON_ROWS, "only from row 128 on", new Squares("row in a byte") {
+            @Override
+            int row(int row) {
+                return Math.max(0, (byte) row);
+            }
+        });
+        slip(slips, Kind.MIXES_ROWS, "changes with other rows' targets", new Squares("targets of the row before") {
+            @Override
+            int row(int row) {
+                return Math.max(0, row - 1);
+            }
+        });
+        slip(slips, Kind.KEEPS_STATE, "only after calls for other rows", new Squares("largest of the batch at row 0") {
+            private double largest = 1;
+
+            @Override
+            double factor(int row, Slice logits) {
+                if (row == 0) largest = 1 + Math.abs(logits.get(0, 0));
+                return row == 0 ? 1 : largest;
+            }
+        });
+        slip(slips, Kind.KEEPS_STATE, "only after calls for other rows", new Squares("factor kept by row") {
+            private int kept = -1;
+            private double factor;
+
+            @Override
+            double factor(int row, Slice logits) {
+                if (row != kept) factor = 1 + Math.rint(Math.abs(logits.get(row, 0)) * 8);
+                kept = row;
+                return factor;
+            }
+        });
+        slip(slips, Kind.KEEPS_STATE, "only after calls for other rows", new Squares("weights counted down") {
+            private int last = -1;
+            private double weight = 1;
+
+            @Override
+            double factor(int row, Slice logits) {
+                if (row < last) weight *= 0.5;
+                last = row;
+                return weight;
+            }
+        });
+        String threads = "only while another thread calls the loss";
+        slip(slips, Kind.NOT_THREAD_SAFE, threads, new Squares("static errors") {
+            @Override
+            double[] errors(int outputs) {
+                return SHARED;
+            }
+        });
+        slip(slips, Kind.NOT_THREAD_SAFE, threads, new Squares("static errors elsewhere") {
+            @Override
+            double[] errors(int outputs) {
+                return Elsewhere.SHARED;
+            }
+        });
+        slip(slips, Kind.NOT_THREAD_SAFE, "calls change the field kept of", new Squares("errors in a field") {
+            private double[] kept;
+
+            @Override
+            double[] errors(int outputs) {
+                if (kept == null) kept = new double[outputs];
+                return kept;
+            }
+        });
+        String alone = "the value alone of row";
+        slip(
+                slips,
+                Kind.NOT_THREAD_SAFE,
+                alone,
+                new OfRows("kept by value", NON_NEGATIVE, 1, 0, PlantedTargets::crossEntropy) {
+                    private final double[] z = new double[4];
+
+                    @Override
+                    public double value(Pass pass, int row, Slice logits, Slice targets) {
+                        double[] t = new double[z.length];
+                        for (int c = 0; c < z.length; c++) z[c] = logits.get(row, c);
+                        for (int c = 0; c < z.length; c++) t[c] = targets.get(row, c);
+                        return crossEntropy(z, t, new double[z.length]);
+                    }
+                });
+        slip(slips, Kind.NOT_THREAD_SAFE, threads, new OfRows("softmax in a static", DISTRIBUTION, 1, 0, (z, t, d) -> {
+            double log = softmax(z, SHARED), loss = 0;
+            for (int c = 0; c < z.length; c++) {
+                loss += t[c] * (log - z[c]);
+                d[c] = SHARED[c] - t[c];
+            }
+            return log != log ? log : loss;
+        }));
+        return slips;
+    }
+
+    private static void slip(List<Planted> slips, Kind kind, String condition, Loss loss) {
+        slips.add(
+                Planted.of(loss.toString(), GradientCheck.of(loss, 4), Depth.QUICK, kind, loss.toString(), condition));
     }
 
     private static double clip(double x, double most) {
@@ -515,7 +699,10 @@ final class PlantedTargets {
         });
     }
 
+    /** Losses that keep state come anew. */
     static List<Planted> all() {
-        return List.copyOf(ALL);
+        List<Planted> all = slips();
+        all.addAll(0, ALL);
+        return all;
     }
 }
