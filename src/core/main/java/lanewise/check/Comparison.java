@@ -178,7 +178,12 @@ final class Comparison {
     }
 
     boolean differs() {
-        return bound < Double.POSITIVE_INFINITY && !(Math.abs(analytic - numeric) <= bound) || losesDigits();
+        return isBeyond() || losesDigits();
+    }
+
+    /** Whether the two differ by more than their bound. */
+    boolean isBeyond() {
+        return bound < Double.POSITIVE_INFINITY && !(Math.abs(analytic - numeric) <= bound);
     }
 
     /** Whether the gradient is off by as much as derivatives are large, which its own rounding errors do not excuse. */

@@ -88,7 +88,7 @@ final class Noise {
         for (int v = 0; v < deviations.length; v++) combine(subject.variables.get(v).deviation, deviations[v], both);
     }
 
-    /** What is not finite, because steps beside the point overflow, tells nothing. */
+    /** What is not finite, because steps beside the point overflow or lead nowhere, tells nothing. */
     private static void combine(double[] values, double[] others, DoubleBinaryOperator both) {
         for (int i = 0; i < values.length; i++)
             values[i] = Double.isFinite(values[i]) ? both.applyAsDouble(values[i], others[i]) : others[i];
@@ -102,6 +102,8 @@ final class Noise {
         for (int v = 0; v < variables; v++)
             for (int d = 0; d < DIRECTIONS; d++)
                 gradients[v][d] = new double[subject.variables.get(v).count()];
+        double[] firstValues = new double[n];
+        int[] moved = new int[n];
         float[] projection = subject.projection.clone();
         double[] values = new double[n], sizes = subject.exactLoss() && !beside ? sizes(subject) : null;
         float[][] directions = new float[variables][], apart = new float[variables][];
@@ -147,6 +149,8 @@ final class Noise {
                 for (int v = 0; v < variables; v++) move(subject.variables.get(v), firsts[v], steps[v], p);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
+                if (p == 0) System.arraycopy(values, 0, firstValues, 0, n);
+                else for (int e = 0; e < n; e++) if (values[e] != firstValues[e]) moved[e] |= 1 << d;
                 for (int e = 0; e < subject.forward.length; e++) forward[d][e] += DIFFERENCE[p] * subject.forward[e];
                 for (int v = 0; v < variables; v++) add(subject.variables.get(v), DIFFERENCE[p], gradients[v][d]);
             }
@@ -172,7 +176,10 @@ final class Noise {
         for (int e = 0; e < n; e++) {
             double variance = deviations[e] * deviations[e] * (network ? subject.quanta[e] : 1);
             subject.variances[e] = Math.max(Math.max(subject.quanta[e], subject.leastVariance), variance);
-            // Of a few quanta it comes to zero in steps of any size, and then stands still.
+            // What stands still was not measured. Of a few quanta a loss comes to zero in steps of any size, and then
+            // stands still.
+            if (spacing == CLOSER && Integer.bitCount(moved[e]) <= DIRECTIONS / 2)
+                subject.variances[e] = Double.POSITIVE_INFINITY;
             double all = subject.centre[e] * subject.centre[e];
             if (network && all < QUANTA * QUANTA * subject.quanta[e])
                 subject.variances[e] = Math.max(subject.variances[e], all);

@@ -98,7 +98,8 @@ final class Verdict {
     }
 
     private static Status status(Comparison c, double typical) {
-        if (c.differs()) return c.dismissed == null ? Status.WRONG : c.dismissed;
+        if (c.differs() && c.dismissed == null) return Status.WRONG;
+        if (c.isBeyond()) return c.dismissed;
         double size = Math.max(Math.abs(c.numeric), c.single() ? typical : 0);
         boolean possible = c.bound > Arithmetic.TINY * 1e3;
         if (possible && c.bound > Comparison.WIDE * size) {
