@@ -81,6 +81,10 @@ final class PlantedSlips {
         SUMS_STATISTICS("batch norm", Kind.STATISTICS_DO_NOT_SETTLE, "updateRunningStatistics", "does not settle"),
         STATISTICS_EXPLODE("batch norm", Kind.NOT_FINITE, "updateRunningStatistics", "updates by the same batch"),
 
+        SINGLE_ROWS_WITHOUT_BIAS_IN_PREDICTION(
+                "dense", Kind.PREDICTS_DIFFERENTLY, "output", "only in a pass made for one row"),
+        SINGLE_ROWS_WITH_OTHER_EPSILON_IN_PREDICTION(
+                "row norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in a pass made for one row"),
         PREDICTS_WITHOUT_GAIN("batch norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
         TAKES_VARIANCE_FOR_DEVIATION("batch norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
 

@@ -117,6 +117,9 @@ abstract class SlippedLayer implements Layer {
                             ? 0
                             : parameters.get(1).get(0, o);
                     if (is(PlantedSlips.Slip.PREDICTS_WITHOUT_BIAS) && !pass.training()) sum = 0;
+                    if (is(PlantedSlips.Slip.SINGLE_ROWS_WITHOUT_BIAS_IN_PREDICTION)
+                            && !pass.training()
+                            && pass.rows() == 1) sum = 0;
                     if (is(PlantedSlips.Slip.NO_BIAS_IN_FIRST_BATCH)
                             && pass.batch().firstRow() == 0) sum = 0;
                     if (is(PlantedSlips.Slip.LAST_OF_MANY_ROWS_WITHOUT_BIAS) && to - from > 16 && r == to - 1) sum = 0;
@@ -322,6 +325,9 @@ abstract class SlippedLayer implements Layer {
                 for (int c = 0; c < size; c++) output.set(r, c, exp.get(0, c) * input.get(r, c) * factor);
             }
         }
+            if (is(PlantedSlips.Slip.SINGLE_ROWS_WITH_OTHER_EPSILON_IN_PREDICTION)
+                    && !pass.training()
+                    && pass.rows() == 1) epsilon = 1e-2f;
 
         @Override
         public void backward(
