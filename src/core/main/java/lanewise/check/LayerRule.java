@@ -142,7 +142,7 @@ enum LayerRule implements Rule {
             UpstreamRules::scalesWithUpstream),
 
     ADDS_UPSTREAMS(
-            "the sum of two dOutputs gives the sum of their gradients",
+            "the sum of two dOutputs gives the sum of their gradients, also where one of them is zero",
             Set.of(SCALES_WITH_UPSTREAM),
             Set.of(Kind.NOT_LINEAR),
             UpstreamRules::addsUpstreams),

@@ -171,7 +171,7 @@ final class UpstreamRules {
                 least);
     }
 
-    /** Adds the dOutput of another batch. */
+    /** Adds the dOutput of another batch, and puts dOutput together from two parts that have zeros where the other has not. */
     static void addsUpstreams(LayerTrial trial) {
         Pass pass = trial.pass();
         trial.prepare(trial.a);
@@ -199,6 +199,51 @@ final class UpstreamRules {
                     difference.startsWith("dInput") ? "backward" : trial.name,
                     "with the sum of two dOutputs " + difference
                             + ", which is the sum of their gradients; the gradients must be linear in dOutput");
+        else addsParts(trial, pass, triple);
+    }
+
+    /**
+     * Splits dOutput into two parts: the rows in turn into their first number and the others, into even and odd columns, and
+     * into two random halves.
+     */
+    private static void addsParts(LayerTrial trial, Pass pass, Outcome triple) {
+        int columns = trial.layer.outputSize();
+        if (columns < 2) return;
+        float[] whole = trial.a.dOutput(), part = new float[whole.length], rest = new float[whole.length];
+        for (int i = 0; i < whole.length; i++) {
+            int c = i % columns;
+            boolean inPart = switch (i / columns % 3) {
+                case 0 -> c == 0;
+                case 1 -> c % 2 == 0;
+                default -> trial.more.nextLong() < 0;
+            };
+            (inPart ? part : rest)[i] = whole[i];
+        }
+        Outcome one = backward(trial, pass, part), other = backward(trial, pass, rest), all = trial.base;
+        String difference = difference(
+                trial,
+                all,
+                new Expected(
+                        i -> (double) one.dInput()[i] + other.dInput()[i],
+                        i -> noise(all.dInput()[i], triple.dInput()[i], one.dInput()[i], other.dInput()[i])),
+                new Expected(
+                        i -> (double) one.gradient()[i] + other.gradient()[i],
+                        i -> noise(all.gradient()[i], triple.gradient()[i], one.gradient()[i], other.gradient()[i])),
+                1,
+                ROUNDED_AWAY * Math.max(1, Math.max(largest(all.dInput()), largest(all.gradient()))));
+        if (difference != null)
+            trial.find(
+                    Kind.NOT_LINEAR,
+                    difference.startsWith("dInput") ? "backward" : trial.name,
+                    "only where some of a row's dOutput are zero: " + difference
+                            + ", the sum over two parts of dOutput,"
+                            + " each with zeros in place of the other; the gradients must be linear in dOutput: is a zero"
+                            + " skipped, and more with it?");
+    }
+
+    /** Roundings that were seen, and those of parts that may be larger than their sum. */
+    private static double noise(float all, float triple, float part, float rest) {
+        return Math.max(Math.abs(triple - 3.0 * all), ROUNDING / NOISES * Math.max(Math.abs(part), Math.abs(rest)));
     }
 
     /** Backward and parameterGradient of a dOutput, again and again after one forward. */

@@ -40,6 +40,10 @@ final class PlantedSlips {
         TINY_UPSTREAM_IS_ZERO("pool", Kind.NOT_LINEAR, "dInput", "only where dOutput is small"),
         VERY_TINY_UPSTREAM_IS_ZERO("dense", Kind.NOT_LINEAR, "dInput", "only where dOutput is small"),
         TINY_GAIN_GRADIENT_IS_ZERO("row norm", Kind.NOT_LINEAR, "gain", "only where dOutput is small"),
+        SPARSE_UPSTREAM_WITHOUT_BIAS("dense", Kind.NOT_LINEAR, "bias", "only where some of a row's dOutput are zero"),
+        SKIPS_ROWS_WITHOUT_LAST_UPSTREAM(
+                "row norm", Kind.NOT_LINEAR, "dInput", "only where some of a row's dOutput are zero"),
+        ENDS_AT_A_ZERO_UPSTREAM("skip", Kind.NOT_LINEAR, "dInput", "only where some of a row's dOutput are zero"),
 
         // Calls after the first.
         PACKS_WEIGHTS_ONCE(
@@ -72,6 +76,10 @@ final class PlantedSlips {
         OPEN_GATES_IN_PREDICTION("gate", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
         OTHER_EPSILON_IN_PREDICTION("row norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
         NO_SKIP_IN_PREDICTION("skip", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
+        SINGLE_ROWS_WITHOUT_BIAS_IN_PREDICTION(
+                "dense", Kind.PREDICTS_DIFFERENTLY, "output", "only in a pass made for one row"),
+        SINGLE_ROWS_WITH_OTHER_EPSILON_IN_PREDICTION(
+                "row norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in a pass made for one row"),
         DROPS_WITHOUT_SCALE("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "predicts in the mean"),
         SCALES_BY_RATE("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "predicts in the mean"),
         KEEPS_WHAT_IT_SHOULD_DROP("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "predicts in the mean"),
@@ -81,10 +89,6 @@ final class PlantedSlips {
         SUMS_STATISTICS("batch norm", Kind.STATISTICS_DO_NOT_SETTLE, "updateRunningStatistics", "does not settle"),
         STATISTICS_EXPLODE("batch norm", Kind.NOT_FINITE, "updateRunningStatistics", "updates by the same batch"),
 
-        SINGLE_ROWS_WITHOUT_BIAS_IN_PREDICTION(
-                "dense", Kind.PREDICTS_DIFFERENTLY, "output", "only in a pass made for one row"),
-        SINGLE_ROWS_WITH_OTHER_EPSILON_IN_PREDICTION(
-                "row norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in a pass made for one row"),
         PREDICTS_WITHOUT_GAIN("batch norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
         TAKES_VARIANCE_FOR_DEVIATION("batch norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
 

@@ -217,9 +217,17 @@ abstract class SlippedLayer implements Layer {
                                                 input.get(r, i),
                                                 scale * dOutput.get(r, o),
                                                 target.get(0).get(i, o)));
-            for (int r = from; part == 0 && r < mostForBias; r++)
+            for (int r = from; part == 0 && r < mostForBias; r++) {
+                if (is(PlantedSlips.Slip.SPARSE_UPSTREAM_WITHOUT_BIAS) && zeros(dOutput, r) * 2 >= outputs) continue;
                 for (int o = 0; o < outputs; o++)
                     target.get(1).set(0, o, target.get(1).get(0, o) + scale * dOutput.get(r, o));
+            }
+        }
+
+        private int zeros(Slice dOutput, int row) {
+            int zeros = 0;
+            for (int o = 0; o < outputs; o++) if (dOutput.get(row, o) == 0) zeros++;
+            return zeros;
         }
     }
 
@@ -317,6 +325,9 @@ abstract class SlippedLayer implements Layer {
         public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             Slice exp = exponentials(pass, parameters.get(0));
             float epsilon = is(PlantedSlips.Slip.OTHER_EPSILON_IN_PREDICTION) && !pass.training() ? 0.1f : 1e-3f;
+            if (is(PlantedSlips.Slip.SINGLE_ROWS_WITH_OTHER_EPSILON_IN_PREDICTION)
+                    && !pass.training()
+                    && pass.rows() == 1) epsilon = 1e-2f;
             for (int r = from; r < to; r++) {
                 float sum = 0;
                 for (int c = 0; c < size; c++) sum = Arithmetic.fma(input.get(r, c), input.get(r, c), sum);
@@ -325,9 +336,6 @@ abstract class SlippedLayer implements Layer {
                 for (int c = 0; c < size; c++) output.set(r, c, exp.get(0, c) * input.get(r, c) * factor);
             }
         }
-            if (is(PlantedSlips.Slip.SINGLE_ROWS_WITH_OTHER_EPSILON_IN_PREDICTION)
-                    && !pass.training()
-                    && pass.rows() == 1) epsilon = 1e-2f;
 
         @Override
         public void backward(
@@ -348,6 +356,7 @@ abstract class SlippedLayer implements Layer {
                 float shrink = is(PlantedSlips.Slip.CLIPS_UPSTREAM_BY_NORM)
                         ? (float) Math.min(1, 2 * size / (1e-9 + Math.sqrt(norm)))
                         : 1;
+                if (is(PlantedSlips.Slip.SKIPS_ROWS_WITHOUT_LAST_UPSTREAM) && dOutput.get(r, size - 1) == 0) shrink = 0;
                 SHARED[0] = 0;
                 for (int c = 0; c < size; c++) {
                     double term = (double) upstream(dOutput.get(r, c)) * exp.get(0, c) * input.get(r, c);
@@ -440,14 +449,18 @@ abstract class SlippedLayer implements Layer {
                 Slice dOutput,
                 Slice dInput) {
             if (dInput == null) return;
-            for (int r = from; r < to; r++)
+            for (int r = from; r < to; r++) {
+                boolean ended = false;
                 for (int c = 0; c < size; c++) {
                     float y = Arithmetic.tanh(input.get(r, c)),
                             a = parameters.get(0).get(0, c);
                     if (is(PlantedSlips.Slip.DOUBLE_INPUT_GRADIENT_IN_STEP_0)
                             && pass.batch().step() == 0) a *= 2;
                     dInput.set(r, c, Arithmetic.flush((1 + a * (1 - y * y)) * upstream(dOutput.get(r, c))));
+                    ended |= is(PlantedSlips.Slip.ENDS_AT_A_ZERO_UPSTREAM) && dOutput.get(r, c) == 0;
+                    if (ended) dInput.set(r, c, 0);
                 }
+            }
         }
 
         @Override
