@@ -118,7 +118,8 @@ enum LayerRule implements Rule {
             RowRules::predictsRowByRow),
 
     SUMS_ROWS_ASKED_FOR(
-            "parameterGradient of some rows does not depend on the input, output and dOutput of the others",
+            "parameterGradient of some rows does not depend on the input, output and dOutput of the others, and those of all"
+                    + " rows add up",
             Set.of(MULTIPLIES_BY_SCALE),
             Set.of(Kind.IGNORES_ROWS),
             ParameterRules::sumsRowsAskedFor),

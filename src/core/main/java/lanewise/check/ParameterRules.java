@@ -137,7 +137,7 @@ final class ParameterRules {
 
     /**
      * Sums the gradient of the inner rows of batch a, also with a row more at either end, which must matter where that row
-     * has a gradient; and with NaN in the outer rows, which must not.
+     * has a gradient; adds up those of rows that make up the batch; and sums with NaN in the outer rows, which must not matter.
      */
     static void sumsRowsAskedFor(LayerTrial trial) {
         Harness h = trial.harness;
@@ -145,8 +145,11 @@ final class ParameterRules {
         Pass pass = trial.pass();
         trial.propagate(pass, trial.a);
         float[] inner = sum(h, pass, 1, last);
-        if (ignores(trial, "from", inner, sum(h, pass, 0, 1), sum(h, pass, 0, last))) return;
-        if (ignores(trial, "to", inner, sum(h, pass, last, last + 1), sum(h, pass, 1, last + 1))) return;
+        float[] first = sum(h, pass, 0, 1), end = sum(h, pass, last, last + 1);
+        float[] before = sum(h, pass, 0, last), behind = sum(h, pass, 1, last + 1);
+        if (ignores(trial, "from", inner, first, before) || ignores(trial, "to", inner, end, behind)) return;
+        if (addsOtherRows(trial, first, inner, end) || addsOtherRows(trial, first, behind)) return;
+        if (addsOtherRows(trial, before, end)) return;
         for (Guarded matrix : new Guarded[] {h.input, h.output, h.dOutput})
             for (int r : new int[] {0, last})
                 for (int c = 0; c < matrix.slice().columns(); c++)
@@ -177,6 +180,35 @@ final class ParameterRules {
                     "with a row more it adds the same " + both[i] + " to " + trial.harness.gradient.place(i)
                             + ", though that row by itself adds " + row[i] + "; is " + which + " kept to?");
             return true;
+        }
+        return false;
+    }
+
+    /** Whether the gradients of rows that are all of the batch do not add up to that of the batch. */
+    private static boolean addsOtherRows(LayerTrial trial, float[]... ranges) {
+        float[] whole = trial.base.gradient();
+        int at = 0;
+        for (ParameterShape shape : trial.harness.shapes) {
+            int from = at;
+            at += shape.count();
+            double largest = 0;
+            for (float[] range : ranges)
+                for (int i = from; i < at; i++)
+                    largest = Math.max(largest, Math.max(Math.abs(range[i]), Math.abs(whole[i])));
+            for (int i = from; i < at; i++) {
+                double sum = 0;
+                for (float[] range : ranges) sum += range[i];
+                if (Math.abs(sum - whole[i]) <= BatchRules.tolerance(trial.rows) * largest) continue;
+                trial.find(
+                        Kind.IGNORES_ROWS,
+                        "parameterGradient",
+                        "asked for the first row, those between and the last, in two or three calls, it adds "
+                                + (float) sum
+                                + " to " + trial.harness.gradient.place(i) + ", and " + whole[i]
+                                + " asked for all at once; is what was kept of row from ... to - 1 taken from there, and"
+                                + " not from row 0 on?");
+                return true;
+            }
         }
         return false;
     }

@@ -45,6 +45,10 @@ final class PlantedSlips {
                 "row norm", Kind.NOT_LINEAR, "dInput", "only where some of a row's dOutput are zero"),
         ENDS_AT_A_ZERO_UPSTREAM("skip", Kind.NOT_LINEAR, "dInput", "only where some of a row's dOutput are zero"),
 
+        // Some rows of a batch.
+        KEPT_FACTORS_FROM_ROW_0("row norm", Kind.IGNORES_ROWS, "gain", "not from row 0 on"),
+        KEPT_NORMALS_FROM_ROW_0("batch norm", Kind.IGNORES_ROWS, "gain", "not from row 0 on"),
+
         // Calls after the first.
         PACKS_WEIGHTS_ONCE(
                 "dense", Kind.STALE_PARAMETERS, "backward", "only in the second call after the parameters changed"),

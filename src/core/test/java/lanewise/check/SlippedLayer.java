@@ -393,6 +393,8 @@ abstract class SlippedLayer implements Layer {
                     float d = upstream(dOutput.get(r, c));
                     if (is(PlantedSlips.Slip.TINY_GAIN_GRADIENT_IS_ZERO) && Math.abs(d) < 1e-8f) continue;
                     if (is(PlantedSlips.Slip.CLIPS_GAIN_GRADIENT)) d = Math.max(-50, Math.min(50, d));
+                    if (is(PlantedSlips.Slip.KEPT_FACTORS_FROM_ROW_0))
+                        d *= pass.perRow(0).get(r - from, 0) / pass.perRow(0).get(r, 0);
                     target.get(0)
                             .set(
                                     0,

@@ -259,6 +259,7 @@ abstract class SlippedRandomLayer extends SlippedLayer {
                 int parts) {
             if (part > 0) return;
             if (is(PlantedSlips.Slip.SUMS_16_ROWS_OF_GAIN)) to = Math.min(to, from + 16);
+            int kept = is(PlantedSlips.Slip.KEPT_NORMALS_FROM_ROW_0) ? from : 0;
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++)
                     target.get(0)
@@ -266,7 +267,7 @@ abstract class SlippedRandomLayer extends SlippedLayer {
                                     0,
                                     c,
                                     Arithmetic.fma(
-                                            pass.perRow(0).get(r, c),
+                                            pass.perRow(0).get(r - kept, c),
                                             scale * dOutput.get(r, c),
                                             target.get(0).get(0, c)));
         }
