@@ -74,6 +74,13 @@ final class PlantedSlips {
         SAME_NUMBERS_EVERY_32_ROWS(
                 "noise", Kind.WRONG_RANDOM_NUMBERS, "noise", "the same row of an epoch other random numbers"),
 
+        SAME_NUMBERS_EVERY_3_STEPS("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "in step 3 and in step 6"),
+        SAME_NUMBERS_IN_4_STEPS("noise", Kind.WRONG_RANDOM_NUMBERS, "noise", "in step 4 and in step 5"),
+        ADDS_STEP_AND_ROW("drop path", Kind.WRONG_RANDOM_NUMBERS, "droppath", "as if step and row were added up"),
+        ADDS_ROW_AND_COLUMN("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "moved by 1 column"),
+        ADDS_5_ROWS_AND_COLUMN("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "moved by 5 columns"),
+        SAME_NUMBERS_EVERY_8_ROWS("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "the row 8 rows before it"),
+
         // Prediction.
         PREDICTS_WITHOUT_BIAS("dense", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
         PREDICTS_WITHOUT_ACTIVATION("dense", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
