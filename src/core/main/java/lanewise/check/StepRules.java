@@ -2,6 +2,7 @@ package lanewise.check;
 
 import java.util.Arrays;
 import java.util.function.IntFunction;
+import java.util.function.LongToDoubleFunction;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.LayerTrial.Outcome;
 import lanewise.layer.RandomSource;
@@ -157,8 +158,8 @@ final class StepRules {
 
         private static final long MANY_NUMBERS = 1 << 20;
 
-        /** Two draws may agree by chance with a probability of 2 to minus this, for one seed. */
-        private static final double BITS = 24;
+        /** Draws may agree by chance with a probability of 2 to minus this: for the first seed, and for all together. */
+        private static final double FIRST_BITS = 8, BITS = 48;
 
         private final LayerTrial trial;
         final Harness h;
@@ -222,15 +223,17 @@ final class StepRules {
         /** Two steps, of which one has the random numbers of the other, in the same rows or in others; null if there are none. */
         String repeatsSteps() {
             boolean few = trial.depth == GradientCheck.Depth.QUICK && h.rows * trial.work() > MANY_NUMBERS;
-            float[][] steps = steps(seed, first, few ? FEW_STEPS : STEPS), others = null;
+            float[][] steps = new float[few ? FEW_STEPS : STEPS][];
+            steps[0] = first;
+            for (int i = 1; i < steps.length; i++) steps[i] = draw(seed, Harness.STEP + i);
             for (int i = 0; i < steps.length; i++)
                 for (int j = i + 1; j < steps.length; j++)
                     for (int k = 0; k < h.rows; k++) {
                         int by = k % 2 == 0 ? k / 2 : -(k + 1) / 2;
-                        if (!rowsRepeat(steps[i], steps[j], by)) continue;
-                        if (others == null) others = steps(other, second, steps.length);
-                        if (!rowsRepeat(others[i], others[j], by)) continue;
                         long from = Harness.STEP + i, to = Harness.STEP + j;
+                        if (!isNoChance(
+                                rowsRepeat(steps[i], steps[j], by),
+                                other -> rowsRepeat(draw(other, from), draw(other, to), by))) continue;
                         return by == 0
                                 ? "draws the same random numbers in step " + from + " and in step " + to
                                         + ", though not in every step"
@@ -240,34 +243,52 @@ final class StepRules {
             return null;
         }
 
-        private float[][] steps(long seed, float[] first, int count) {
-            float[][] steps = new float[count][];
-            steps[0] = first;
-            for (int i = 1; i < count; i++) {
-                h.begin(seed, Harness.STEP + i, Harness.FIRST_ROW);
-                steps[i] = draw();
-            }
-            return steps;
+        private float[] draw(long seed, long step) {
+            h.begin(seed, step, Harness.FIRST_ROW);
+            return draw();
         }
 
         /** After how many rows the random numbers of a batch come again; null if they do not. */
         String repeatsRows() {
-            for (int by = 1; by < h.rows; by++)
-                if (rowsRepeat(first, first, by) && rowsRepeat(second, second, by))
+            for (int k = 1; k < h.rows; k++) {
+                int by = k;
+                if (isNoChance(rowsRepeat(first, first, by), other -> {
+                    float[] draw = draw(other, Harness.STEP);
+                    return rowsRepeat(draw, draw, by);
+                }))
                     return "gives a row the random numbers of the row " + by + (by == 1 ? " row" : " rows")
                             + " before it";
+            }
             return null;
         }
 
-        /** Whether each row of x is that of y so many rows further on, as no chance explains. */
-        private boolean rowsRepeat(float[] x, float[] y, int by) {
+        /**
+         * Whether draws agree for one seed after the other, until no chance explains it.
+         *
+         * @param bits minus the binary logarithm of the probability that chance explains it for the first seed; below 0 where
+         *     they do not agree
+         * @param others the same for another seed
+         */
+        private boolean isNoChance(double bits, LongToDoubleFunction others) {
+            if (bits < FIRST_BITS) return false;
+            RandomSource random = new RandomSource(seed, 5);
+            for (int i = 0; i < SEEDS && bits < BITS; i++) {
+                double more = others.applyAsDouble(random.nextLong());
+                if (more < 0) return false;
+                bits += more;
+            }
+            return bits >= BITS;
+        }
+
+        /** How little chance explains, in bits, that each row of x is that of y so many rows further on; -1 if it is not. */
+        private double rowsRepeat(float[] x, float[] y, int by) {
             int columns = trial.layer.outputSize(), from = Math.max(0, -by), to = Math.min(h.rows, h.rows - by);
             int at = from * columns, end = to * columns, moved = at + by * columns;
-            if (!Arrays.equals(x, at, end, y, moved, moved + end - at)) return false;
+            if (!Arrays.equals(x, at, end, y, moved, moved + end - at)) return -1;
             int[] rows = new int[to - from];
             for (int r = from; r < to; r++)
                 for (int c = 0; c < columns; c++) rows[r - from] = hash(rows[r - from], x[r * columns + c]);
-            return bits(rows) >= BITS;
+            return bits(rows);
         }
 
         private static int hash(int hash, float value) {
@@ -291,12 +312,13 @@ final class StepRules {
                     low[i % columns] = Math.min(low[i % columns], Math.abs(draw[i]));
                     high[i % columns] = Math.max(high[i % columns], Math.abs(draw[i]));
                 }
-            // What is dropped and what is kept has two sizes in a column, which the input's differ from column to
-            // column.
-            float[] mask = mask(first, low, high), other = mask(second, low, high);
+            // A column has two sizes, of what is dropped and of what is kept; another column has others.
+            float[] mask = mask(first, low, high);
             for (int k = 2; k < 2 * columns; k++) {
                 int by = k % 2 == 0 ? k / 2 : -(k / 2);
-                if (columnsMove(mask, by, low, high) && columnsMove(other, by, low, high))
+                if (isNoChance(
+                        columnsMove(mask, by, low, high),
+                        other -> columnsMove(mask(draw(other, Harness.STEP), low, high), by, low, high)))
                     return "gives each row the mask of the row before it, moved by " + Math.abs(by)
                             + (Math.abs(by) == 1 ? " column" : " columns") + ", as if row and column were added up";
             }
@@ -315,7 +337,7 @@ final class StepRules {
             return mask;
         }
 
-        private boolean columnsMove(float[] mask, int by, float[] low, float[] high) {
+        private double columnsMove(float[] mask, int by, float[] low, float[] high) {
             int columns = low.length, from = Math.max(0, -by), to = Math.min(columns, columns - by);
             int[] rows = new int[h.rows - 1];
             for (int r = 0; r < rows.length; r++)
@@ -323,10 +345,10 @@ final class StepRules {
                     // Where nothing changes, an input is zero, say.
                     if (low[c] == high[c] || low[c + by] == high[c + by]) continue;
                     float value = mask[r * columns + c];
-                    if (value != mask[(r + 1) * columns + c + by]) return false;
+                    if (value != mask[(r + 1) * columns + c + by]) return -1;
                     rows[r] = hash(rows[r], value);
                 }
-            return bits(rows) >= BITS;
+            return bits(rows);
         }
 
         void find(String what) {
