@@ -1,5 +1,6 @@
 package lanewise.check;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.List;
 import lanewise.check.GradientCheck.Depth;
 import lanewise.check.PlantedSlips.Slip;
 import lanewise.layer.Layer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,6 +36,39 @@ class PlantedSlipsTest {
         assertTrue(
                 report.findings().stream().noneMatch(f -> f.kind() == GradientReport.Kind.WRONG_GRADIENT),
                 report::toString);
+    }
+
+    /** Wrong only at other parameters, of every call: nothing of an earlier call is to blame. */
+    @Test
+    void whatIsWrongAtOtherParametersIsNotCalledStale() {
+        for (int seed = 0; seed < 24; seed++) {
+            Layer clipped = new PlantedRows(
+                    "clipped weights",
+                    6,
+                    4,
+                    List.of(PlantedRows.weights(6, 4), PlantedRows.scale("gain", 4)),
+                    0,
+                    (p, x, y) -> {
+                        for (int o = 0; o < 4; o++) {
+                            for (int i = 0; i < 6; i++) y[o] += x[i] * Math.max(-1, Math.min(1, p[0][4 * i + o]));
+                            y[o] += p[1][o];
+                        }
+                    },
+                    (p, x, y, dy, dx, dp) -> {
+                        for (int o = 0; o < 4; o++) {
+                            for (int i = 0; i < 6; i++) {
+                                dx[i] += dy[o] * p[0][4 * i + o];
+                                dp[0][4 * i + o] = dy[o] * x[i];
+                            }
+                            dp[1][o] = dy[o];
+                        }
+                    });
+            GradientReport report = GradientCheck.of(clipped).seed(seed).run();
+            assertTrue(
+                    report.findings().stream().allMatch(f -> f.kind() == GradientReport.Kind.WRONG_GRADIENT),
+                    report::toString);
+            assertFalse(report.passed(), report::toString);
+        }
     }
 
     @ParameterizedTest
