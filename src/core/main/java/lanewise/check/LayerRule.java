@@ -130,6 +130,12 @@ enum LayerRule implements Rule {
             Set.of(Kind.NOT_SHAREABLE),
             RowRules::sharesBatches),
 
+    LEAVES_BATCH_MEMORY(
+            "if rowwise() is true, forward and backward of rows put nothing of these rows into memory per batch",
+            Set.of(COMPUTES_ROWS_ASKED_FOR),
+            Set.of(Kind.NOT_SHAREABLE),
+            MemoryRules::leavesBatchMemory),
+
     TAKES_ZERO_ROWS(
             "where dOutput is zero, backward writes zeros to dInput and parameterGradient adds nothing",
             Set.of(REPEATS_PARAMETER_GRADIENT),

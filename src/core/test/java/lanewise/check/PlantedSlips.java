@@ -49,6 +49,9 @@ final class PlantedSlips {
         KEPT_FACTORS_FROM_ROW_0("row norm", Kind.IGNORES_ROWS, "gain", "not from row 0 on"),
         KEPT_NORMALS_FROM_ROW_0("batch norm", Kind.IGNORES_ROWS, "gain", "not from row 0 on"),
 
+        ROW_IN_MEMORY_OF_BATCH("gate", Kind.NOT_SHAREABLE, "forward", "memory per batch"),
+        SUM_IN_MEMORY_OF_BATCH("gate", Kind.NOT_SHAREABLE, "backward", "memory per batch"),
+
         // Calls after the first.
         PACKS_WEIGHTS_ONCE(
                 "dense", Kind.STALE_PARAMETERS, "backward", "only in the second call after the parameters changed"),

@@ -247,7 +247,7 @@ abstract class SlippedLayer implements Layer {
 
         @Override
         public Memory memory(boolean training) {
-            return Memory.NONE.perRow(size);
+            return Memory.NONE.perRow(size).perBatch(2, size);
         }
 
         private int kept(int row) {
@@ -263,6 +263,10 @@ abstract class SlippedLayer implements Layer {
                 for (int c = 0; c < size; c++) row[c] = Arithmetic.sigmoid(input.get(r, size + c));
                 for (int c = 0; c < size; c++) {
                     if (is(PlantedSlips.Slip.OPEN_GATES_IN_PREDICTION) && !pass.training()) row[c] = 1;
+                    // Of all rows the same: this is allowed.
+                    pass.perBatch(0).set(0, c, 1 + c);
+                    if (is(PlantedSlips.Slip.ROW_IN_MEMORY_OF_BATCH))
+                        pass.perBatch(0).set(1, c, row[c]);
                     pass.perRow(0).set(kept(r), c, row[c]);
                     output.set(r, c, input.get(r, c) * row[c]);
                 }
@@ -284,6 +288,9 @@ abstract class SlippedLayer implements Layer {
                 for (int c = 0; c < size; c++) {
                     float d = upstream(dOutput.get(r, c)), s = pass.perRow(0).get(kept(r), c);
                     if (is(PlantedSlips.Slip.SKIPS_ZEROS) && d == 0) continue;
+                    if (is(PlantedSlips.Slip.SUM_IN_MEMORY_OF_BATCH))
+                        pass.perBatch(0)
+                                .set(1, 0, (c == 0 ? 0 : pass.perBatch(0).get(1, 0)) + d);
                     dInput.set(r, c, Arithmetic.flush(d * s));
                     dInput.set(r, size + c, Arithmetic.flush(d * input.get(r, c) * s * (1 - s)));
                 }
