@@ -4,16 +4,21 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import lanewise.memory.Operation;
 import lanewise.memory.Slice;
 
 /**
- * What fields of a layer and of its classes hold, as far as reflection may look: numbers, and the elements of arrays. A field
+ * What fields of a layer and of its classes hold, as far as reflection may look: numbers, and the elements of
+ * arrays and of collections. A field
  * that follows what calls are given is no proof of a mistake, for it may be a cache, but a reason to look for one for longer.
  */
 final class SharedState {
+
+    /** A larger collection is looked at by its size alone. */
+    private static final int MOST = 4096;
 
     private final Map<String, Object> fields = new LinkedHashMap<>();
 
@@ -62,6 +67,19 @@ final class SharedState {
         }
     }
 
+    /** Whether a collection is one that threads may not change at the same time. */
+    private static boolean isPlain(Object collection) {
+        Class<?> type = collection.getClass();
+        return type.getPackageName().equals("java.util") && type.getEnclosingClass() == null;
+    }
+
+    /** The contents of an element of a collection, but not of a collection in a collection. */
+    private static int element(Object value) {
+        return value == null || value instanceof Map || value instanceof Collection
+                ? System.identityHashCode(value)
+                : contents(value).hashCode();
+    }
+
     /** A number that changes when the value does, as far as can be seen from outside. */
     private static Object contents(Object value) {
         if (value instanceof Number || value instanceof Boolean) return value;
@@ -71,6 +89,18 @@ final class SharedState {
         if (value instanceof long[] longs) return Arrays.hashCode(longs);
         if (value instanceof boolean[] booleans) return Arrays.hashCode(booleans);
         if (value instanceof Slice slice) return Arrays.hashCode(slice.array());
+        if (value instanceof Map<?, ?> map && isPlain(value)) {
+            if (map.size() > MOST) return map.size();
+            int sum = map.size();
+            for (var entry : map.entrySet()) sum += element(entry.getKey()) * 31 ^ element(entry.getValue());
+            return sum;
+        }
+        if (value instanceof Collection<?> collection && isPlain(value)) {
+            if (collection.size() > MOST) return collection.size();
+            int sum = collection.size();
+            for (Object element : collection) sum += element(element);
+            return sum;
+        }
         if (value instanceof Object[] array) {
             int hash = 0;
             for (int i = 0; i < Math.min(64, Array.getLength(array)); i++)

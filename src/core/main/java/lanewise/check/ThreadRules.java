@@ -84,7 +84,11 @@ final class ThreadRules {
             while (made.get() == 0 && thrown.get() == null && System.nanoTime() - end < 0) Thread.yield();
             while (overlaps < enough && difference == null && thrown.get() == null && System.nanoTime() - end < 0) {
                 int before = made.get();
-                difference = here.call();
+                try {
+                    difference = here.call();
+                } catch (RuntimeException | AssertionError e) {
+                    difference = Finding.thrown("", here.h.call(), e).text();
+                }
                 if (made.get() != before) overlaps++;
             }
         } finally {
@@ -95,7 +99,7 @@ final class ThreadRules {
             trial.find(
                     Kind.NOT_THREAD_SAFE,
                     trial.name,
-                    "only while another thread calls the layer with a pass of its own: alone and then " + difference
+                    "only while another thread calls the layer with a pass of its own: " + difference
                             + (field == null
                                     ? "; is there a static or a field that calls write? "
                                     : "; calls change the field " + field + ". ")
@@ -149,7 +153,7 @@ final class ThreadRules {
             if (h.output.holds(alone.output())
                     && (h.dInput == null || h.dInput.holds(alone.dInput()))
                     && h.gradient.holds(alone.gradient())) return null;
-            return LayerTrial.difference(h, alone, LayerTrial.outcome(h));
+            return "alone and then " + LayerTrial.difference(h, alone, LayerTrial.outcome(h));
         }
     }
 }

@@ -108,6 +108,7 @@ final class PlantedSlips {
 
         // Threads.
         STATIC_ROW_IN_FORWARD("dense", Kind.NOT_THREAD_SAFE, "dense", "only while another thread"),
+        SCRATCH_IN_A_MAP("dense", Kind.NOT_THREAD_SAFE, "dense", "only while another thread"),
         GATES_IN_A_FIELD("gate", Kind.NOT_THREAD_SAFE, "gate", "only while another thread"),
         STATIC_SUM_IN_BACKWARD("row norm", Kind.NOT_THREAD_SAFE, "rownorm", "only while another thread"),
         STATIC_SUMS_IN_PARAMETER_GRADIENT("skip", Kind.NOT_THREAD_SAFE, "skip", "only while another thread"),

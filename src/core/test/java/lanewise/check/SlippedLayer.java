@@ -1,7 +1,9 @@
 package lanewise.check;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import lanewise.layer.Arithmetic;
 import lanewise.layer.Layer;
 import lanewise.layer.RandomSource;
@@ -61,6 +63,8 @@ abstract class SlippedLayer implements Layer {
 
         private static final float[] SHARED = new float[4096];
 
+        private static final Map<Integer, float[]> SCRATCH = new HashMap<>();
+
         private final int outputs;
         private float[] packed;
 
@@ -110,6 +114,9 @@ abstract class SlippedLayer implements Layer {
             Slice w = weights(pass, parameters.get(0), PlantedSlips.Slip.PACKS_FORWARD_WEIGHTS_ONCE_PER_PASS);
             int end = to;
             if (is(PlantedSlips.Slip.FORGETS_REST_OF_BLOCKS) && to - from > 8) end -= (to - from) % 8;
+            float[] row = SHARED;
+            if (is(PlantedSlips.Slip.SCRATCH_IN_A_MAP)) row = SCRATCH.computeIfAbsent(outputs, float[]::new);
+            boolean shares = is(PlantedSlips.Slip.STATIC_ROW_IN_FORWARD) || is(PlantedSlips.Slip.SCRATCH_IN_A_MAP);
             for (int r = from; r < end; r++) {
                 for (int o = 0; o < outputs; o++) SHARED[o % SHARED.length] = 0;
                 for (int o = 0; o < outputs; o++) {
@@ -125,11 +132,11 @@ abstract class SlippedLayer implements Layer {
                     if (is(PlantedSlips.Slip.LAST_OF_MANY_ROWS_WITHOUT_BIAS) && to - from > 16 && r == to - 1) sum = 0;
                     for (int i = 0; i < size; i++) sum = Arithmetic.fma(input.get(r, i), w.get(i, o), sum);
                     pass.scratch(1).set(0, o, sum);
-                    if (is(PlantedSlips.Slip.STATIC_ROW_IN_FORWARD)) SHARED[o % SHARED.length] = sum;
+                    if (shares) row[o % row.length] = sum;
                 }
                 for (int o = 0; o < outputs; o++) {
                     float sum = pass.scratch(1).get(0, o);
-                    if (is(PlantedSlips.Slip.STATIC_ROW_IN_FORWARD)) sum = SHARED[o % SHARED.length];
+                    if (shares) sum = row[o % row.length];
                     output.set(r, o, Arithmetic.tanh(sum));
                     if (is(PlantedSlips.Slip.PREDICTS_WITHOUT_ACTIVATION) && !pass.training()) output.set(r, o, sum);
                     pass.perRow(0).set(kept(r), o, output.get(r, o));
