@@ -132,7 +132,7 @@ final class ChangeRules {
         for (int i = 0; i < trial.values.length; i++)
             largest = Math.max(largest, Math.abs(trial.base.gradient()[i] * trial.values[i]));
         for (float y : trial.base.output()) output = Math.max(output, Math.abs(y));
-        if (largest < 0.01f * output) return false;
+        if (!(largest > 0.01f * output)) return false;
         for (int i = 0; i < 8; i++)
             if (LayerTrial.difference(
                             trial.base.output(),

@@ -71,6 +71,35 @@ class PlantedSlipsTest {
         }
     }
 
+    /** Products of inputs of which one is zero: no parameter changes them, and none has a gradient. */
+    @Test
+    void outputsThatAreAllZeroAreNotCalledStale() {
+        Layer product = new PlantedRows(
+                "product",
+                3,
+                2,
+                List.of(PlantedRows.scale("gain", 2)),
+                0,
+                (p, x, y) -> {
+                    for (int o = 0; o < 2; o++) y[o] = p[0][o] * x[o] * x[2];
+                },
+                (p, x, y, dy, dx, dp) -> {
+                    for (int o = 0; o < 2; o++) {
+                        dx[o] = dy[o] * p[0][o] * x[2];
+                        dx[2] += dy[o] * p[0][o] * x[o];
+                        dp[0][o] = dy[o] * x[o] * x[2];
+                    }
+                });
+        GradientReport report = GradientCheck.of(product)
+                .inputs((input, random) -> {
+                    for (int r = 0; r < input.rows(); r++) for (int c = 0; c < 2; c++) input.set(r, c, random.normal());
+                })
+                .run();
+        assertTrue(
+                report.findings().stream().noneMatch(f -> f.kind() == GradientReport.Kind.STALE_PARAMETERS),
+                report::toString);
+    }
+
     @ParameterizedTest
     @EnumSource
     void layersWithoutASlipPass(Depth depth) {
