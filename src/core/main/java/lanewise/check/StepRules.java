@@ -204,7 +204,8 @@ final class StepRules {
 
         boolean rowsAreAlike(float[] outputs) {
             int columns = trial.layer.outputSize();
-            for (int i = columns; i < outputs.length; i++) if (outputs[i] != outputs[i - columns]) return false;
+            for (int i = columns; i < outputs.length; i++)
+                if (LayerTrial.differ(outputs[i], outputs[i - columns])) return false;
             return true;
         }
 
