@@ -26,11 +26,6 @@ final class BatchRules {
 
     private BatchRules() {}
 
-    /** What roundings of a sum of so many rows may come to, as a share of the largest number of a matrix. */
-    static double tolerance(int rows) {
-        return (16 + rows) * ROUNDING;
-    }
-
     /** Batches to try, in ascending order. */
     private static int[] sizes(LayerTrial trial) {
         boolean large = trial.work() > LARGE;
@@ -146,7 +141,7 @@ final class BatchRules {
                         + dInput[i] + " where the row is by itself";
             for (int k = 0, at = 0; k < largest.length; k++)
                 for (int end = at + h.shapes.get(k).count(); at < end; at++)
-                    if (!(Math.abs((double) all.gradient()[at] - sum[at]) <= tolerance(size) * largest[k]))
+                    if (!(Math.abs((double) all.gradient()[at] - sum[at]) <= (16 + size) * ROUNDING * largest[k]))
                         return "the gradient of " + h.gradient.place(at) + " is " + all.gradient()[at]
                                 + " for a batch of " + size + " rows and " + sum[at]
                                 + " for its rows one after the other";
@@ -263,7 +258,7 @@ final class BatchRules {
                 for (int i = at; i < end; i++)
                     largest = Math.max(largest, Math.max(Math.abs(first[i]), Math.abs(rows[i])));
                 for (; at < end; at++)
-                    if (!(Math.abs((double) together[at] - rows[at]) <= tolerance(size) * largest)) return at;
+                    if (!(Math.abs((double) together[at] - rows[at]) <= (16 + size) * ROUNDING * largest)) return at;
             }
             return -1;
         }

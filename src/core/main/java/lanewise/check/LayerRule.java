@@ -118,8 +118,8 @@ enum LayerRule implements Rule {
             RowRules::predictsRowByRow),
 
     SUMS_ROWS_ASKED_FOR(
-            "parameterGradient of some rows does not depend on the input, output and dOutput of the others, and those of all"
-                    + " rows add up",
+            "parameterGradient of some rows does not depend on the input, output and dOutput of the others, nor, if rowwise()"
+                    + " is true, on what was kept of them",
             Set.of(MULTIPLIES_BY_SCALE),
             Set.of(Kind.IGNORES_ROWS),
             ParameterRules::sumsRowsAskedFor),

@@ -2,6 +2,7 @@ package lanewise.check;
 
 import java.util.Arrays;
 import lanewise.check.GradientReport.Kind;
+import lanewise.check.LayerTrial.Case;
 import lanewise.memory.ParameterShape;
 import lanewise.memory.Pass;
 import lanewise.memory.Slice;
@@ -137,7 +138,7 @@ final class ParameterRules {
 
     /**
      * Sums the gradient of the inner rows of batch a, also with a row more at either end, which must matter where that row
-     * has a gradient; adds up those of rows that make up the batch; and sums with NaN in the outer rows, which must not matter.
+     * has a gradient; and with NaN in the outer rows, or after other outer rows went forward and backward, which must not.
      */
     static void sumsRowsAskedFor(LayerTrial trial) {
         Harness h = trial.harness;
@@ -145,11 +146,8 @@ final class ParameterRules {
         Pass pass = trial.pass();
         trial.propagate(pass, trial.a);
         float[] inner = sum(h, pass, 1, last);
-        float[] first = sum(h, pass, 0, 1), end = sum(h, pass, last, last + 1);
-        float[] before = sum(h, pass, 0, last), behind = sum(h, pass, 1, last + 1);
-        if (ignores(trial, "from", inner, first, before) || ignores(trial, "to", inner, end, behind)) return;
-        if (addsOtherRows(trial, first, inner, end) || addsOtherRows(trial, first, behind)) return;
-        if (addsOtherRows(trial, before, end)) return;
+        if (ignores(trial, "from", inner, sum(h, pass, 0, 1), sum(h, pass, 0, last))) return;
+        if (ignores(trial, "to", inner, sum(h, pass, last, last + 1), sum(h, pass, 1, last + 1))) return;
         for (Guarded matrix : new Guarded[] {h.input, h.output, h.dOutput})
             for (int r : new int[] {0, last})
                 for (int c = 0; c < matrix.slice().columns(); c++)
@@ -162,6 +160,27 @@ final class ParameterRules {
                     "parameterGradient",
                     "asked for rows 1 to " + (last - 1) + " it adds " + inner[i] + " to " + h.gradient.place(i)
                             + ", and " + after[i] + " with NaN in the other rows; from and to must be kept to");
+        else if (trial.layer.rowwise()) sumsRowsKept(trial, inner);
+    }
+
+    /** Sums the inner rows of batch a between outer rows of batch b. */
+    private static void sumsRowsKept(LayerTrial trial, float[] inner) {
+        float[] input = trial.b.input().clone(), dOutput = trial.b.dOutput().clone();
+        int in = trial.layer.inputSize(), out = trial.layer.outputSize(), last = trial.rows - 1;
+        System.arraycopy(trial.a.input(), in, input, in, (last - 1) * in);
+        System.arraycopy(trial.a.dOutput(), out, dOutput, out, (last - 1) * out);
+        Pass pass = trial.pass();
+        trial.propagate(pass, new Case(input, dOutput));
+        float[] after = sum(trial.harness, pass, 1, last);
+        int i = LayerTrial.difference(inner, after);
+        if (i >= 0)
+            trial.find(
+                    Kind.IGNORES_ROWS,
+                    "parameterGradient",
+                    "asked for rows 1 to " + (last - 1) + " it adds " + inner[i] + " to "
+                            + trial.harness.gradient.place(i) + ", and " + after[i]
+                            + " in a batch whose other rows are others; is what was kept of rows from ... to - 1 taken"
+                            + " from there, and not from row 0 on?");
     }
 
     private static float[] sum(Harness h, Pass pass, int from, int to) {
@@ -180,35 +199,6 @@ final class ParameterRules {
                     "with a row more it adds the same " + both[i] + " to " + trial.harness.gradient.place(i)
                             + ", though that row by itself adds " + row[i] + "; is " + which + " kept to?");
             return true;
-        }
-        return false;
-    }
-
-    /** Whether the gradients of rows that are all of the batch do not add up to that of the batch. */
-    private static boolean addsOtherRows(LayerTrial trial, float[]... ranges) {
-        float[] whole = trial.base.gradient();
-        int at = 0;
-        for (ParameterShape shape : trial.harness.shapes) {
-            int from = at;
-            at += shape.count();
-            double largest = 0;
-            for (float[] range : ranges)
-                for (int i = from; i < at; i++)
-                    largest = Math.max(largest, Math.max(Math.abs(range[i]), Math.abs(whole[i])));
-            for (int i = from; i < at; i++) {
-                double sum = 0;
-                for (float[] range : ranges) sum += range[i];
-                if (Math.abs(sum - whole[i]) <= BatchRules.tolerance(trial.rows) * largest) continue;
-                trial.find(
-                        Kind.IGNORES_ROWS,
-                        "parameterGradient",
-                        "asked for the first row, those between and the last, in two or three calls, it adds "
-                                + (float) sum
-                                + " to " + trial.harness.gradient.place(i) + ", and " + whole[i]
-                                + " asked for all at once; is what was kept of row from ... to - 1 taken from there, and"
-                                + " not from row 0 on?");
-                return true;
-            }
         }
         return false;
     }

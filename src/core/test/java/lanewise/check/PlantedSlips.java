@@ -47,7 +47,7 @@ final class PlantedSlips {
 
         // Some rows of a batch.
         KEPT_FACTORS_FROM_ROW_0("row norm", Kind.IGNORES_ROWS, "gain", "not from row 0 on"),
-        KEPT_NORMALS_FROM_ROW_0("batch norm", Kind.IGNORES_ROWS, "gain", "not from row 0 on"),
+        KEPT_NORMALS_FROM_ROW_0("batch norm", Kind.NOT_A_SUM, "gain", "of the same rows one by one"),
 
         ROW_IN_MEMORY_OF_BATCH("gate", Kind.NOT_SHAREABLE, "forward", "memory per batch"),
         SUM_IN_MEMORY_OF_BATCH("gate", Kind.NOT_SHAREABLE, "backward", "memory per batch"),
