@@ -31,11 +31,18 @@ final class SharedState {
         return state;
     }
 
-    /** The first field that is the same after the same call twice, and not after another one; null if there is none. */
+    /** What a collection without a lock holds. */
+    private record Collected(int contents) {}
+
+    /**
+     * The first field that is the same after the same call twice, and not after another one, or a collection without a lock
+     * that any of these calls changed; null if there is none.
+     */
     static String following(SharedState first, SharedState same, SharedState other) {
         for (var field : first.fields.entrySet()) {
             Object value = same.fields.get(field.getKey());
-            if (field.getValue().equals(value) && !value.equals(other.fields.get(field.getKey())))
+            boolean again = field.getValue().equals(value);
+            if (value != null && (again ? !value.equals(other.fields.get(field.getKey())) : value instanceof Collected))
                 return field.getKey();
         }
         return null;
@@ -90,16 +97,16 @@ final class SharedState {
         if (value instanceof boolean[] booleans) return Arrays.hashCode(booleans);
         if (value instanceof Slice slice) return Arrays.hashCode(slice.array());
         if (value instanceof Map<?, ?> map && isPlain(value)) {
-            if (map.size() > MOST) return map.size();
+            if (map.size() > MOST) return new Collected(map.size());
             int sum = map.size();
             for (var entry : map.entrySet()) sum += element(entry.getKey()) * 31 ^ element(entry.getValue());
-            return sum;
+            return new Collected(sum);
         }
         if (value instanceof Collection<?> collection && isPlain(value)) {
-            if (collection.size() > MOST) return collection.size();
+            if (collection.size() > MOST) return new Collected(collection.size());
             int sum = collection.size();
             for (Object element : collection) sum += element(element);
-            return sum;
+            return new Collected(sum);
         }
         if (value instanceof Object[] array) {
             int hash = 0;

@@ -53,6 +53,13 @@ class SharedStateTest {
     }
 
     @Test
+    void aCacheThatIsClearedNowAndThenNeedNotBeTheSame() {
+        Caches caches = new Caches();
+        int[] calls = {0};
+        assertNotNull(following(caches, () -> caches.plain.put(1f, (float) calls[0]++), () -> {}));
+    }
+
+    @Test
     void rowsInAListFollowCalls() {
         Caches caches = new Caches();
         String field = following(
