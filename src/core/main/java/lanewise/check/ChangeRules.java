@@ -132,7 +132,7 @@ final class ChangeRules {
         for (int i = 0; i < trial.values.length; i++)
             largest = Math.max(largest, Math.abs(trial.base.gradient()[i] * trial.values[i]));
         for (float y : trial.base.output()) output = Math.max(output, Math.abs(y));
-        if (largest <= 0.01f * output) return false;
+        if (!(largest > 0.01f * output)) return false;
         for (int i = 0; i < 8; i++)
             if (LayerTrial.difference(
                             trial.base.output(),
@@ -163,7 +163,7 @@ final class ChangeRules {
                             run(trial, trial.pass(), trial.values, other),
                             run(trial, trial.pass(), changed, other)));
         }
-        if (off == 0) return;
+        if (off == 0 || !isStale(trial, changed)) return;
         trial.find(
                 Kind.STALE_PARAMETERS,
                 "backward",
@@ -175,30 +175,73 @@ final class ChangeRules {
                         off));
     }
 
+    /**
+     * Whether dInput is right again, with the same backward, once those parameters that backward does not mind are back, too.
+     * A layer that is wrong at other parameters in its own right is not: the comparison tells where.
+     */
+    private static boolean isStale(LayerTrial trial, float[] changed) {
+        Harness h = trial.harness;
+        float[] back = changed.clone();
+        int at = 0;
+        boolean any = false;
+        for (ParameterShape shape : h.shapes) {
+            float[] mixed = changed.clone();
+            System.arraycopy(trial.values, at, mixed, at, shape.count());
+            if (shape.trained()
+                    && LayerTrial.difference(backward(trial, changed, changed), backward(trial, changed, mixed)) < 0) {
+                System.arraycopy(trial.values, at, back, at, shape.count());
+                any = true;
+            }
+            at += shape.count();
+        }
+        if (!any) return false;
+        for (int again = 0; again < 4; again++) {
+            Case batch = again == 0 ? trial.a : trial.batch(trial.rows);
+            double[] error = error(
+                    trial, back, batch, run(trial, trial.pass(), back, batch).dInput());
+            if (error != null && error[0] <= SMOOTH * error[1]) return true;
+        }
+        return false;
+    }
+
+    /** dInput of batch a, by forward with some parameters and backward with others. */
+    private static float[] backward(LayerTrial trial, float[] forward, float[] backward) {
+        Harness h = trial.harness;
+        Pass pass = trial.pass();
+        trial.prepare(trial.a);
+        h.parameters.set(forward);
+        h.forward(pass, 0, trial.rows);
+        h.parameters.set(backward);
+        h.backward(pass, 0, trial.rows);
+        h.parameters.set(trial.values);
+        return trial.dInput();
+    }
+
     /** Share of the outputs' derivative that dInput is off by where it was right before; 0 if it is not, or nothing can be told. */
     private static double off(LayerTrial trial, float[] changed, Case batch, Outcome before, Outcome after) {
+        double[] first = error(trial, trial.values, batch, before.dInput());
+        if (first == null || first[0] > SMOOTH * first[1]) return 0;
+        double[] second = error(trial, changed, batch, after.dInput());
+        return second == null || second[1] == 0 || second[0] < WRONG * second[1] ? 0 : second[0] / second[1];
+    }
+
+    /** The largest error of dInput along some directions, and the largest derivative; null if nothing can be told. */
+    private static double[] error(LayerTrial trial, float[] values, Case batch, float[] dInput) {
         RandomSource random = new RandomSource(trial.harness.seed(), 2);
         int n = trial.rows * trial.layer.inputSize();
         int directions = trial.work() > LARGE ? FEW_DIRECTIONS : DIRECTIONS;
-        double errorBefore = 0, largestBefore = 0, errorAfter = 0, largestAfter = 0;
+        double[] largest = new double[2];
         for (int d = 0; d < directions; d++) {
             float[] direction = new float[n];
             for (int i = 0; i < n; i++) direction[i] = random.nextLong() < 0 ? 1 : -1;
-            double[] first = error(trial, batch, before.dInput(), direction);
-            trial.harness.parameters.set(changed);
-            double[] second = error(trial, batch, after.dInput(), direction);
+            trial.harness.parameters.set(values);
+            double[] error = error(trial, batch, dInput, direction);
             trial.harness.parameters.set(trial.values);
-            if (first == null || second == null) return 0;
             // Not smooth enough to tell, or drowned by the rounding of the outputs.
-            if (Math.max(first[2], first[3]) > SMOOTH * first[1] || Math.max(second[2], second[3]) > SMOOTH * second[1])
-                return 0;
-            errorBefore = Math.max(errorBefore, first[0]);
-            errorAfter = Math.max(errorAfter, second[0]);
-            largestBefore = Math.max(largestBefore, first[1]);
-            largestAfter = Math.max(largestAfter, second[1]);
+            if (error == null || Math.max(error[2], error[3]) > SMOOTH * error[1]) return null;
+            for (int k = 0; k < 2; k++) largest[k] = Math.max(largest[k], error[k]);
         }
-        boolean isOff = largestAfter > 0 && errorBefore <= SMOOTH * largestBefore && errorAfter >= WRONG * largestAfter;
-        return isOff ? errorAfter / largestAfter : 0;
+        return largest;
     }
 
     /**

@@ -118,7 +118,8 @@ enum LayerRule implements Rule {
             RowRules::predictsRowByRow),
 
     SUMS_ROWS_ASKED_FOR(
-            "parameterGradient of some rows does not depend on the input, output and dOutput of the others",
+            "parameterGradient of some rows does not depend on the input, output and dOutput of the others, nor, if rowwise()"
+                    + " is true, on what was kept of them",
             Set.of(MULTIPLIES_BY_SCALE),
             Set.of(Kind.IGNORES_ROWS),
             ParameterRules::sumsRowsAskedFor),
@@ -128,6 +129,12 @@ enum LayerRule implements Rule {
             Set.of(COMPUTES_ROWS_ASKED_FOR, DIVIDES_INTO_PARTS, UPDATES_RUNNING_STATISTICS_ONLY),
             Set.of(Kind.NOT_SHAREABLE),
             RowRules::sharesBatches),
+
+    LEAVES_BATCH_MEMORY(
+            "if rowwise() is true, forward and backward of rows put nothing of these rows into memory per batch",
+            Set.of(COMPUTES_ROWS_ASKED_FOR),
+            Set.of(Kind.NOT_SHAREABLE),
+            MemoryRules::leavesBatchMemory),
 
     TAKES_ZERO_ROWS(
             "where dOutput is zero, backward writes zeros to dInput and parameterGradient adds nothing",
@@ -142,7 +149,7 @@ enum LayerRule implements Rule {
             UpstreamRules::scalesWithUpstream),
 
     ADDS_UPSTREAMS(
-            "the sum of two dOutputs gives the sum of their gradients",
+            "the sum of two dOutputs gives the sum of their gradients, also where one of them is zero",
             Set.of(SCALES_WITH_UPSTREAM),
             Set.of(Kind.NOT_LINEAR),
             UpstreamRules::addsUpstreams),

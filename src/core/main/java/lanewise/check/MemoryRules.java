@@ -1,9 +1,13 @@
 package lanewise.check;
 
+import java.util.ArrayList;
+import java.util.List;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.LayerTrial.Case;
 import lanewise.check.LayerTrial.Outcome;
+import lanewise.memory.Operation;
 import lanewise.memory.Pass;
+import lanewise.memory.Slice;
 
 /** The checks of the {@link LayerRule}s about the memory that calls read, write and keep. */
 final class MemoryRules {
@@ -168,6 +172,70 @@ final class MemoryRules {
                     trial.name,
                     "two passes that take turns disturb each other: " + difference
                             + "; what a call remembers must lie in its pass, not in a field of the layer");
+    }
+
+    /**
+     * Looks at the memory per batch after a call for one row and after the same call for another one. The same numbers after
+     * both, computed from parameters, say, do no harm; others are lost when workers call at the same time.
+     */
+    static void leavesBatchMemory(LayerTrial trial) {
+        if (!trial.layer.rowwise()) return;
+        Harness h = trial.harness;
+        Pass pass = trial.pass();
+        List<Slice> memory = new ArrayList<>();
+        addBatchMemory(trial.layer, pass, memory);
+        if (memory.isEmpty()) return;
+        trial.prepare(trial.a);
+        float[][] after = new float[trial.rows][];
+        for (int r = 0; r < trial.rows; r++) {
+            h.forward(pass, r, r + 1);
+            after[r] = numbers(memory);
+        }
+        if (differ(trial, "forward", after)) return;
+        for (int r = 0; r < trial.rows; r++) {
+            h.backward(pass, r, r + 1);
+            after[r] = numbers(memory);
+        }
+        differ(trial, "backward", after);
+    }
+
+    private static boolean differ(LayerTrial trial, String call, float[][] after) {
+        for (int r = 1; r < after.length; r++) {
+            int i = LayerTrial.difference(after[r - 1], after[r]);
+            if (i < 0) continue;
+            trial.find(
+                    Kind.NOT_SHAREABLE,
+                    call,
+                    "of row " + r + " it leaves " + after[r][i] + " in memory per batch where " + after[r - 1][i]
+                            + " was left of row " + (r - 1)
+                            + ", but rowwise() is true: workers with rows of their own share this memory; what belongs to"
+                            + " a row lies in memory per row, or in scratch for one call");
+            return true;
+        }
+        return false;
+    }
+
+    /** The matrices that an operation and those inside it asked for by {@link lanewise.memory.Memory#perBatch}. */
+    private static void addBatchMemory(Operation operation, Pass pass, List<Slice> memory) {
+        try {
+            for (int i = 0; ; i++) memory.add(pass.perBatch(i));
+        } catch (IllegalArgumentException e) {
+            // It asked for no more.
+        }
+        for (int i = 0; i < operation.children().size(); i++)
+            addBatchMemory(operation.children().get(i), pass.child(i), memory);
+    }
+
+    private static float[] numbers(List<Slice> memory) {
+        int count = 0;
+        for (Slice matrix : memory) count += matrix.rows() * matrix.columns();
+        float[] numbers = new float[count];
+        int at = 0;
+        for (Slice matrix : memory) {
+            matrix.copyTo(numbers, at);
+            at += matrix.rows() * matrix.columns();
+        }
+        return numbers;
     }
 
     static void repeatsBackward(LayerTrial trial) {

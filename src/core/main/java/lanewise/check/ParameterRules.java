@@ -2,6 +2,7 @@ package lanewise.check;
 
 import java.util.Arrays;
 import lanewise.check.GradientReport.Kind;
+import lanewise.check.LayerTrial.Case;
 import lanewise.memory.ParameterShape;
 import lanewise.memory.Pass;
 import lanewise.memory.Slice;
@@ -137,7 +138,7 @@ final class ParameterRules {
 
     /**
      * Sums the gradient of the inner rows of batch a, also with a row more at either end, which must matter where that row
-     * has a gradient; and with NaN in the outer rows, which must not.
+     * has a gradient; and with NaN in the outer rows, or after other outer rows went forward and backward, which must not.
      */
     static void sumsRowsAskedFor(LayerTrial trial) {
         Harness h = trial.harness;
@@ -159,6 +160,27 @@ final class ParameterRules {
                     "parameterGradient",
                     "asked for rows 1 to " + (last - 1) + " it adds " + inner[i] + " to " + h.gradient.place(i)
                             + ", and " + after[i] + " with NaN in the other rows; from and to must be kept to");
+        else if (trial.layer.rowwise()) sumsRowsKept(trial, inner);
+    }
+
+    /** Sums the inner rows of batch a between outer rows of batch b. */
+    private static void sumsRowsKept(LayerTrial trial, float[] inner) {
+        float[] input = trial.b.input().clone(), dOutput = trial.b.dOutput().clone();
+        int in = trial.layer.inputSize(), out = trial.layer.outputSize(), last = trial.rows - 1;
+        System.arraycopy(trial.a.input(), in, input, in, (last - 1) * in);
+        System.arraycopy(trial.a.dOutput(), out, dOutput, out, (last - 1) * out);
+        Pass pass = trial.pass();
+        trial.propagate(pass, new Case(input, dOutput));
+        float[] after = sum(trial.harness, pass, 1, last);
+        int i = LayerTrial.difference(inner, after);
+        if (i >= 0)
+            trial.find(
+                    Kind.IGNORES_ROWS,
+                    "parameterGradient",
+                    "asked for rows 1 to " + (last - 1) + " it adds " + inner[i] + " to "
+                            + trial.harness.gradient.place(i) + ", and " + after[i]
+                            + " in a batch whose other rows are others; is what was kept of rows from ... to - 1 taken"
+                            + " from there, and not from row 0 on?");
     }
 
     private static float[] sum(Harness h, Pass pass, int from, int to) {

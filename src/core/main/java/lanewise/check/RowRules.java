@@ -139,7 +139,7 @@ final class RowRules {
                             + " scratch");
     }
 
-    /** Predicts the rows together, and each by itself. */
+    /** Predicts the rows together, each by itself, and each in a pass of its own. */
     static void predictsRowByRow(LayerTrial trial) {
         Harness h = trial.harness;
         Layer layer = trial.layer, used = h.forPrediction();
@@ -182,5 +182,29 @@ final class RowRules {
                     "forPrediction",
                     h.output.place(i) + " is " + whole[i] + " among all rows and " + single[i]
                             + " by itself; a row's prediction must not depend on the batch");
+        else predictsSingleRows(trial, used, whole);
+    }
+
+    /** Predicts each row in a pass for one row, as a caller does who has one sample. */
+    private static void predictsSingleRows(LayerTrial trial, Layer used, float[] whole) {
+        Harness single = trial.harness(1);
+        Pass pass = single.predictionPass(used);
+        int in = trial.layer.inputSize(), out = trial.layer.outputSize();
+        for (int r = 0; r < trial.rows; r++) {
+            single.input.set(Arrays.copyOfRange(trial.a.input(), r * in, (r + 1) * in));
+            single.output.clear();
+            single.predict(used, pass, 0, 1);
+            float[] now = single.output.get();
+            for (int c = 0; c < out; c++) {
+                if (!LayerTrial.differ(now[c], whole[r * out + c])) continue;
+                trial.find(
+                        Kind.PREDICTS_DIFFERENTLY,
+                        "forPrediction",
+                        "only in a pass made for one row: " + trial.harness.output.place(r * out + c) + " is " + now[c]
+                                + ", and " + whole[r * out + c] + " in a pass for " + trial.rows
+                                + " rows; a row's prediction must not depend on the batch");
+                return;
+            }
+        }
     }
 }

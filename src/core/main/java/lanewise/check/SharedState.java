@@ -4,6 +4,7 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -14,10 +15,14 @@ import lanewise.memory.Operation;
 import lanewise.memory.Slice;
 
 /**
- * What fields of a layer or a loss and of its classes hold, as far as reflection may look: numbers, and the elements of arrays. A field
+ * What fields of a layer or a loss and of its classes hold, as far as reflection may look: numbers, and the elements of
+ * arrays and of collections. A field
  * that follows what calls are given is no proof of a mistake, for it may be a cache, but a reason to look for one for longer.
  */
 final class SharedState {
+
+    /** A larger collection is looked at by its size alone. */
+    private static final int MOST = 4096;
 
     private final Map<String, Object> fields = new LinkedHashMap<>();
 
@@ -33,11 +38,18 @@ final class SharedState {
         return state;
     }
 
-    /** The first field that is the same after the same call twice, and not after another one; null if there is none. */
+    /** What a collection without a lock holds. */
+    private record Collected(int contents) {}
+
+    /**
+     * The first field that is the same after the same call twice, and not after another one, or a collection without a lock
+     * that any of these calls changed; null if there is none.
+     */
     static String following(SharedState first, SharedState same, SharedState other) {
         for (var field : first.fields.entrySet()) {
             Object value = same.fields.get(field.getKey());
-            if (field.getValue().equals(value) && !value.equals(other.fields.get(field.getKey())))
+            boolean again = field.getValue().equals(value);
+            if (value != null && (again ? !value.equals(other.fields.get(field.getKey())) : value instanceof Collected))
                 return field.getKey();
         }
         return null;
@@ -71,6 +83,19 @@ final class SharedState {
         }
     }
 
+    /** Whether a collection is one that threads may not change at the same time. */
+    private static boolean isPlain(Object collection) {
+        Class<?> type = collection.getClass();
+        return type.getPackageName().equals("java.util") && type.getEnclosingClass() == null;
+    }
+
+    /** The contents of an element of a collection, but not of a collection in a collection. */
+    private static int element(Object value) {
+        return value == null || value instanceof Map || value instanceof Collection
+                ? System.identityHashCode(value)
+                : contents(value).hashCode();
+    }
+
     /** A number that changes when the value does, as far as can be seen from outside. */
     private static Object contents(Object value) {
         if (value instanceof Number || value instanceof Boolean) return value;
@@ -80,6 +105,18 @@ final class SharedState {
         if (value instanceof long[] longs) return Arrays.hashCode(longs);
         if (value instanceof boolean[] booleans) return Arrays.hashCode(booleans);
         if (value instanceof Slice slice) return Arrays.hashCode(slice.array());
+        if (value instanceof Map<?, ?> map && isPlain(value)) {
+            if (map.size() > MOST) return new Collected(map.size());
+            int sum = map.size();
+            for (var entry : map.entrySet()) sum += element(entry.getKey()) * 31 ^ element(entry.getValue());
+            return new Collected(sum);
+        }
+        if (value instanceof Collection<?> collection && isPlain(value)) {
+            if (collection.size() > MOST) return new Collected(collection.size());
+            int sum = collection.size();
+            for (Object element : collection) sum += element(element);
+            return new Collected(sum);
+        }
         if (value instanceof Object[] array) {
             int hash = 0;
             for (int i = 0; i < Math.min(64, Array.getLength(array)); i++)

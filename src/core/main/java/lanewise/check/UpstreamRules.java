@@ -1,7 +1,10 @@
 package lanewise.check;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.LayerTrial.Outcome;
@@ -171,34 +174,100 @@ final class UpstreamRules {
                 least);
     }
 
-    /** Adds the dOutput of another batch. */
+    /** Adds the dOutput of another batch, and puts dOutput together from two parts that have zeros where the other has not. */
     static void addsUpstreams(LayerTrial trial) {
         Pass pass = trial.pass();
         trial.prepare(trial.a);
         trial.harness.forward(pass, 0, trial.rows);
         float[] one = trial.a.dOutput(), other = trial.b.dOutput(), both = one.clone();
         for (int i = 0; i < both.length; i++) both[i] += other[i];
-        float[] three = one.clone();
-        for (int i = 0; i < three.length; i++) three[i] *= 3;
         Outcome sum = backward(trial, pass, both), second = backward(trial, pass, other), first = trial.base;
-        Outcome triple = backward(trial, pass, three);
-        String difference = difference(
-                trial,
-                sum,
-                new Expected(
-                        i -> (double) first.dInput()[i] + second.dInput()[i],
-                        i -> Math.abs(triple.dInput()[i] - 3.0 * first.dInput()[i])),
-                new Expected(
-                        i -> (double) first.gradient()[i] + second.gradient()[i],
-                        i -> Math.abs(triple.gradient()[i] - 3.0 * first.gradient()[i])),
-                1,
-                ROUNDED_AWAY * Math.max(1, Math.max(largest(first.dInput()), largest(first.gradient()))));
+        List<Multiple> multiples = new ArrayList<>();
+        multiples.add(multiple(trial, pass, one, first, 3));
+        String difference = difference(trial, pass, sum, one, first, other, second, multiples);
         if (difference != null)
             trial.find(
                     Kind.NOT_LINEAR,
                     difference.startsWith("dInput") ? "backward" : trial.name,
                     "with the sum of two dOutputs " + difference
                             + ", which is the sum of their gradients; the gradients must be linear in dOutput");
+        else addsParts(trial, pass, multiples);
+    }
+
+    /** The gradients of a dOutput, and those of a multiple of it: they show roundings. */
+    private record Multiple(Outcome one, Outcome times, int factor) {
+
+        double noise(Function<Outcome, float[]> matrix, int element) {
+            return Math.abs(matrix.apply(times)[element] - (double) factor * matrix.apply(one)[element]);
+        }
+    }
+
+    private static Multiple multiple(LayerTrial trial, Pass pass, float[] dOutput, Outcome one, int factor) {
+        float[] times = dOutput.clone();
+        for (int i = 0; i < times.length; i++) times[i] *= factor;
+        return new Multiple(one, backward(trial, pass, times), factor);
+    }
+
+    /** Where the gradients of a sum are not the sum of the gradients, by more than roundings, which are looked at again. */
+    private static String difference(
+            LayerTrial trial,
+            Pass pass,
+            Outcome sum,
+            float[] one,
+            Outcome first,
+            float[] other,
+            Outcome second,
+            List<Multiple> multiples) {
+        Expected dInput = expected(Outcome::dInput, first, second, multiples);
+        Expected gradient = expected(Outcome::gradient, first, second, multiples);
+        double least = ROUNDED_AWAY * Math.max(1, Math.max(largest(sum.dInput()), largest(sum.gradient())));
+        String difference = difference(trial, sum, dInput, gradient, 1, least);
+        if (difference == null) return null;
+        for (int factor : new int[] {3, 5, 7}) {
+            multiples.add(multiple(trial, pass, one, first, factor));
+            multiples.add(multiple(trial, pass, other, second, factor));
+        }
+        return difference(trial, sum, dInput, gradient, 1, least);
+    }
+
+    private static Expected expected(
+            Function<Outcome, float[]> matrix, Outcome first, Outcome second, List<Multiple> multiples) {
+        float[] x = matrix.apply(first), y = matrix.apply(second);
+        return new Expected(i -> (double) x[i] + y[i], i -> {
+            // Two that cancel may be larger than their sum.
+            double noise = ROUNDING / NOISES * Math.max(Math.abs(x[i]), Math.abs(y[i]));
+            for (Multiple multiple : multiples) noise = Math.max(noise, multiple.noise(matrix, i));
+            return noise;
+        });
+    }
+
+    /**
+     * Splits dOutput into two parts: the rows in turn into their first number and the others, into even and odd columns, and
+     * into two random halves.
+     */
+    private static void addsParts(LayerTrial trial, Pass pass, List<Multiple> multiples) {
+        int columns = trial.layer.outputSize();
+        if (columns < 2) return;
+        float[] whole = trial.a.dOutput(), part = new float[whole.length], rest = new float[whole.length];
+        for (int i = 0; i < whole.length; i++) {
+            int c = i % columns;
+            boolean inPart = switch (i / columns % 3) {
+                case 0 -> c == 0;
+                case 1 -> c % 2 == 0;
+                default -> trial.more.nextLong() < 0;
+            };
+            (inPart ? part : rest)[i] = whole[i];
+        }
+        Outcome one = backward(trial, pass, part), other = backward(trial, pass, rest);
+        String difference = difference(trial, pass, trial.base, part, one, rest, other, multiples);
+        if (difference != null)
+            trial.find(
+                    Kind.NOT_LINEAR,
+                    difference.startsWith("dInput") ? "backward" : trial.name,
+                    "only where some of a row's dOutput are zero: " + difference
+                            + ", the sum over two parts of dOutput,"
+                            + " each with zeros in place of the other; the gradients must be linear in dOutput: is a zero"
+                            + " skipped, and more with it?");
     }
 
     /** Backward and parameterGradient of a dOutput, again and again after one forward. */

@@ -40,6 +40,17 @@ final class PlantedSlips {
         TINY_UPSTREAM_IS_ZERO("pool", Kind.NOT_LINEAR, "dInput", "only where dOutput is small"),
         VERY_TINY_UPSTREAM_IS_ZERO("dense", Kind.NOT_LINEAR, "dInput", "only where dOutput is small"),
         TINY_GAIN_GRADIENT_IS_ZERO("row norm", Kind.NOT_LINEAR, "gain", "only where dOutput is small"),
+        SPARSE_UPSTREAM_WITHOUT_BIAS("dense", Kind.NOT_LINEAR, "bias", "only where some of a row's dOutput are zero"),
+        SKIPS_ROWS_WITHOUT_LAST_UPSTREAM(
+                "row norm", Kind.NOT_LINEAR, "dInput", "only where some of a row's dOutput are zero"),
+        ENDS_AT_A_ZERO_UPSTREAM("skip", Kind.NOT_LINEAR, "dInput", "only where some of a row's dOutput are zero"),
+
+        // Some rows of a batch.
+        KEPT_FACTORS_FROM_ROW_0("row norm", Kind.IGNORES_ROWS, "gain", "not from row 0 on"),
+        KEPT_NORMALS_FROM_ROW_0("batch norm", Kind.NOT_A_SUM, "gain", "of the same rows one by one"),
+
+        ROW_IN_MEMORY_OF_BATCH("gate", Kind.NOT_SHAREABLE, "forward", "memory per batch"),
+        SUM_IN_MEMORY_OF_BATCH("gate", Kind.NOT_SHAREABLE, "backward", "memory per batch"),
 
         // Calls after the first.
         PACKS_WEIGHTS_ONCE(
@@ -66,12 +77,23 @@ final class PlantedSlips {
         SAME_NUMBERS_EVERY_32_ROWS(
                 "noise", Kind.WRONG_RANDOM_NUMBERS, "noise", "the same row of an epoch other random numbers"),
 
+        SAME_NUMBERS_EVERY_3_STEPS("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "in step 3 and in step 6"),
+        SAME_NUMBERS_IN_4_STEPS("noise", Kind.WRONG_RANDOM_NUMBERS, "noise", "in step 4 and in step 5"),
+        ADDS_STEP_AND_ROW("drop path", Kind.WRONG_RANDOM_NUMBERS, "droppath", "as if step and row were added up"),
+        ADDS_ROW_AND_COLUMN("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "moved by 1 column"),
+        ADDS_5_ROWS_AND_COLUMN("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "moved by 5 columns"),
+        SAME_NUMBERS_EVERY_8_ROWS("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "the row 8 rows before it"),
+
         // Prediction.
         PREDICTS_WITHOUT_BIAS("dense", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
         PREDICTS_WITHOUT_ACTIVATION("dense", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
         OPEN_GATES_IN_PREDICTION("gate", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
         OTHER_EPSILON_IN_PREDICTION("row norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
         NO_SKIP_IN_PREDICTION("skip", Kind.PREDICTS_DIFFERENTLY, "output", "only in prediction"),
+        SINGLE_ROWS_WITHOUT_BIAS_IN_PREDICTION(
+                "dense", Kind.PREDICTS_DIFFERENTLY, "output", "only in a pass made for one row"),
+        SINGLE_ROWS_WITH_OTHER_EPSILON_IN_PREDICTION(
+                "row norm", Kind.PREDICTS_DIFFERENTLY, "output", "only in a pass made for one row"),
         DROPS_WITHOUT_SCALE("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "predicts in the mean"),
         SCALES_BY_RATE("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "predicts in the mean"),
         KEEPS_WHAT_IT_SHOULD_DROP("drop", Kind.WRONG_RANDOM_NUMBERS, "drop", "predicts in the mean"),
@@ -86,6 +108,7 @@ final class PlantedSlips {
 
         // Threads.
         STATIC_ROW_IN_FORWARD("dense", Kind.NOT_THREAD_SAFE, "dense", "only while another thread"),
+        SCRATCH_IN_A_MAP("dense", Kind.NOT_THREAD_SAFE, "dense", "only while another thread"),
         GATES_IN_A_FIELD("gate", Kind.NOT_THREAD_SAFE, "gate", "only while another thread"),
         STATIC_SUM_IN_BACKWARD("row norm", Kind.NOT_THREAD_SAFE, "rownorm", "only while another thread"),
         STATIC_SUMS_IN_PARAMETER_GRADIENT("skip", Kind.NOT_THREAD_SAFE, "skip", "only while another thread"),

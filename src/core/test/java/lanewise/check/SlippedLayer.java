@@ -1,7 +1,9 @@
 package lanewise.check;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import lanewise.layer.Arithmetic;
 import lanewise.layer.Layer;
 import lanewise.layer.RandomSource;
@@ -61,6 +63,8 @@ abstract class SlippedLayer implements Layer {
 
         private static final float[] SHARED = new float[4096];
 
+        private static final Map<Integer, float[]> SCRATCH = new HashMap<>();
+
         private final int outputs;
         private float[] packed;
 
@@ -110,6 +114,9 @@ abstract class SlippedLayer implements Layer {
             Slice w = weights(pass, parameters.get(0), PlantedSlips.Slip.PACKS_FORWARD_WEIGHTS_ONCE_PER_PASS);
             int end = to;
             if (is(PlantedSlips.Slip.FORGETS_REST_OF_BLOCKS) && to - from > 8) end -= (to - from) % 8;
+            float[] row = SHARED;
+            if (is(PlantedSlips.Slip.SCRATCH_IN_A_MAP)) row = SCRATCH.computeIfAbsent(outputs, float[]::new);
+            boolean shares = is(PlantedSlips.Slip.STATIC_ROW_IN_FORWARD) || is(PlantedSlips.Slip.SCRATCH_IN_A_MAP);
             for (int r = from; r < end; r++) {
                 for (int o = 0; o < outputs; o++) SHARED[o % SHARED.length] = 0;
                 for (int o = 0; o < outputs; o++) {
@@ -117,16 +124,19 @@ abstract class SlippedLayer implements Layer {
                             ? 0
                             : parameters.get(1).get(0, o);
                     if (is(PlantedSlips.Slip.PREDICTS_WITHOUT_BIAS) && !pass.training()) sum = 0;
+                    if (is(PlantedSlips.Slip.SINGLE_ROWS_WITHOUT_BIAS_IN_PREDICTION)
+                            && !pass.training()
+                            && pass.rows() == 1) sum = 0;
                     if (is(PlantedSlips.Slip.NO_BIAS_IN_FIRST_BATCH)
                             && pass.batch().firstRow() == 0) sum = 0;
                     if (is(PlantedSlips.Slip.LAST_OF_MANY_ROWS_WITHOUT_BIAS) && to - from > 16 && r == to - 1) sum = 0;
                     for (int i = 0; i < size; i++) sum = Arithmetic.fma(input.get(r, i), w.get(i, o), sum);
                     pass.scratch(1).set(0, o, sum);
-                    if (is(PlantedSlips.Slip.STATIC_ROW_IN_FORWARD)) SHARED[o % SHARED.length] = sum;
+                    if (shares) row[o % row.length] = sum;
                 }
                 for (int o = 0; o < outputs; o++) {
                     float sum = pass.scratch(1).get(0, o);
-                    if (is(PlantedSlips.Slip.STATIC_ROW_IN_FORWARD)) sum = SHARED[o % SHARED.length];
+                    if (shares) sum = row[o % row.length];
                     output.set(r, o, Arithmetic.tanh(sum));
                     if (is(PlantedSlips.Slip.PREDICTS_WITHOUT_ACTIVATION) && !pass.training()) output.set(r, o, sum);
                     pass.perRow(0).set(kept(r), o, output.get(r, o));
@@ -214,9 +224,17 @@ abstract class SlippedLayer implements Layer {
                                                 input.get(r, i),
                                                 scale * dOutput.get(r, o),
                                                 target.get(0).get(i, o)));
-            for (int r = from; part == 0 && r < mostForBias; r++)
+            for (int r = from; part == 0 && r < mostForBias; r++) {
+                if (is(PlantedSlips.Slip.SPARSE_UPSTREAM_WITHOUT_BIAS) && zeros(dOutput, r) * 2 >= outputs) continue;
                 for (int o = 0; o < outputs; o++)
                     target.get(1).set(0, o, target.get(1).get(0, o) + scale * dOutput.get(r, o));
+            }
+        }
+
+        private int zeros(Slice dOutput, int row) {
+            int zeros = 0;
+            for (int o = 0; o < outputs; o++) if (dOutput.get(row, o) == 0) zeros++;
+            return zeros;
         }
     }
 
@@ -236,7 +254,7 @@ abstract class SlippedLayer implements Layer {
 
         @Override
         public Memory memory(boolean training) {
-            return Memory.NONE.perRow(size);
+            return Memory.NONE.perRow(size).perBatch(2, size);
         }
 
         private int kept(int row) {
@@ -252,6 +270,10 @@ abstract class SlippedLayer implements Layer {
                 for (int c = 0; c < size; c++) row[c] = Arithmetic.sigmoid(input.get(r, size + c));
                 for (int c = 0; c < size; c++) {
                     if (is(PlantedSlips.Slip.OPEN_GATES_IN_PREDICTION) && !pass.training()) row[c] = 1;
+                    // Of all rows the same: this is allowed.
+                    pass.perBatch(0).set(0, c, 1 + c);
+                    if (is(PlantedSlips.Slip.ROW_IN_MEMORY_OF_BATCH))
+                        pass.perBatch(0).set(1, c, row[c]);
                     pass.perRow(0).set(kept(r), c, row[c]);
                     output.set(r, c, input.get(r, c) * row[c]);
                 }
@@ -273,6 +295,9 @@ abstract class SlippedLayer implements Layer {
                 for (int c = 0; c < size; c++) {
                     float d = upstream(dOutput.get(r, c)), s = pass.perRow(0).get(kept(r), c);
                     if (is(PlantedSlips.Slip.SKIPS_ZEROS) && d == 0) continue;
+                    if (is(PlantedSlips.Slip.SUM_IN_MEMORY_OF_BATCH))
+                        pass.perBatch(0)
+                                .set(1, 0, (c == 0 ? 0 : pass.perBatch(0).get(1, 0)) + d);
                     dInput.set(r, c, Arithmetic.flush(d * s));
                     dInput.set(r, size + c, Arithmetic.flush(d * input.get(r, c) * s * (1 - s)));
                 }
@@ -314,6 +339,9 @@ abstract class SlippedLayer implements Layer {
         public void forward(Pass pass, int from, int to, Parameters parameters, Slice input, Slice output) {
             Slice exp = exponentials(pass, parameters.get(0));
             float epsilon = is(PlantedSlips.Slip.OTHER_EPSILON_IN_PREDICTION) && !pass.training() ? 0.1f : 1e-3f;
+            if (is(PlantedSlips.Slip.SINGLE_ROWS_WITH_OTHER_EPSILON_IN_PREDICTION)
+                    && !pass.training()
+                    && pass.rows() == 1) epsilon = 1e-2f;
             for (int r = from; r < to; r++) {
                 float sum = 0;
                 for (int c = 0; c < size; c++) sum = Arithmetic.fma(input.get(r, c), input.get(r, c), sum);
@@ -342,6 +370,7 @@ abstract class SlippedLayer implements Layer {
                 float shrink = is(PlantedSlips.Slip.CLIPS_UPSTREAM_BY_NORM)
                         ? (float) Math.min(1, 2 * size / (1e-9 + Math.sqrt(norm)))
                         : 1;
+                if (is(PlantedSlips.Slip.SKIPS_ROWS_WITHOUT_LAST_UPSTREAM) && dOutput.get(r, size - 1) == 0) shrink = 0;
                 SHARED[0] = 0;
                 for (int c = 0; c < size; c++) {
                     double term = (double) upstream(dOutput.get(r, c)) * exp.get(0, c) * input.get(r, c);
@@ -378,6 +407,8 @@ abstract class SlippedLayer implements Layer {
                     float d = upstream(dOutput.get(r, c));
                     if (is(PlantedSlips.Slip.TINY_GAIN_GRADIENT_IS_ZERO) && Math.abs(d) < 1e-8f) continue;
                     if (is(PlantedSlips.Slip.CLIPS_GAIN_GRADIENT)) d = Math.max(-50, Math.min(50, d));
+                    if (is(PlantedSlips.Slip.KEPT_FACTORS_FROM_ROW_0))
+                        d *= pass.perRow(0).get(r - from, 0) / pass.perRow(0).get(r, 0);
                     target.get(0)
                             .set(
                                     0,
@@ -434,14 +465,18 @@ abstract class SlippedLayer implements Layer {
                 Slice dOutput,
                 Slice dInput) {
             if (dInput == null) return;
-            for (int r = from; r < to; r++)
+            for (int r = from; r < to; r++) {
+                boolean ended = false;
                 for (int c = 0; c < size; c++) {
                     float y = Arithmetic.tanh(input.get(r, c)),
                             a = parameters.get(0).get(0, c);
                     if (is(PlantedSlips.Slip.DOUBLE_INPUT_GRADIENT_IN_STEP_0)
                             && pass.batch().step() == 0) a *= 2;
                     dInput.set(r, c, Arithmetic.flush((1 + a * (1 - y * y)) * upstream(dOutput.get(r, c))));
+                    ended |= is(PlantedSlips.Slip.ENDS_AT_A_ZERO_UPSTREAM) && dOutput.get(r, c) == 0;
+                    if (ended) dInput.set(r, c, 0);
                 }
+            }
         }
 
         @Override

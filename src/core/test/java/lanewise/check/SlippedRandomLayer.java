@@ -31,6 +31,13 @@ abstract class SlippedRandomLayer extends SlippedLayer {
         if (is(PlantedSlips.Slip.SAME_NUMBERS_EVERYWHERE)) place = 0;
         if (is(PlantedSlips.Slip.SAME_NUMBERS_EVERY_32_ROWS))
             place = pass.batch().firstRow() + row % 32;
+        if (is(PlantedSlips.Slip.SAME_NUMBERS_EVERY_8_ROWS)) place %= 8;
+        if (is(PlantedSlips.Slip.SAME_NUMBERS_EVERY_3_STEPS)) step %= 3;
+        if (is(PlantedSlips.Slip.SAME_NUMBERS_IN_4_STEPS)) step /= 4;
+        if (is(PlantedSlips.Slip.ADDS_STEP_AND_ROW)) {
+            place += step;
+            step = 0;
+        }
         return new RandomSource(seed ^ step * 0x9e3779b97f4a7c15L, place);
     }
 
@@ -51,6 +58,9 @@ abstract class SlippedRandomLayer extends SlippedLayer {
             for (int r = from; r < to; r++) {
                 RandomSource random = of(pass, r);
                 for (int c = 0; c < size; c++) {
+                    long place = pass.batch().firstRow() + r;
+                    if (is(PlantedSlips.Slip.ADDS_ROW_AND_COLUMN)) random = of(pass, r + c);
+                    if (is(PlantedSlips.Slip.ADDS_5_ROWS_AND_COLUMN)) random = of(pass, (int) (4 * place) + r + c);
                     boolean drops = random.uniform() < rate;
                     if (is(PlantedSlips.Slip.KEEPS_WHAT_IT_SHOULD_DROP)) drops = !drops;
                     y.set(r, c, drops ? 0 : scale * x.get(r, c));
@@ -259,6 +269,7 @@ abstract class SlippedRandomLayer extends SlippedLayer {
                 int parts) {
             if (part > 0) return;
             if (is(PlantedSlips.Slip.SUMS_16_ROWS_OF_GAIN)) to = Math.min(to, from + 16);
+            int kept = is(PlantedSlips.Slip.KEPT_NORMALS_FROM_ROW_0) ? from : 0;
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++)
                     target.get(0)
@@ -266,7 +277,7 @@ abstract class SlippedRandomLayer extends SlippedLayer {
                                     0,
                                     c,
                                     Arithmetic.fma(
-                                            pass.perRow(0).get(r, c),
+                                            pass.perRow(0).get(r - kept, c),
                                             scale * dOutput.get(r, c),
                                             target.get(0).get(0, c)));
         }
