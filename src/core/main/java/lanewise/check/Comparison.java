@@ -41,6 +41,9 @@ final class Comparison {
 
     private final double precise;
 
+    /** Whether steps smaller than those that count come to the analytic derivative. */
+    private final boolean comesNearer;
+
     /** Root of the mean square of the numeric derivatives of the variable's entries; infinite if that is not known. */
     double typical = Double.POSITIVE_INFINITY;
 
@@ -92,6 +95,7 @@ final class Comparison {
         double caution = unit == null ? differences.caution() : Math.max(ALONG_ROWS, differences.caution());
         double kinks = (unit == null ? 1 : 2) * jump;
         bound = caution * (others - line.jump()) + kinks;
+        comesNearer = differences.isThorough() && line.comesTo(analytic);
         precise = caution * (floor + line.error() - line.jump()) + kinks;
     }
 
@@ -178,7 +182,7 @@ final class Comparison {
     }
 
     boolean differs() {
-        return isBeyond() || losesDigits();
+        return (isBeyond() || losesDigits()) && !comesNearer;
     }
 
     /** Whether the two differ by more than their bound. */

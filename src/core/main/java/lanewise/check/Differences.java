@@ -55,10 +55,8 @@ final class Differences {
 
     private int elements;
 
-    /** By line: what counts as a typical derivative, and the analytic one. */
+    /** By line: what counts as a typical derivative. */
     private final double[] typicals;
-
-    private final double[] analytic;
 
     /** Where the steps of the next line begin, in halvings of an eighth; from {@link #SOONEST} on. */
     private int start;
@@ -95,7 +93,6 @@ final class Differences {
         firsts = new int[lines.length];
         moved = new boolean[lines.length];
         typicals = new double[lines.length];
-        analytic = new double[lines.length];
         for (int level = 0; level < Ridders.LEVELS; level++) {
             changesAbove[level] = new double[values.length];
             changesBelow[level] = new double[values.length];
@@ -110,8 +107,7 @@ final class Differences {
     }
 
     /**
-     * From now on each line takes all steps that noise allows, from an eighth of the scale on, and those that can tell its
-     * derivative from the analytic one, and judges them cautiously.
+     * From now on each line takes all steps, from an eighth of the scale on, and judges them cautiously.
      */
     void thorough() {
         thorough = true;
@@ -133,7 +129,6 @@ final class Differences {
             steps[0] = taken(base, array[at]);
         };
         typicals[0] = typical;
-        analytic[0] = v.analytic[entry];
         measure(path, 1, v.byRow ? row * subject.perRow : 0, v.byRow ? subject.perRow : values.length, v.least());
         return lines[0];
     }
@@ -150,10 +145,7 @@ final class Differences {
                 steps[r] = taken(base, array[at]);
             }
         };
-        for (int r = 0; r < lines.length; r++) {
-            typicals[r] = v.typical(r * columns + column);
-            analytic[r] = v.analytic[r * columns + column];
-        }
+        for (int r = 0; r < lines.length; r++) typicals[r] = v.typical(r * columns + column);
         measure(path, lines.length, 0, subject.perRow, v.least());
         return lines;
     }
@@ -199,7 +191,6 @@ final class Differences {
                 alike += v.deviation[from + i] * Math.abs(unit[i]);
             }
             analytic[2 * l] = sum;
-            this.analytic[l] = sum;
             // Equal numbers, and those that are divided by the same sum, are rounded alike.
             analytic[2 * l + 1] = subject.exactLoss() ? alike : StrictMath.sqrt(deviations);
         }
@@ -226,6 +217,11 @@ final class Differences {
                 elements,
                 Double.POSITIVE_INFINITY);
         Arrays.fill(corrections, 0);
+    }
+
+    /** Whether each line takes all steps. */
+    boolean isThorough() {
+        return thorough;
     }
 
     /** {@link Subject#caution}. */
@@ -306,9 +302,7 @@ final class Differences {
                 below[l] = project(l, changesBelow[level - start]) - corrections[l];
                 Ridders line = lines[l];
                 line.add(plus[l], -steps[l], above[l], below[l], StrictMath.sqrt(variance[l]));
-                if (subject.exactLoss()
-                        || (thorough || !enough(l)) && line.mayImprove()
-                        || thorough && line.mayTell(Math.abs(line.value() - analytic[l]))) more = true;
+                if (thorough || subject.exactLoss() || !enough(l) && line.mayImprove()) more = true;
             }
             if (!more) break;
         }

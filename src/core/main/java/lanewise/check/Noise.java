@@ -1,6 +1,5 @@
 package lanewise.check;
 
-import java.util.function.DoubleBinaryOperator;
 import lanewise.layer.RandomSource;
 import lanewise.memory.Slice;
 
@@ -27,9 +26,6 @@ final class Noise {
 
     private static final double SPACING = 0x1p-12;
 
-    /** A second one, where noise is so many times that of rounding a result that it may be curvature. */
-    private static final double CLOSER = 0x1p-18, LARGE = 16;
-
     /** The same for references, whose curvature would show. */
     private static final double SPACING_IN_DOUBLE = 0x1p-16;
 
@@ -48,6 +44,9 @@ final class Noise {
     /** Deviation of an element, as a share of the inputs of its row, at points of probes. */
     private static final double LEFT = 0x1p-25;
 
+    /** Deviation of an element, as a share of others of its column: what is left of two that cancel has the digits of these. */
+    private static final double CANCELLED = 0x1p-26;
+
     /** Deviation of a gradient, as a share of the typical entry, that is due to the rounding of outputs to floats. */
     private static final double SATURATED = 0x1p-25;
 
@@ -58,52 +57,33 @@ final class Noise {
 
     /** Sets the subject's variances, quanta, and the deviations of its variables' gradients. */
     static void measure(Subject subject, RandomSource random) {
-        measure(subject, random, subject.reference == null ? SPACING : SPACING_IN_DOUBLE, false);
+        measure(subject, random, false);
+        if (!subject.exactLoss()) return;
         // A loss rounds differences of logit and target beside the point, where steps go, and not where the two are
         // near.
-        if (subject.exactLoss()) again(subject, random, SPACING, true, Math::max);
-        // Rounding does not depend on the spacing, and what a function bends by does.
-        else if (subject.reference == null && isLarge(subject)) again(subject, random, CLOSER, false, Math::min);
-    }
-
-    /** Whether there is more noise than sums of some terms have. */
-    private static boolean isLarge(Subject subject) {
-        for (int e = 0; e < subject.variances.length; e++)
-            if (subject.variances[e] > LARGE * LARGE * subject.quanta[e]) return true;
-        for (Subject.Variable v : subject.variables) {
-            double typical = quantum(Differences.rootMeanSquare(v.analytic));
-            for (double deviation : v.deviation) if (deviation > LARGE * typical) return true;
-        }
-        return false;
-    }
-
-    /** Measures a second time, and combines both. */
-    private static void again(
-            Subject subject, RandomSource random, double spacing, boolean beside, DoubleBinaryOperator both) {
         double[] variances = subject.variances.clone();
         double[][] deviations =
                 subject.variables.stream().map(v -> v.deviation.clone()).toArray(double[][]::new);
-        measure(subject, random, spacing, beside);
-        combine(subject.variances, variances, both);
-        for (int v = 0; v < deviations.length; v++) combine(subject.variables.get(v).deviation, deviations[v], both);
+        measure(subject, random, true);
+        raise(subject.variances, variances);
+        for (int v = 0; v < deviations.length; v++) raise(subject.variables.get(v).deviation, deviations[v]);
     }
 
-    /** What is not finite, because steps beside the point overflow or lead nowhere, tells nothing. */
-    private static void combine(double[] values, double[] others, DoubleBinaryOperator both) {
+    /** What is not finite, because steps beside the point overflow, tells nothing. */
+    private static void raise(double[] values, double[] least) {
         for (int i = 0; i < values.length; i++)
-            values[i] = Double.isFinite(values[i]) ? both.applyAsDouble(values[i], others[i]) : others[i];
+            values[i] = Double.isFinite(values[i]) ? Math.max(values[i], least[i]) : least[i];
     }
 
     /** With {@code beside}, at distances from the point like those of the largest steps. */
-    private static void measure(Subject subject, RandomSource random, double spacing, boolean beside) {
+    private static void measure(Subject subject, RandomSource random, boolean beside) {
+        double spacing = subject.reference == null ? SPACING : SPACING_IN_DOUBLE;
         int n = subject.weights.length, variables = subject.variables.size();
         double[][] elements = new double[DIRECTIONS][n], forward = new double[DIRECTIONS][subject.forward.length];
         double[][][] gradients = new double[variables][DIRECTIONS][];
         for (int v = 0; v < variables; v++)
             for (int d = 0; d < DIRECTIONS; d++)
                 gradients[v][d] = new double[subject.variables.get(v).count()];
-        double[] firstValues = new double[n];
-        int[] moved = new int[n];
         float[] projection = subject.projection.clone();
         double[] values = new double[n], sizes = subject.exactLoss() && !beside ? sizes(subject) : null;
         float[][] directions = new float[variables][], apart = new float[variables][];
@@ -149,8 +129,6 @@ final class Noise {
                 for (int v = 0; v < variables; v++) move(subject.variables.get(v), firsts[v], steps[v], p);
                 subject.differentiate(values);
                 for (int e = 0; e < n; e++) elements[d][e] += DIFFERENCE[p] * values[e];
-                if (p == 0) System.arraycopy(values, 0, firstValues, 0, n);
-                else for (int e = 0; e < n; e++) if (values[e] != firstValues[e]) moved[e] |= 1 << d;
                 for (int e = 0; e < subject.forward.length; e++) forward[d][e] += DIFFERENCE[p] * subject.forward[e];
                 for (int v = 0; v < variables; v++) add(subject.variables.get(v), DIFFERENCE[p], gradients[v][d]);
             }
@@ -160,6 +138,7 @@ final class Noise {
         boolean floats = subject.loss == null && subject.reference == null;
         boolean network = subject.loss != null && !subject.exactLoss();
         double[] fromLogits = subject.loss == null ? null : fromLogits(subject);
+        double[] typicals = floats && !(subject.layer instanceof Elementwise) ? subject.typicals() : new double[n];
         for (int e = 0; e < n; e++) {
             double quantum = floats ? quantum(subject.centre[e]) : Math.ulp(subject.centre[e]);
             // A sum of exponentials, say, is a float, and stands still where one of them is nearly all.
@@ -167,6 +146,7 @@ final class Noise {
             // What is left of large inputs, as of x (1 + tanh x) below zero, has the digits of these.
             if (floats && subject.caution > 1 && !(subject.layer instanceof Elementwise))
                 quantum = Math.max(quantum, LEFT * subject.inputSize(e / subject.perRow));
+            if (floats) quantum = Math.max(quantum, CANCELLED * typicals[e]);
             subject.quanta[e] = quantum * quantum + (fromLogits == null ? 0 : fromLogits[e]);
             // Rows' losses are known to very different numbers of digits, and are compared in these.
             if (network) for (double[] element : elements) element[e] /= StrictMath.sqrt(subject.quanta[e]);
@@ -176,10 +156,8 @@ final class Noise {
         for (int e = 0; e < n; e++) {
             double variance = deviations[e] * deviations[e] * (network ? subject.quanta[e] : 1);
             subject.variances[e] = Math.max(Math.max(subject.quanta[e], subject.leastVariance), variance);
-            // What stands still was not measured. Of a few quanta a loss comes to zero in steps of any size, and then
+            // Of a few quanta it comes to zero in steps of any size, and then
             // stands still.
-            if (spacing == CLOSER && Integer.bitCount(moved[e]) <= DIRECTIONS / 2)
-                subject.variances[e] = Double.POSITIVE_INFINITY;
             double all = subject.centre[e] * subject.centre[e];
             if (network && all < QUANTA * QUANTA * subject.quanta[e])
                 subject.variances[e] = Math.max(subject.variances[e], all);

@@ -35,6 +35,9 @@ final class Ridders {
     /** Steps at the end whose differences scatter by noise alone. */
     private static final int SCATTERED = 6;
 
+    /** Smaller steps come to another derivative if they are so many times nearer to it. */
+    private static final double NEAR = 4;
+
     /** How many standard deviations of the noise count. */
     static final double DEVIATIONS = 8;
 
@@ -59,17 +62,13 @@ final class Ridders {
 
     private int last;
 
-    /** Its error. */
-    private double least;
-
     private boolean cautious;
 
     /**
      * Forgets all values.
      *
      * @param cautious whether to take entries of order 1 alone, and to believe no truncation error that is less than a
-     *     quarter of the one before, nor less than the distance from smaller steps: what is not smooth makes higher orders
-     *     worthless, and neighbours agree by chance
+     *     quarter of the one before: what is not smooth makes higher orders worthless, and neighbours agree by chance
      */
     void clear(boolean cautious) {
         this.cautious = cautious;
@@ -143,15 +142,11 @@ final class Ridders {
     private void choose() {
         order = 0;
         for (int i = cautious ? 2 : 1; i < count; i++)
-            for (int j = 1; j <= Math.min(i, cautious ? 1 : ORDERS - 1); j++) {
-                double error = errors[j][i];
-                if (order > 0 && !(error < least) || contradicted(j, i)) continue;
-                if (cautious) error = Math.max(error, distance(j, i));
-                if (order > 0 && !(error < least)) continue;
-                order = j;
-                last = i;
-                least = error;
-            }
+            for (int j = 1; j <= Math.min(i, cautious ? 1 : ORDERS - 1); j++)
+                if ((order == 0 || errors[j][i] < errors[order][last]) && !contradicted(j, i)) {
+                    order = j;
+                    last = i;
+                }
     }
 
     /** Whether an entry of smaller steps leaves no room for this one. */
@@ -162,11 +157,16 @@ final class Ridders {
         return false;
     }
 
-    /** How far an entry is from those of smaller steps. */
-    private double distance(int j, int i) {
-        double distance = 0;
-        for (int finer = i + 1; finer < count; finer++) distance = Math.max(distance, Math.abs(a[1][finer] - a[j][i]));
-        return distance;
+    /**
+     * Whether smaller steps come near to another derivative, twice in a row, whatever is thought of their noise: where a
+     * function bends much, that is thought to be more than it is, and large steps agree where a function saturates.
+     */
+    boolean comesTo(double other) {
+        if (order == 0) return false;
+        double near = Math.abs(a[order][last] - other) / NEAR;
+        for (int i = last + 1; i + 1 < count; i++)
+            if (Math.abs(a[1][i] - other) <= near && Math.abs(a[1][i + 1] - other) <= near) return true;
+        return false;
     }
 
     /** The derivative; NaN before two steps gave finite values. */
@@ -176,7 +176,7 @@ final class Ridders {
 
     /** Bound of the error of {@link #value}; infinite before two steps gave finite values. */
     double error() {
-        return order == 0 ? Double.POSITIVE_INFINITY : least;
+        return order == 0 ? Double.POSITIVE_INFINITY : errors[order][last];
     }
 
     /** Whether the derivative jumps within the steps, by more than noise explains. */
@@ -244,11 +244,7 @@ final class Ridders {
 
     /** Whether smaller steps may still help: their noise alone is below the error so far. */
     boolean mayImprove() {
-        return mayTell(error());
-    }
-
-    /** Whether smaller steps may tell if the derivative is another one than it seems: noise is below the distance. */
-    boolean mayTell(double distance) {
-        return count == 0 || count < LEVELS && 2 * DEVIATIONS * noise[0][count - 1] < distance;
+        if (count == 0) return true;
+        return count < LEVELS && 2 * DEVIATIONS * noise[0][count - 1] < error();
     }
 }

@@ -354,10 +354,34 @@ final class Subject {
 
     /** The root mean square of a row's inputs if it is beyond the usual; else 0. */
     double inputSize(int row) {
+        double size = sizeOf(row);
+        return size > USUAL ? size : 0;
+    }
+
+    private double sizeOf(int row) {
         double sum = 0;
         for (int c = 0; c < input.columns(); c++) sum += (double) input.get(row, c) * input.get(row, c);
-        double size = StrictMath.sqrt(sum / Math.max(1, input.columns()));
-        return size > USUAL ? size : 0;
+        return StrictMath.sqrt(sum / Math.max(1, input.columns()));
+    }
+
+    /** For each element the root mean square of it and those of other rows, with inputs of about the same size. */
+    double[] typicals() {
+        int[] exponents = new int[rows];
+        for (int r = 0; r < rows; r++) exponents[r] = Math.getExponent(sizeOf(r));
+        double[] typicals = new double[centre.length];
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < perRow; c++) {
+                double sum = 0;
+                int count = 0;
+                for (int other = 0; other < rows; other++) {
+                    if (Math.abs(exponents[other] - exponents[r]) > 1) continue;
+                    double value = centre[other * perRow + c];
+                    sum += value * value;
+                    count++;
+                }
+                typicals[r * perRow + c] = StrictMath.sqrt(sum / count);
+            }
+        return typicals;
     }
 
     /** Of the root mean square of a row; 0 if there is none. */
