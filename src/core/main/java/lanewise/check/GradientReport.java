@@ -109,7 +109,7 @@ public record GradientReport(
         WRONG_RANDOM_NUMBERS,
         /** Running statistics are not updated, or go on changing though the batch is always the same. */
         STATISTICS_DO_NOT_SETTLE,
-        /** Threads that use the layer at the same time, each with its own pass, disturb each other. */
+        /** Threads that use the layer or the loss at the same time, each with its own pass, disturb each other. */
         NOT_THREAD_SAFE,
         /** The loss's value of a row is wrong in itself: other than its own for the same row, or not NaN for NaN. */
         WRONG_LOSS,

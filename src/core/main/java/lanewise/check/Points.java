@@ -69,6 +69,8 @@ final class Points {
         if (underLoss && (probe == Probe.ZERO_ROWS || probe == Probe.MANY_ZEROS)) return false;
         if (probe.inputs() != null)
             return check.inputs == null && check.layer.differentiableInput() && !(check.layer instanceof Identity);
+        // With biases of zero the kinks of units meet at rows of zeros, which may be among inputs of the user's own.
+        if (probe == Probe.INITIAL && check.inputs != null) return false;
         if (probe.parameters() != null)
             return check.parameters == null
                     && check.networkParameters == null

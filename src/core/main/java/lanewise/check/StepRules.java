@@ -300,7 +300,7 @@ final class StepRules {
         private static double bits(int[] rows) {
             double equal = 0;
             for (int row : rows) for (int other : rows) if (row == other) equal++;
-            return rows.length * (2 * Math.log(rows.length) - Math.log(equal)) / Math.log(2);
+            return rows.length * (2 * StrictMath.log(rows.length) - StrictMath.log(equal)) / StrictMath.log(2);
         }
 
         /** By how many columns a row's mask is that of the row before it; null if it is not. */
