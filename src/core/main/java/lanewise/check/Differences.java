@@ -53,6 +53,9 @@ final class Differences {
 
     private final boolean[] moved;
 
+    /** By element: whether it changed. */
+    private final boolean[] changed;
+
     private int elements;
 
     /** By line: what counts as a typical derivative. */
@@ -82,6 +85,7 @@ final class Differences {
     Differences(Subject subject) {
         this.subject = subject;
         values = new double[subject.weights.length];
+        changed = new boolean[values.length];
         lines = new Ridders[subject.rows];
         for (int l = 0; l < lines.length; l++) lines[l] = new Ridders();
         steps = new double[lines.length];
@@ -286,6 +290,7 @@ final class Differences {
     private void once(Path path, int count) {
         for (int l = 0; l < count; l++) lines[l].clear(thorough);
         Arrays.fill(moved, false);
+        Arrays.fill(changed, false);
         for (int level = start; level < start + Ridders.LEVELS; level++) {
             double t = Math.scalb(LARGEST, -level);
             path.to(t);
@@ -345,12 +350,14 @@ final class Differences {
             double change = values[e] - centre[e], w = weights[e];
             changes[e] = change;
             sum += w * change;
-            if (change == 0) {
+            if (change == 0 && !changed[e]) {
                 double still = subject.quanta[e];
                 if (subject.loss != null) still = square(STILL * Math.max(1, Math.abs(centre[e])));
                 noise += w * w * (subject.exactLoss() ? Math.max(still, subject.variances[e]) : still);
             } else {
+                // What moved before stands still since numbers on its way are rounded.
                 noise += w * w * subject.variances[e];
+                changed[e] = true;
                 moved[line] = true;
             }
         }
