@@ -15,6 +15,9 @@ final class Differences {
 
     private static final double LARGEST = 0x1p-3;
 
+    /** Steps at most, but where all are taken. */
+    private static final int STEPS = 14;
+
     /** A derivative is known well enough with a bound of this share of it, or of the typical one. */
     private static final double GOAL = 0x1p-12;
 
@@ -291,7 +294,8 @@ final class Differences {
         for (int l = 0; l < count; l++) lines[l].clear(thorough);
         Arrays.fill(moved, false);
         Arrays.fill(changed, false);
-        for (int level = start; level < start + Ridders.LEVELS; level++) {
+        int levels = thorough && !subject.exactLoss() ? Ridders.LEVELS : STEPS;
+        for (int level = start; level < start + levels; level++) {
             double t = Math.scalb(LARGEST, -level);
             path.to(t);
             subject.evaluate(values);

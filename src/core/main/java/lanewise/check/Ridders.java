@@ -27,7 +27,7 @@ package lanewise.check;
 final class Ridders {
 
     /** Steps at most. */
-    static final int LEVELS = 14;
+    static final int LEVELS = 20;
 
     /** Extrapolations at most: beyond h¹⁰ float functions have nothing to give. */
     private static final int ORDERS = 5;
