@@ -134,7 +134,8 @@ final class Diagnosis {
     /** Whether the wrong entries lie in one part of the matrix. */
     private static void where(Subject.Variable v, List<Entry> single, List<Entry> wrong, List<String> hints) {
         int rows = v.values.rows(), columns = v.values.columns();
-        if (wrong.isEmpty() || wrong.size() * 4 > single.size() * 3) return;
+        // Of an activation rows and columns mean nothing.
+        if (v.eachByItself || wrong.isEmpty() || wrong.size() * 4 > single.size() * 3) return;
         int firstRow = rows, lastRow = -1, firstColumn = columns, lastColumn = -1;
         for (Entry e : wrong) {
             firstRow = Math.min(firstRow, e.row());
@@ -176,6 +177,18 @@ final class Diagnosis {
         else if (bad.getMax() < good.getMin()) hints.add(range(name, "<=", bad.getMax()));
         else if (badSize.getMin() > goodSize.getMax()) hints.add(range("|" + name + "|", ">=", badSize.getMin()));
         else if (badSize.getMax() < goodSize.getMin()) hints.add(range("|" + name + "|", "<=", badSize.getMax()));
+        else if (wrong.size() < FEW || others.size() < MANY || Double.isNaN(bad.getMin())) return;
+        else if (others.stream().noneMatch(e -> within(e.value(), bad))) hints.add(interval(name, bad));
+        else if (others.stream().noneMatch(e -> within(Math.abs(e.value()), badSize)))
+            hints.add(interval("|" + name + "|", badSize));
+    }
+
+    private static boolean within(double value, DoubleSummaryStatistics range) {
+        return value >= range.getMin() && value <= range.getMax();
+    }
+
+    private static String interval(String name, DoubleSummaryStatistics range) {
+        return String.format(Locale.ROOT, "all where %.3g <= %s <= %.3g", range.getMin(), name, range.getMax());
     }
 
     private static DoubleSummaryStatistics summary(List<Entry> entries, ToDoubleFunction<Entry> number) {

@@ -245,9 +245,13 @@ final class Entries {
             return chosen;
         }
 
-        /** A sample of columns, each of which costs no more than an entry: some with a zero, those at the edges and block boundaries, and random ones. */
+        /** A sample of columns: some with a zero, those at the edges and block boundaries, and random ones. */
         private TreeSet<Integer> columns() {
-            int columns = v.values.columns(), most = Math.min(columns, Math.max(FEWEST_COLUMNS, sample(v) / 2));
+            // A column costs no more than an entry, so at points after the first there are more entries than of others.
+            boolean first = coordinates == check.coordinates;
+            int columns = v.values.columns(), some = sample(v);
+            int most =
+                    Math.min(columns, first ? Math.max(1, some / v.values.rows()) : Math.max(FEWEST_COLUMNS, some / 2));
             TreeSet<Integer> chosen = new TreeSet<>();
             for (int e = 0; e < v.count() && chosen.size() < (most + 1) / 2; e++)
                 if (v.base[e] == 0) chosen.add(e % columns);

@@ -164,9 +164,14 @@ final class Ridders {
     boolean comesTo(double other) {
         if (order == 0) return false;
         double near = Math.abs(a[order][last] - other) / NEAR;
-        for (int i = last + 1; i + 1 < count; i++)
+        for (int i = last + 1; i + 1 < count && moves(i + 1); i++)
             if (Math.abs(a[1][i] - other) <= near && Math.abs(a[1][i + 1] - other) <= near) return true;
         return false;
+    }
+
+    /** Whether the function changed at this step: of one that stands still there is no derivative. */
+    private boolean moves(int i) {
+        return aboves[i] != 0 || belows[i] != 0;
     }
 
     /** The derivative; NaN before two steps gave finite values. */
