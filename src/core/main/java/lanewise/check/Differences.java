@@ -354,12 +354,13 @@ final class Differences {
             double change = values[e] - centre[e], w = weights[e];
             changes[e] = change;
             sum += w * change;
-            if (change == 0 && !changed[e]) {
+            if (change == 0) {
                 double still = subject.quanta[e];
                 if (subject.loss != null) still = square(STILL * Math.max(1, Math.abs(centre[e])));
-                noise += w * w * (subject.exactLoss() ? Math.max(still, subject.variances[e]) : still);
-            } else {
                 // What moved before stands still since numbers on its way are rounded.
+                boolean measured = subject.exactLoss() || changed[e];
+                noise += w * w * (measured ? Math.max(still, subject.variances[e]) : still);
+            } else {
                 noise += w * w * subject.variances[e];
                 changed[e] = true;
                 moved[line] = true;
