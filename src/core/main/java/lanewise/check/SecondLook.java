@@ -39,9 +39,9 @@ final class SecondLook {
     private static final int ONE_BY_ONE = 4;
 
     /** Where kinks are looked for. */
-    private static final double CLOSE = 0x1p-11;
+    private static final double CLOSE = 0x1p-9;
 
-    private static final int DIRECTIONS = 3;
+    private static final int DIRECTIONS = 6;
 
     /** How many standard deviations a jump must have there: to miss one is worse here than to see one too many. */
     private static final double DEVIATIONS = 4;

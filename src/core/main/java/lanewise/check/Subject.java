@@ -364,7 +364,7 @@ final class Subject {
         return StrictMath.sqrt(sum / Math.max(1, input.columns()));
     }
 
-    /** For each element the root mean square of it and those of other rows, with inputs of about the same size. */
+    /** For each element the root mean square of it and those of other rows, with inputs of about the same size; of all if they are zero. */
     double[] typicals() {
         int[] exponents = new int[rows];
         for (int r = 0; r < rows; r++) exponents[r] = Math.getExponent(sizeOf(r));
@@ -374,7 +374,8 @@ final class Subject {
                 double sum = 0;
                 int count = 0;
                 for (int other = 0; other < rows; other++) {
-                    if (Math.abs(exponents[other] - exponents[r]) > 1) continue;
+                    boolean zero = exponents[r] < Double.MIN_EXPONENT;
+                    if (!zero && Math.abs(exponents[other] - exponents[r]) > 1) continue;
                     double value = centre[other * perRow + c];
                     sum += value * value;
                     count++;
