@@ -16,6 +16,7 @@ final class Comparison {
 
     final Subject.Variable v;
 
+    /** By how much bounds along a row are widened. */
     private static final double ALONG_ROWS = 4;
 
     /** From so many bounds of the numeric derivative on, an error is no rounding error of the forward pass. */
@@ -36,9 +37,10 @@ final class Comparison {
     final double numeric;
     final double bound;
 
-    /** The part of the bound that is due to kinks, and that of the numeric derivative, without rounding of the gradient. */
+    /** The part of the bound that is due to kinks. */
     final double jump;
 
+    /** The bound without the gradient's own rounding errors: that of the numeric derivative. */
     private final double precise;
 
     /** Whether steps smaller than those that count come to the analytic derivative. */

@@ -15,7 +15,7 @@ final class Differences {
 
     private static final double LARGEST = 0x1p-3;
 
-    /** Steps at most, but where all are taken. */
+    /** Steps at most, but at a second look. */
     private static final int STEPS = 14;
 
     /** A derivative is known well enough with a bound of this share of it, or of the typical one. */
@@ -109,8 +109,8 @@ final class Differences {
     /** Before the first line of a variable: forgets where good steps were. */
     void restart(Subject.Variable v) {
         start = 0;
-        boolean network = subject.loss != null && !subject.exactLoss();
-        soonest = subject.caution > 1 || network || v.count() >= FEW_ENTRIES ? SOONEST_OF_MANY : SOONEST;
+        boolean many = subject.caution > 1 || subject.isUnderLoss() || v.count() >= FEW_ENTRIES;
+        soonest = many ? SOONEST_OF_MANY : SOONEST;
     }
 
     /**

@@ -79,7 +79,7 @@ final class Entries {
     }
 
     /** Root of the mean square of the entries' numeric derivatives, as far as they are finite. */
-    static double typical(List<Comparison> comparisons) {
+    private static double typical(List<Comparison> comparisons) {
         double sum = 0;
         int count = 0;
         for (Comparison c : comparisons) {

@@ -136,7 +136,7 @@ final class Noise {
         for (Subject.Variable v : subject.variables) v.restore();
         System.arraycopy(projection, 0, subject.projection, 0, projection.length);
         boolean floats = subject.loss == null && subject.reference == null;
-        boolean network = subject.loss != null && !subject.exactLoss();
+        boolean network = subject.isUnderLoss();
         double[] fromLogits = subject.loss == null ? null : fromLogits(subject);
         double[] typicals = floats && !(subject.layer instanceof Elementwise) ? subject.typicals() : new double[n];
         for (int e = 0; e < n; e++) {

@@ -369,12 +369,12 @@ final class Subject {
         int[] exponents = new int[rows];
         for (int r = 0; r < rows; r++) exponents[r] = Math.getExponent(sizeOf(r));
         double[] typicals = new double[centre.length];
-        for (int r = 0; r < rows; r++)
+        for (int r = 0; r < rows; r++) {
+            boolean zero = exponents[r] < Double.MIN_EXPONENT;
             for (int c = 0; c < perRow; c++) {
                 double sum = 0;
                 int count = 0;
                 for (int other = 0; other < rows; other++) {
-                    boolean zero = exponents[r] < Double.MIN_EXPONENT;
                     if (!zero && Math.abs(exponents[other] - exponents[r]) > 1) continue;
                     double value = centre[other * perRow + c];
                     sum += value * value;
@@ -382,6 +382,7 @@ final class Subject {
                 }
                 typicals[r * perRow + c] = StrictMath.sqrt(sum / count);
             }
+        }
         return typicals;
     }
 
@@ -408,6 +409,11 @@ final class Subject {
     /** Whether they are the losses of logits that are varied themselves. */
     boolean exactLoss() {
         return loss != null && layer instanceof Identity;
+    }
+
+    /** Whether elements are the losses of rows that layers computed, in floats, before. */
+    boolean isUnderLoss() {
+        return loss != null && !exactLoss();
     }
 
     void forward() {

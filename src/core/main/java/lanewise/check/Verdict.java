@@ -81,9 +81,8 @@ final class Verdict {
     }
 
     private void judge(List<Comparison> comparisons) {
-        double typical = Entries.typical(comparisons);
         for (Comparison c : comparisons) {
-            Status status = status(c, typical);
+            Status status = status(c);
             if (c.single() && Double.isFinite(c.numeric)) single++;
             if (status == Status.AT_KINK) numericZero = false;
             if (Math.abs(c.numeric) > c.bound) numericZero = false;
@@ -97,7 +96,8 @@ final class Verdict {
         v.wrong = wrong > 0;
     }
 
-    private static Status status(Comparison c, double typical) {
+    private static Status status(Comparison c) {
+        double typical = c.typical;
         if (c.differs() && c.dismissed == null) return Status.WRONG;
         if (c.isBeyond()) return c.dismissed;
         double size = Math.max(Math.abs(c.numeric), c.single() ? typical : 0);
