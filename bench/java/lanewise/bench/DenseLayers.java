@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import lanewise.Lanewise;
 import lanewise.Network;
+import lanewise.bench.machine.Fastest;
 import lanewise.layer.Activation;
 import lanewise.layer.Dense;
 import lanewise.layer.Loss;

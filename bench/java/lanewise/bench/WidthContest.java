@@ -16,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import lanewise.bench.Contest.Program;
 import lanewise.bench.Contest.Quantity;
+import lanewise.bench.machine.Command;
+import lanewise.bench.machine.Roofline;
 
 /**
  * The contest at one vector width: which programs take part, how their figures are read, and which ratios they make. Every

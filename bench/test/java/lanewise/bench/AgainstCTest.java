@@ -10,6 +10,7 @@ import lanewise.bench.AgainstC.Result;
 import lanewise.bench.AgainstC.Width;
 import lanewise.bench.Contest.Figure;
 import lanewise.bench.Contest.Outcome;
+import lanewise.bench.machine.Machine;
 import org.junit.jupiter.api.Test;
 
 /** The report of given measurements. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import lanewise.bench.machine.Fastest;
 import org.junit.jupiter.api.Test;
 
 /** Tasks to be timed, and their timing as far as it is not a matter of time. */

@@ -8,10 +8,11 @@ import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import lanewise.bench.Roofline.Bandwidth;
-import lanewise.bench.Roofline.Limits;
 import lanewise.bench.Scale.Cell;
 import lanewise.bench.Scale.Result;
+import lanewise.bench.machine.Machine;
+import lanewise.bench.machine.Roofline.Bandwidth;
+import lanewise.bench.machine.Roofline.Limits;
 import org.junit.jupiter.api.Test;
 
 /** The size table's bounds and its form, on given measurements. */

@@ -1,4 +1,4 @@
-package lanewise.bench;
+package lanewise.bench.machine;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** The C compiler, and the vector widths of this CPU that it can compile for. */
-final class CCompiler {
+public final class CCompiler {
 
     private static final List<String> COMMON = List.of("-std=gnu11", "-O3", "-ffp-contract=fast", "-Wall", "-Wextra");
 
@@ -35,7 +35,7 @@ final class CCompiler {
      * @throws IOException if it does not run
      * @throws InterruptedException if the thread is interrupted
      */
-    static CCompiler find(String command, int jvmWidth) throws IOException, InterruptedException {
+    public static CCompiler find(String command, int jvmWidth) throws IOException, InterruptedException {
         List<String> words = Arrays.asList(command.strip().split("\\s+"));
         String version =
                 Command.of(words, "--version").output().lines().findFirst().orElse("a compiler without a name");
@@ -70,7 +70,7 @@ final class CCompiler {
      * @param jvmWidth bits of the JVM's widest vectors
      * @return by bits, narrow first
      */
-    static SortedMap<Integer, List<String>> flags(Set<String> macros, String nativeFlag, int jvmWidth) {
+    public static SortedMap<Integer, List<String>> flags(Set<String> macros, String nativeFlag, int jvmWidth) {
         SortedMap<Integer, List<String>> flags = new TreeMap<>();
         if (!macros.contains("__x86_64__")) {
             flags.put(jvmWidth, List.of(nativeFlag));
@@ -90,12 +90,12 @@ final class CCompiler {
     }
 
     /** The first line that {@code --version} prints. */
-    String version() {
+    public String version() {
         return version;
     }
 
     /** The widths, narrow first. */
-    List<Integer> widths() {
+    public List<Integer> widths() {
         return List.copyOf(flags.keySet());
     }
 
@@ -110,7 +110,7 @@ final class CCompiler {
      * @throws IOException if that fails
      * @throws InterruptedException if the thread is interrupted
      */
-    Path compile(Path source, int width, Path program, String... more) throws IOException, InterruptedException {
+    public Path compile(Path source, int width, Path program, String... more) throws IOException, InterruptedException {
         Command.of(command, COMMON, flags.get(width), source, "-o", program, List.of(more), "-lm")
                 .with(Map.of("LC_ALL", "C"))
                 .output();

@@ -1,4 +1,4 @@
-package lanewise.bench;
+package lanewise.bench.machine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * @param words the program and its arguments
  * @param environment variables to set for it
  */
-record Command(List<String> words, Map<String, String> environment) {
+public record Command(List<String> words, Map<String, String> environment) {
 
     /**
      * Variables that would choose other kernels or numbers of threads than the program's own. Some machines name another
@@ -32,7 +32,7 @@ record Command(List<String> words, Map<String, String> environment) {
             "MKL_NUM_THREADS");
 
     /** A command of words, and of lists of words at any depth. */
-    static Command of(Object... words) {
+    public static Command of(Object... words) {
         List<String> all = new ArrayList<>();
         addTo(all, List.of(words));
         return new Command(List.copyOf(all), Map.of());
@@ -44,7 +44,7 @@ record Command(List<String> words, Map<String, String> environment) {
             else all.add(word.toString());
     }
 
-    Command with(Map<String, String> variables) {
+    public Command with(Map<String, String> variables) {
         return new Command(words, variables);
     }
 
@@ -55,7 +55,7 @@ record Command(List<String> words, Map<String, String> environment) {
      * @throws IOException if it cannot be started or fails; the message is one line
      * @throws InterruptedException if the thread is interrupted
      */
-    String output() throws IOException, InterruptedException {
+    public String output() throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(words);
         UNSET.forEach(builder.environment()::remove);
         builder.environment().putAll(environment);
@@ -87,7 +87,7 @@ record Command(List<String> words, Map<String, String> environment) {
     }
 
     /** The line that says what is wrong: the first, or the last of a Python program. */
-    static String complaint(String text) {
+    public static String complaint(String text) {
         List<String> lines = text.lines()
                 .filter(line -> !line.isBlank() && !line.startsWith("WARNING: "))
                 .toList();
@@ -101,12 +101,12 @@ record Command(List<String> words, Map<String, String> environment) {
      *
      * @throws IOException if it finds none
      */
-    static double number(String output, String pattern) throws IOException {
+    public static double number(String output, String pattern) throws IOException {
         return Double.parseDouble(word(output, pattern));
     }
 
     /** As {@link #number}, any text. */
-    static String word(String output, String pattern) throws IOException {
+    public static String word(String output, String pattern) throws IOException {
         Matcher matcher = Pattern.compile(pattern, Pattern.MULTILINE).matcher(output);
         if (matcher.find()) return matcher.group(1);
         throw new IOException("nothing like \"" + pattern + "\" in the output, which begins: " + complaint(output));

@@ -1,4 +1,4 @@
-package lanewise.bench;
+package lanewise.bench.machine;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,9 +18,9 @@ import java.util.Map;
  * @param jdk version of the JVM
  * @param system the operating system's name
  */
-record Machine(String cpu, String architecture, int processors, String caches, String jdk, String system) {
+public record Machine(String cpu, String architecture, int processors, String caches, String jdk, String system) {
 
-    static Machine here() {
+    public static Machine here() {
         return new Machine(
                 cpu(read(Path.of("/proc/cpuinfo"))),
                 System.getProperty("os.arch"),
@@ -31,7 +31,7 @@ record Machine(String cpu, String architecture, int processors, String caches, S
     }
 
     /** The name in the first paragraph of Linux's cpuinfo, or what another system says. */
-    static String cpu(String cpuinfo) {
+    public static String cpu(String cpuinfo) {
         Map<String, String> entries = new LinkedHashMap<>();
         for (String line : cpuinfo.lines().toList()) {
             if (line.isBlank()) break;

@@ -1,4 +1,4 @@
-package lanewise.bench;
+package lanewise.bench.machine;
 
 import com.google.gson.Gson;
 import java.util.ArrayList;
@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  * an array of some size reads, writes, or updates in place. At the width of {@code -Dlanewise.width}, else at the JVM's
  * widest.
  */
-final class Roofline {
+public final class Roofline {
 
     private static final VectorSpecies<Float> S = VectorSpecies.of(float.class, VectorShape.forBitSize(bits()));
 
@@ -38,15 +38,15 @@ final class Roofline {
      * @param write bytes written a second, in 10⁹
      * @param update bytes read and bytes written a second, in 10⁹
      */
-    record Bandwidth(long bytes, double read, double write, double update) {
+    public record Bandwidth(long bytes, double read, double write, double update) {
 
         /** Seconds to read so many bytes of an array of this size. */
-        double readSeconds(double bytes) {
+        public double readSeconds(double bytes) {
             return bytes / (read * 1e9);
         }
 
         /** Seconds to read so many bytes of an array of this size and to write them back. */
-        double updateSeconds(double bytes) {
+        public double updateSeconds(double bytes) {
             return 2 * bytes / (update * 1e9);
         }
     }
@@ -58,9 +58,9 @@ final class Roofline {
      * @param gigaflops 10⁹ floating-point operations a second; a fused multiply-add counts as two
      * @param bandwidths by size, in ascending order
      */
-    record Limits(int bits, double gigaflops, List<Bandwidth> bandwidths) {
+    public record Limits(int bits, double gigaflops, List<Bandwidth> bandwidths) {
 
-        Bandwidth at(long bytes) {
+        public Bandwidth at(long bytes) {
             for (Bandwidth bandwidth : bandwidths) if (bandwidth.bytes == bytes) return bandwidth;
             throw new IllegalArgumentException("no bandwidth was measured for " + bytes + " bytes");
         }
@@ -93,7 +93,7 @@ final class Roofline {
     }
 
     /** Bits of the vectors. */
-    static int bits() {
+    public static int bits() {
         String asked = System.getProperty("lanewise.width", "").replace("!", "");
         return asked.isEmpty() ? Math.min(512, FloatVector.SPECIES_PREFERRED.vectorBitSize()) : Integer.parseInt(asked);
     }
@@ -105,7 +105,7 @@ final class Roofline {
      * @param seconds for each limit, half of it to warm up
      * @return the limits
      */
-    static Limits measure(List<Long> sizes, double seconds) {
+    public static Limits measure(List<Long> sizes, double seconds) {
         // At a small size first, so that there are many calls and the JIT compiler compiles soon.
         new Roofline(COMPILING_SECONDS).measure(List.of(4096L));
         return new Roofline(seconds).measure(sizes);

@@ -1,7 +1,7 @@
-package lanewise.bench;
+package lanewise.bench.machine;
 
 /** The shortest of many short rounds of a task: the time that it takes when nothing else disturbs it. */
-final class Fastest {
+public final class Fastest {
 
     /** Long enough for the clock, short enough to lie between two disturbances. */
     private static final double ROUND_SECONDS = 0.002;
@@ -16,7 +16,7 @@ final class Fastest {
      * @param limit seconds that the rounds may take; one round at least
      * @return seconds for each call in the shortest round
      */
-    static double seconds(Runnable task, double warmUp, double limit) {
+    public static double seconds(Runnable task, double warmUp, double limit) {
         long start = System.nanoTime();
         double last;
         do {

@@ -1,4 +1,4 @@
-package lanewise.bench;
+package lanewise.bench.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package lanewise.bench;
+package lanewise.bench.micro;
 
 import java.util.concurrent.TimeUnit;
 import lanewise.kernel.Function;

@@ -1,0 +1,2 @@
+/** JMH benchmarks: kernels, training steps, predictions. */
+package lanewise.bench.micro;

@@ -1,0 +1,11 @@
+package lanewise.bench.result;
+
+/**
+ * What the hardware allows at best for a row's work.
+ *
+ * @param name what limits it, such as {@code arithmetic} or {@code L2 read}
+ * @param value the best possible figure in the row's unit, by the limits that this run measured
+ * @param least the figure that nothing can beat, in the row's unit: all operations at the peak and all bytes from the
+ *     first-level cache; a better one means that work was left out
+ */
+public record Bound(String name, double value, double least) {}

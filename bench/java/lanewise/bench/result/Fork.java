@@ -1,0 +1,43 @@
+package lanewise.bench.result;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What one process measured of one row.
+ *
+ * @param values one for each iteration, in the row's unit and in the order of measurement; of a distribution its median
+ * @param histogram of a distribution: value and count, ascending by value; else empty
+ * @param allocated bytes for each operation; NaN if that was not measured
+ * @param kernels which kernels did run: {@code scalar}, or the bits of a vector; empty if the process does not tell
+ * @param conditions the machine's state around it
+ */
+public record Fork(List<Double> values, List<Bin> histogram, double allocated, String kernels, Conditions conditions) {
+
+    /**
+     * Calls that took equally long.
+     *
+     * @param value in the row's unit
+     * @param count of calls
+     */
+    public record Bin(double value, long count) {}
+
+    /** Copies the lists. */
+    public Fork {
+        values = List.copyOf(values);
+        histogram = List.copyOf(histogram);
+    }
+
+    /** The median of the values. */
+    public double score() {
+        return median(values);
+    }
+
+    /** The median of some values, NaN of none. */
+    public static double median(List<Double> values) {
+        double[] sorted = values.stream().mapToDouble(Double::doubleValue).toArray();
+        Arrays.sort(sorted);
+        int n = sorted.length;
+        return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+    }
+}

@@ -1,0 +1,2 @@
+/** Results of benchmarks: rows, their validity, their comparison, and the file that holds them. */
+package lanewise.bench.result;
