@@ -139,9 +139,18 @@ public final class Runner {
 
     /** The rows that were measured until now, without bounds and not yet judged, in the order of the programs. */
     public List<Row> rows() {
+        return rows(programs);
+    }
+
+    /**
+     * As {@link #rows()}, of some programs alone.
+     *
+     * @param some of the programs, no two of which measure the same key
+     */
+    List<Row> rows(List<? extends Program> some) {
         Map<Key, Row> rows = new LinkedHashMap<>();
-        for (List<Run> all : runs.values())
-            for (Run run : all)
+        for (Program program : some)
+            for (Run run : runs.getOrDefault(program, List.of()))
                 for (Figure figure : run.output.figures())
                     rows.merge(
                             Key.of(figure.benchmark(), figure.params()),
