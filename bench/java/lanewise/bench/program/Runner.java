@@ -119,6 +119,8 @@ public final class Runner {
             }
             runs.get(program).add(run);
         } catch (IOException e) {
+            // A signal to end reaches the program, too, and sooner.
+            if (Thread.interrupted()) throw new InterruptedException();
             runs.remove(program);
             failures.add(program.name() + ": " + e.getMessage());
         }
