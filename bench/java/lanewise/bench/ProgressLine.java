@@ -16,17 +16,18 @@ final class ProgressLine implements Runner.Progress {
 
     @Override
     public void at(String what, double done, double secondsLeft) {
-        show(String.format(Locale.ROOT, "%3.0f %%, %s left; %s", 100 * done, time(secondsLeft), what));
-    }
-
-    /** Shows a text in the place of the last. */
-    void show(String text) {
-        String line = text.length() <= COLUMNS ? text : text.substring(0, COLUMNS - 3) + "...";
-        if (terminal) System.err.print("\r" + line + " ".repeat(COLUMNS - line.length()) + "\r");
+        String line = String.format(Locale.ROOT, "%3.0f %%, %s left; %s", 100 * done, time(secondsLeft), what);
+        if (terminal) show(line);
         else if (printed == Long.MIN_VALUE || System.nanoTime() - printed > EVERY_NANOS) {
             System.err.println(line);
             printed = System.nanoTime();
         }
+    }
+
+    /** Shows a text in the place of the last; on a terminal alone. */
+    void show(String text) {
+        String line = text.length() <= COLUMNS ? text : text.substring(0, COLUMNS - 3) + "...";
+        if (terminal) System.err.print("\r" + line + " ".repeat(COLUMNS - line.length()) + "\r");
     }
 
     /** Leaves an empty line. */

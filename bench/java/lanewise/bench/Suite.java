@@ -101,7 +101,7 @@ final class Suite implements Callable<Integer> {
         progress.show("looking for programs");
         Plan.Programs found = plan.programs();
         if (found.programs().isEmpty())
-            throw misuse("no benchmark matches " + String.join(" ", selection) + "; list names them all");
+            throw misuse("no benchmark matches " + String.join(" ", selection) + "; the command list names all");
         progress.show("calibrating");
         Runner runner = new Runner(found.programs(), new Meter(), conditions -> false);
         CountDownLatch written = new CountDownLatch(1);
