@@ -23,6 +23,9 @@ public final class Runner {
     /** So often is a disturbed fork run again, before its row is left to the rules of validity. */
     private static final int AGAIN = 2;
 
+    /** Forks that are run again, for each one of the run: beyond that a busy machine would make the run take for ever. */
+    private static final double REPEATED = 0.25;
+
     /** Hears how far the run is. */
     public interface Progress {
 
@@ -113,7 +116,7 @@ public final class Runner {
         long start = System.nanoTime();
         try {
             Run run = once(program);
-            for (int i = 0; i < AGAIN && disturbed.test(meter.between(run.before, run.after)); i++) {
+            for (int i = 0; i < AGAIN && mayRepeat() && disturbed.test(meter.between(run.before, run.after)); i++) {
                 repeated++;
                 run = once(program);
             }
@@ -125,6 +128,12 @@ public final class Runner {
             failures.add(program.name() + ": " + e.getMessage());
         }
         taken += (System.nanoTime() - start) * 1e-9;
+    }
+
+    /** At least so many as one program may have, or its share of all. */
+    private boolean mayRepeat() {
+        int made = runs.values().stream().mapToInt(List::size).sum();
+        return repeated < AGAIN + REPEATED * made;
     }
 
     private Run once(Program program) throws IOException, InterruptedException {
