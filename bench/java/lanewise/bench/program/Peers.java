@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import jdk.incubator.vector.FloatVector;
 import lanewise.Lanewise;
+import lanewise.bench.machine.CCompiler;
 import lanewise.bench.machine.Command;
 import lanewise.bench.peers.Driver;
 import lanewise.bench.peers.Reference;
@@ -25,6 +26,11 @@ public final class Peers {
 
     /** MNIST's four files. */
     static final Path DIGITS = Path.of("src/examples/main/resources/mnist");
+
+    private static final String TRAINING = "train-1,train-32,train-128", PREDICTION = "predict,digits";
+
+    /** That most programs take to start, twice. */
+    private static final double START_SECONDS = 2;
 
     private static final Path NATIVE = Path.of("bench/native"), MODULES = Path.of("bench/peers");
 
@@ -85,6 +91,12 @@ public final class Peers {
     private static final List<Java> JAVA =
             List.of(new Java("ONNX Runtime", "onnxruntime", "OnnxRuntime", false, 1, List.of()));
 
+    /** A library for Python: its name in rows, and the word by which the program knows it, which is its package. */
+    private record Python(String by, String library) {}
+
+    private static final List<Python> PYTHON = List.of(
+            new Python("PyTorch", "torch"), new Python("NumPy", "numpy"), new Python("scikit-learn", "sklearn"));
+
     private final Setting setting;
     private final List<Program> programs = new ArrayList<>();
     private final List<String> leftOut = new ArrayList<>();
@@ -104,7 +116,9 @@ public final class Peers {
     public static Found find(Setting setting) throws InterruptedException {
         Peers peers = new Peers(setting);
         peers.thisLibrary();
+        peers.c();
         for (Java java : JAVA) peers.java(java);
+        for (Python python : PYTHON) peers.python(python);
         return new Found(List.copyOf(peers.programs), List.copyOf(peers.leftOut));
     }
 
@@ -140,46 +154,51 @@ public final class Peers {
         return words;
     }
 
-    private void add(String name, String by, Command command, String tasks, double slowness) {
-        int count = tasks.split(",").length;
-        programs.add(PeerProgram.measured(
-                name,
-                setting.seconds * slowness,
-                Command.of(
-                                command.words(),
-                                "--tasks",
-                                tasks,
-                                "--seconds",
-                                String.format(Locale.ROOT, "%.2f", setting.seconds / count))
-                        .with(command.environment()),
-                this::reference));
+    /** The command with more words, in the same environment. */
+    private static Command with(Command command, Object... words) {
+        return Command.of(command.words(), List.of(words)).with(command.environment());
     }
 
-    private static final String TRAINING = "train-1,train-32,train-128", PREDICTION = "predict,digits";
+    private void add(String name, Command command, String tasks, double slowness) {
+        double seconds = setting.seconds * slowness;
+        String each = String.format(Locale.ROOT, "%.2f", seconds / tasks.split(",").length);
+        programs.add(PeerProgram.measured(
+                name, seconds, with(command, "--tasks", tasks, "--seconds", each), this::reference));
+    }
+
+    private void addThreads(String name, Command command) {
+        if (Runtime.getRuntime().availableProcessors() > 1)
+            add(name + ", training on two threads", with(command, "--threads", 2), "train-128", 1);
+    }
+
+    /** The time to the first prediction; a program of this library has no name in its rows. */
+    private void addStart(String by, Command command) {
+        programs.add(PeerProgram.started(
+                (by.isEmpty() ? "Lanewise" : by) + ", start",
+                START_SECONDS,
+                with(command, "--tasks", "start"),
+                this::reference,
+                by));
+    }
 
     private void thisLibrary() {
         String path = System.getProperty("java.class.path"), main = ThisLibrary.class.getName();
         for (int width : widths()) {
             List<String> options = List.of("-Dlanewise.width=" + width);
             Command command = Command.of(driver(options, path, main), "--" + Key.KERNELS, width);
-            String name = "Lanewise, " + width + " bit, ";
-            add(name + "training", "", command, TRAINING, 1);
-            add(name + "prediction", "", command, PREDICTION, 1);
-            add(name + "training on two threads", "", Command.of(command.words(), "--threads", 2), "train-128", 1);
+            String name = "Lanewise, " + width + " bit";
+            add(name + ", training", command, TRAINING, 1);
+            add(name + ", prediction", command, PREDICTION, 1);
+            addThreads(name, command);
         }
-        programs.add(PeerProgram.started(
-                "Lanewise, start",
-                1,
-                Command.of(driver(List.of(), path, main), "--tasks", "start"),
-                this::reference,
-                ""));
+        addStart("", Command.of(driver(List.of(), path, main)));
     }
 
     private void java(Java java) {
-        Path target = MODULES.resolve(java.module).resolve("target");
-        if (!Files.isDirectory(target.resolve("lib"))) {
-            leftOut.add(java.by + ": no " + target.resolve("lib")
-                    + "; to get it: mvn -q -Ppeers package -DskipTests -pl " + MODULES.resolve(java.module) + " -am");
+        Path target = MODULES.resolve(java.module).resolve("target"), libraries = target.resolve("lib");
+        if (!Files.isDirectory(libraries)) {
+            leftOut.add(java.by + ": no " + libraries + "; to get it: mvn -q -Ppeers package -DskipTests -pl "
+                    + MODULES.resolve(java.module) + " -am");
             return;
         }
         String path = String.join(
@@ -187,12 +206,100 @@ public final class Peers {
                 classes(Driver.class).toString(),
                 classes(Lanewise.class).toString(),
                 target.resolve("classes").toString(),
-                target.resolve("lib") + File.separator + "*");
+                libraries + File.separator + "*");
         List<Object> words = driver(java.options, path, "lanewise.bench.peers." + java.main);
         Command command = Command.of(words, "--" + Key.BY, java.by);
-        add(java.by + ", prediction", java.by, command, PREDICTION, java.slowness);
-        if (java.trains) add(java.by + ", training", java.by, command, TRAINING, java.slowness);
-        programs.add(PeerProgram.started(
-                java.by + ", start", 2, Command.of(command.words(), "--tasks", "start"), this::reference, java.by));
+        add(java.by + ", prediction", command, PREDICTION, java.slowness);
+        if (java.trains) add(java.by + ", training", command, TRAINING, java.slowness);
+        addStart(java.by, command);
+    }
+
+    private static boolean runs(Object... words) throws InterruptedException {
+        try {
+            Command.of(words).output();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void python(Python python) throws InterruptedException {
+        for (String command : setting.pythons)
+            if (runs(command, "-c", "import numpy, " + python.library)) {
+                Command words = Command.of(command, "bench/python/peers.py", python.library, "--" + Key.BY, python.by)
+                        .with(environment());
+                add(python.by + ", prediction", words, PREDICTION, 1);
+                add(python.by + ", training", words, TRAINING, 1);
+                addThreads(python.by, words);
+                addStart(python.by, words);
+                return;
+            }
+        leftOut.add(python.by + ": none of " + setting.pythons + " has " + python.library
+                + "; to get it: apt-get install python3-" + python.library + ", or pip install " + python.library);
+    }
+
+    /** Libraries that choose kernels by themselves are held to the width of most machines. */
+    private static Map<String, String> environment() {
+        return FloatVector.SPECIES_PREFERRED.vectorBitSize() > 256 ? AT_MOST_256 : Map.of();
+    }
+
+    // C
+
+    private void c() throws InterruptedException {
+        CCompiler compiler;
+        try {
+            Command.of("gzip", "--version").output();
+            compiler = CCompiler.find(setting.compiler, FloatVector.SPECIES_PREFERRED.vectorBitSize());
+        } catch (IOException e) {
+            leftOut.add("C: " + e.getMessage() + "; to get it: a C compiler (its command in CC) and gzip");
+            return;
+        }
+        for (int width : widths()) {
+            if (compiler.widths().contains(width)) yardstick(compiler, width);
+            else
+                leftOut.add("C, " + width + " bit: " + compiler.version() + " has " + compiler.widths()
+                        + " bit for this CPU");
+        }
+        openBlas(compiler);
+    }
+
+    private void yardstick(CCompiler compiler, int width) throws InterruptedException {
+        String name = "C, " + width + " bit, ";
+        try {
+            Path program = compiler.compile(NATIVE.resolve("mnist.c"), width, setting.folder.resolve("mnist-" + width));
+            Command command = Command.of(program, "suite", "--" + Key.KERNELS, width);
+            Command deferred = Command.of(command.words(), "--" + Key.BY, "C");
+            add(name + "prediction", deferred, PREDICTION, 1);
+            add(name + "training", deferred, "train-1", 1);
+            add(
+                    name + "training at once",
+                    Command.of(command.words(), "--" + Key.BY, "C, at once", "--eager", 1),
+                    "train-1",
+                    1);
+        } catch (IOException e) {
+            leftOut.add(name.substring(0, name.length() - 2) + ": " + e.getMessage());
+        }
+    }
+
+    private void openBlas(CCompiler compiler) throws InterruptedException {
+        int width = compiler.widths().stream().filter(w -> w <= 256).reduce(0, (a, b) -> b);
+        if (width == 0) width = compiler.widths().get(0);
+        try {
+            Path program = compiler.compile(
+                    NATIVE.resolve("blas.c"),
+                    width,
+                    setting.folder.resolve("blas"),
+                    "-fno-math-errno",
+                    "-fno-trapping-math",
+                    "-lopenblas");
+            Command command =
+                    Command.of(program, "suite", "--" + Key.BY, "OpenBLAS").with(environment());
+            add("OpenBLAS, prediction", command, PREDICTION, 1);
+            add("OpenBLAS, training", command, TRAINING, 1);
+            addThreads("OpenBLAS", command);
+            addStart("OpenBLAS", command);
+        } catch (IOException e) {
+            leftOut.add("OpenBLAS: " + e.getMessage() + "; to get it: apt-get install libopenblas-dev");
+        }
     }
 }
