@@ -234,7 +234,8 @@ final class AgainstC implements Callable<Integer> {
         Path blas = folder.resolve("blas-" + bits);
         String blasKernels = null;
         try {
-            compiler.compile(NATIVE.resolve("blas.c"), bits, blas, "-ffast-math", "-lopenblas");
+            compiler.compile(
+                    NATIVE.resolve("blas.c"), bits, blas, "-fno-math-errno", "-fno-trapping-math", "-lopenblas");
             String printed =
                     Command.of(blas, "dense", "--rounds", 1).with(environment).output();
             blasKernels = Command.word(printed, "^OpenBLAS kernels: (.*)");
