@@ -74,7 +74,9 @@ class ResultFileTest {
                 "us/op",
                 random.nextBoolean(),
                 new Subject(text(random), text(random), text(random), text(random)),
-                random.nextBoolean() ? null : new Bound(text(random), number(random), number(random)),
+                random.nextBoolean()
+                        ? null
+                        : new Bound(text(random), number(random), number(random), number(random), number(random)),
                 List.of(text(random), text(random)),
                 forks,
                 random.nextBoolean() ? List.of() : List.of(text(random)));

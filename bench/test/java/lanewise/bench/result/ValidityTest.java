@@ -208,25 +208,25 @@ class ValidityTest {
 
     @Test
     void fasterThanTheHardwareIsInvalidInEitherDirection() {
-        Row time = GOOD.with(new Bound("arithmetic", 300, 330));
+        Row time = GOOD.with(new Bound("arithmetic", 300, 330, 0, 0));
         assertEquals(
                 List.of("fork 1 of 5: 305 ns/op is better than anything this machine can do, 330 ns/op; is the result"
                         + " consumed?"),
                 reasons(time));
-        assertEquals(List.of(), reasons(GOOD.with(new Bound("arithmetic", 300, 310))));
-        assertEquals(List.of(), reasons(GOOD.with(new Bound("arithmetic", Double.NaN, Double.NaN))));
+        assertEquals(List.of(), reasons(GOOD.with(new Bound("arithmetic", 300, 310, 0, 0))));
+        assertEquals(List.of(), reasons(GOOD.with(new Bound("arithmetic", Double.NaN, Double.NaN, 0, 0))));
         Row rate = new Row(
                 GOOD.key(),
                 "thrpt",
                 "GFLOP/s",
                 true,
                 GOOD.subject(),
-                new Bound("arithmetic", 100, 280),
+                new Bound("arithmetic", 100, 280, 0, 0),
                 List.of(),
                 GOOD.forks(),
                 List.of());
         assertEquals(1, reasons(rate).size());
-        assertEquals(List.of(), reasons(rate.with(new Bound("arithmetic", 100, 300))));
+        assertEquals(List.of(), reasons(rate.with(new Bound("arithmetic", 100, 300, 0, 0))));
     }
 
     @Test
