@@ -18,7 +18,7 @@ final class Bars {
     private static final int HEIGHT = 20, FORK = 7;
 
     /** A strip shows at least so much to both sides of the median. */
-    private static final double LEAST_STRIP = 0.02;
+    private static final double LEAST_STRIP = 0.05;
 
     private final StringBuilder html = new StringBuilder();
     private final double from;
@@ -61,7 +61,7 @@ final class Bars {
     }
 
     private String list(String about) {
-        return "<ul class=\"bars\" aria-label=\"" + Html.escape(about) + "\">\n" + html + "</ul>";
+        return "<ul class=\"bars\" role=\"list\" aria-label=\"" + Html.escape(about) + "\">\n" + html + "</ul>";
     }
 
     /** All who did a work: medians as bars with the forks' range, and the yardstick as a line through all. */
@@ -82,12 +82,14 @@ final class Bars {
             bars.open(Work.who(row), "bar");
             bars.add(" viewBox=\"0 0 %d %d\" height=\"%d\">", UNITS, HEIGHT, HEIGHT);
             for (double decade : bars.decades()) bars.upright("decade", decade, 0, HEIGHT);
-            bars.bar(Work.own(row) ? "own" : row == yardstick ? "c" : "other", row.score());
+            bars.bar(Work.own(row) ? "own" : row.key().by().equals(Work.YARDSTICK) ? "c" : "other", row.score());
             bars.whisker(row);
             if (yardstick != null) bars.upright("yardstick", yardstick.score(), 0, HEIGHT);
             Work.Speed speed = work.speed(row);
             boolean other = speed != null && !Work.own(row);
-            bars.close(Numbers.three(row.score()) + (other ? " (" + Numbers.three(speed.median()) + ")" : ""));
+            bars.close(Numbers.three(row.score())
+                    + (other ? " (" + Numbers.three(speed.median()) + ")" : "")
+                    + (Tables.quotable(row) ? "" : Tables.MARK));
         }
         bars.ticks();
         return bars.list("Medians of " + work.key()) + note(work, wide);
@@ -144,7 +146,8 @@ final class Bars {
 
     /** Each fork's iterations as dots, a line for each fork: two clusters are two states of the JVM or the machine. */
     static String strips(List<Row> rows) {
-        StringBuilder all = new StringBuilder("<ul class=\"bars strips\" aria-label=\"Iterations of each fork\">\n");
+        StringBuilder all =
+                new StringBuilder("<ul class=\"bars strips\" role=\"list\" aria-label=\"Iterations of each fork\">\n");
         for (Row row : rows) {
             double[] values = row.forks().stream()
                     .flatMap(fork -> fork.values().stream())
@@ -159,7 +162,8 @@ final class Bars {
             double edge = Math.max(Double.MIN_NORMAL, (most - least) * 0.015);
             Bars strip = new Bars(least - edge, most + edge, false);
             strip.strip(row);
-            strip.close(Numbers.range(values[0], values[values.length - 1]) + " " + row.unit());
+            strip.close(Numbers.range(values[0], values[values.length - 1]) + " " + row.unit() + " ("
+                    + Numbers.percent((values[values.length - 1] - values[0]) / Math.abs(middle)) + ")");
             all.append(strip.html);
         }
         return all + "</ul>";

@@ -73,7 +73,7 @@ final class Curves {
         List<List<String>> cells = new ArrayList<>();
         for (double place : places) cells.add(new ArrayList<>(List.of(Numbers.tick(place))));
         int style = 0;
-        List<Column> columns = new ArrayList<>(List.of(new Column(x, Kind.TEXT)));
+        List<Column> columns = new ArrayList<>(List.of(new Column(x, Kind.NUMBER)));
         List<String> keys = new ArrayList<>();
         for (Map.Entry<String, List<Row>> one : lines.entrySet()) {
             String key = one.getKey().isEmpty() ? unit : line + " " + one.getKey();
@@ -160,7 +160,7 @@ final class Curves {
         return Html.card(
                 "wide split",
                 name,
-                "Each further nine on the horizontal axis is as long as the one before; both axes are logarithmic.",
+                "",
                 "<div>" + chart.svg() + Chart.lines(keys) + "</div><div>"
                         + Tables.distributions(name, rows).html() + "</div>");
     }

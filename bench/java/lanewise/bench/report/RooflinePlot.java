@@ -62,9 +62,10 @@ final class RooflinePlot {
                         && Double.isFinite(row.score()));
     }
 
-    /** Whether a row has a place; those of the scale are too many, and have charts of their own. */
+    /** Whether a row has a place: one of this library whose work is known. Those of the scale are too many, and have charts of their own. */
     private static boolean placed(Row row) {
         return row.bound() != null
+                && Work.own(row)
                 && !row.key().group().equals("scale")
                 && row.bound().bytes() > 0
                 && row.bound().operations() > 0

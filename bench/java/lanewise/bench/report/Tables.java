@@ -23,7 +23,8 @@ final class Tables {
     /** Rows of fewer forks are marked. */
     static final int QUOTABLE = 5;
 
-    private static final String MARK = " !";
+    /** Stands behind figures that are not to be quoted. */
+    static final String MARK = " !";
 
     private static final String MARKED = "! fewer than " + QUOTABLE + " forks: not to be quoted.";
 
@@ -199,7 +200,7 @@ final class Tables {
         for (double share : PERCENTILES)
             columns.add(new Column(
                     share == 1 ? "max" : String.format(Locale.ROOT, "p%s", Numbers.tick(100 * share)), Kind.NUMBER));
-        columns.add(new Column("medians of the forks", Kind.NUMBER));
+        columns.add(new Column("medians from .. to", Kind.NUMBER));
         columns.add(new Column("calls", Kind.NUMBER));
         columns.add(new Column("B/op", Kind.NUMBER));
         columns.add(new Column("forks", Kind.NUMBER));
@@ -208,7 +209,7 @@ final class Tables {
             long calls = calls(row);
             List<String> line = new ArrayList<>(List.of(row.key().toString(), row.unit()));
             for (double share : PERCENTILES)
-                line.add(share < 1 && calls * (1 - share) < 1 ? "" : Numbers.three(row.percentile(share)));
+                line.add(share < 1 && calls * (1 - share) < 0.999 ? "" : Numbers.three(row.percentile(share)));
             line.addAll(List.of(spread(row), String.format(Locale.ROOT, "%,d", calls), allocated(row), forks(row)));
             cells.add(line);
         }
