@@ -2,22 +2,28 @@ package lanewise.bench;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import lanewise.bench.micro.MicroBenchmark;
 import lanewise.bench.program.Build;
 import lanewise.bench.program.Depth;
 import lanewise.bench.program.JmhProgram;
 import lanewise.bench.program.Program;
 import lanewise.bench.result.Key;
+import org.openjdk.jmh.runner.BenchmarkList;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * The suite's benchmarks: which there are, and which belong to a run of some depth. A new JMH benchmark gets a row here; it is
- * found by its annotations, too, but only by the command {@code jmh}.
+ * The suite's benchmarks: which there are, and which belong to a run of some depth. A JMH benchmark is found by its
+ * annotations; it gets a row here if shorter runs are to have it, too.
  */
 final class Plan {
 
@@ -64,51 +70,111 @@ final class Plan {
     }
 
     private static final List<Benchmarks> BENCHMARKS = List.of(
-            Benchmarks.of(Depth.QUICK, "train.TrainingStepBenchmark.step", "zeros=0.81", "rate=0.05"),
-            Benchmarks.of(Depth.QUICK, "predict.PredictionBenchmark.predict", "zeros=0.81"));
+            Benchmarks.of(Depth.QUICK, "kernels.KernelBenchmark.gemvSparse", "shape=784x128", "zeros=0.81"),
+            Benchmarks.of(Depth.STANDARD, "kernels.KernelBenchmark.gemvDense", "shape=128x64,64x10", "zeros=0.81"),
+            Benchmarks.of(Depth.STANDARD, "kernels.KernelBenchmark.gemvTransposed", "shape=128x64", "zeros=0.81"),
+            Benchmarks.of(Depth.QUICK, "kernels.KernelBenchmark.gerGemvWaiting", "shape=784x128", "zeros=0.81"),
+            Benchmarks.of(Depth.STANDARD, "kernels.KernelBenchmark.gemmBatchDense", "shape=128x64", "zeros=0.81"),
+            Benchmarks.of(Depth.QUICK, "kernels.KernelBenchmark.gemmBatchSparse", "shape=784x128", "zeros=0.81"),
+            Benchmarks.of(Depth.STANDARD, "kernels.KernelBenchmark.gemmTransposed", "shape=128x64", "zeros=0.81"),
+            Benchmarks.of(Depth.QUICK, "kernels.KernelBenchmark.gerRowsSparse", "shape=784x128", "zeros=0.81"),
+            Benchmarks.of(Depth.STANDARD, "kernels.KernelBenchmark.gerRowsDense", "shape=128x64", "zeros=0.81"),
+            Benchmarks.of(Depth.STANDARD, "kernels.NonZerosBenchmark.nonZeros", "n=784", "zeros=0.81"),
+            Benchmarks.of(Depth.STANDARD, "kernels.FunctionBenchmark.values", "function=SIGMOID", "n=128"),
+            Benchmarks.of(Depth.STANDARD, "kernels.SumsBenchmark.softmax", "n=10"),
+            Benchmarks.of(Depth.STANDARD, "kernels.UpdatesBenchmark.adam", "n=100352"),
+            Benchmarks.of(
+                    Depth.QUICK, "train.TrainingStepBenchmark.step", "batch=1,128", "optimizer=SGD", "zeros=0.81"),
+            Benchmarks.of(
+                    Depth.STANDARD, "train.TrainingStepBenchmark.step", "batch=128", "optimizer=ADAM", "zeros=0.81"),
+            Benchmarks.of(Depth.STANDARD, "train.WideTrainingStepBenchmark.step", "batch=128", "optimizer=SGD"),
+            Benchmarks.of(Depth.QUICK, "predict.PredictionBenchmark.predict", "zeros=0.81"),
+            Benchmarks.of(Depth.STANDARD, "predict.PredictionBenchmark.classifyBatch", "zeros=0.81"));
 
-    /** Programs, and a line for each thing that cannot be had here. */
-    record Programs(List<Program> programs, List<String> leftOut) {}
+    /** One part of a run: a program, with the group that selects it. */
+    record Part(String group, Program program) {}
+
+    /** The parts, and a line for each thing that cannot be had here. */
+    record Parts(List<Part> parts, List<String> leftOut) {}
 
     private final Depth depth;
     private final List<String> kernels;
-    private final Predicate<Key> selected;
+    private final Set<String> groups = new LinkedHashSet<>();
+    private final List<Pattern> patterns = new ArrayList<>();
 
     /**
      * A plan.
      *
-     * @param selection groups and patterns of names; empty for what is usual
-     * @param depth which benchmarks take part, and how exactly
+     * @param selection groups, of which those benchmarks take part that belong to the depth, and patterns of names and
+     *     parameters, which are looked for among all; empty for the usual groups
+     * @param depth which benchmarks take part, and how exactly they are measured
      * @param kernels scalar, or bits of vectors
      */
     Plan(List<String> selection, Depth depth, List<String> kernels) {
         this.depth = depth;
         this.kernels = kernels;
-        List<Pattern> patterns = new ArrayList<>();
-        Set<String> groups = new LinkedHashSet<>();
         for (String word : selection)
             if (GROUPS.contains(word)) groups.add(word);
             else patterns.add(Pattern.compile(word));
         if (selection.isEmpty()) groups.addAll(USUAL);
-        selected = key -> groups.contains(key.group())
-                || patterns.stream().anyMatch(p -> p.matcher(key.benchmark()).find());
     }
 
-    /** The JMH benchmarks of the plan. */
+    private boolean matches(String text) {
+        return patterns.stream().anyMatch(pattern -> pattern.matcher(text).find());
+    }
+
+    /** The text of a row in which patterns are looked for. */
+    private static String text(Key key) {
+        StringBuilder text = new StringBuilder(key.benchmark());
+        key.params()
+                .forEach((name, value) ->
+                        text.append(' ').append(name).append('=').append(value));
+        return text.toString();
+    }
+
+    /** The JMH benchmarks of the plan, group by group. */
     List<Key> keys() {
+        Set<Key> keys = new LinkedHashSet<>();
+        for (String each : kernels) {
+            for (Key key : depth == Depth.FULL ? all(each) : table(each))
+                if (groups.contains(key.group())) keys.add(key);
+            if (!patterns.isEmpty()) for (Key key : all(each)) if (matches(text(key))) keys.add(key);
+        }
+        List<Key> sorted = new ArrayList<>(keys);
+        sorted.sort(Comparator.comparingInt(key -> GROUPS.indexOf(key.group())));
+        return sorted;
+    }
+
+    /** The rows of the table that belong to the depth. */
+    private List<Key> table(String kernels) {
         List<Key> keys = new ArrayList<>();
         for (Benchmarks benchmarks : BENCHMARKS)
-            if (benchmarks.depth.compareTo(depth) <= 0)
-                for (String each : kernels) for (Key key : benchmarks.keys(each)) if (selected.test(key)) keys.add(key);
+            if (benchmarks.depth.compareTo(depth) <= 0) keys.addAll(benchmarks.keys(kernels));
         return keys;
     }
 
-    /** All programs of the plan. */
-    Programs programs() {
-        List<Program> programs = new ArrayList<>();
+    /** All JMH benchmarks with all values of their parameters, as their annotations say. */
+    private static List<Key> all(String kernels) {
+        OutputFormat silent = OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT);
+        List<Key> keys = new ArrayList<>();
+        for (BenchmarkListEntry entry : BenchmarkList.defaultList().getAll(silent, List.of())) {
+            MicroBenchmark owner = MicroBenchmark.of(entry.getUsername());
+            if (owner == null) continue;
+            Map<String, List<String>> params = new TreeMap<>();
+            entry.getParams().orElse(Map.of()).forEach((name, values) -> params.put(name, Arrays.asList(values)));
+            String method = entry.getUsername().substring(entry.getUsername().lastIndexOf('.') + 1);
+            keys.addAll(new Benchmarks(Depth.FULL, owner.name(method), params).keys(kernels));
+        }
+        keys.sort(Comparator.naturalOrder());
+        return keys;
+    }
+
+    /** All parts of the plan. */
+    Parts parts() {
+        List<Part> parts = new ArrayList<>();
         List<String> leftOut = new ArrayList<>();
         Build build = Build.running();
-        for (Key key : keys()) programs.add(new JmhProgram(key, build, depth));
-        return new Programs(programs, leftOut);
+        for (Key key : keys()) parts.add(new Part(key.group(), new JmhProgram(key, build, depth)));
+        return new Parts(parts, leftOut);
     }
 }

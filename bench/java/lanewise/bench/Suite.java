@@ -1,6 +1,7 @@
 package lanewise.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,13 +10,22 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.PatternSyntaxException;
 import lanewise.Lanewise;
+import lanewise.bench.machine.Ceilings;
 import lanewise.bench.machine.Machine;
+import lanewise.bench.micro.MicroBenchmark;
+import lanewise.bench.micro.Work;
 import lanewise.bench.program.Build;
 import lanewise.bench.program.Depth;
 import lanewise.bench.program.Meter;
 import lanewise.bench.program.Runner;
+import lanewise.bench.report.Csv;
+import lanewise.bench.report.Markdown;
+import lanewise.bench.report.Page;
+import lanewise.bench.result.ResultFile;
 import lanewise.bench.result.Results;
 import lanewise.bench.result.Row;
+import lanewise.bench.result.Validity;
+import lanewise.file.AtomicFile;
 import lanewise.kernel.Selection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -89,6 +99,9 @@ final class Suite implements Callable<Integer> {
     private CommandSpec spec;
 
     private final ProgressLine progress = new ProgressLine();
+    private final List<String> leftOut = new ArrayList<>();
+    private Runner runner;
+    private long started;
 
     @Override
     public Integer call() throws IOException {
@@ -97,29 +110,51 @@ final class Suite implements Callable<Integer> {
         if (forks == null) forks = depth.forks();
         if (forks < 1 || forks > 1000) throw misuse("--forks " + forks + ": 1 to 1000 expected");
         Plan plan = plan(depth);
-        long started = System.currentTimeMillis();
+        JsonFile.check("--json", json);
+        JsonFile.check("--html", html);
+        JsonFile.check("--csv", csv);
+        JsonFile.check("--markdown", markdown);
+        started = System.currentTimeMillis();
         progress.show("looking for programs");
-        Plan.Programs found = plan.programs();
-        if (found.programs().isEmpty())
+        Plan.Parts found = plan.parts();
+        if (found.parts().isEmpty())
             throw misuse("no benchmark matches " + String.join(" ", selection) + "; the command list names all");
         progress.show("calibrating");
-        Runner runner = new Runner(found.programs(), new Meter(), conditions -> false);
-        CountDownLatch written = new CountDownLatch(1);
-        Thread main = Thread.currentThread();
-        Thread hook = new Thread(() -> {
-            main.interrupt();
-            try {
-                written.await(GRACE_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
-            boolean whole = measure(runner);
-            Results results = results(runner, started, found.leftOut());
-            return !whole ? INTERRUPTED : runner.failures().isEmpty() ? 0 : FAILED;
-        } finally {
+        leftOut.addAll(found.leftOut());
+        runner = new Runner(
+                found.parts().stream().map(Plan.Part::program).toList(),
+                new Meter(),
+                conditions -> !Validity.disturbed(conditions).isEmpty());
+        try (Interruption interruption = new Interruption()) {
+            boolean whole = measure();
+            Results results = results();
+            write(results);
+            System.out.print(Markdown.plain(results));
+            if (!whole) return INTERRUPTED;
+            return runner.failures().isEmpty() ? 0 : FAILED;
+        }
+    }
+
+    /** The end of the JVM by a signal, which interrupts this thread and waits until the results are written. */
+    private static final class Interruption implements AutoCloseable {
+
+        private final CountDownLatch written = new CountDownLatch(1);
+
+        Interruption() {
+            Thread main = Thread.currentThread();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                if (written.getCount() == 0) return;
+                main.interrupt();
+                try {
+                    written.await(GRACE_SECONDS, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }));
+        }
+
+        @Override
+        public void close() {
             written.countDown();
         }
     }
@@ -143,22 +178,57 @@ final class Suite implements Callable<Integer> {
         }
     }
 
-    /** Whether it came to its end. */
-    private boolean measure(Runner runner) throws IOException {
+    /** Whether it came to its end. Whatever happens then, the file has all rounds that did. */
+    private boolean measure() throws IOException {
         try {
-            runner.run(forks, progress);
-            progress.end();
+            runner.run(forks, new Runner.Progress() {
+                @Override
+                public void at(String what, double done, double secondsLeft) {
+                    progress.at(what, done, secondsLeft);
+                }
+
+                @Override
+                public void round(int done) throws IOException {
+                    if (done < forks) ResultFile.write(json, results());
+                }
+            });
             return true;
         } catch (InterruptedException e) {
-            progress.end();
+            System.err.println();
+            System.err.println("Interrupted; these are the results until then.");
             return false;
+        } finally {
+            progress.end();
         }
     }
 
-    private Results results(Runner runner, long started, List<String> missing) {
-        List<String> leftOut = new ArrayList<>(missing);
-        leftOut.addAll(runner.failures());
-        List<Row> rows = runner.rows();
-        return new Results(Lanewise.version(), Build.commit(Path.of("")), started, Machine.here(), rows, leftOut);
+    /** What was measured until now: with bounds by the ceilings of this run, and judged. */
+    private Results results() {
+        List<String> missing = new ArrayList<>(leftOut);
+        missing.addAll(runner.failures());
+        List<Row> rows = new ArrayList<>();
+        List<Row> measured = runner.rows();
+        for (Row row : measured) rows.add(bounded(row, measured));
+        return Validity.judge(
+                new Results(Lanewise.version(), Build.commit(Path.of("")), started, Machine.here(), rows, missing));
+    }
+
+    private static Row bounded(Row row, List<Row> all) {
+        Work work = MicroBenchmark.work(row.key());
+        Ceilings ceilings = work == null ? null : Ceilings.of(all, row.key().kernels());
+        return ceilings == null ? row : row.with(work.bound(ceilings, row.unit()));
+    }
+
+    private void write(Results results) throws IOException {
+        ResultFile.write(json, results);
+        text(html, Page.of(results));
+        text(csv, Csv.of(results));
+        text(markdown, Markdown.of(results));
+    }
+
+    private static void text(Path file, String text) throws IOException {
+        if (file == null) return;
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(file, out -> out.write(bytes));
     }
 }

@@ -6,8 +6,8 @@ public enum Depth {
     QUICK(3, 10, 5, 0.1, 1),
     /** What the suite runs without being asked. */
     STANDARD(5, 20, 10, 0.1, 2),
-    /** All sizes and widths, with long iterations. */
-    FULL(5, 5, 5, 1, 5);
+    /** All sizes and all kernels: a night. */
+    FULL(5, 20, 10, 0.1, 5);
     private final int forks, warmUps, iterations;
     private final double iterationSeconds, programSeconds;
 
