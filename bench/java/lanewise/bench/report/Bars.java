@@ -65,7 +65,7 @@ final class Bars {
     }
 
     /** All who did a work: medians as bars with the forks' range, and the yardstick as a line through all. */
-    static String peers(Work work) {
+    static String peers(SameWork work) {
         double[] scores = work.rows().stream()
                 .flatMap(row -> row.forks().stream())
                 .mapToDouble(Fork::score)
@@ -79,14 +79,15 @@ final class Bars {
         Row yardstick = work.yardstick();
         for (Row row : work.rows()) {
             if (!(row.score() > 0)) continue;
-            bars.open(Work.who(row), "bar");
+            bars.open(SameWork.who(row), "bar");
             bars.add(" viewBox=\"0 0 %d %d\" height=\"%d\">", UNITS, HEIGHT, HEIGHT);
             for (double decade : bars.decades()) bars.upright("decade", decade, 0, HEIGHT);
-            bars.bar(Work.own(row) ? "own" : row.key().by().equals(Work.YARDSTICK) ? "c" : "other", row.score());
+            bars.bar(
+                    SameWork.own(row) ? "own" : row.key().by().equals(SameWork.YARDSTICK) ? "c" : "other", row.score());
             bars.whisker(row);
             if (yardstick != null) bars.upright("yardstick", yardstick.score(), 0, HEIGHT);
-            Work.Speed speed = work.speed(row);
-            boolean other = speed != null && !Work.own(row);
+            SameWork.Speed speed = work.speed(row);
+            boolean other = speed != null && !SameWork.own(row);
             bars.close(Numbers.three(row.score())
                     + (other ? " (" + Numbers.three(speed.median()) + ")" : "")
                     + (Tables.quotable(row) ? "" : Tables.MARK));
@@ -119,14 +120,14 @@ final class Bars {
         upright("whisker", most, 6, 14);
     }
 
-    private static String note(Work work, boolean wide) {
+    private static String note(SameWork work, boolean wide) {
         Row first = work.rows().get(0);
         String better = first.higherIsBetter() ? "longer is better" : "shorter is better";
         return "<p class=\"note\">" + Html.escape(first.unit()) + ", " + better
                 + (wide ? ", logarithmic axis" : "")
                 + "; thin lines: from the lowest to the highest fork"
-                + (work.yardstick() == null ? "" : "; dashed: " + Html.escape(Work.who(work.yardstick())))
-                + (work.rows().stream().anyMatch(Work::own) ? "; in brackets: speed, Lanewise = 1" : "")
+                + (work.yardstick() == null ? "" : "; dashed: " + Html.escape(SameWork.who(work.yardstick())))
+                + (work.rows().stream().anyMatch(SameWork::own) ? "; in brackets: speed, Lanewise = 1" : "")
                 + ".</p>";
     }
 

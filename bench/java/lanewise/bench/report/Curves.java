@@ -122,7 +122,7 @@ final class Curves {
         List<Row> all = rows.stream().filter(Tables::distribution).toList();
         for (Row row : all) {
             String kernels = row.key().kernels();
-            if (kernels.isEmpty() || !Work.own(row)) kernels = widest(all, row);
+            if (kernels.isEmpty() || !SameWork.own(row)) kernels = widest(all, row);
             String heading = row.key().task() + (kernels.isEmpty() ? "" : ", kernels " + kernels);
             charts.computeIfAbsent(heading + "\n" + row.unit(), n -> new ArrayList<>())
                     .add(row);
@@ -134,12 +134,12 @@ final class Curves {
 
     private static String widest(List<Row> rows, Row like) {
         return rows.stream()
-                .filter(row -> Work.own(row)
+                .filter(row -> SameWork.own(row)
                         && row.key().task().equals(like.key().task())
                         && row.unit().equals(like.unit()))
                 .map(row -> row.key().kernels())
                 .filter(kernels -> !kernels.isEmpty())
-                .max(Comparator.comparingInt(Work::bits))
+                .max(Comparator.comparingInt(SameWork::bits))
                 .orElse(like.key().kernels());
     }
 

@@ -92,7 +92,8 @@ public final class Page {
         part(
                 "repeat",
                 "How to repeat a row",
-                "From the root of the sources; below it the arguments with which the JVM or the program then runs.",
+                "From the root of the sources. Below each command are its rows, with the arguments with which the JVM or the"
+                        + " program runs. Sizes beyond the usual ones need --full, too.",
                 repeat());
         StringBuilder page = new StringBuilder(head());
         page.append("<nav aria-label=\"Parts\"><ul>");
@@ -154,8 +155,8 @@ public final class Page {
     }
 
     private String peers() {
-        return cards(Work.of(results).stream()
-                .filter(Work::contested)
+        return cards(SameWork.of(results).stream()
+                .filter(SameWork::contested)
                 .map(work -> Html.card(
                         "wide split",
                         work.key().toString(),
@@ -260,28 +261,29 @@ public final class Page {
     private String repeat() {
         StringBuilder html = new StringBuilder();
         for (String group : tables.groups()) {
-            StringBuilder rows = new StringBuilder("<dl class=\"commands\">");
+            Map<String, List<Row>> commands = new LinkedHashMap<>();
             for (Row row : in(group))
-                rows.append("<dt>")
-                        .append(Html.escape(row.key().toString()))
-                        .append("</dt><dd><code>")
-                        .append(Html.escape(command(row.key())))
-                        .append("</code>")
-                        .append(row.arguments().isEmpty() ? "" : "<br/>with ")
-                        .append(Html.escape(String.join(" ", row.arguments())))
-                        .append("</dd>\n");
-            html.append(card(Html.details(Tables.title(group), rows + "</dl>")));
+                commands.computeIfAbsent(command(row.key()), command -> new ArrayList<>())
+                        .add(row);
+            StringBuilder lines = new StringBuilder("<dl class=\"commands\">");
+            commands.forEach((command, rows) -> {
+                lines.append("<dt><code>").append(Html.escape(command)).append("</code></dt>");
+                for (Row row : rows)
+                    lines.append("<dd>")
+                            .append(Html.escape(row.key().toString()))
+                            .append("<span class=\"arguments\"> ")
+                            .append(Html.escape(String.join(" ", row.arguments())))
+                            .append("</span></dd>");
+            });
+            html.append(card(Html.details(Tables.title(group), lines + "</dl>")));
         }
         return html.toString();
     }
 
-    /** The command line that measures a row again. */
+    /** The command line that measures a row again, together with those that differ by their parameters alone. */
     static String command(Key key) {
-        StringBuilder args = new StringBuilder(key.benchmark());
-        key.params().forEach((name, value) -> {
-            String param = name + "=" + value;
-            args.append(" -p ").append(param.matches("[\\w.,:=+-]+") ? param : "'" + param.replace("'", "") + "'");
-        });
-        return "mvn -q -Pbench -Dargs=\"" + args.toString().replaceAll("[\"\\\\$`]", "\\\\$0") + "\"";
+        String kernels = key.kernels().isEmpty() ? "" : " --kernels " + key.kernels();
+        String args = key.benchmark() + kernels;
+        return "mvn -q -Pbench -Dargs=\"" + args.replaceAll("[\"\\\\$`]", "\\\\$0") + "\"";
     }
 }
