@@ -1,11 +1,8 @@
 /*
- * The 784-128-64-10 network by a matrix library, batches through cblas_sgemm:
- *   blas DIR predict                 the test digits, the best batch size's rate
- *   blas DIR train [--batch N] [--threads N] [--epochs N]
- *                                    mini-batch SGD with the rule of the example mnist
+ * The 784-128-64-10 network by a matrix library, batches through cblas_sgemm and single rows through cblas_sgemv:
+ *   blas suite OPTION VALUE ...      see suite.h; tasks train-N, predict, digits, start
  *   blas dense [--rounds N]          GFLOP/s of a dense layer 1024->1024, batch 128, and of a
  *                                    training step of 1024-1024-1024
- * Prediction has random weights, which makes no difference in time.
  */
 #include <cblas.h>
 #include <math.h>
@@ -13,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "suite.h"
 
 enum { PIXELS = 784, H1 = 128, H2 = 64, CLASSES = 10, TEST = 10000, TRAINING = 60000 };
 
@@ -24,14 +21,7 @@ static float *matrix(size_t n)
     return p;
 }
 
-static float *weights(int rows, int columns)
-{
-    float *w = matrix((size_t)rows * columns);
-    for (int i = 0; i < rows * columns; i++) w[i] = ((float)rand() / (float)RAND_MAX - 0.5f) / 8;
-    return w;
-}
-
-/* e^x for -87 <= x <= 87; gcc makes vectors of the loops around it. */
+/* e^x for -87 <= x <= 87; gcc makes vectors of the loops around it. -ffast-math would undo the rounding, and exp. */
 static inline float exp_of(float x)
 {
     float t = x * 1.44269504f + 12582912.0f, n = t - 12582912.0f;
@@ -72,14 +62,11 @@ static void softmax(float *z, int rows)
 static void layer(const float *x, const float *w, const float *b, float *y, int rows, int in, int out)
 {
     for (int r = 0; r < rows; r++) memcpy(y + (size_t)r * out, b, out * sizeof *b);
+    if (rows == 1) {
+        cblas_sgemv(CblasRowMajor, CblasTrans, in, out, 1, w, out, x, 1, 1, y, 1);
+        return;
+    }
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, out, in, 1, x, in, w, out, 1, y, out);
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Reads count items of so many bytes behind the header of an IDX file. */
@@ -103,42 +90,7 @@ static void floats_of(const uint8_t *bytes, float *x, size_t n)
     for (size_t i = 0; i < n; i++) x[i] = (float)bytes[i] * (1 / 255.0f);
 }
 
-/* ---------------------------------------------------------- prediction -- */
-
-static int predict(const char *dir)
-{
-    uint8_t *bytes = read_idx(dir, "t10k-images-idx3-ubyte", 16, TEST, PIXELS);
-    openblas_set_num_threads(1);
-    float *x = matrix((size_t)TEST * PIXELS), *h1 = matrix((size_t)TEST * H1), *h2 = matrix((size_t)TEST * H2);
-    float *p = matrix((size_t)TEST * CLASSES);
-    floats_of(bytes, x, (size_t)TEST * PIXELS);
-    float *w1 = weights(PIXELS, H1), *w2 = weights(H1, H2), *w3 = weights(H2, CLASSES);
-    float *b1 = weights(1, H1), *b2 = weights(1, H2), *b3 = weights(1, CLASSES);
-
-    double best = 0, check = 0;
-    int best_rows = 0;
-    for (int rows = 32; rows <= TEST; rows = rows == 2048 ? TEST : rows * 2)
-        for (int round = 0; round < 20; round++) {
-            double from = seconds();
-            for (int k = 0; k < TEST; k += rows) {
-                int n = TEST - k < rows ? TEST - k : rows;
-                layer(x + (size_t)k * PIXELS, w1, b1, h1, n, PIXELS, H1);
-                sigmoid(h1, n * H1);
-                layer(h1, w2, b2, h2, n, H1, H2);
-                sigmoid(h2, n * H2);
-                layer(h2, w3, b3, p + (size_t)k * CLASSES, n, H2, CLASSES);
-                softmax(p + (size_t)k * CLASSES, n);
-            }
-            double rate = TEST / (seconds() - from);
-            if (rate > best) best = rate, best_rows = rows;
-            check += p[0];
-        }
-    printf("Prediction: %.0f samples/s (%s, batches of %d, best of 20 rounds)\n", best, openblas_get_corename(),
-           best_rows);
-    return check < 0;
-}
-
-/* ------------------------------------------------------------ training -- */
+/* -------------------------------------------------------------- layers -- */
 
 typedef struct { int in, out; float *w, *b; } Dense;
 
@@ -166,13 +118,18 @@ static void forward(Dense d, const float *x, float *y, int rows) { layer(x, d.w,
 /* dx = dy * w^T, before the update. */
 static void input_gradient(Dense d, const float *dy, float *dx, int rows)
 {
+    if (rows == 1) {
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, d.in, d.out, 1, d.w, d.out, dy, 1, 0, dx, 1);
+        return;
+    }
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, d.in, d.out, 1, dy, d.out, d.w, d.out, 0, dx, d.in);
 }
 
 /* w += scale * x^T * dy, b += scale * the sum of dy's rows. */
 static void update(Dense d, const float *x, const float *dy, int rows, float scale)
 {
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d.in, d.out, rows, scale, x, d.in, dy, d.out, 1, d.w, d.out);
+    if (rows == 1) cblas_sger(CblasRowMajor, d.in, d.out, scale, x, 1, dy, 1, d.w, d.out);
+    else cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d.in, d.out, rows, scale, x, d.in, dy, d.out, 1, d.w, d.out);
     for (int r = 0; r < rows; r++)
         for (int o = 0; o < d.out; o++) d.b[o] += scale * dy[(size_t)r * d.out + o];
 }
@@ -182,72 +139,166 @@ static void sigmoid_gradient(const float *y, float *dy, int n)
     for (int i = 0; i < n; i++) dy[i] *= y[i] * (1 - y[i]);
 }
 
-static int train(const char *dir, int batch, int threads, int epochs)
+/* ------------------------------------------------------------- the suite -- */
+
+/* The network with room for so many rows, and the data. */
+typedef struct {
+    Dense l1, l2, l3;
+    float *x, *h1, *h2, *p, *d1, *d2;
+    uint8_t *images, *labels;
+    int *order, at, batch, rows;
+    float *test, *answers;
+    float rate;
+} Net;
+
+static Net network(int rows)
 {
-    uint8_t *images = read_idx(dir, "train-images-idx3-ubyte", 16, TRAINING, PIXELS);
-    uint8_t *labels = read_idx(dir, "train-labels-idx1-ubyte", 8, TRAINING, 1);
-    uint8_t *test = read_idx(dir, "t10k-images-idx3-ubyte", 16, TEST, PIXELS);
-    uint8_t *answers = read_idx(dir, "t10k-labels-idx1-ubyte", 8, TEST, 1);
-    openblas_set_num_threads(threads);
-    size_t rows = (size_t)(batch > TEST ? batch : TEST);    /* the test digits go through it, too */
-    float *x = matrix(rows * PIXELS), *h1 = matrix(rows * H1), *h2 = matrix(rows * H2), *p = matrix(rows * CLASSES);
-    float *d1 = matrix(rows * H1), *d2 = matrix(rows * H2);
-    Dense l1 = glorot(PIXELS, H1), l2 = glorot(H1, H2), l3 = glorot(H2, CLASSES);
-    int *order = malloc(TRAINING * sizeof *order);
-    for (int k = 0; k < TRAINING; k++) order[k] = k;
-    float first = 0.1f * (float)batch < 1.6f ? 0.1f * (float)batch : 1.6f;
-    double best = 0;
-    for (int e = 0; e < epochs; e++) {
-        double from = seconds(), loss = 0;
-        for (int i = TRAINING - 1; i > 0; i--) {
-            int j = (int)random_below((uint32_t)i + 1), k = order[i];
-            order[i] = order[j];
-            order[j] = k;
-        }
-        for (int k = 0; k < TRAINING; k += batch) {
-            int n = TRAINING - k < batch ? TRAINING - k : batch;
-            for (int r = 0; r < n; r++)
-                floats_of(images + (size_t)order[k + r] * PIXELS, x + (size_t)r * PIXELS, PIXELS);
-            forward(l1, x, h1, n);
-            sigmoid(h1, n * H1);
-            forward(l2, h1, h2, n);
-            sigmoid(h2, n * H2);
-            forward(l3, h2, p, n);
-            softmax(p, n);
-            for (int r = 0; r < n; r++) {
-                float *truth = p + r * CLASSES + labels[order[k + r]];
-                loss -= logf(*truth > 1e-15f ? *truth : 1e-15f);
-                *truth -= 1;
-            }
-            double done = ((double)e * TRAINING + k) / ((double)epochs * TRAINING);
-            float scale = -first * (float)(1 - done) / (float)n;
-            input_gradient(l3, p, d2, n);
-            sigmoid_gradient(h2, d2, n * H2);
-            input_gradient(l2, d2, d1, n);
-            sigmoid_gradient(h1, d1, n * H1);
-            update(l3, h2, p, n, scale);
-            update(l2, h1, d2, n, scale);
-            update(l1, x, d1, n, scale);
-        }
-        double rate = TRAINING / (seconds() - from);
-        if (rate > best) best = rate;
-        floats_of(test, x, (size_t)TEST * PIXELS);
-        forward(l1, x, h1, TEST);
-        sigmoid(h1, TEST * H1);
-        forward(l2, h1, h2, TEST);
-        sigmoid(h2, TEST * H2);
-        forward(l3, h2, p, TEST);
-        int right = 0;
-        for (int k = 0; k < TEST; k++) {
-            int top = 0;
-            for (int c = 1; c < CLASSES; c++) if (p[k * CLASSES + c] > p[k * CLASSES + top]) top = c;
-            right += top == answers[k];
-        }
-        printf("epoch %2d  loss %.6f  accuracy %.2f %%  %.0f samples/s\n", e + 1, loss / TRAINING,
-               100.0 * right / TEST, rate);
+    size_t n = (size_t)rows;
+    return (Net) { .l1 = glorot(PIXELS, H1), .l2 = glorot(H1, H2), .l3 = glorot(H2, CLASSES), .x = matrix(n * PIXELS),
+                   .h1 = matrix(n * H1), .h2 = matrix(n * H2), .p = matrix(n * CLASSES), .d1 = matrix(n * H1),
+                   .d2 = matrix(n * H2) };
+}
+
+static void read_weights(const Suite *s, const char *file, Net *net)
+{
+    enum { SIZE = PIXELS * H1 + H1 + H1 * H2 + H2 + H2 * CLASSES + CLASSES };
+    Dense *layers[] = { &net->l1, &net->l2, &net->l3 };
+    float *all = matrix(SIZE), *w = all;
+    suite_read(s, file, all, SIZE);
+    for (int k = 0; k < 3; k++) {
+        size_t n = (size_t)layers[k]->in * layers[k]->out, out = (size_t)layers[k]->out;
+        memcpy(layers[k]->w, w, n * sizeof *w), w += n;
+        memcpy(layers[k]->b, w, out * sizeof *w), w += out;
     }
-    printf("Training: %.0f samples/s (%s, batches of %d, best epoch, evaluation left out)\n", best,
-           openblas_get_corename(), batch);
+    free(all);
+}
+
+static void predict(const Net *net, const float *x, float *p, int n)
+{
+    forward(net->l1, x, net->h1, n);
+    sigmoid(net->h1, n * H1);
+    forward(net->l2, net->h1, net->h2, n);
+    sigmoid(net->h2, n * H2);
+    forward(net->l3, net->h2, p, n);
+    softmax(p, n);
+}
+
+static void predict_digit(void *net, const float *x, float *p) { predict(net, x, p, 1); }
+
+static int score(void *state)
+{
+    Net *net = state;
+    for (int k = 0; k < TEST; k += net->rows) {
+        int n = TEST - k < net->rows ? TEST - k : net->rows;
+        predict(net, net->test + (size_t)k * PIXELS, net->answers + (size_t)k * CLASSES, n);
+    }
+    return TEST;
+}
+
+/* One step on the digits that order names. */
+static void train_step(Net *net, const int *order, int n)
+{
+    for (int r = 0; r < n; r++)
+        floats_of(net->images + (size_t)order[r] * PIXELS, net->x + (size_t)r * PIXELS, PIXELS);
+    predict(net, net->x, net->p, n);
+    for (int r = 0; r < n; r++) net->p[r * CLASSES + net->labels[order[r]]] -= 1;
+    float scale = -net->rate / (float)n;
+    input_gradient(net->l3, net->p, net->d2, n);
+    sigmoid_gradient(net->h2, net->d2, n * H2);
+    input_gradient(net->l2, net->d2, net->d1, n);
+    sigmoid_gradient(net->h1, net->d1, n * H1);
+    update(net->l3, net->h2, net->p, n, scale);
+    update(net->l2, net->h1, net->d2, n, scale);
+    update(net->l1, net->x, net->d1, n, scale);
+}
+
+/* Some 1,000 samples. */
+static int train_stretch(void *state)
+{
+    Net *net = state;
+    int steps = 1024 / net->batch, samples = steps * net->batch;
+    if (net->at + samples > TRAINING) {
+        for (int i = TRAINING - 1; i > 0; i--) {
+            int j = (int)random_below((uint32_t)i + 1), k = net->order[i];
+            net->order[i] = net->order[j];
+            net->order[j] = k;
+        }
+        net->at = 0;
+    }
+    for (int k = 0; k < steps; k++, net->at += net->batch) train_step(net, net->order + net->at, net->batch);
+    return samples;
+}
+
+static void train(Suite *s, Net *net, int batch)
+{
+    char file[32], batch_of[32];
+    snprintf(file, sizeof file, "trained-%d.f32", batch);
+    snprintf(batch_of, sizeof batch_of, "\"batch\":\"%d\",", batch);
+    if (!net->images) {
+        net->images = read_idx(s->digits, "train-images-idx3-ubyte", 16, TRAINING, PIXELS);
+        net->labels = read_idx(s->digits, "train-labels-idx1-ubyte", 8, TRAINING, 1);
+        net->order = malloc(TRAINING * sizeof *net->order);
+    }
+    for (int k = 0; k < TRAINING; k++) net->order[k] = k;
+    net->batch = batch;
+    net->rate = batch == 1 ? 0.05f : 1.6f;
+    read_weights(s, "initial.f32", net);
+    for (int k = 0; k < TRAINED; k += batch) train_step(net, net->order + k, batch);
+    score(net);
+    suite_write(s, file, net->answers, (size_t)TEST * CLASSES);
+    net->at = TRAINING;
+    suite_figure(s, "peers.train", batch_of, "thrpt", "samples/s");
+    suite_rates(s, train_stretch, net, 0);
+}
+
+static void score_all(Suite *s, Net *net, char *settings)
+{
+    int sizes[] = { 32, 64, 128, 256, 512, 1024, 2048, TEST }, tried = 8;
+    double best = 0;
+    int best_rows = 0;
+    for (int k = 0; k < tried; k++) {
+        net->rows = sizes[k];
+        double rate = suite_rate(score, net, s->seconds / 2 / tried);
+        if (rate > best) best = rate, best_rows = net->rows;
+    }
+    net->rows = best_rows;
+    score(net);
+    suite_write(s, "predicted.f32", net->answers, (size_t)TEST * CLASSES);
+    suite_figure(s, "peers.digits", "", "thrpt", "samples/s");
+    suite_rates(s, score, net, 1);
+    sprintf(settings + strlen(settings), "; all digits in batches of %d", best_rows);
+}
+
+static int suite(int argc, char **argv)
+{
+    Suite s;
+    char settings[256], version[64] = "";
+    suite_open(&s, argc, argv);
+    openblas_set_num_threads(s.threads);
+    snprintf(settings, sizeof settings, "%d thread%s, its kernels for %s; bench/native/blas.c: sgemm, and sgemv for one row",
+             s.threads, s.threads == 1 ? "" : "s", openblas_get_corename());
+    sscanf(openblas_get_config(), "OpenBLAS %63s", version);
+    int start = suite_has(&s, "start");
+    Net net = network(start ? 1 : TEST);
+    read_weights(&s, "weights.f32", &net);
+    net.rows = 256;
+    if (start) {
+        suite_read(&s, "digit.f32", net.x, PIXELS);
+        predict(&net, net.x, net.p, 1);
+        suite_write(&s, "predicted.f32", net.p, CLASSES);
+    } else {
+        net.test = matrix((size_t)TEST * PIXELS);
+        net.answers = matrix((size_t)TEST * CLASSES);
+        uint8_t *bytes = read_idx(s.digits, "t10k-images-idx3-ubyte", 16, TEST, PIXELS);
+        floats_of(bytes, net.test, (size_t)TEST * PIXELS);
+        free(bytes);
+        if (suite_has(&s, "digits")) score_all(&s, &net, settings);
+        if (suite_has(&s, "predict")) suite_predict(&s, predict_digit, &net, net.test, PIXELS, CLASSES);
+        if (suite_has(&s, "train-1")) train(&s, &net, 1);
+        if (suite_has(&s, "train-32")) train(&s, &net, 32);
+        if (suite_has(&s, "train-128")) train(&s, &net, 128);
+    }
+    suite_close(&s, "C on OpenBLAS", version, settings);
     return 0;
 }
 
@@ -285,15 +336,15 @@ static int dense(int rounds)
     double best[4] = { 1e9, 1e9, 1e9, 1e9 };
     for (int k = 0; k < rounds; k++) {
         double t[5];
-        t[0] = seconds();
+        t[0] = suite_clock();
         forward(a, x, h, ROWS);
-        t[1] = seconds();
+        t[1] = suite_clock();
         input_gradient(a, y, dh, ROWS);
-        t[2] = seconds();
+        t[2] = suite_clock();
         update(a, x, y, ROWS, 1e-6f);
-        t[3] = seconds();
+        t[3] = suite_clock();
         step(a, b, x, target, h, y, dh);
-        t[4] = seconds();
+        t[4] = suite_clock();
         for (int i = 0; i < 4; i++) if (t[i + 1] - t[i] < best[i]) best[i] = t[i + 1] - t[i];
     }
     double product = 2e-9 * ROWS * SIZE * SIZE;
@@ -305,24 +356,15 @@ static int dense(int rounds)
 
 int main(int argc, char **argv)
 {
-    int batch = 128, threads = 1, epochs = 10, rounds = 100;
-    int layers = argc > 1 && !strcmp(argv[1], "dense"), at = layers ? 2 : 3;
-    const char *mode = layers ? "dense" : argc > 2 ? argv[2] : "";
-    int bad = !layers && strcmp(mode, "predict") && strcmp(mode, "train");
-    for (int k = at; k < argc && !bad; k += 2) {
-        int value = k + 1 < argc ? atoi(argv[k + 1]) : 0;
-        if (!strcmp(mode, "train") && !strcmp(argv[k], "--batch")) batch = value;
-        else if (!strcmp(mode, "train") && !strcmp(argv[k], "--threads")) threads = value;
-        else if (!strcmp(mode, "train") && !strcmp(argv[k], "--epochs")) epochs = value;
-        else if (layers && !strcmp(argv[k], "--rounds")) rounds = value;
-        else bad = 1;
-        bad |= value < 1;
+    const char *mode = argc > 1 ? argv[1] : "";
+    flush_subnormals();
+    if (!strcmp(mode, "suite")) return suite(argc, argv);
+    int rounds = 100, bad = strcmp(mode, "dense");
+    for (int k = 2; k < argc && !bad; k += 2) {
+        bad = k + 1 >= argc || strcmp(argv[k], "--rounds");
+        if (!bad) rounds = atoi(argv[k + 1]), bad = rounds < 1;
     }
-    if (bad || batch > TRAINING) {
-        fprintf(stderr, "blas DIR predict\n"
-                        "blas DIR train [--batch N] [--threads N] [--epochs N]\n"
-                        "blas dense [--rounds N]\n");
-        return 2;
-    }
-    return layers ? dense(rounds) : !strcmp(mode, "train") ? train(argv[1], batch, threads, epochs) : predict(argv[1]);
+    if (!bad) return dense(rounds);
+    fprintf(stderr, "blas suite OPTION VALUE ...\nblas dense [--rounds N]\n");
+    return 2;
 }

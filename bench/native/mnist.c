@@ -14,6 +14,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+#include "suite.h"
 
 enum {
     PIXELS = 784,      /* inputs: 28 x 28 grey values                       */
@@ -718,18 +719,6 @@ static void set_up_tables(void)
 #endif
 }
 
-/* Subnormal numbers are taken as 0: they would only be slow. */
-static void flush_subnormals(void)
-{
-#if defined(__x86_64__)
-    _mm_setcsr(_mm_getcsr() | 0x8040);
-#elif defined(__aarch64__)
-    uint64_t fpcr;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-    __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | 1ull << 24));
-#endif
-}
-
 static double seconds(void)
 {
     struct timespec t;
@@ -881,9 +870,106 @@ static void time_predictions(const Network *net, const float *x, int count, cons
     free(took);
 }
 
+/* ------------------------------------------------------------- the suite -- */
+
+/* Weights as the suite gives them, [input][output] and then the biases, layer by layer. */
+static void read_weights(const Suite *s, const char *file, Network *net)
+{
+    enum { SIZE = PIXELS * H1 + H1 + H1 * H2 + H2 + H2 * CLASSES + CLASSES };
+    float *all_of = malloc(SIZE * sizeof *all_of), *w = all_of;
+    suite_read(s, file, all_of, SIZE);
+    memcpy(net->w1, w, sizeof net->w1), w += PIXELS * H1;
+    memcpy(net->b1, w, sizeof net->b1), w += H1;
+    for (int i = 0; i < H1; i++) for (int o = 0; o < H2; o++) net->w2[o][i] = *w++;
+    memcpy(net->b2, w, sizeof net->b2), w += H2;
+    for (int i = 0; i < H2; i++) for (int o = 0; o < CLASSES; o++) net->w3[o][i] = *w++;
+    memcpy(net->b3, w, CLASSES * sizeof *w);
+    free(all_of);
+}
+
+static void predict_digit(void *net, const float *x, float *p) { predict(net, x, p, 0); }
+
+typedef struct { Network *net; Trainer *t; Digits digits; int *order, at; Options o; } Stretch;
+
+enum { STRETCH = 5000 };    /* samples between two looks at the clock */
+
+static int train_stretch(void *state)
+{
+    Stretch *s = state;
+    Digits part = s->digits;
+    if (s->at + STRETCH > part.count) {
+        shuffle(s->order, part.count);
+        s->at = 0;
+    }
+    part.count = STRETCH;
+    epoch(s->net, s->t, &part, s->order + s->at, &s->o, 0, INFINITY);
+    s->at += STRETCH;
+    return STRETCH;
+}
+
+typedef struct { const Network *net; const float *x; float *p; } Scoring;
+
+static int score(void *state)
+{
+    Scoring *s = state;
+    for (int k = 0; k < TEST_DIGITS; k++) {
+        float p[OUT] __attribute__((aligned(64)));
+        predict(s->net, s->x + (size_t)k * PIXELS, p, 0);
+        memcpy(s->p + k * CLASSES, p, CLASSES * sizeof *p);
+    }
+    return TEST_DIGITS;
+}
+
+static int suite(int argc, char **argv)
+{
+    Suite s;
+    suite_open(&s, argc, argv);
+    Network *net = new_network(1);
+    read_weights(&s, "weights.f32", net);
+    if (suite_has(&s, "start")) {
+        float digit[PIXELS], p[OUT] __attribute__((aligned(64)));
+        suite_read(&s, "digit.f32", digit, PIXELS);
+        predict(net, digit, p, 0);
+        suite_write(&s, "predicted.f32", p, CLASSES);
+        suite_close(&s, "C", __VERSION__, "bench/native/mnist.c");
+        return 0;
+    }
+    Digits test = read_digits(s.digits, "t10k");
+    Scoring scoring = { net, as_floats(&test), memory((size_t)TEST_DIGITS * CLASSES * sizeof(float)) };
+    if (suite_has(&s, "digits")) {
+        score(&scoring);
+        suite_write(&s, "predicted.f32", scoring.p, TEST_DIGITS * CLASSES);
+        suite_figure(&s, "peers.digits", "", "thrpt", "samples/s");
+        suite_rates(&s, score, &scoring, 0);
+    }
+    if (suite_has(&s, "predict")) suite_predict(&s, predict_digit, net, scoring.x, PIXELS, CLASSES);
+    if (suite_has(&s, "train-1")) {
+        Stretch run = { net, memory(sizeof(Trainer)), read_digits(s.digits, "train"), NULL, 0,
+                        { .rate = 0.05f, .eager = s.eager } };
+        run.t->product = 1;
+        run.order = memory((size_t)run.digits.count * sizeof *run.order);
+        for (int k = 0; k < run.digits.count; k++) run.order[k] = k;
+        read_weights(&s, "initial.f32", net);
+        Digits first = run.digits;
+        first.count = TRAINED;
+        epoch(net, run.t, &first, run.order, &run.o, 0, INFINITY);
+        score(&scoring);
+        suite_write(&s, "trained-1.f32", scoring.p, TEST_DIGITS * CLASSES);
+        run.at = run.digits.count;
+        suite_figure(&s, "peers.train", "\"batch\":\"1\",", "thrpt", "samples/s");
+        suite_rates(&s, train_stretch, &run, 0);
+    }
+    suite_close(&s, "C", __VERSION__, s.eager ? "one thread; bench/native/mnist.c, each update at once"
+                                              : "one thread; bench/native/mnist.c, updates deferred, digits one by one");
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     Options o = { .epochs = 10, .calls = 1000000, .rate = 0.1f, .seed = 1 };
+    set_up_tables();
+    flush_subnormals();
+    if (argc > 1 && !strcmp(argv[1], "suite")) return suite(argc, argv);
     int predicting = argc > 2 && !strcmp(argv[2], "predict");
     int bad = argc < 3 || (!predicting && strcmp(argv[2], "train"));
     for (int k = 3; k < argc && !bad; k++) {
@@ -901,8 +987,6 @@ int main(int argc, char **argv)
                         "mnist DIR predict [--calls N] [--dense]\n");
         return 2;
     }
-    set_up_tables();
-    flush_subnormals();
     Digits digits = read_digits(argv[1], "train"), test = read_digits(argv[1], "t10k");
     float *x = as_floats(&test);
     Network *net = new_network(o.seed);

@@ -99,7 +99,13 @@ class CCompilerTest {
                 "no cblas.h");
         int bits = compiler.widths().get(0);
         Path program = compiler.compile(
-                Path.of("bench/native/blas.c"), bits, folder.resolve("blas"), "-ffast-math", "-lopenblas", "-Werror");
+                Path.of("bench/native/blas.c"),
+                bits,
+                folder.resolve("blas"),
+                "-fno-math-errno",
+                "-fno-trapping-math",
+                "-lopenblas",
+                "-Werror");
         String printed = Command.of(program, "dense", "--rounds", 1).output();
         for (String name : List.of("Forward", "Input gradient", "Weight gradient", "Step"))
             assertTrue(Command.number(printed, "^" + name + ": ([0-9.]+) GFLOP/s") > 0, printed);

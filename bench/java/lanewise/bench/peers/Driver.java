@@ -1,0 +1,285 @@
+package lanewise.bench.peers;
+
+import com.google.gson.Gson;
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import lanewise.bench.program.Program.Figure;
+import lanewise.bench.program.Program.Output;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.Subject;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramIterationValue;
+
+/**
+ * A program that measures one peer and prints an {@link Output} as JSON. Predictions go into files, for the suite to check.
+ *
+ * <pre>{@code
+ * Driver CLASS --work FOLDER --digits FOLDER --out FOLDER --tasks train-1,predict [--by NAME] [--kernels BITS]
+ *        [--threads N] [--seconds S]
+ * }</pre>
+ *
+ * <p>Tasks are {@code train-N}, trainings in batches of N; {@code predict}, one digit at a time; {@code digits}, all test
+ * digits; and {@code start}, which predicts one digit and ends. Each takes about so many seconds, half of them to warm
+ * up.
+ */
+public final class Driver {
+
+    private static final int ITERATIONS = 5;
+    private static final double WARM_UP_SHARE = 0.5;
+
+    /** Calls longer than this count as this long. */
+    private static final long LONGEST_NANOS = 60_000_000_000L;
+
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private final Peer peer;
+    private final Map<String, String> options;
+    private final Work work;
+    private final Path out;
+    private final double seconds;
+    private final int threads;
+    private final List<Figure> figures = new ArrayList<>();
+    private String more = "";
+
+    private Driver(Peer peer, Map<String, String> options) {
+        this.peer = peer;
+        this.options = options;
+        work = new Work(Path.of(options.get("work")));
+        out = Path.of(options.get("out"));
+        seconds = Double.parseDouble(options.getOrDefault("seconds", "1.5"));
+        threads = Integer.parseInt(options.getOrDefault("threads", "1"));
+    }
+
+    /**
+     * Measures, prints, and ends the JVM: some libraries leave threads behind.
+     *
+     * @param args the peer's class, then options
+     */
+    public static void main(String[] args) {
+        int status = 1;
+        try {
+            Map<String, String> options = new HashMap<>();
+            for (int i = 1; i + 1 < args.length; i += 2) options.put(args[i].substring(2), args[i + 1]);
+            try (Peer peer =
+                    (Peer) Class.forName(args[0]).getDeclaredConstructor().newInstance()) {
+                Output output = new Driver(peer, options)
+                        .run(List.of(options.get("tasks").split(",")));
+                System.out.println(new Gson().toJson(output));
+            }
+            status = 0;
+        } catch (Exception | LinkageError e) {
+            String message = e.getMessage() == null
+                    ? ""
+                    : ": " + e.getMessage().lines().findFirst().orElse("");
+            System.err.println(e.getClass().getSimpleName() + message);
+        }
+        System.out.flush();
+        Runtime.getRuntime().halt(status);
+    }
+
+    private Output run(List<String> tasks) throws Exception {
+        if (tasks.contains("start")) return start();
+        float[] test = Digits.read(Path.of(options.get("digits")), "t10k").floats();
+        if (tasks.contains("predict") || tasks.contains("digits")) {
+            peer.load(work);
+            if (tasks.contains("digits")) digits(test);
+            if (tasks.contains("predict")) predict(test);
+        }
+        List<Integer> batches = tasks.stream()
+                .filter(task -> task.startsWith("train-"))
+                .map(task -> Integer.valueOf(task.substring(6)))
+                .toList();
+        if (!batches.isEmpty()) {
+            Digits training = Digits.read(Path.of(options.get("digits")), "train");
+            for (int batch : batches) train(training, test, batch);
+        }
+        return output();
+    }
+
+    private Output output() {
+        String used = threads == 1 ? "one thread" : threads + " threads";
+        return new Output(
+                new Subject(peer.name(), peer.version(), used + "; " + peer.settings() + more, ""),
+                ManagementFactory.getRuntimeMXBean().getInputArguments(),
+                figures);
+    }
+
+    private Output start() throws Exception {
+        peer.load(work);
+        float[] probabilities = new float[Work.CLASSES];
+        peer.predict(work.digit(), probabilities);
+        Work.write(out.resolve(Work.PREDICTED), probabilities);
+        return output();
+    }
+
+    // The tasks
+
+    private void train(Digits training, float[] test, int batch) throws Exception {
+        try (Peer.Training run = peer.training(work.initial(), training, batch, threads)) {
+            int[] order = new int[training.count() / 128 * 128];
+            for (int i = 0; i < order.length; i++) order[i] = i;
+            float rate = Work.rate(batch);
+            run.run(order, 0, Work.TRAINED, rate);
+            Work.write(out.resolve(Work.trained(batch)), run.probabilities(test));
+            Samples samples = new Samples(run, order, batch, rate);
+            double warmUp = seconds * WARM_UP_SHARE, each = (seconds - warmUp) / ITERATIONS;
+            samples.go(warmUp);
+            List<Double> rates = new ArrayList<>();
+            long before = THREADS.getCurrentThreadAllocatedBytes(), done = samples.done;
+            for (int i = 0; i < ITERATIONS; i++) rates.add(samples.go(each));
+            double allocated =
+                    (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / Math.max(1, samples.done - done);
+            SortedMap<String, String> params = new TreeMap<>(Map.of("batch", Integer.toString(batch)));
+            if (threads > 1) params.put("threads", Integer.toString(threads));
+            figures.add(figure("peers.train", params, "thrpt", "samples/s", rates, null, allocated));
+        }
+    }
+
+    /** Trains for a given time, epoch after epoch. */
+    private static final class Samples {
+
+        private final Peer.Training run;
+        private final int[] order;
+        private final int batch;
+        private final float rate;
+        private final Random random = new Random(1);
+        private int at;
+        private long done;
+
+        /** Samples between two looks at the clock: about 10 ms. */
+        private int chunk;
+
+        Samples(Peer.Training run, int[] order, int batch, float rate) {
+            this.run = run;
+            this.order = order;
+            this.batch = batch;
+            this.rate = rate;
+            at = order.length;
+            chunk = batch;
+        }
+
+        /** Returns samples a second. */
+        double go(double seconds) throws Exception {
+            long start = System.nanoTime(), end = start + (long) (seconds * 1e9), now = start;
+            long before = done;
+            while (now < end) {
+                if (at == order.length) shuffle();
+                int to = Math.min(at + chunk, order.length);
+                run.run(order, at, to, rate);
+                done += to - at;
+                at = to;
+                long took = System.nanoTime() - now;
+                if (took < 5_000_000) chunk = Math.min(chunk * 2, order.length);
+                else if (took > 20_000_000) chunk = Math.max(chunk / 2 / batch * batch, batch);
+                now += took;
+            }
+            return (done - before) / ((now - start) * 1e-9);
+        }
+
+        private void shuffle() {
+            for (int i = order.length - 1; i > 0; i--) {
+                int j = random.nextInt(i + 1), k = order[i];
+                order[i] = order[j];
+                order[j] = k;
+            }
+            at = 0;
+        }
+    }
+
+    private void predict(float[] test) throws Exception {
+        float[] digit = new float[Work.PIXELS], probabilities = new float[Work.CLASSES];
+        float[] all = new float[Work.TEST * Work.CLASSES];
+        for (int i = 0; i < Work.TEST; i++) {
+            System.arraycopy(test, i * Work.PIXELS, digit, 0, Work.PIXELS);
+            peer.predict(digit, probabilities);
+            System.arraycopy(probabilities, 0, all, i * Work.CLASSES, Work.CLASSES);
+        }
+        Work.write(out.resolve(Work.SINGLE), all);
+        Histogram took = new Histogram(LONGEST_NANOS, 3);
+        calls(test, digit, probabilities, seconds * WARM_UP_SHARE, took);
+        took.reset();
+        double allocated = calls(test, digit, probabilities, seconds * (1 - WARM_UP_SHARE), took);
+        List<double[]> bins = new ArrayList<>();
+        for (HistogramIterationValue value : took.recordedValues())
+            bins.add(new double[] {value.getValueIteratedTo() * 1e-3, value.getCountAtValueIteratedTo()});
+        figures.add(figure("peers.predict", new TreeMap<>(), "sample", "us/op", List.of(), bins, allocated));
+    }
+
+    /** Times calls one by one, each with a digit that the caller has just written. Returns bytes a call. */
+    private double calls(float[] test, float[] digit, float[] probabilities, double limit, Histogram took)
+            throws Exception {
+        long end = System.nanoTime() + (long) (limit * 1e9), from = 0, bytes = THREADS.getCurrentThreadAllocatedBytes();
+        int next = 0, count = 0;
+        while (from < end) {
+            System.arraycopy(test, next * Work.PIXELS, digit, 0, Work.PIXELS);
+            next = next == Work.TEST - 1 ? 0 : next + 1;
+            from = System.nanoTime();
+            peer.predict(digit, probabilities);
+            took.recordValue(Math.min(System.nanoTime() - from, LONGEST_NANOS));
+            count++;
+        }
+        return (double) (THREADS.getCurrentThreadAllocatedBytes() - bytes) / count;
+    }
+
+    private void digits(float[] test) throws Exception {
+        int[] sizes = peer.batchSizes();
+        int best = sizes[0];
+        double bestRate = 0;
+        for (int rows : sizes)
+            try (Peer.Scoring scoring = peer.scoring(test, rows)) {
+                double rate = rate(scoring, seconds * WARM_UP_SHARE / sizes.length);
+                if (rate > bestRate) {
+                    bestRate = rate;
+                    best = rows;
+                }
+            }
+        try (Peer.Scoring scoring = peer.scoring(test, best)) {
+            scoring.run();
+            Work.write(out.resolve(Work.PREDICTED), scoring.probabilities());
+            List<Double> rates = new ArrayList<>();
+            long bytes = THREADS.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < ITERATIONS; i++) rates.add(rate(scoring, seconds * (1 - WARM_UP_SHARE) / ITERATIONS));
+            double allocated = (double) (THREADS.getCurrentThreadAllocatedBytes() - bytes) / runs / Work.TEST;
+            figures.add(figure("peers.digits", new TreeMap<>(), "thrpt", "samples/s", rates, null, allocated));
+        }
+        more = "; all digits " + (best == 1 ? "one by one" : "in batches of " + best);
+    }
+
+    private int runs;
+
+    /** Digits a second; runs at least once. */
+    private double rate(Peer.Scoring scoring, double limit) throws Exception {
+        long start = System.nanoTime(), now;
+        int count = 0;
+        do {
+            scoring.run();
+            count++;
+            now = System.nanoTime();
+        } while (now - start < limit * 1e9);
+        runs += count;
+        return (double) count * Work.TEST / ((now - start) * 1e-9);
+    }
+
+    private Figure figure(
+            String benchmark,
+            SortedMap<String, String> params,
+            String mode,
+            String unit,
+            List<Double> values,
+            List<double[]> histogram,
+            double allocated) {
+        boolean own = peer instanceof ThisLibrary;
+        if (options.containsKey(Key.BY)) params.put(Key.BY, options.get(Key.BY));
+        if (options.containsKey(Key.KERNELS)) params.put(Key.KERNELS, options.get(Key.KERNELS));
+        return new Figure(
+                benchmark, params, mode, unit, own, values, histogram, allocated, own ? ThisLibrary.kernels() : null);
+    }
+}

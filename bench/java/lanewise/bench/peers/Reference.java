@@ -1,0 +1,162 @@
+package lanewise.bench.peers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import lanewise.Model;
+import lanewise.Network;
+import lanewise.data.Dataset;
+import lanewise.layer.Loss;
+import lanewise.train.Step;
+
+/**
+ * What this library predicts from the weights of {@link Work}, by which every program's predictions are judged. The programs
+ * hand in files and do not see these.
+ */
+public final class Reference {
+
+    /** Probabilities from the same weights may differ by so much: sums in other orders, another exp. */
+    static final float SAME_WEIGHTS = 1e-4f;
+
+    /** Probabilities after the same training may differ by so much. */
+    static final float SAME_TRAINING = 1e-3f;
+
+    /** Percentage points by which the accuracy of a training of its own may stay behind this library's. */
+    static final double ACCURACY = 1.0;
+
+    private static final int EPOCH_SEED = 1;
+
+    private final Work work;
+    private final Map<String, float[]> expected;
+    private final int[] labels;
+
+    private Reference(Work work, Map<String, float[]> expected, int[] labels) {
+        this.work = work;
+        this.expected = expected;
+        this.labels = labels;
+    }
+
+    /**
+     * Writes the files of the work and finds the predictions to expect: a second or two.
+     *
+     * @param folder for the files, empty
+     * @param digits the folder of MNIST's four files
+     * @return what to compare with
+     * @throws IOException if a file cannot be read or written
+     */
+    public static Reference prepare(Path folder, Path digits) throws IOException {
+        Digits training = Digits.read(digits, "train"), test = Digits.read(digits, "t10k");
+        float[] pixels = test.floats();
+        Network network = ThisLibrary.network(null);
+        float[] initial = network.copyParameters();
+        Map<String, float[]> expected = new LinkedHashMap<>();
+        int[] first = new int[Work.TRAINED];
+        for (int i = 0; i < first.length; i++) first[i] = i;
+        ThisLibrary library = new ThisLibrary();
+        for (int batch : new int[] {1, 32, 128})
+            try (Peer.Training run = library.training(initial, training, batch, 1)) {
+                run.run(first, 0, Work.TRAINED, Work.rate(batch));
+                expected.put(Work.trained(batch), run.probabilities(pixels));
+            } catch (IOException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        epoch(network, training);
+        float[] predictions = new float[Work.TEST * Work.CLASSES];
+        Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY).predictor(32).predict(pixels, 0, predictions, 0, Work.TEST);
+        for (String file : new String[] {Work.PREDICTED, Work.SINGLE}) expected.put(file, predictions);
+        float[] digit = new float[Work.PIXELS];
+        test.copy(0, digit, 0);
+        Work.write(folder.resolve("initial.f32"), initial);
+        Work.write(folder.resolve("weights.f32"), network.copyParameters());
+        Work.write(folder.resolve("digit.f32"), digit);
+        return new Reference(new Work(folder), expected, test.labels());
+    }
+
+    private static void epoch(Network network, Digits training) {
+        byte[] labels = new byte[training.count()];
+        int[] order = new int[labels.length];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = (byte) training.labels()[i];
+            order[i] = i;
+        }
+        Dataset data = Dataset.ofBytes(Work.PIXELS, training.pixels(), labels, Work.CLASSES)
+                .shuffled(EPOCH_SEED);
+        try (Step step = new Step(network, Loss.SOFTMAX_CROSS_ENTROPY, 1, 1)) {
+            step.expect(labels.length);
+            for (int i = 0; i < labels.length; i++) {
+                step.load(data, order, i, 1);
+                step.run(1, Work.rate(1));
+            }
+        }
+    }
+
+    /** The files of the work. */
+    public Path folder() {
+        return work.folder();
+    }
+
+    /**
+     * Compares a program's predictions with this library's.
+     *
+     * @param who the program's name
+     * @param out the folder of its files
+     * @return what was compared, with the largest differences
+     * @throws IOException if a file differs or cannot be read, or there is none; the message names who
+     */
+    public String check(String who, Path out) throws IOException {
+        StringBuilder found = new StringBuilder();
+        for (var entry : expected.entrySet()) {
+            Path file = out.resolve(entry.getKey());
+            if (!Files.exists(file)) continue;
+            boolean trained = entry.getKey().startsWith("trained");
+            float[] given = Work.read(file), own = entry.getValue();
+            float difference = difference(who, entry.getKey(), given, own, trained ? SAME_TRAINING : SAME_WEIGHTS);
+            found.append(found.isEmpty() ? "" : "; ");
+            String what = trained
+                    ? "after " + Work.TRAINED + " digits, " + entry.getKey().replaceAll("\\D+(\\d+).*", "batch $1")
+                    : entry.getKey().equals(Work.SINGLE)
+                            ? "one by one"
+                            : given.length == Work.CLASSES ? "first digit" : "all digits";
+            found.append(String.format(Locale.ROOT, "%s: largest difference %.1e", what, difference));
+            if (trained)
+                found.append(String.format(
+                        Locale.ROOT, ", accuracy %.2f %% (Lanewise %.2f %%)", accuracy(given), accuracy(own)));
+        }
+        if (found.isEmpty())
+            throw new IOException(who + ": it wrote no predictions into " + out + "; has it ended early?");
+        return found.toString();
+    }
+
+    private static float difference(String who, String file, float[] given, float[] own, float allowed)
+            throws IOException {
+        if (given.length != own.length && given.length != Work.CLASSES)
+            throw new IOException(
+                    who + ": " + file + " has " + given.length + " probabilities, " + own.length + " expected");
+        float largest = 0;
+        for (int i = 0; i < given.length; i++) {
+            float difference = Math.abs(given[i] - own[i]);
+            if (!(difference <= allowed))
+                throw new IOException(who + ": " + file + ": digit " + i / Work.CLASSES + ", class " + i % Work.CLASSES
+                        + " has probability " + given[i] + ", " + own[i] + " expected; it computes something else");
+            largest = Math.max(largest, difference);
+        }
+        return largest;
+    }
+
+    /** Per cent of the test digits whose largest probability is their label's. */
+    private double accuracy(float[] probabilities) {
+        int right = 0;
+        for (int i = 0; i < labels.length; i++) {
+            int best = 0;
+            for (int c = 1; c < Work.CLASSES; c++)
+                if (probabilities[i * Work.CLASSES + c] > probabilities[i * Work.CLASSES + best]) best = c;
+            if (best == labels[i]) right++;
+        }
+        return 100.0 * right / labels.length;
+    }
+}

@@ -1,0 +1,145 @@
+package lanewise.bench.program;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import lanewise.bench.machine.Command;
+import lanewise.bench.peers.Reference;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.Subject;
+
+/**
+ * A program that does the work of {@link lanewise.bench.peers.Work} and whose predictions are checked each time. One that
+ * predicts something else fails by name.
+ */
+final class PeerProgram implements Program {
+
+    /** Gives what to compare with; made when the first program runs. */
+    interface Expected {
+        Reference get() throws IOException;
+    }
+
+    private final String name;
+    private final double seconds;
+    private final Command command;
+    private final Expected expected;
+
+    /** The parameters of the time from start to the first prediction; null for a program that measures itself. */
+    private final SortedMap<String, String> started;
+
+    private boolean rehearsed;
+
+    private PeerProgram(
+            String name, double seconds, Command command, Expected expected, SortedMap<String, String> started) {
+        this.name = name;
+        this.seconds = seconds;
+        this.command = command;
+        this.expected = expected;
+        this.started = started;
+    }
+
+    /**
+     * A program that measures itself.
+     *
+     * @param name what it measures
+     * @param seconds that a run takes, by estimate
+     * @param command without the options that name folders
+     * @param expected what to compare with
+     */
+    static PeerProgram measured(String name, double seconds, Command command, Expected expected) {
+        return new PeerProgram(name, seconds, command, expected, null);
+    }
+
+    /**
+     * A program that ends after its first prediction. Its time is taken here; the first run of all, which reads files that
+     * are not in memory yet, does not count.
+     *
+     * @param name what it measures
+     * @param seconds that a run takes, by estimate
+     * @param command without the options that name folders
+     * @param expected what to compare with
+     * @param by who, or an empty text for this library
+     */
+    static PeerProgram started(String name, double seconds, Command command, Expected expected, String by) {
+        return new PeerProgram(
+                name, seconds, command, expected, new TreeMap<>(by.isEmpty() ? Map.of() : Map.of(Key.BY, by)));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public double seconds() {
+        return seconds;
+    }
+
+    @Override
+    public Output run() throws IOException, InterruptedException {
+        if (started != null && !rehearsed) {
+            once();
+            rehearsed = true;
+        }
+        return once();
+    }
+
+    private Output once() throws IOException, InterruptedException {
+        Reference reference = expected.get();
+        Path out = Files.createTempDirectory(reference.folder(), "out");
+        try {
+            List<Object> words = new ArrayList<>(command.words());
+            words.addAll(List.of("--work", reference.folder(), "--digits", Peers.DIGITS, "--out", out));
+            long start = System.nanoTime();
+            String printed =
+                    Command.of(words.toArray()).with(command.environment()).output();
+            double took = (System.nanoTime() - start) * 1e-9;
+            Output output = parse(name, printed);
+            Subject s = output.subject();
+            List<Figure> figures = output.figures();
+            if (started != null)
+                figures =
+                        List.of(new Figure("peers.start", started, "ss", "s", false, List.of(took), null, null, null));
+            return new Output(
+                    new Subject(s.name(), s.version(), s.settings(), reference.check(name, out)),
+                    output.arguments(),
+                    figures);
+        } finally {
+            delete(out);
+        }
+    }
+
+    /**
+     * The output in the last line that a program printed.
+     *
+     * @throws IOException if there is none; the message is one line
+     */
+    static Output parse(String name, String printed) throws IOException {
+        String line = printed.lines().reduce("", (first, second) -> second);
+        Output output;
+        try {
+            output = new Gson().fromJson(line, Output.class);
+        } catch (JsonParseException e) {
+            output = null;
+        }
+        if (output == null || output.subject() == null || output.figures() == null)
+            throw new IOException(name + ": the last line printed is no result in JSON: "
+                    + (line.length() > 100 ? line.substring(0, 100) + "..." : line));
+        return output;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+        }
+    }
+}

@@ -1,0 +1,305 @@
+package lanewise.bench.program;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import jdk.incubator.vector.FloatVector;
+import lanewise.Lanewise;
+import lanewise.bench.machine.CCompiler;
+import lanewise.bench.machine.Command;
+import lanewise.bench.peers.Driver;
+import lanewise.bench.peers.Reference;
+import lanewise.bench.peers.ThisLibrary;
+import lanewise.bench.result.Key;
+
+/**
+ * The programs of this library and of others that do the same work on this machine, and a line for each that cannot be had
+ * here. Their files lie in a folder that the caller deletes.
+ */
+public final class Peers {
+
+    /** MNIST's four files. */
+    static final Path DIGITS = Path.of("src/examples/main/resources/mnist");
+
+    private static final String TRAINING = "train-1,train-32,train-128", PREDICTION = "predict,digits";
+
+    /** That most programs take to start, twice. */
+    private static final double START_SECONDS = 2;
+
+    private static final Path NATIVE = Path.of("bench/native"), MODULES = Path.of("bench/peers");
+
+    /** On a CPU with wider vectors these make libraries that choose by themselves stay at 256 bit, too. */
+    static final Map<String, String> AT_MOST_256 = Map.of(
+            "OPENBLAS_CORETYPE",
+            "Haswell",
+            "ATEN_CPU_CAPABILITY",
+            "avx2",
+            "ONEDNN_MAX_CPU_ISA",
+            "AVX2",
+            "MKL_ENABLE_INSTRUCTIONS",
+            "AVX2");
+
+    /**
+     * How the programs are run.
+     *
+     * @param folder for files, until all programs have run
+     * @param seconds that a program measures in all, its start left out; 5 in the standard suite, 2 in the quick one
+     * @param widths of vectors for this library and for C; empty: those of 256 and 512 bit that the machine has
+     * @param compiler the command of the C compiler
+     * @param pythons commands of Python, of which the first that has a library runs it
+     */
+    public record Setting(Path folder, double seconds, List<Integer> widths, String compiler, List<String> pythons) {
+
+        /** With the compiler in the variable {@code CC}, and the usual Pythons. */
+        public static Setting of(Path folder, double seconds) {
+            String cc = System.getenv("CC");
+            return new Setting(
+                    folder,
+                    seconds,
+                    List.of(),
+                    cc == null || cc.isBlank() ? "cc" : cc,
+                    List.of("/usr/bin/python3", "python3"));
+        }
+    }
+
+    /**
+     * What there is.
+     *
+     * @param programs in the order in which they take part
+     * @param leftOut one line for each thing that is missing, with the reason and how to get it
+     */
+    public record Found(List<Program> programs, List<String> leftOut) {}
+
+    /**
+     * A library for Java.
+     *
+     * @param by name in rows
+     * @param module folder and, with a capital letter or two, class
+     * @param main the class
+     * @param trains whether it is trained, too
+     * @param slowness times the usual seconds that it takes
+     * @param options of its JVM
+     */
+    private record Java(String by, String module, String main, boolean trains, double slowness, List<String> options) {}
+
+    private static final List<Java> JAVA =
+            List.of(new Java("ONNX Runtime", "onnxruntime", "OnnxRuntime", false, 1, List.of()));
+
+    /** A library for Python: its name in rows, and the word by which the program knows it, which is its package. */
+    private record Python(String by, String library) {}
+
+    private static final List<Python> PYTHON = List.of(
+            new Python("PyTorch", "torch"), new Python("NumPy", "numpy"), new Python("scikit-learn", "sklearn"));
+
+    private final Setting setting;
+    private final List<Program> programs = new ArrayList<>();
+    private final List<String> leftOut = new ArrayList<>();
+    private Reference reference;
+
+    private Peers(Setting setting) {
+        this.setting = setting;
+    }
+
+    /**
+     * Looks for the programs; compiles those in C.
+     *
+     * @param setting how they are run
+     * @return what there is
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public static Found find(Setting setting) throws InterruptedException {
+        Peers peers = new Peers(setting);
+        peers.thisLibrary();
+        peers.c();
+        for (Java java : JAVA) peers.java(java);
+        for (Python python : PYTHON) peers.python(python);
+        return new Found(List.copyOf(peers.programs), List.copyOf(peers.leftOut));
+    }
+
+    private Reference reference() throws IOException {
+        if (reference == null) {
+            Path work = Files.createDirectories(setting.folder.resolve("work"));
+            reference = Reference.prepare(work, DIGITS);
+        }
+        return reference;
+    }
+
+    private List<Integer> widths() {
+        int widest = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+        if (setting.widths.isEmpty()) return widest >= 512 ? List.of(256, 512) : List.of(widest);
+        return List.copyOf(new TreeSet<>(
+                setting.widths.stream().filter(width -> width <= widest).toList()));
+    }
+
+    // Commands
+
+    private static Path classes(Class<?> of) {
+        return Path.of(java.net.URI.create(
+                of.getProtectionDomain().getCodeSource().getLocation().toString()));
+    }
+
+    /** The command of a JVM with the driver, up to its options. */
+    private static List<Object> driver(List<String> options, String path, String peer) {
+        List<Object> words = new ArrayList<>();
+        words.add(Path.of(System.getProperty("java.home"), "bin", "java"));
+        words.addAll(List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+        words.addAll(options);
+        words.addAll(List.of("-cp", path, Driver.class.getName(), peer));
+        return words;
+    }
+
+    /** The command with more words, in the same environment. */
+    private static Command with(Command command, Object... words) {
+        return Command.of(command.words(), List.of(words)).with(command.environment());
+    }
+
+    private void add(String name, Command command, String tasks, double slowness) {
+        double seconds = setting.seconds * slowness;
+        String each = String.format(Locale.ROOT, "%.2f", seconds / tasks.split(",").length);
+        programs.add(PeerProgram.measured(
+                name, seconds, with(command, "--tasks", tasks, "--seconds", each), this::reference));
+    }
+
+    private void addThreads(String name, Command command) {
+        if (Runtime.getRuntime().availableProcessors() > 1)
+            add(name + ", training on two threads", with(command, "--threads", 2), "train-128", 1);
+    }
+
+    /** The time to the first prediction; a program of this library has no name in its rows. */
+    private void addStart(String by, Command command) {
+        programs.add(PeerProgram.started(
+                (by.isEmpty() ? "Lanewise" : by) + ", start",
+                START_SECONDS,
+                with(command, "--tasks", "start"),
+                this::reference,
+                by));
+    }
+
+    private void thisLibrary() {
+        String path = System.getProperty("java.class.path"), main = ThisLibrary.class.getName();
+        for (int width : widths()) {
+            List<String> options = List.of("-Dlanewise.width=" + width);
+            Command command = Command.of(driver(options, path, main), "--" + Key.KERNELS, width);
+            String name = "Lanewise, " + width + " bit";
+            add(name + ", training", command, TRAINING, 1);
+            add(name + ", prediction", command, PREDICTION, 1);
+            addThreads(name, command);
+        }
+        addStart("", Command.of(driver(List.of(), path, main)));
+    }
+
+    private void java(Java java) {
+        Path target = MODULES.resolve(java.module).resolve("target"), libraries = target.resolve("lib");
+        if (!Files.isDirectory(libraries)) {
+            leftOut.add(java.by + ": no " + libraries + "; to get it: mvn -q -Ppeers package -DskipTests -pl "
+                    + MODULES.resolve(java.module) + " -am");
+            return;
+        }
+        String path = String.join(
+                File.pathSeparator,
+                classes(Driver.class).toString(),
+                classes(Lanewise.class).toString(),
+                target.resolve("classes").toString(),
+                libraries + File.separator + "*");
+        List<Object> words = driver(java.options, path, "lanewise.bench.peers." + java.main);
+        Command command = Command.of(words, "--" + Key.BY, java.by);
+        add(java.by + ", prediction", command, PREDICTION, java.slowness);
+        if (java.trains) add(java.by + ", training", command, TRAINING, java.slowness);
+        addStart(java.by, command);
+    }
+
+    private static boolean runs(Object... words) throws InterruptedException {
+        try {
+            Command.of(words).output();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void python(Python python) throws InterruptedException {
+        for (String command : setting.pythons)
+            if (runs(command, "-c", "import numpy, " + python.library)) {
+                Command words = Command.of(command, "bench/python/peers.py", python.library, "--" + Key.BY, python.by)
+                        .with(environment());
+                add(python.by + ", prediction", words, PREDICTION, 1);
+                add(python.by + ", training", words, TRAINING, 1);
+                addThreads(python.by, words);
+                addStart(python.by, words);
+                return;
+            }
+        leftOut.add(python.by + ": none of " + setting.pythons + " has " + python.library
+                + "; to get it: apt-get install python3-" + python.library + ", or pip install " + python.library);
+    }
+
+    /** Libraries that choose kernels by themselves are held to the width of most machines. */
+    private static Map<String, String> environment() {
+        return FloatVector.SPECIES_PREFERRED.vectorBitSize() > 256 ? AT_MOST_256 : Map.of();
+    }
+
+    // C
+
+    private void c() throws InterruptedException {
+        CCompiler compiler;
+        try {
+            Command.of("gzip", "--version").output();
+            compiler = CCompiler.find(setting.compiler, FloatVector.SPECIES_PREFERRED.vectorBitSize());
+        } catch (IOException e) {
+            leftOut.add("C: " + e.getMessage() + "; to get it: a C compiler (its command in CC) and gzip");
+            return;
+        }
+        for (int width : widths()) {
+            if (compiler.widths().contains(width)) yardstick(compiler, width);
+            else
+                leftOut.add("C, " + width + " bit: " + compiler.version() + " has " + compiler.widths()
+                        + " bit for this CPU");
+        }
+        openBlas(compiler);
+    }
+
+    private void yardstick(CCompiler compiler, int width) throws InterruptedException {
+        String name = "C, " + width + " bit, ";
+        try {
+            Path program = compiler.compile(NATIVE.resolve("mnist.c"), width, setting.folder.resolve("mnist-" + width));
+            Command command = Command.of(program, "suite", "--" + Key.KERNELS, width);
+            Command deferred = Command.of(command.words(), "--" + Key.BY, "C");
+            add(name + "prediction", deferred, PREDICTION, 1);
+            add(name + "training", deferred, "train-1", 1);
+            add(
+                    name + "training at once",
+                    Command.of(command.words(), "--" + Key.BY, "C, at once", "--eager", 1),
+                    "train-1",
+                    1);
+        } catch (IOException e) {
+            leftOut.add(name.substring(0, name.length() - 2) + ": " + e.getMessage());
+        }
+    }
+
+    private void openBlas(CCompiler compiler) throws InterruptedException {
+        int width = compiler.widths().stream().filter(w -> w <= 256).reduce(0, (a, b) -> b);
+        if (width == 0) width = compiler.widths().get(0);
+        try {
+            Path program = compiler.compile(
+                    NATIVE.resolve("blas.c"),
+                    width,
+                    setting.folder.resolve("blas"),
+                    "-fno-math-errno",
+                    "-fno-trapping-math",
+                    "-lopenblas");
+            Command command =
+                    Command.of(program, "suite", "--" + Key.BY, "OpenBLAS").with(environment());
+            add("OpenBLAS, prediction", command, PREDICTION, 1);
+            add("OpenBLAS, training", command, TRAINING, 1);
+            addThreads("OpenBLAS", command);
+            addStart("OpenBLAS", command);
+        } catch (IOException e) {
+            leftOut.add("OpenBLAS: " + e.getMessage() + "; to get it: apt-get install libopenblas-dev");
+        }
+    }
+}
