@@ -1,5 +1,6 @@
 package lanewise.bench;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -19,8 +20,14 @@ final class Listing implements Callable<Integer> {
     private Choice choice;
 
     @Override
-    public Integer call() throws InterruptedException {
-        Plan.Parts found = choice.plan().parts();
+    public Integer call() throws IOException, InterruptedException {
+        try (TemporaryFolder folder = new TemporaryFolder()) {
+            print(choice.plan().parts(folder.path()));
+        }
+        return 0;
+    }
+
+    private void print(Plan.Parts found) {
         choice.expectSome(found.parts());
         int forks = choice.forks();
         for (String group : Plan.GROUPS) {
@@ -37,7 +44,6 @@ final class Listing implements Callable<Integer> {
         }
         for (String line : found.leftOut()) System.out.println("Left out: " + line);
         System.out.println("All: " + ProgressLine.time(forks * seconds(found.parts())) + ", " + forks + " forks");
-        return 0;
     }
 
     private static double seconds(List<Part> parts) {

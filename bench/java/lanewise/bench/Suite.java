@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {Listing.class, Scale.class},
+        subcommands = {Listing.class, Compare.class, Scale.class},
         description = {
             "Runs benchmarks of Lanewise, each in processes of its own and in turn, judges by rule which results count,"
                     + " and prints a table.",
@@ -82,22 +82,17 @@ final class Suite implements Callable<Integer> {
         JsonFile.check("--csv", csv);
         JsonFile.check("--markdown", markdown);
         started = System.currentTimeMillis();
-        progress.show("looking for programs");
-        Plan.Parts found = plan.parts();
-        choice.expectSome(found.parts());
-        progress.show("calibrating");
-        leftOut.addAll(found.leftOut());
-        runner = new Runner(
-                found.parts().stream().map(Plan.Part::program).toList(),
-                new Meter(),
-                conditions -> !Validity.disturbed(conditions).isEmpty());
-        try (Interruption interruption = new Interruption()) {
-            boolean whole = measure();
+        try (Interruption interruption = new Interruption();
+                TemporaryFolder folder = new TemporaryFolder()) {
+            boolean whole = measure(plan, folder.path());
             Results results = results();
             write(results);
             System.out.print(Markdown.plain(results));
             if (!whole) return INTERRUPTED;
             return runner.failures().isEmpty() ? 0 : FAILED;
+        } catch (InterruptedException e) {
+            // Before the first fork.
+            return INTERRUPTED;
         }
     }
 
@@ -126,7 +121,16 @@ final class Suite implements Callable<Integer> {
     }
 
     /** Whether it came to its end. Whatever happens then, the file has all rounds that did. */
-    private boolean measure() throws IOException {
+    private boolean measure(Plan plan, Path folder) throws IOException, InterruptedException {
+        progress.show("looking for programs");
+        Plan.Parts found = plan.parts(folder);
+        choice.expectSome(found.parts());
+        leftOut.addAll(found.leftOut());
+        progress.show("calibrating");
+        runner = new Runner(
+                found.parts().stream().map(Plan.Part::program).toList(),
+                new Meter(),
+                conditions -> !Validity.disturbed(conditions).isEmpty());
         try {
             runner.run(choice.forks(), new Runner.Progress() {
                 @Override
