@@ -153,7 +153,7 @@ class ValidityTest {
         return Planted.fork(conditions, values);
     }
 
-    /** Forks with a level of their own each, 2 % apart by chance: with 25 iterations KS alone would refuse them all. */
+    /** Forks on levels that differ by 2 % as a rule, four times as much as the iterations of each. */
     @Test
     void placementAloneDoesNotInvalidate() {
         Random random = new Random(1);
