@@ -60,7 +60,7 @@ public record Comparison(
      */
     public record Line(Row base, Row next, Ratio ratio, Verdict verdict, boolean confirmed) {
 
-        /** The verdict in words, with the reasons of an invalid row. */
+        /** The verdict in words. */
         public String words() {
             return switch (verdict) {
                 case FASTER -> confirmed ? "faster" : "faster in this run";
@@ -69,7 +69,7 @@ public record Comparison(
                 case FEW ->
                     "no verdict: " + base.forks().size() + " and "
                             + next.forks().size() + " forks, at least " + FORKS + " of each are needed";
-                case INVALID -> "invalid: " + String.join("; ", reasons());
+                case INVALID -> "invalid";
             };
         }
 
@@ -77,7 +77,8 @@ public record Comparison(
             return verdict == Verdict.FASTER || verdict == Verdict.SLOWER;
         }
 
-        private List<String> reasons() {
+        /** Why a row is invalid, on either side; empty if it is not. */
+        public List<String> reasons() {
             return Stream.concat(
                             base.invalid().stream().map(r -> "base: " + r),
                             next.invalid().stream().map(r -> "new: " + r))

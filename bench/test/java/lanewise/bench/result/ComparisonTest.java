@@ -144,11 +144,12 @@ class ComparisonTest {
         Line before = Comparison.of(Planted.results("old", bad), Planted.results("new", good))
                 .lines()
                 .get(0);
-        assertEquals("invalid: base: fork 1 ran on scalar kernels", before.words());
+        assertEquals("invalid", before.words());
+        assertEquals(List.of("base: fork 1 ran on scalar kernels"), before.reasons());
         Line after = Comparison.of(Planted.results("old", good), Planted.results("new", bad))
                 .lines()
                 .get(0);
-        assertEquals("invalid: new: fork 1 ran on scalar kernels", after.words());
+        assertEquals(List.of("new: fork 1 ran on scalar kernels"), after.reasons());
         Comparison short_ = Comparison.of(Planted.results("old", good), Planted.results("new", few));
         assertEquals(
                 "no verdict: 5 and 4 forks, at least 5 of each are needed",

@@ -197,6 +197,17 @@ class ValidityTest {
     }
 
     @Test
+    void forksThatWereDisturbedAlikeHaveOneReasonWithTheWorst() {
+        Row row = GOOD;
+        for (int fork : new int[] {1, 3})
+            row = with(row, fork, fork(0, "256", new Conditions(1, "", 10, 1, 0.8 - 0.1 * fork, 0, 0, 0)));
+        assertEquals(
+                List.of("forks 2, 4 of 5: busy machine: all processors at once had 50 % of their best speed, at least"
+                        + " 90 % expected"),
+                reasons(row));
+    }
+
+    @Test
     void aClockThatWasSetDisturbsAndAQuietOrUnknownMachineDoesNot() {
         for (double skew : new double[] {0.5, -0.01})
             assertTrue(Validity.disturbed(new Conditions(1, "", 10, 1, 1, 0, 0, skew))
