@@ -14,6 +14,8 @@ import picocli.CommandLine.Spec;
 /** The options that choose benchmarks and say how exactly they are measured. */
 final class Choice {
 
+    private static final int COMPARED_FORKS = 10;
+
     @Parameters(
             paramLabel = "WHAT",
             arity = "0..*",
@@ -27,7 +29,7 @@ final class Choice {
     @Option(names = "--full", description = "Hours: all sizes, all widths and scalar kernels.")
     private boolean full;
 
-    @Option(names = "--forks", paramLabel = "N", description = "Processes for each row. Default: 5, quick 3.")
+    @Option(names = "--forks", paramLabel = "N", description = "Processes for each row. Default: 5, quick 3; in comparisons 10 of each side.")
     private Integer forks;
 
     @Option(
@@ -41,7 +43,8 @@ final class Choice {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    private Depth depth() {
+    /** How exactly they are measured. */
+    Depth depth() {
         if (quick && full) throw misuse("--quick --full: one of them expected");
         return quick ? Depth.QUICK : full ? Depth.FULL : Depth.STANDARD;
     }
@@ -51,6 +54,11 @@ final class Choice {
         if (forks == null) return depth().forks();
         if (forks < 1 || forks > 1000) throw misuse("--forks " + forks + ": 1 to 1000 expected");
         return forks;
+    }
+
+    /** Processes of each side in a comparison: so many as see a change of 4 %. */
+    int comparedForks() {
+        return forks == null ? Math.max(COMPARED_FORKS, depth().forks()) : forks();
     }
 
     /** The benchmarks that are chosen. */

@@ -18,7 +18,7 @@ final class Bars {
     private static final int HEIGHT = 20, FORK = 7;
 
     /** A strip shows at least so much to both sides of the median. */
-    private static final double LEAST_STRIP = 0.02;
+    private static final double LEAST_STRIP = 0.05;
 
     private final StringBuilder html = new StringBuilder();
     private final double from;
@@ -61,11 +61,11 @@ final class Bars {
     }
 
     private String list(String about) {
-        return "<ul class=\"bars\" aria-label=\"" + Html.escape(about) + "\">\n" + html + "</ul>";
+        return "<ul class=\"bars\" role=\"list\" aria-label=\"" + Html.escape(about) + "\">\n" + html + "</ul>";
     }
 
     /** All who did a work: medians as bars with the forks' range, and the yardstick as a line through all. */
-    static String peers(Work work) {
+    static String peers(SameWork work) {
         double[] scores = work.rows().stream()
                 .flatMap(row -> row.forks().stream())
                 .mapToDouble(Fork::score)
@@ -79,15 +79,18 @@ final class Bars {
         Row yardstick = work.yardstick();
         for (Row row : work.rows()) {
             if (!(row.score() > 0)) continue;
-            bars.open(Work.who(row), "bar");
+            bars.open(SameWork.who(row), "bar");
             bars.add(" viewBox=\"0 0 %d %d\" height=\"%d\">", UNITS, HEIGHT, HEIGHT);
             for (double decade : bars.decades()) bars.upright("decade", decade, 0, HEIGHT);
-            bars.bar(Work.own(row) ? "own" : row == yardstick ? "c" : "other", row.score());
+            bars.bar(
+                    SameWork.own(row) ? "own" : row.key().by().equals(SameWork.YARDSTICK) ? "c" : "other", row.score());
             bars.whisker(row);
             if (yardstick != null) bars.upright("yardstick", yardstick.score(), 0, HEIGHT);
-            Work.Speed speed = work.speed(row);
-            boolean other = speed != null && !Work.own(row);
-            bars.close(Numbers.three(row.score()) + (other ? " (" + Numbers.three(speed.median()) + ")" : ""));
+            SameWork.Speed speed = work.speed(row);
+            boolean other = speed != null && !SameWork.own(row);
+            bars.close(Numbers.three(row.score())
+                    + (other ? " (" + Numbers.three(speed.median()) + ")" : "")
+                    + (Tables.quotable(row) ? "" : Tables.MARK));
         }
         bars.ticks();
         return bars.list("Medians of " + work.key()) + note(work, wide);
@@ -117,14 +120,14 @@ final class Bars {
         upright("whisker", most, 6, 14);
     }
 
-    private static String note(Work work, boolean wide) {
+    private static String note(SameWork work, boolean wide) {
         Row first = work.rows().get(0);
         String better = first.higherIsBetter() ? "longer is better" : "shorter is better";
         return "<p class=\"note\">" + Html.escape(first.unit()) + ", " + better
                 + (wide ? ", logarithmic axis" : "")
                 + "; thin lines: from the lowest to the highest fork"
-                + (work.yardstick() == null ? "" : "; dashed: " + Html.escape(Work.who(work.yardstick())))
-                + (work.rows().stream().anyMatch(Work::own) ? "; in brackets: speed, Lanewise = 1" : "")
+                + (work.yardstick() == null ? "" : "; dashed: " + Html.escape(SameWork.who(work.yardstick())))
+                + (work.rows().stream().anyMatch(SameWork::own) ? "; in brackets: speed, Lanewise = 1" : "")
                 + ".</p>";
     }
 
@@ -144,7 +147,8 @@ final class Bars {
 
     /** Each fork's iterations as dots, a line for each fork: two clusters are two states of the JVM or the machine. */
     static String strips(List<Row> rows) {
-        StringBuilder all = new StringBuilder("<ul class=\"bars strips\" aria-label=\"Iterations of each fork\">\n");
+        StringBuilder all =
+                new StringBuilder("<ul class=\"bars strips\" role=\"list\" aria-label=\"Iterations of each fork\">\n");
         for (Row row : rows) {
             double[] values = row.forks().stream()
                     .flatMap(fork -> fork.values().stream())
@@ -159,7 +163,8 @@ final class Bars {
             double edge = Math.max(Double.MIN_NORMAL, (most - least) * 0.015);
             Bars strip = new Bars(least - edge, most + edge, false);
             strip.strip(row);
-            strip.close(Numbers.range(values[0], values[values.length - 1]) + " " + row.unit());
+            strip.close(Numbers.range(values[0], values[values.length - 1]) + " " + row.unit() + " ("
+                    + Numbers.percent((values[values.length - 1] - values[0]) / Math.abs(middle)) + ")");
             all.append(strip.html);
         }
         return all + "</ul>";

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,11 @@ public final class Page {
                 list(tables.invalid()));
         part("left-out", "Left out", "Asked for, and not to be had.", list(results.leftOut()));
         part("peers", "Beside other libraries", "", peers());
-        part("latency", "Latency", "", cards(Curves.distributions(valid)));
+        part(
+                "latency",
+                "Latency",
+                "Each further nine on the horizontal axis is as long as the one before; both axes are logarithmic.",
+                cards(Curves.distributions(valid)));
         part("roofline", "Roofline", "", cards(RooflinePlot.all(valid)));
         part(
                 "bounds",
@@ -76,7 +81,7 @@ public final class Page {
                 "forks",
                 "Forks",
                 "A dot is an iteration, a line of dots a fork, an upright mark its median. Two clusters are two states of"
-                        + " the JVM or of the machine. Each row has an axis of its own.",
+                        + " the JVM or of the machine. Each row has an axis of its own; those of the widest range come first.",
                 strips());
         part(
                 "versions",
@@ -84,7 +89,12 @@ public final class Page {
                 "",
                 valid.isEmpty() ? "" : card(tables.subjects().html()));
         part("machine", "The machine's state", "", state());
-        part("repeat", "How to repeat a row", "From the root of the sources.", repeat());
+        part(
+                "repeat",
+                "How to repeat a row",
+                "From the root of the sources. Below each command are its rows, with the arguments with which the JVM or the"
+                        + " program runs. Sizes beyond the usual ones need --full, too.",
+                repeat());
         StringBuilder page = new StringBuilder(head());
         page.append("<nav aria-label=\"Parts\"><ul>");
         parts.forEach((id, part) -> page.append("<li><a href=\"#")
@@ -145,8 +155,8 @@ public final class Page {
     }
 
     private String peers() {
-        return cards(Work.of(results).stream()
-                .filter(Work::contested)
+        return cards(SameWork.of(results).stream()
+                .filter(SameWork::contested)
                 .map(work -> Html.card(
                         "wide split",
                         work.key().toString(),
@@ -165,7 +175,19 @@ public final class Page {
     }
 
     private String strips() {
-        return byGroup(valid, Bars::strips, true);
+        List<Row> widestFirst = valid.stream()
+                .sorted(Comparator.comparingDouble(row -> -range(row)))
+                .toList();
+        return byGroup(widestFirst, Bars::strips, true);
+    }
+
+    /** The range of all iterations, as a share of the row's figure. */
+    private static double range(Row row) {
+        DoubleSummaryStatistics values = row.forks().stream()
+                .flatMap(fork -> fork.values().stream())
+                .mapToDouble(Double::doubleValue)
+                .summaryStatistics();
+        return (values.getMax() - values.getMin()) / Math.abs(row.score());
     }
 
     private interface Drawing {
@@ -239,25 +261,29 @@ public final class Page {
     private String repeat() {
         StringBuilder html = new StringBuilder();
         for (String group : tables.groups()) {
-            StringBuilder rows = new StringBuilder("<dl class=\"commands\">");
+            Map<String, List<Row>> commands = new LinkedHashMap<>();
             for (Row row : in(group))
-                rows.append("<dt>")
-                        .append(Html.escape(row.key().toString()))
-                        .append("</dt><dd><code>")
-                        .append(Html.escape(command(row.key())))
-                        .append("</code></dd>\n");
-            html.append(card(Html.details(Tables.title(group), rows + "</dl>")));
+                commands.computeIfAbsent(command(row.key()), command -> new ArrayList<>())
+                        .add(row);
+            StringBuilder lines = new StringBuilder("<dl class=\"commands\">");
+            commands.forEach((command, rows) -> {
+                lines.append("<dt><code>").append(Html.escape(command)).append("</code></dt>");
+                for (Row row : rows)
+                    lines.append("<dd>")
+                            .append(Html.escape(row.key().toString()))
+                            .append("<span class=\"arguments\"> ")
+                            .append(Html.escape(String.join(" ", row.arguments())))
+                            .append("</span></dd>");
+            });
+            html.append(card(Html.details(Tables.title(group), lines + "</dl>")));
         }
         return html.toString();
     }
 
-    /** The command line that measures a row again. */
+    /** The command line that measures a row again, together with those that differ by their parameters alone. */
     static String command(Key key) {
-        StringBuilder args = new StringBuilder(key.benchmark());
-        key.params().forEach((name, value) -> {
-            String param = name + "=" + value;
-            args.append(" -p ").append(param.matches("[\\w.,:=+-]+") ? param : "'" + param.replace("'", "") + "'");
-        });
-        return "mvn -q -Pbench -Dargs=\"" + args.toString().replaceAll("[\"\\\\$`]", "\\\\$0") + "\"";
+        String kernels = key.kernels().isEmpty() ? "" : " --kernels " + key.kernels();
+        String args = key.benchmark() + kernels;
+        return "mvn -q -Pbench -Dargs=\"" + args.replaceAll("[\"\\\\$`]", "\\\\$0") + "\"";
     }
 }
