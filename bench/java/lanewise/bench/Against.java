@@ -49,7 +49,8 @@ final class Against {
         Build base = Build.of(revision, FOLDER), running = Build.running();
         Set<String> there = base.benchmarks();
         List<Key> keys = choice.plan().keys().stream()
-                .filter(key -> there.contains(key.benchmark().substring(key.group().length() + 1)))
+                .filter(key ->
+                        there.contains(key.benchmark().substring(key.group().length() + 1)))
                 .toList();
         choice.expectSome(keys);
         progress.show("calibrating");
@@ -90,8 +91,8 @@ final class Against {
             String name = file.getFileName().toString();
             Path other = file.resolveSibling(name.substring(0, name.length() - BASE.length()) + NEXT);
             if (Files.exists(other))
-                earlier.add(Comparison.of(
-                        Validity.judge(ResultFile.read(file)), Validity.judge(ResultFile.read(other))));
+                earlier.add(
+                        Comparison.of(Validity.judge(ResultFile.read(file)), Validity.judge(ResultFile.read(other))));
         }
         return earlier;
     }

@@ -29,7 +29,10 @@ final class Choice {
     @Option(names = "--full", description = "Hours: all sizes, all widths and scalar kernels.")
     private boolean full;
 
-    @Option(names = "--forks", paramLabel = "N", description = "Processes for each row. Default: 5, quick 3; in comparisons 10 of each side.")
+    @Option(
+            names = "--forks",
+            paramLabel = "N",
+            description = "Processes for each row. Default: 5, quick 3; in comparisons 10 of each side.")
     private Integer forks;
 
     @Option(

@@ -82,7 +82,7 @@ class CompareTest {
         assertEquals(1, compare("base.json slow.json --second base2.json slow2.json"));
         assertTrue(out.contains("  slower\n"), out);
         assertEquals(1, compare("base.json slow.json --second base.json slow.json"));
-        assertTrue(out.contains("WARNING: the second pair confirms nothing: both pairs ran in one boot"), out);
+        assertTrue(out.contains("WARNING: a second pair confirms nothing: both pairs ran in one boot"), out);
         assertTrue(out.contains("slower in this run"), out);
     }
 
