@@ -113,7 +113,12 @@ final class Bars {
     }
 
     private void whisker(Row row) {
-        double[] scores = row.forks().stream().mapToDouble(Fork::score).sorted().toArray();
+        double[] scores = row.forks().stream()
+                .mapToDouble(Fork::score)
+                .filter(Double::isFinite)
+                .sorted()
+                .toArray();
+        if (scores.length == 0) return;
         double least = scores[0], most = scores[scores.length - 1];
         add("<line class=\"whisker\" x1=\"%.1f\" y1=\"10\" x2=\"%.1f\" y2=\"10\"/>", at(least), at(most));
         upright("whisker", least, 6, 14);
@@ -177,7 +182,7 @@ final class Bars {
         upright("middle", row.score(), 0, height);
         int y = FORK / 2 + 2;
         for (Fork fork : row.forks()) {
-            upright("fork", fork.score(), y - 3, y + 3);
+            if (Double.isFinite(fork.score())) upright("fork", fork.score(), y - 3, y + 3);
             StringBuilder dots = new StringBuilder();
             for (double value : fork.values())
                 if (Double.isFinite(value)) dots.append(String.format(Locale.ROOT, "M%.0f %dh0", at(value), y));

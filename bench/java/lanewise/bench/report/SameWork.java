@@ -83,7 +83,8 @@ record SameWork(Key key, List<Row> rows) {
         for (int i = 0; i < Math.min(row.forks().size(), reference.forks().size()); i++) {
             double its = row.forks().get(i).score(),
                     ours = reference.forks().get(i).score();
-            ratios.add(row.higherIsBetter() ? its / ours : ours / its);
+            double ratio = row.higherIsBetter() ? its / ours : ours / its;
+            if (Double.isFinite(ratio)) ratios.add(ratio);
         }
         if (ratios.isEmpty()) return null;
         return new Speed(

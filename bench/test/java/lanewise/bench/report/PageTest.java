@@ -259,6 +259,8 @@ class PageTest {
                 valid("nogroup", 3),
                 Example.row(Key.of("peers.nothing", Map.of()), "avgt", "?", LANEWISE),
                 Example.row(Key.of("peers.nothing", Map.of("by", "C")), "avgt", "?", LANEWISE, Double.NaN),
+                Example.row(Key.of("peers.part", Map.of()), "avgt", "?", LANEWISE, 1, 2, Double.NaN),
+                Example.row(Key.of("peers.part", Map.of("by", "C")), "avgt", "?", LANEWISE, Double.NaN, 2, 3),
                 Example.row(Key.of("peers.zero", Map.of("by", "C")), "thrpt", "?", LANEWISE, 0, -1),
                 Example.row(Key.of("scale.x", Map.of("width", "many")), "thrpt", "?", LANEWISE, 1),
                 Example.row(Key.of("scale.x", Map.of("width", "64")), "thrpt", "?", LANEWISE, Double.POSITIVE_INFINITY),
