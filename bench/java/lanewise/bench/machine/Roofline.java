@@ -8,6 +8,8 @@ import java.util.TreeMap;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import lanewise.bench.program.JavaProgram;
+import lanewise.bench.program.Program;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
 import lanewise.bench.result.Key;
@@ -125,6 +127,23 @@ public final class Roofline {
 
     private Roofline(double seconds) {
         this.seconds = seconds;
+    }
+
+    /**
+     * A program that measures the limits at one width.
+     *
+     * @param classpath that has this class
+     * @param width bits of the vectors
+     * @param seconds for each of the 13 limits, or fewer where a cache is missing
+     */
+    public static Program program(String classpath, int width, double seconds) {
+        return new JavaProgram(
+                "roofline, " + width + " bit",
+                COMPILING_SECONDS * 4 + 13 * seconds,
+                classpath,
+                JavaProgram.options(String.valueOf(width)),
+                Roofline.class.getName(),
+                List.of(String.valueOf(seconds)));
     }
 
     /**

@@ -171,7 +171,8 @@ public class KernelBenchmark {
     static Work work(String method, Map<String, String> params) {
         String[] sizes = params.get("shape").split("x");
         double n = Integer.parseInt(sizes[0]), m = Integer.parseInt(sizes[1]), rows = BATCH;
-        NonZeroPattern pattern = NonZeroPattern.of(BATCH, (int) n, Double.parseDouble(params.get("zeros")));
+        NonZeroPattern pattern =
+                NonZeroPattern.of(BATCH, (int) n, Double.parseDouble(params.getOrDefault("zeros", "0.81")));
         double count = pattern.count(), four = pattern.union(Kernels.ROWS), used = pattern.union(BATCH);
         return switch (method) {
             case "gemvDense" -> Work.ofFloats(2 * n * m, n * m + n + m, m, 0);

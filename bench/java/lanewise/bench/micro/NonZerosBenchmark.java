@@ -79,7 +79,8 @@ public class NonZerosBenchmark {
     /** The work of a method, from the same pattern of zeros as the rows have. */
     static Work work(String method, Map<String, String> params) {
         int n = Integer.parseInt(params.get("n"));
-        NonZeroPattern pattern = NonZeroPattern.of(Kernels.ROWS, n, Double.parseDouble(params.get("zeros")));
+        NonZeroPattern pattern =
+                NonZeroPattern.of(Kernels.ROWS, n, Double.parseDouble(params.getOrDefault("zeros", "0.81")));
         double count = pattern.count(), union = pattern.union(Kernels.ROWS);
         return switch (method) {
             case "nonZeros" -> Work.ofFloats(0, n, count, 0);

@@ -84,7 +84,7 @@ public class PredictionBenchmark {
     /** The work of a method, for each input. */
     static Work work(String method, Map<String, String> params) {
         int rows = method.equals("predict") ? 1 : ROWS;
-        return NetworkWork.ofDigits(Double.parseDouble(params.get("zeros")), rows, HIDDEN)
+        return NetworkWork.ofDigits(Double.parseDouble(params.getOrDefault("zeros", "0.81")), rows, HIDDEN)
                 .prediction();
     }
 

@@ -68,7 +68,9 @@ public class TrainingStepBenchmark {
     /** The work of a step. */
     static Work work(String method, Map<String, String> params) {
         return NetworkWork.ofDigits(
-                        Double.parseDouble(params.get("zeros")), Integer.parseInt(params.get("batch")), HIDDEN)
+                        Double.parseDouble(params.getOrDefault("zeros", "0.81")),
+                        Integer.parseInt(params.get("batch")),
+                        HIDDEN)
                 .step(TrainingRule.valueOf(params.get("optimizer")).states());
     }
 
