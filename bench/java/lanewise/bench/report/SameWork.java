@@ -103,10 +103,10 @@ record SameWork(Key key, List<Row> rows) {
         return kernels.matches("\\d{1,6}") ? Integer.parseInt(kernels) : 1;
     }
 
-    /** The C program's row on the widest kernels, or null. */
+    /** The C program's row on the widest kernels; null without one that has a figure. */
     Row yardstick() {
         return rows.stream()
-                .filter(row -> row.key().by().equals(YARDSTICK))
+                .filter(row -> row.key().by().equals(YARDSTICK) && row.score() > 0)
                 .max(Comparator.comparingInt(row -> bits(row.key().kernels())))
                 .orElse(null);
     }

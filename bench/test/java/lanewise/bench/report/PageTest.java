@@ -261,6 +261,8 @@ class PageTest {
                 Example.row(Key.of("peers.nothing", Map.of("by", "C")), "avgt", "?", LANEWISE, Double.NaN),
                 Example.row(Key.of("peers.part", Map.of()), "avgt", "?", LANEWISE, 1, 2, Double.NaN),
                 Example.row(Key.of("peers.part", Map.of("by", "C")), "avgt", "?", LANEWISE, Double.NaN, 2, 3),
+                valid("peers.uncounted", 3),
+                Example.row(Key.of("peers.uncounted", Map.of("by", "C")), "avgt", "ns/op", LANEWISE, Double.NaN),
                 Example.row(Key.of("peers.zero", Map.of("by", "C")), "thrpt", "?", LANEWISE, 0, -1),
                 Example.row(Key.of("scale.x", Map.of("width", "many")), "thrpt", "?", LANEWISE, 1),
                 Example.row(Key.of("scale.x", Map.of("width", "64")), "thrpt", "?", LANEWISE, Double.POSITIVE_INFINITY),
