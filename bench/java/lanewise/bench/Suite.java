@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {Scale.class},
+        subcommands = {Scale.class, Steps.class},
         description = {
             "Runs benchmarks of Lanewise, each in processes of its own and in turn, judges by rule which results count,"
                     + " and prints a table.",
