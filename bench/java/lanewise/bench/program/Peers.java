@@ -111,7 +111,7 @@ public final class Peers {
             .toList();
 
     /** Times the usual seconds that Spark takes to train to the accuracy. */
-    private static final double SPARK_SLOWNESS = 20;
+    private static final double SPARK_SLOWNESS = 40;
 
     private static final List<Java> JAVA = List.of(
             new Java("ONNX Runtime", "onnxruntime", "OnnxRuntime", false, 1, List.of()),
@@ -130,7 +130,7 @@ public final class Peers {
             new Java("Smile", "smile", "Smile", true, 1, List.of()),
             new Java("VectorBLAS", "netlib", "VectorBlas", true, 1, List.of()),
             new Java("ojAlgo", "ojalgo", "OjAlgo", true, 1, List.of()),
-            new Java("Spark", "spark", "Spark", false, 2, SPARK));
+            new Java("Spark", "spark", "Spark", false, 8, SPARK));
 
     /** A library for Python: its name in rows, and the word by which the program knows it, which is its package. */
     private record Python(String by, String library) {}
