@@ -116,22 +116,7 @@ final class AgainstC implements Callable<Integer> {
      * @param args options
      */
     public static void main(String[] args) {
-        System.exit(commandLine(new AgainstC()).execute(args));
-    }
-
-    static CommandLine commandLine(Object program) {
-        return new CommandLine(program)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler((e, words) -> {
-                    String name = e.getCommandLine().getCommandName();
-                    System.err.println(name + ": " + e.getMessage() + "; --help tells more");
-                    return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
-                })
-                .setExecutionExceptionHandler((e, line, result) -> {
-                    if (!(e instanceof IOException)) throw e;
-                    System.err.println(line.getCommandName() + ": " + e.getMessage());
-                    return FAILED;
-                });
+        System.exit(Main.commandLine(new AgainstC()).execute(args));
     }
 
     @Override

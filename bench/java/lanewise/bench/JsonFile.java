@@ -19,11 +19,22 @@ final class JsonFile {
      */
     JsonFile(Path file) throws IOException {
         this.file = file;
+        check("--json", file);
+    }
+
+    /**
+     * Tries whether a file can be written.
+     *
+     * @param option that names it
+     * @param file or null, if none is wanted
+     * @throws IOException if it cannot; the message is one line
+     */
+    static void check(String option, Path file) throws IOException {
         if (file == null) return;
         try {
             AtomicFile.check(file);
         } catch (IOException e) {
-            throw new IOException("--json " + file + ": cannot be written: " + e.getMessage(), e);
+            throw new IOException(option + " " + file + ": cannot be written: " + e.getMessage(), e);
         }
     }
 

@@ -1,151 +1,45 @@
 package lanewise.bench;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
-import lanewise.Lanewise;
-import org.openjdk.jmh.profile.GCProfiler;
-import org.openjdk.jmh.runner.BenchmarkList;
-import org.openjdk.jmh.runner.ProfilersFailedException;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.format.OutputFormat;
-import org.openjdk.jmh.runner.format.OutputFormatFactory;
-import org.openjdk.jmh.runner.options.CommandLineOptionException;
-import org.openjdk.jmh.runner.options.CommandLineOptions;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import picocli.CommandLine;
 
-/**
- * Runs benchmarks: JMH's own command line, with bytes allocated per operation always measured, and a first line that
- * says which kernels ran where. If the first argument is {@code scale}, the rest are options of {@link Scale}.
- */
+/** The suite's command line: benchmarks to run, or one of the other commands. */
 public final class Main {
 
     private static final int FAILED = 1;
-    private static final int MISUSED = 2;
 
-    private static final Pattern UNKNOWN = Pattern.compile("(.*) is not a recognized option");
-
-    private final String[] args;
-
-    private Main(String[] args) {
-        this.args = args;
-    }
+    private Main() {}
 
     /**
-     * Runs what the arguments name, everything without arguments, and ends the JVM with its status: 0 if all went well, 2
-     * if the command line is wrong, 1 if anything else is. Each error is one line.
+     * Runs a command and ends the JVM with its status: 0 if all went well, 2 if the command line is wrong, 1 if anything
+     * else is. Each error is one line.
      *
-     * @param args JMH's options and patterns of benchmark names; {@code --help} lists them
-     * @throws IOException if the help cannot be printed
+     * @param args a selection of benchmarks, or a command, and options; {@code --help} lists them
+     * @throws IOException if the help of {@code jmh} cannot be printed
      */
     public static void main(String[] args) throws IOException {
-        System.exit(new Main(args).run());
+        // JMH reads its own options.
+        boolean jmh = args.length > 0 && args[0].equals("jmh");
+        System.exit(
+                jmh
+                        ? new Jmh(Arrays.copyOfRange(args, 1, args.length)).run()
+                        : commandLine(new Suite()).execute(args));
     }
 
-    /** The command line is wrong. */
-    private static final class Misuse extends Exception {
-        private static final long serialVersionUID = 1;
-
-        Misuse(String message) {
-            super(message);
-        }
-    }
-
-    private int run() throws IOException {
-        if (args.length > 0 && args[0].equals("scale")) {
-            // Forced kernels are used from the first call on; else a cell might time the scalar ones.
-            if (System.getProperty("lanewise.kernels") == null) System.setProperty("lanewise.kernels", "vector");
-            return AgainstC.commandLine(new Scale()).execute(Arrays.copyOfRange(args, 1, args.length));
-        }
-        try {
-            CommandLineOptions options = options();
-            if (options.shouldHelp()) help(options);
-            else if (options.shouldListProfilers()) options.listProfilers();
-            else if (options.shouldListResultFormats()) options.listResultFormats();
-            else {
-                checkNames(options);
-                if (options.shouldList()) new Runner(options).list();
-                else if (options.shouldListWithParams()) new Runner(options).listWithParams(options);
-                else measure(options);
-            }
-            return 0;
-        } catch (Misuse e) {
-            return complain(MISUSED, e.getMessage());
-        } catch (ProfilersFailedException e) {
-            Throwable why = e.getCause();
-            return why.getCause() instanceof ClassNotFoundException unknown
-                    ? complain(MISUSED, "there is no profiler " + unknown.getMessage() + "; -lprof lists them")
-                    : complain(FAILED, why.getMessage());
-        } catch (RunnerException | RuntimeException e) {
-            // What a benchmark throws JMH has printed by now; here arrive only files and JVMs that cannot be used.
-            boolean file = e.getCause() instanceof IOException;
-            return complain(FAILED, String.valueOf((file ? e.getCause() : e).getMessage()));
-        }
-    }
-
-    private static int complain(int status, String message) {
-        String line = message.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll(" -cp \\S+", " -cp ...");
-        System.err.println("bench: " + line);
-        return status;
-    }
-
-    private CommandLineOptions options() throws Misuse {
-        List<String> known = new ArrayList<>(List.of(args));
-        known.replaceAll(arg -> arg.equals("--help") ? "-h" : arg);
-        try {
-            return new CommandLineOptions(known.toArray(String[]::new));
-        } catch (CommandLineOptionException | RuntimeException e) {
-            throw new Misuse(explain(e.getMessage()) + "; --help tells more");
-        }
-    }
-
-    /** JMH's message in the words that were typed. */
-    private String explain(String message) {
-        Matcher unknown = UNKNOWN.matcher(message);
-        if (unknown.matches())
-            for (String arg : args)
-                if (arg.matches("--?" + Pattern.quote(unknown.group(1)) + ".*")) return "unknown option " + arg;
-        return message.replaceFirst("^No enum constant [\\w.$]+[.$](\\w+)\\.(\\w+)$", "$2 is no $1");
-    }
-
-    private static void help(CommandLineOptions options) throws IOException {
-        System.out.println(
-                "Runs benchmarks of Lanewise. Bytes allocated per operation are always measured (-prof gc).");
-        System.out.println("The options are JMH's; -l lists the benchmarks, -lp their parameters, too.");
-        System.out.println("Cost against size is a program of its own: scale [options]; scale --help tells more.");
-        System.out.println();
-        options.showHelp();
-    }
-
-    /** Sees that the patterns name a benchmark: JMH itself would find that out later. */
-    private void checkNames(CommandLineOptions options) throws Misuse {
-        OutputFormat silent = OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT);
-        try {
-            if (!BenchmarkList.defaultList()
-                    .find(silent, options.getIncludes(), options.getExcludes())
-                    .isEmpty()) return;
-        } catch (PatternSyntaxException e) {
-            throw new Misuse("the pattern " + e.getPattern() + " is no regular expression: " + e.getDescription()
-                    + " at character " + e.getIndex());
-        }
-        throw new Misuse("no benchmark matches " + String.join(" ", args) + "; -l lists them");
-    }
-
-    private static void measure(CommandLineOptions options) throws RunnerException {
-        Runner runner = new Runner(new OptionsBuilder()
-                .parent(options)
-                .addProfiler(GCProfiler.class)
-                .shouldFailOnError(true)
-                .build());
-        System.out.println("# Lanewise " + Lanewise.version() + ", " + Lanewise.kernels() + " ("
-                + Lanewise.kernelsReason() + "), JDK " + Runtime.version() + ", " + System.getProperty("os.arch") + ", "
-                + Runtime.getRuntime().availableProcessors() + " processors");
-        runner.run();
+    /** A command's line: each error is one line on standard error, and an interruption ends without one. */
+    static CommandLine commandLine(Object command) {
+        return new CommandLine(command)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((e, words) -> {
+                    CommandLine line = e.getCommandLine();
+                    System.err.println(line.getCommandName() + ": " + e.getMessage() + "; --help tells more");
+                    return line.getCommandSpec().exitCodeOnInvalidInput();
+                })
+                .setExecutionExceptionHandler((e, line, result) -> {
+                    if (!(e instanceof IOException)) throw e;
+                    System.err.println(line.getCommandName() + ": " + e.getMessage());
+                    return FAILED;
+                });
     }
 }

@@ -18,6 +18,9 @@ import lanewise.bench.Contest.Program;
 import lanewise.bench.Contest.Quantity;
 import lanewise.bench.machine.Command;
 import lanewise.bench.machine.Roofline;
+import lanewise.bench.program.Program.Figure;
+import lanewise.bench.program.Program.Output;
+import lanewise.bench.result.Key;
 
 /**
  * The contest at one vector width: which programs take part, how their figures are read, and which ratios they make. Every
@@ -426,12 +429,12 @@ final class WidthContest {
 
     private void limits() {
         contest.add("the machine's limits", () -> {
-            JsonObject found = program(java, Roofline.class, setting.quick ? 0.1 : 0.4);
+            Output found = new Gson().fromJson(program(java, Roofline.class, setting.quick ? 0.1 : 0.4), Output.class);
             Map<Quantity, Double> values = new LinkedHashMap<>();
-            for (String name : found.keySet())
+            for (Figure figure : found.figures())
                 values.put(
-                        new Quantity("one core, " + name, name.equals("arithmetic") ? "GFLOP/s" : "GB/s"),
-                        number(found, name));
+                        new Quantity("one core, " + Key.of(figure.benchmark(), figure.params()), figure.unit()),
+                        figure.values().get(0));
             return values;
         });
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,6 +31,16 @@ public record Command(List<String> words, Map<String, String> environment) {
             "GOTO_NUM_THREADS",
             "OMP_NUM_THREADS",
             "MKL_NUM_THREADS");
+
+    /**
+     * A thread for each stream: the common pool of a machine with two processors has one thread, so one stream would not be
+     * read, and a program that fills it would wait for ever.
+     */
+    private static final Executor READERS = task -> {
+        Thread thread = new Thread(task, "output of a command");
+        thread.setDaemon(true);
+        thread.start();
+    };
 
     /** A command of words, and of lists of words at any depth. */
     public static Command of(Object... words) {
@@ -67,8 +78,10 @@ public record Command(List<String> words, Map<String, String> environment) {
         }
         try {
             process.getOutputStream().close();
-            CompletableFuture<String> errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
-            CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
+            CompletableFuture<String> errors =
+                    CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), READERS);
+            CompletableFuture<String> output =
+                    CompletableFuture.supplyAsync(() -> text(process.getInputStream()), READERS);
             int status = process.waitFor();
             if (status == 0) return output.join();
             throw new IOException(Path.of(words.get(0)).getFileName() + " ended with status " + status + ": "

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The machine, as reports name it.
@@ -19,6 +21,11 @@ import java.util.Map;
  * @param system the operating system's name
  */
 public record Machine(String cpu, String architecture, int processors, String caches, String jdk, String system) {
+
+    private static final Pattern CACHE = Pattern.compile("L(\\d) (\\d+)([KM])");
+
+    /** Bytes of caches by level, where the system does not name them. */
+    private static final long[] USUAL = {32 << 10, 512 << 10, 8 << 20};
 
     public static Machine here() {
         return new Machine(
@@ -69,6 +76,16 @@ public record Machine(String cpu, String architecture, int processors, String ca
                         + read(index.resolve("size")).strip());
         }
         return String.join(", ", caches);
+    }
+
+    /** Bytes of the data cache of a level: as the system names them, else a size that most CPUs have. */
+    public long cache(int level) {
+        for (String cache : caches.split(", ")) {
+            Matcher matcher = CACHE.matcher(cache);
+            if (!matcher.matches() || Integer.parseInt(matcher.group(1)) != level) continue;
+            return Long.parseLong(matcher.group(2)) << (matcher.group(3).equals("M") ? 20 : 10);
+        }
+        return caches.isEmpty() ? USUAL[level - 1] : 0;
     }
 
     private static String read(Path file) {

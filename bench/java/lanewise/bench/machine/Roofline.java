@@ -2,12 +2,18 @@ package lanewise.bench.machine;
 
 import com.google.gson.Gson;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import lanewise.bench.program.JavaProgram;
+import lanewise.bench.program.Program;
+import lanewise.bench.program.Program.Figure;
+import lanewise.bench.program.Program.Output;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.Subject;
 
 /**
  * The machine's limits on one core, by small kernels: fused multiply-adds a second, and bytes a second that one pass over
@@ -29,6 +35,55 @@ public final class Roofline {
 
     /** Under the default collector, arrays of this size begin on a cache line. */
     private static final int LEAST_FLOATS = 1 << 23;
+
+    /** The rows' names, and their parameters. */
+    static final String ARITHMETIC = "roofline.arithmetic", BANDWIDTH = "roofline.bandwidth";
+
+    static final String ACCESS = "access", LEVEL = "level", SIZE = "size";
+
+    /**
+     * An array that lies in a level of the caches, or in memory.
+     *
+     * @param level {@code L1}, {@code L2}, {@code L3} or {@code memory}
+     * @param bytes of the array, a multiple of 4096
+     */
+    record Size(String level, long bytes) {
+
+        private static final String MEMORY = "memory";
+
+        /** The third-level cache is others', too; memory is tried with what no cache holds, up to half a gigabyte. */
+        private static final long SHARED = 4, BEYOND = 4, MOST = 512L << 20;
+
+        /** A size for each level of a machine: half of a cache, a quarter of the one that cores share. */
+        static List<Size> of(Machine machine) {
+            List<Size> sizes = new ArrayList<>();
+            long last = 0;
+            for (int level = 1; level <= 3; level++) {
+                long cache = machine.cache(level), bytes = cache / (level == 3 ? SHARED : 2) & -4096L;
+                if (bytes > last) sizes.add(new Size("L" + level, bytes));
+                last = Math.max(last, cache);
+            }
+            sizes.add(new Size(MEMORY, Math.max(128L << 20, Math.min(MOST, BEYOND * last))));
+            return List.copyOf(sizes);
+        }
+
+        /** A size from the parameters of a row. */
+        static Size of(String level, String size) {
+            long number = Long.parseLong(size.substring(0, size.indexOf(' ')));
+            return new Size(level, number << (size.endsWith("MB") ? 20 : 10));
+        }
+
+        /** What the level holds. */
+        double capacity() {
+            if (level.equals(MEMORY)) return Double.POSITIVE_INFINITY;
+            return (double) bytes * (level.equals("L3") ? SHARED : 2);
+        }
+
+        @Override
+        public String toString() {
+            return bytes % (1 << 20) == 0 ? (bytes >> 20) + " MB" : (bytes >> 10) + " KB";
+        }
+    }
 
     /**
      * Limits at one size.
@@ -75,21 +130,48 @@ public final class Roofline {
     }
 
     /**
-     * Measures the limits of a few sizes, from the first-level cache to memory, and prints them as JSON.
+     * A program that measures the limits at one width.
      *
-     * @param args seconds for each
+     * @param classpath that has this class
+     * @param width bits of the vectors
+     * @param seconds for each of the 13 limits, or fewer where a cache is missing
+     */
+    public static Program program(String classpath, int width, double seconds) {
+        return new JavaProgram(
+                "roofline, " + width + " bit",
+                COMPILING_SECONDS * 4 + 13 * seconds,
+                classpath,
+                JavaProgram.options(String.valueOf(width)),
+                Roofline.class.getName(),
+                List.of(String.valueOf(seconds)));
+    }
+
+    /**
+     * Measures the limits in each level of the caches and in memory, and prints them as {@link Output}.
+     *
+     * @param args seconds for each limit
      */
     public static void main(String[] args) {
-        Limits limits = measure(List.of(16L << 10, 256L << 10, 4L << 20, 128L << 20), Double.parseDouble(args[0]));
-        Map<String, Double> figures = new LinkedHashMap<>();
-        figures.put("arithmetic", limits.gigaflops);
-        for (Bandwidth b : limits.bandwidths) {
-            String size = b.bytes < 1 << 20 ? (b.bytes >> 10) + " KB" : (b.bytes >> 20) + " MB";
-            figures.put(size + " read", b.read);
-            figures.put(size + " written", b.write);
-            figures.put(size + " updated", b.update);
+        List<Size> sizes = Size.of(Machine.here());
+        Limits limits = measure(sizes.stream().map(Size::bytes).toList(), Double.parseDouble(args[0]));
+        String kernels = String.valueOf(limits.bits);
+        List<Figure> figures = new ArrayList<>();
+        figures.add(figure(ARITHMETIC, Map.of(Key.KERNELS, kernels), "GFLOP/s", limits.gigaflops));
+        for (Size size : sizes) {
+            Bandwidth b = limits.at(size.bytes);
+            Map<String, Double> accesses = new TreeMap<>(Map.of("read", b.read, "write", b.write, "update", b.update));
+            accesses.forEach((access, value) -> figures.add(figure(
+                    BANDWIDTH,
+                    Map.of(ACCESS, access, LEVEL, size.level, SIZE, size.toString(), Key.KERNELS, kernels),
+                    "GB/s",
+                    value)));
         }
-        System.out.println(new Gson().toJson(figures));
+        Subject subject = new Subject("Roofline", "", "one core, the best of many short rounds", "");
+        System.out.println(new Gson().toJson(new Output(subject, List.of(), figures)));
+    }
+
+    private static Figure figure(String benchmark, Map<String, String> params, String unit, double value) {
+        return new Figure(benchmark, params, "thrpt", unit, false, List.of(value), null, null, params.get(Key.KERNELS));
     }
 
     /** Bits of the vectors. */

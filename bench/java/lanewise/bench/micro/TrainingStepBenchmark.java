@@ -1,12 +1,7 @@
 package lanewise.bench.micro;
 
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import lanewise.Network;
-import lanewise.data.Dataset;
-import lanewise.layer.Activation;
-import lanewise.layer.Loss;
-import lanewise.layer.RandomSource;
-import lanewise.train.Step;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -20,72 +15,83 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One step of training the 784-128-64-10 network on one sample: input, forward, loss, backward, update; the score is
- * steps per second.
+ * One step of training the 784-128-64-10 network: input, forward, loss, backward, update; the score is steps a second, whose
+ * samples a second are {@code batch} times as many.
  *
- * <p>Images are made up: {@code zeros} is the share of pixels that are 0, in horizontal strokes as digits have them.
- * MNIST has 0.81; 0.0 is the dense case, in which nothing can be skipped. {@code rate} 0.4 saturates the sigmoids, which
- * would make subnormal gradients if they were let; its score must stay near the other's.
+ * <p><b>What it measures.</b> A step in the state that a long training reaches, on 600 samples that stay in the cache. A
+ * training on all of MNIST is somewhat slower. {@code zeros} is the share of pixels that are 0, in horizontal strokes as
+ * digits have them. MNIST has 0.81; 0.0 is the dense case, in which nothing can be skipped.
  *
- * <p>A step must report 0 B/op. The samples (600) stay in the cache, so a training on all of MNIST is somewhat slower:
- * compare programs by running the example {@code mnist} beside them.
+ * <p><b>The wrong way</b> is to measure the first steps, which run on the scalar kernels and in the interpreter, or to train
+ * on one and the same sample, whose zeros the branch predictor learns. <b>The right way</b> is to warm up, to go through
+ * the samples, and to look at the metric {@code kernels} for what did run:
+ *
+ * <pre>
+ * mvn -q -Pbench -Dargs="TrainingStepBenchmark.step -p batch=1 -p zeros=0.81 -p optimizer=SGD \
+ *     -jvmArgsAppend -Dlanewise.width=256 -prof lanewise.bench.micro.KernelsProfiler"
+ * </pre>
+ *
+ * <p><b>What the number may not be used for:</b> to compare with another program's training on other data; for that there is
+ * {@code peers}. A step must report 0 B/op, or the number is invalid.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(3)
+@Fork(5)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class TrainingStepBenchmark {
 
-    private static final int SAMPLES = 600;
+    private static final int[] HIDDEN = {128, 64};
+
+    /** Samples in a step. */
+    @Param({"1", "32", "128"})
+    int batch;
 
     /** Share of pixels that are zero. */
     @Param({"0.81", "0.0"})
     double zeros;
 
-    /** Learning rate. */
-    @Param({"0.05", "0.4"})
-    float rate;
+    /** What happens to the parameters. */
+    @Param({"SGD", "ADAM"})
+    TrainingRule optimizer;
 
-    private final Network network = Network.builder(784)
-            .dense(128, Activation.SIGMOID)
-            .dense(64, Activation.SIGMOID)
-            .dense(10, Activation.IDENTITY)
-            .build(1);
-    private final Step step = new Step(network, Loss.SOFTMAX_CROSS_ENTROPY, 1, 1);
-    private final int[] order = new int[1];
-    private Dataset data;
-    private int next;
+    private Training training;
 
-    /** Makes the images. */
+    /** Makes the network and the digits. */
     @Setup
-    public void images() {
-        RandomSource random = new RandomSource(1);
-        byte[] pixels = new byte[SAMPLES * 784], labels = new byte[SAMPLES];
-        for (int s = 0; s < SAMPLES; s++) {
-            labels[s] = (byte) random.nextInt(10);
-            for (int at = 0; at < 784; ) {
-                int run = Math.min(2 + random.nextInt(10), 784 - at);
-                boolean ink = random.uniform() >= zeros;
-                for (int i = 0; i < run; i++, at++) if (ink) pixels[s * 784 + at] = (byte) (1 + random.nextInt(255));
-            }
-        }
-        data = Dataset.ofBytes(784, pixels, labels, 10);
-        // So that the steps change over to the vector kernels while JMH warms up.
-        step.expect(Long.MAX_VALUE);
+    public void network() {
+        training = new Training(Digits.network(HIDDEN), zeros, optimizer, batch);
+        KernelsProfiler.watch(() -> training.step().batch().kernels().width());
+    }
+
+    /** The work of a step. */
+    static Work work(String method, Map<String, String> params) {
+        return NetworkWork.ofDigits(
+                        Double.parseDouble(params.getOrDefault("zeros", "0.81")),
+                        Integer.parseInt(params.get("batch")),
+                        HIDDEN)
+                .step(TrainingRule.valueOf(params.get("optimizer")).states());
     }
 
     /**
      * One step.
      *
-     * @return the loss
+     * @return the sum of the losses
      */
     @Benchmark
     public double step() {
-        next = next == SAMPLES - 1 ? 0 : next + 1;
-        order[0] = next;
-        step.load(data, order, 0, 1);
-        return step.run(1, rate);
+        return training.next(0.05f);
+    }
+
+    /**
+     * One step at a rate at which the sigmoids saturate. They would make subnormal gradients if they were let; the score must
+     * stay near that of {@link #step}.
+     *
+     * @return the sum of the losses
+     */
+    @Benchmark
+    public double saturatedStep() {
+        return training.next(0.4f);
     }
 }

@@ -61,12 +61,12 @@ public final class Peers {
     public record Setting(Path folder, double seconds, List<Integer> widths, String compiler, List<String> pythons) {
 
         /** With the compiler in the variable {@code CC}, and the usual Pythons. */
-        public static Setting of(Path folder, double seconds) {
+        public static Setting of(Path folder, double seconds, List<Integer> widths) {
             String cc = System.getenv("CC");
             return new Setting(
                     folder,
                     seconds,
-                    List.of(),
+                    widths,
                     cc == null || cc.isBlank() ? "cc" : cc,
                     List.of("/usr/bin/python3", "python3"));
         }

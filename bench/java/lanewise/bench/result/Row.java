@@ -68,6 +68,13 @@ public record Row(
         return Double.NaN;
     }
 
+    /** The same row with one more fork. */
+    public Row with(Fork fork) {
+        List<Fork> more = new ArrayList<>(forks);
+        more.add(fork);
+        return new Row(key, mode, unit, still, subject, bound, arguments, more, invalid);
+    }
+
     /** The same row with reasons why it counts for nothing. */
     public Row with(List<String> reasons) {
         return new Row(key, mode, unit, still, subject, bound, arguments, forks, reasons);

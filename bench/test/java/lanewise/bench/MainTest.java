@@ -33,33 +33,49 @@ class MainTest {
     @Test
     void listsWhatIsAskedForAndStartsNothing() throws Exception {
         String[][] cases = {
-            {"-l", "lanewise.bench.PredictionBenchmark.readParameters"},
-            {"-lp", "param \"zeros\" = {0.81, 0.0}"},
-            {"-lprof", "gc: "},
-            {"-lrf", "csv"},
-            {"-h", "-lprof"},
-            {"--help", "Benchmarks to run"}
+            {"jmh -l", "lanewise.bench.micro.PredictionBenchmark.readParameters"},
+            {"jmh -lp", "param \"zeros\" = {0.81, 0.0}"},
+            {"jmh -lprof", "gc: "},
+            {"jmh -lrf", "csv"},
+            {"jmh -h", "-lprof"},
+            {"jmh --help", "Benchmarks to run"}
         };
         for (String[] one : cases) {
             String printed = run(one[0]);
             assertTrue(printed.contains(one[1]) && printed.endsWith("exit 0"), printed);
             assertFalse(printed.contains("# Lanewise"), printed);
         }
-        assertFalse(run("-l KernelBenchmark").contains("PredictionBenchmark"));
+        assertFalse(run("jmh -l KernelBenchmark").contains("PredictionBenchmark"));
     }
 
     @Test
     void mistakesAreOneLineAndStatusTwo() throws Exception {
         String[][] cases = {
-            {"--no-such-option", "unknown option --no-such-option; --help tells more"},
-            {"NoSuchBenchmark", "no benchmark matches NoSuchBenchmark; -l lists them"},
-            {"-l NoSuchBenchmark", "no benchmark matches -l NoSuchBenchmark; -l lists them"},
-            {"-e .", "no benchmark matches -e .; -l lists them"},
-            {"[a", "the pattern [a is no regular expression: Unclosed character class at character 1"},
-            {"-f many", "Cannot parse argument 'many' of option f; --help tells more"},
-            {"-rf sound", "SOUND is no ResultFormatType; --help tells more"},
+            {"jmh --no-such-option", "jmh: unknown option --no-such-option; --help tells more"},
+            {"jmh NoSuchBenchmark", "jmh: no benchmark matches NoSuchBenchmark; -l lists them"},
+            {"jmh -l NoSuchBenchmark", "jmh: no benchmark matches -l NoSuchBenchmark; -l lists them"},
+            {"jmh -e .", "jmh: no benchmark matches -e .; -l lists them"},
+            {"jmh [a", "jmh: the pattern [a is no regular expression: Unclosed character class at character 1"},
+            {"jmh -f many", "jmh: Cannot parse argument 'many' of option f; --help tells more"},
+            {"jmh -rf sound", "jmh: SOUND is no ResultFormatType; --help tells more"},
+            {"--no-such-option", "bench: Unknown option: '--no-such-option'; --help tells more"},
+            {
+                "NoSuchBenchmark",
+                "bench: no benchmark matches NoSuchBenchmark; the command list names all; --help tells more"
+            },
+            {
+                "[a",
+                "bench: the pattern [a is no regular expression: Unclosed character class at character 1; --help tells more"
+            },
+            {"--forks 0", "bench: --forks 0: 1 to 1000 expected; --help tells more"},
+            {"--quick --full", "bench: --quick --full: one of them expected; --help tells more"},
+            {"--kernels 7", "bench: --kernels 7: this machine has scalar"},
         };
-        for (String[] one : cases) assertEquals("bench: " + one[1] + System.lineSeparator() + "exit 2", run(one[0]));
+        for (String[] one : cases) {
+            String printed = run(one[0]);
+            assertTrue(printed.startsWith(one[1]) && printed.endsWith("exit 2"), printed);
+            assertEquals(2, printed.lines().count(), printed);
+        }
     }
 
     @Test
@@ -84,9 +100,9 @@ class MainTest {
     @Test
     void whatCannotBeUsedIsOneLineAndStatusOne(@TempDir Path folder) throws Exception {
         String file = folder.resolve("missing").resolve("file").toString();
-        String printed = run(List.of(), "-o", file, "Prediction");
-        assertTrue(printed.matches("bench: \\Q" + file + "\\E [^\\n]*\\R?exit 1"), printed);
-        String kernels = run(List.of("-Dlanewise.width=100"), "Prediction");
-        assertTrue(kernels.matches("bench: [^\\n]*lanewise.width=100[^\\n]*\\Rexit 1"), kernels);
+        String printed = run(List.of(), "jmh", "-o", file, "Prediction");
+        assertTrue(printed.matches("jmh: \\Q" + file + "\\E [^\\n]*\\R?exit 1"), printed);
+        String kernels = run(List.of("-Dlanewise.width=100"), "jmh", "Prediction");
+        assertTrue(kernels.matches("jmh: [^\\n]*lanewise.width=100[^\\n]*\\Rexit 1"), kernels);
     }
 }

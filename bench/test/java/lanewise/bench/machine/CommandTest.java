@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Other programs' commands, tried on a JVM. */
 class CommandTest {
@@ -59,6 +62,36 @@ class CommandTest {
         IOException missing = assertThrows(
                 IOException.class, () -> Command.of("no-such-program").output());
         assertEquals("no-such-program cannot be started", missing.getMessage());
+    }
+
+    /** Prints more on each stream than a pipe holds. */
+    static final class Talkative {
+
+        public static void main(String[] args) {
+            System.err.println("e".repeat(1 << 20));
+            System.out.println("o".repeat(1 << 20));
+        }
+    }
+
+    /** The limit is there to end the test where a stream is not read, which would last for ever. */
+    @Test
+    @Timeout(60)
+    void bothStreamsAreReadWhereTheCommonPoolIsBusy() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        for (int i = 0; i < ForkJoinPool.getCommonPoolParallelism(); i++)
+            ForkJoinPool.commonPool().submit(() -> {
+                end.await();
+                return null;
+            });
+        try {
+            Command talkative =
+                    Command.of(JAVA, "-cp", System.getProperty("java.class.path"), Talkative.class.getName());
+            assertEquals(
+                    (1 << 20) + System.lineSeparator().length(),
+                    talkative.output().length());
+        } finally {
+            end.countDown();
+        }
     }
 
     @Test

@@ -1,0 +1,90 @@
+package lanewise.bench.machine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.Row;
+
+/**
+ * What one core can do at most, as rows of {@link Roofline} tell: the peak of arithmetic, and for each level of caches how
+ * many bytes it moves.
+ *
+ * @param operationsPerSecond floating-point operations, a fused multiply-add counted twice
+ * @param levels from the first-level cache to memory, at least one
+ */
+public record Ceilings(double operationsPerSecond, List<Level> levels) {
+
+    /**
+     * A level of the caches, or memory.
+     *
+     * @param name {@code L1}, {@code L2}, {@code L3} or {@code memory}
+     * @param capacity bytes that it holds
+     * @param readPerSecond bytes
+     * @param writtenPerSecond bytes
+     * @param updatedPerSecond bytes read and bytes written, together
+     */
+    public record Level(
+            String name, double capacity, double readPerSecond, double writtenPerSecond, double updatedPerSecond) {}
+
+    /** Copies the levels. */
+    public Ceilings {
+        levels = List.copyOf(levels);
+    }
+
+    /** The nearest level that holds a working set. */
+    public Level holding(double bytes) {
+        for (Level level : levels) if (bytes <= level.capacity) return level;
+        return levels.get(levels.size() - 1);
+    }
+
+    /**
+     * The ceilings for some kernels: those of their width, or of the widest vectors for the scalar kernels and for work that
+     * names none.
+     *
+     * @param rows of a run, among which those of {@link Roofline} are looked for; scores alone matter
+     * @param kernels as in {@link Key#kernels()}
+     * @return null if the run has no such rows, or not all of them
+     */
+    public static Ceilings of(List<Row> rows, String kernels) {
+        String width = kernels.isEmpty() || kernels.equals("scalar") ? widest(rows) : kernels;
+        double peak = Double.NaN;
+        for (Row row : rows) if (is(row, Roofline.ARITHMETIC, width)) peak = 1e9 * row.score();
+        List<Level> levels = new ArrayList<>();
+        for (Row row : rows)
+            if (is(row, Roofline.BANDWIDTH, width)
+                    && param(row, Roofline.ACCESS).equals("read")) levels.add(level(rows, row, width));
+        levels.removeIf(level -> Double.isNaN(level.writtenPerSecond + level.updatedPerSecond));
+        levels.sort(Comparator.comparingDouble(Level::capacity));
+        return Double.isNaN(peak) || levels.isEmpty() ? null : new Ceilings(peak, levels);
+    }
+
+    private static Level level(List<Row> rows, Row read, String width) {
+        double written = Double.NaN, updated = Double.NaN;
+        for (Row row : rows) {
+            if (!is(row, Roofline.BANDWIDTH, width)
+                    || !param(row, Roofline.LEVEL).equals(param(read, Roofline.LEVEL))) continue;
+            if (param(row, Roofline.ACCESS).equals("write")) written = 1e9 * row.score();
+            if (param(row, Roofline.ACCESS).equals("update")) updated = 1e9 * row.score();
+        }
+        String name = param(read, Roofline.LEVEL);
+        double capacity = Roofline.Size.of(name, param(read, Roofline.SIZE)).capacity();
+        return new Level(name, capacity, 1e9 * read.score(), written, updated);
+    }
+
+    private static boolean is(Row row, String benchmark, String width) {
+        return row.key().benchmark().equals(benchmark) && row.key().kernels().equals(width);
+    }
+
+    private static String param(Row row, String name) {
+        return row.key().params().getOrDefault(name, "");
+    }
+
+    private static String widest(List<Row> rows) {
+        return rows.stream()
+                .filter(row -> row.key().benchmark().equals(Roofline.ARITHMETIC))
+                .map(row -> row.key().kernels())
+                .max(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()))
+                .orElse("");
+    }
+}

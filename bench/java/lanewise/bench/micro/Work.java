@@ -1,0 +1,92 @@
+package lanewise.bench.micro;
+
+import java.util.List;
+import java.util.Locale;
+import lanewise.bench.machine.Ceilings;
+import lanewise.bench.machine.Ceilings.Level;
+import lanewise.bench.result.Bound;
+
+/**
+ * The least that one operation of a benchmark has to do, whoever does it.
+ *
+ * <p>Only what cannot be left out counts: useful floating-point operations, weights and rows once each, no padding, no
+ * search for zeros. So a bound that is made of it is never too long, and a benchmark that beats {@link Bound#least}
+ * has left work out.
+ *
+ * @param operations useful floating-point operations, a multiply-add counted twice; 0 where they are not counted, as for
+ *     elementary functions
+ * @param read bytes that are only read
+ * @param written bytes that are only written
+ * @param updated bytes that are read and written back
+ * @param workingSet bytes that successive operations go through: they decide from which cache the bytes come
+ */
+public record Work(double operations, double read, double written, double updated, double workingSet) {
+
+    /** Work on floats, all of which successive operations meet again. */
+    static Work ofFloats(double operations, double read, double written, double updated) {
+        return new Work(
+                operations,
+                Float.BYTES * read,
+                Float.BYTES * written,
+                Float.BYTES * updated,
+                Float.BYTES * (read + written + updated));
+    }
+
+    /** Bytes that are moved: those that are updated move twice. */
+    public double bytes() {
+        return read + written + 2 * updated;
+    }
+
+    /**
+     * The bound that applies: the longest of the arithmetic at the peak, and the bytes from and to the cache in which the
+     * working set lies. Reads, writes and updates are bounds of their own, since a core does them at the same time.
+     *
+     * <p>{@link Bound#least} leaves the caches out: all bytes are taken from the first-level cache, updated ones as reads
+     * and writes of two arrays, which is faster than an update in place.
+     *
+     * @param ceilings that this machine was measured to have
+     * @param unit of the benchmark: a time for each operation such as {@code ns/op}, or operations in a time such as
+     *     {@code ops/s}
+     * @return the bound in that unit
+     */
+    public Bound bound(Ceilings ceilings, String unit) {
+        Level near = ceilings.levels().get(0), level = ceilings.holding(workingSet);
+        double arithmetic = operations / ceilings.operationsPerSecond();
+        double least = Math.max(arithmetic, Math.max(reads(near), writes(near)));
+        double[] times = {arithmetic, reads(level), writes(level), 2 * updated / level.updatedPerSecond()};
+        List<String> names =
+                List.of("arithmetic", level.name() + " read", level.name() + " write", level.name() + " update");
+        int longest = 0;
+        for (int i = 1; i < times.length; i++) if (times[i] > times[longest]) longest = i;
+        double slowest = Math.max(least, times[longest]);
+        return new Bound(names.get(longest), inUnit(slowest, unit), inUnit(least, unit), operations, bytes());
+    }
+
+    private double reads(Level level) {
+        return (read + updated) / level.readPerSecond();
+    }
+
+    private double writes(Level level) {
+        return (written + updated) / level.writtenPerSecond();
+    }
+
+    private static double inUnit(double seconds, String unit) {
+        int slash = unit.indexOf('/');
+        boolean time = unit.endsWith("/op");
+        String second = slash < 0 ? unit : time ? unit.substring(0, slash) : unit.substring(slash + 1);
+        double scaled = seconds * perSecond(second, unit);
+        return time ? scaled : 1 / scaled;
+    }
+
+    private static double perSecond(String time, String unit) {
+        return switch (time.toLowerCase(Locale.ROOT)) {
+            case "s" -> 1;
+            case "ms" -> 1e3;
+            case "us" -> 1e6;
+            case "ns" -> 1e9;
+            default ->
+                throw new IllegalArgumentException("the unit " + unit
+                        + " is no time for each operation (ns/op) and no number of operations in a time (ops/s)");
+        };
+    }
+}

@@ -1,0 +1,81 @@
+package lanewise.bench.program;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import lanewise.Lanewise;
+import lanewise.bench.machine.Machine;
+import lanewise.bench.result.Conditions;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.Results;
+import lanewise.bench.result.Row;
+
+/**
+ * The same JMH benchmarks of two builds, their forks interleaved as A B B A: whatever changes slowly in the machine meets both
+ * alike.
+ */
+public final class Duel {
+
+    private final Build base, candidate;
+    private final List<JmhProgram> ofBase = new ArrayList<>(), ofCandidate = new ArrayList<>();
+    private final Runner runner;
+    private final long started = System.currentTimeMillis();
+
+    /**
+     * A duel without forks yet.
+     *
+     * @param keys of JMH benchmarks that both builds have
+     * @param base the build to compare with
+     * @param candidate the build that is compared
+     * @param depth of the iterations
+     * @param meter of the machine's state
+     * @param disturbed whether a fork under some conditions is to be run again
+     */
+    public Duel(
+            List<Key> keys, Build base, Build candidate, Depth depth, Meter meter, Predicate<Conditions> disturbed) {
+        this.base = base;
+        this.candidate = candidate;
+        List<Program> all = new ArrayList<>();
+        for (Key key : keys) {
+            ofBase.add(new JmhProgram(key, base, depth));
+            ofCandidate.add(new JmhProgram(key, candidate, depth));
+            all.add(ofBase.get(ofBase.size() - 1));
+            all.add(ofCandidate.get(ofCandidate.size() - 1));
+        }
+        runner = new Runner(all, meter, disturbed);
+    }
+
+    /**
+     * Runs so many forks of each benchmark of each build.
+     *
+     * @param forks of each
+     * @param progress told before each fork
+     * @throws IOException if {@code progress} cannot note a round
+     * @throws InterruptedException if the thread is interrupted; what was measured until then is kept
+     */
+    public void run(int forks, Runner.Progress progress) throws IOException, InterruptedException {
+        runner.run(forks, progress);
+    }
+
+    /** What was measured of the base, not yet judged. */
+    public Results ofBase() {
+        return results(base, ofBase);
+    }
+
+    /** What was measured of the candidate, not yet judged. */
+    public Results ofCandidate() {
+        return results(candidate, ofCandidate);
+    }
+
+    private Results results(Build build, List<JmhProgram> programs) {
+        List<Row> rows = runner.rows(programs);
+        return new Results(
+                build.version().isEmpty() ? Lanewise.version() : build.version(),
+                build.name(),
+                started,
+                Machine.here(),
+                rows,
+                runner.failures());
+    }
+}

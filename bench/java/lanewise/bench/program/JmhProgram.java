@@ -1,0 +1,133 @@
+package lanewise.bench.program;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import lanewise.bench.machine.Command;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.Subject;
+
+/**
+ * A JMH benchmark in one fork of JMH: its own command line, in a process of its own, so that builds can be exchanged by the
+ * class path.
+ */
+public final class JmhProgram implements Program {
+
+    private static final String PROFILER = "lanewise.bench.micro.KernelsProfiler";
+
+    /** Seconds that the start of JMH and of its fork take together. */
+    private static final double START_SECONDS = 1.2;
+
+    private final Key key;
+    private final Build build;
+    private final Depth depth;
+
+    /**
+     * A benchmark of a build.
+     *
+     * @param key whose benchmark ends with the class's and the method's name
+     * @param build whose class path has the benchmark
+     * @param depth for the iterations
+     */
+    public JmhProgram(Key key, Build build, Depth depth) {
+        this.key = key;
+        this.build = build;
+        this.depth = depth;
+    }
+
+    /** What it measures. */
+    public Key key() {
+        return key;
+    }
+
+    @Override
+    public String name() {
+        return key.toString();
+    }
+
+    @Override
+    public double seconds() {
+        return START_SECONDS + (depth.warmUps() + depth.iterations()) * depth.iterationSeconds();
+    }
+
+    @Override
+    public Output run() throws IOException, InterruptedException {
+        Path file = Files.createTempFile("jmh", ".json");
+        try {
+            command(file).output();
+            return output(JsonParser.parseString(Files.readString(file)).getAsJsonArray());
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /** The arguments of the measuring JVM. */
+    private List<String> arguments() {
+        List<String> arguments = new ArrayList<>(List.of("--add-modules", "jdk.incubator.vector"));
+        if (key.kernels().equals("scalar")) arguments.add("-Dlanewise.kernels=scalar");
+        else if (!key.kernels().isEmpty()) arguments.add("-Dlanewise.width=" + key.kernels());
+        return arguments;
+    }
+
+    private Command command(Path file) {
+        String simple = key.benchmark().substring(key.benchmark().indexOf('.') + 1);
+        String time = String.format(Locale.ROOT, "%dms", Math.round(1000 * depth.iterationSeconds()));
+        List<Object> words = new ArrayList<>();
+        words.add(Path.of(System.getProperty("java.home"), "bin", "java"));
+        // The host only waits for its fork.
+        words.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", build.classpath()));
+        words.add("org.openjdk.jmh.Main");
+        words.add("[.]" + Pattern.quote(simple) + "$");
+        words.addAll(List.of("-f", 1, "-foe", true, "-v", "SILENT"));
+        words.addAll(List.of("-wi", depth.warmUps(), "-w", time, "-i", depth.iterations(), "-r", time));
+        words.addAll(List.of("-prof", "gc", "-rf", "json", "-rff", file));
+        if (build.has(PROFILER)) words.addAll(List.of("-prof", PROFILER));
+        words.addAll(List.of("-jvmArgs", String.join(" ", arguments())));
+        for (Map.Entry<String, String> param : key.params().entrySet())
+            if (!param.getKey().equals(Key.KERNELS))
+                words.addAll(List.of("-p", param.getKey() + "=" + param.getValue()));
+        return Command.of(words.toArray());
+    }
+
+    private Output output(JsonArray results) throws IOException {
+        if (results.isEmpty()) throw new IOException("JMH found no benchmark of this name");
+        if (results.size() > 1) throw new IOException(results.size() + " benchmarks have this name");
+        JsonObject result = results.get(0).getAsJsonObject();
+        JsonObject metric = result.getAsJsonObject("primaryMetric");
+        List<Double> values = new ArrayList<>();
+        for (JsonElement value : metric.getAsJsonArray("rawData").get(0).getAsJsonArray())
+            values.add(value.getAsDouble());
+        JsonObject secondary = result.getAsJsonObject("secondaryMetrics");
+        Figure figure = new Figure(
+                key.benchmark(),
+                key.params(),
+                result.get("mode").getAsString(),
+                metric.get("scoreUnit").getAsString(),
+                true,
+                values,
+                null,
+                score(secondary, "gc.alloc.rate.norm"),
+                kernels(score(secondary, "kernels")));
+        return new Output(new Subject("Lanewise", build.version(), build.name(), ""), arguments(), List.of(figure));
+    }
+
+    private static Double score(JsonObject metrics, String name) {
+        JsonObject metric = metrics.getAsJsonObject(name);
+        // JMH writes "NaN" as a text.
+        return metric == null ? null : Double.valueOf(metric.get("score").getAsString());
+    }
+
+    private static String kernels(Double bits) {
+        if (bits == null || bits.isNaN()) return null;
+        return bits == 0 ? "scalar" : String.valueOf(Math.round(bits));
+    }
+}

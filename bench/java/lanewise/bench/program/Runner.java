@@ -1,0 +1,205 @@
+package lanewise.bench.program;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import lanewise.bench.program.Program.Figure;
+import lanewise.bench.program.Program.Output;
+import lanewise.bench.result.Conditions;
+import lanewise.bench.result.Fork;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.Row;
+
+/**
+ * Runs programs in turn, fork by fork: the first fork of each, then the second of each, so that all of them meet the same
+ * states of the machine. A fork that the machine disturbed, as its state tells and never its result, is run again, a
+ * limited number of times. A program that fails takes no further part, and what it has measured until then is dropped.
+ */
+public final class Runner {
+
+    /** So often is a disturbed fork run again, before its row is left to the rules of validity. */
+    private static final int AGAIN = 2;
+
+    /** Forks that are run again, for each one of the run: beyond that a busy machine would make the run take for ever. */
+    private static final double REPEATED = 0.25;
+
+    /** Hears how far the run is. */
+    public interface Progress {
+
+        /**
+         * A program is about to run.
+         *
+         * @param what in words
+         * @param done share of the run
+         * @param secondsLeft by estimate
+         */
+        void at(String what, double done, double secondsLeft);
+
+        /** A round has ended: all programs have so many forks. */
+        default void round(int forks) throws IOException {}
+    }
+
+    /** One run of a program, and the machine's state before and after it. */
+    private record Run(Output output, Meter.Reading before, Meter.Reading after) {}
+
+    private final List<Program> programs;
+    private final Map<Program, List<Run>> runs = new LinkedHashMap<>();
+    private final List<String> failures = new ArrayList<>();
+    private final Meter meter;
+    private final Predicate<Conditions> disturbed;
+    private Meter.Reading last;
+    private double estimated, taken;
+    private int repeated;
+
+    /**
+     * A run without forks yet.
+     *
+     * @param programs in the order of their turns
+     * @param meter of the machine's state
+     * @param disturbed whether a fork under some conditions is to be run again
+     */
+    public Runner(List<Program> programs, Meter meter, Predicate<Conditions> disturbed) {
+        this.programs = List.copyOf(programs);
+        this.meter = meter;
+        this.disturbed = disturbed;
+        for (Program program : programs) runs.put(program, new ArrayList<>());
+    }
+
+    /** One line for each program that failed. */
+    public List<String> failures() {
+        return List.copyOf(failures);
+    }
+
+    /** How many forks were run again. */
+    public int repeated() {
+        return repeated;
+    }
+
+    /**
+     * Runs all programs so many times.
+     *
+     * @param forks of each program
+     * @param progress told before each fork and after each round
+     * @throws IOException if {@code progress} cannot note a round
+     * @throws InterruptedException if the thread is interrupted; what was measured until then is kept
+     */
+    public void run(int forks, Progress progress) throws IOException, InterruptedException {
+        last = meter.read();
+        double whole = programs.stream().mapToDouble(Program::seconds).sum() * forks;
+        for (int round = 1; round <= forks; round++) {
+            for (Program program : round % 2 == 1 ? programs : reversed()) {
+                if (!runs.containsKey(program)) continue;
+                // The estimates are for this machine as wrong as they were until now.
+                double pace = estimated == 0 ? 1 : taken / estimated;
+                progress.at(
+                        "fork " + round + " of " + forks + ": " + program.name(),
+                        estimated / whole,
+                        (whole - estimated) * pace);
+                fork(program);
+                estimated += program.seconds();
+            }
+            progress.round(round);
+        }
+    }
+
+    /** Every other round runs backwards, so that two neighbours meet as A B B A. */
+    private List<Program> reversed() {
+        List<Program> reversed = new ArrayList<>(programs);
+        java.util.Collections.reverse(reversed);
+        return reversed;
+    }
+
+    private void fork(Program program) throws InterruptedException {
+        long start = System.nanoTime();
+        try {
+            Run run = once(program);
+            for (int i = 0; i < AGAIN && mayRepeat() && disturbed.test(meter.between(run.before, run.after)); i++) {
+                repeated++;
+                run = once(program);
+            }
+            runs.get(program).add(run);
+        } catch (IOException e) {
+            // A signal to end reaches the program, too, and sooner.
+            if (Thread.interrupted()) throw new InterruptedException();
+            runs.remove(program);
+            failures.add(program.name() + ": " + e.getMessage());
+        }
+        taken += (System.nanoTime() - start) * 1e-9;
+    }
+
+    /** At least so many as one program may have, or its share of all. */
+    private boolean mayRepeat() {
+        int made = runs.values().stream().mapToInt(List::size).sum();
+        return repeated < AGAIN + REPEATED * made;
+    }
+
+    private Run once(Program program) throws IOException, InterruptedException {
+        Meter.Reading before = last;
+        try {
+            Output output = program.run();
+            last = meter.read();
+            return new Run(output, before, last);
+        } catch (IOException e) {
+            last = meter.read();
+            throw e;
+        }
+    }
+
+    /** The rows that were measured until now, without bounds and not yet judged, in the order of the programs. */
+    public List<Row> rows() {
+        return rows(programs);
+    }
+
+    /**
+     * As {@link #rows()}, of some programs alone.
+     *
+     * @param some of the programs, no two of which measure the same key
+     */
+    List<Row> rows(List<? extends Program> some) {
+        Map<Key, Row> rows = new LinkedHashMap<>();
+        for (Program program : some)
+            for (Run run : runs.getOrDefault(program, List.of()))
+                for (Figure figure : run.output.figures())
+                    rows.merge(
+                            Key.of(figure.benchmark(), figure.params()),
+                            row(figure, run),
+                            (row, next) -> row.with(next.forks().get(0)));
+        return List.copyOf(rows.values());
+    }
+
+    private Row row(Figure figure, Run run) {
+        return new Row(
+                Key.of(figure.benchmark(), figure.params()),
+                figure.mode(),
+                figure.unit(),
+                figure.still(),
+                run.output.subject(),
+                null,
+                run.output.arguments(),
+                List.of(fork(figure, meter.between(run.before, run.after))),
+                List.of());
+    }
+
+    private static Fork fork(Figure figure, Conditions conditions) {
+        List<Fork.Bin> bins = new ArrayList<>();
+        if (figure.histogram() != null)
+            for (double[] bin : figure.histogram()) bins.add(new Fork.Bin(bin[0], (long) bin[1]));
+        List<Double> values = figure.values() == null ? List.of() : figure.values();
+        if (values.isEmpty() && !bins.isEmpty()) values = List.of(middle(bins));
+        double allocated = figure.allocated() == null ? Double.NaN : figure.allocated();
+        return new Fork(values, bins, allocated, figure.kernels() == null ? "" : figure.kernels(), conditions);
+    }
+
+    /** The median of a distribution. */
+    private static double middle(List<Fork.Bin> bins) {
+        long all = bins.stream().mapToLong(Fork.Bin::count).sum(), seen = 0;
+        for (Fork.Bin bin : bins) {
+            seen += bin.count();
+            if (2 * seen >= all) return bin.value();
+        }
+        return Double.NaN;
+    }
+}

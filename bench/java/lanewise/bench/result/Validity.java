@@ -1,0 +1,217 @@
+package lanewise.bench.result;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import lanewise.bench.machine.Machine;
+
+/**
+ * The rules by which a row counts for nothing. Each is one reason in words and numbers; a row that breaks several has
+ * several.
+ *
+ * <p>Two kinds must not be mixed up. The machine's state ({@link #disturbed}) is known without a look at the result, so a
+ * fork may be run again for it. The result itself never is a reason to run a fork again: choosing among results would
+ * bias all that is left.
+ */
+public final class Validity {
+
+    /** Bytes for each operation from which on it allocates: profilers of the heap see less than that of the harness. */
+    public static final double ALLOCATED = 1;
+
+    /** Forks below which a row is not quoted: of fewer, one on another level cannot be told from the rest. */
+    public static final int QUOTED_FORKS = 5;
+
+    /**
+     * How much better than {@link Bound#least} a figure may be: the limits themselves are measured, and repeat to a few per
+     * cent.
+     */
+    public static final double BEYOND_BOUND = 0.05;
+
+    /**
+     * The least speed of one processor around a fork, as a share of the run's best. Below it, the clock or a neighbour on
+     * the same core took more than any change that a comparison calls.
+     */
+    public static final double CLOCK = 0.95;
+
+    /** The least speed of all processors at once: one busy program takes a third of two processors, a tenth of ten. */
+    public static final double ALL = 0.90;
+
+    /** The largest share of the processors' time that the host may give to others: as much as the least change that is called. */
+    public static final double STEAL = 0.03;
+
+    /** Processors that others may keep busy: a desktop at rest takes 0.1, one busy loop takes 1. */
+    public static final double OTHERS = 0.25;
+
+    /**
+     * By which share the two clocks may differ: slewing differs by 0.05 % at most, reading milliseconds of a fork of one
+     * second by 0.2 %. More is a clock that was set, or a machine that was halted.
+     */
+    public static final double SKEW = 0.005;
+
+    private final Row row;
+    private final List<String> reasons = new ArrayList<>();
+
+    private Validity(Row row) {
+        this.row = row;
+    }
+
+    /** The same results, each row with its reasons, those that it had before included. */
+    public static Results judge(Results results) {
+        return new Results(
+                results.version(),
+                results.commit(),
+                results.started(),
+                results.machine(),
+                results.rows().stream().map(r -> judge(r, results.machine())).toList(),
+                results.leftOut());
+    }
+
+    /** The same row with all reasons why it counts for nothing, those that it had before included. */
+    public static Row judge(Row row, Machine machine) {
+        Validity rules = new Validity(row);
+        if (rules.measured()) {
+            rules.levels();
+            rules.bound();
+        }
+        rules.allocation();
+        rules.kernels();
+        rules.conditions();
+        rules.jdk(machine.jdk());
+        Set<String> all = new LinkedHashSet<>(row.invalid());
+        all.addAll(rules.reasons);
+        return row.with(List.copyOf(all));
+    }
+
+    /** Whether a row may be quoted: it is valid and of enough forks. */
+    public static boolean quotable(Row row) {
+        return row.valid() && row.forks().size() >= QUOTED_FORKS;
+    }
+
+    /**
+     * Whether the machine's state disturbed a fork, which should be run again then. The result has no part in it.
+     *
+     * @return the reasons; empty if the machine was quiet or nothing is known of it
+     */
+    public static List<String> disturbed(Conditions c) {
+        List<String> reasons = new ArrayList<>();
+        if (c.all() < ALL)
+            reasons.add("busy machine: all processors at once had " + percent(c.all())
+                    + " of their best speed, at least " + percent(ALL) + " expected");
+        if (c.steal() > STEAL)
+            reasons.add("busy machine: the host gave " + percent(c.steal())
+                    + " of the processors' time to others, at most " + percent(STEAL) + " expected");
+        if (c.others() > OTHERS)
+            reasons.add("busy machine: other programs kept " + figure(c.others()) + " processors busy, at most "
+                    + figure(OTHERS) + " expected");
+        if (c.clock() < CLOCK)
+            reasons.add("clock changed: one processor had " + percent(c.clock()) + " of its best speed, at least "
+                    + percent(CLOCK) + " expected");
+        if (Math.abs(c.skew()) > SKEW)
+            reasons.add("clock changed: wall clock and monotonic clock differ by " + percent(Math.abs(c.skew()))
+                    + ", at most " + percent(SKEW) + " expected; was the time set or the machine halted?");
+        return reasons;
+    }
+
+    /** Whether all figures are some. */
+    private boolean measured() {
+        if (row.forks().isEmpty()) reasons.add("no fork was measured");
+        for (int i = 0; i < row.forks().size(); i++) {
+            List<Double> values = row.forks().get(i).values();
+            if (values.isEmpty()) reasons.add(fork(i) + ": no value was measured");
+            for (double value : values)
+                if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+                    reasons.add(fork(i) + ": a value of " + value + " " + row.unit() + ", a positive one expected");
+                    break;
+                }
+        }
+        return reasons.isEmpty();
+    }
+
+    private void levels() {
+        Levels.of(row).ifPresent(reasons::add);
+    }
+
+    /** Faster than possible is not fast: no one consumed the result, and the compiler left the work out. */
+    private void bound() {
+        if (row.bound() == null || !(row.bound().least() > 0)) return;
+        double least = row.bound().least();
+        for (int i = 0; i < row.forks().size(); i++) {
+            double score = row.forks().get(i).score();
+            double better = row.higherIsBetter() ? score / least : least / score;
+            if (better <= 1 + BEYOND_BOUND) continue;
+            reasons.add(
+                    fork(i) + ": " + figure(score) + " " + row.unit() + " is better than anything this machine can do, "
+                            + figure(least) + " " + row.unit() + "; is the result consumed?");
+            return;
+        }
+    }
+
+    private void allocation() {
+        if (!row.still()) return;
+        for (int i = 0; i < row.forks().size(); i++) {
+            double allocated = row.forks().get(i).allocated();
+            if (!(allocated >= ALLOCATED)) continue;
+            reasons.add(fork(i) + " allocated " + figure(allocated) + " B/op, 0 are promised");
+            return;
+        }
+    }
+
+    /** The kernels that ran must be those that were asked for, and the same in all forks; not all programs tell. */
+    private void kernels() {
+        String expected = row.key().kernels();
+        for (int i = 0; i < row.forks().size(); i++) {
+            String ran = row.forks().get(i).kernels();
+            if (ran.isEmpty()) continue;
+            if (expected.isEmpty()) expected = ran;
+            if (ran.equals(expected)) continue;
+            boolean asked = !row.key().kernels().isEmpty();
+            reasons.add(fork(i) + " ran on " + kernels(ran) + ", " + kernels(expected)
+                    + (asked ? " were asked for" : " in the forks before"));
+            return;
+        }
+    }
+
+    private static String kernels(String kernels) {
+        return kernels + (kernels.matches("\\d+") ? " bit" : "") + " kernels";
+    }
+
+    private void conditions() {
+        for (int i = 0; i < row.forks().size(); i++)
+            for (String reason : disturbed(row.forks().get(i).conditions())) reasons.add(fork(i) + ": " + reason);
+    }
+
+    /** A JDK that is broken for measurements makes all of its run invalid. */
+    private void jdk(String version) {
+        if (broken(version))
+            reasons.add("the run's JDK, " + version + ", is broken for this (JDK-8377811); 25.0.3 or later expected");
+    }
+
+    /** Whether it is one of 25.0.0 to 25.0.2, which have JDK-8377811. */
+    private static boolean broken(String version) {
+        try {
+            Runtime.Version v = Runtime.Version.parse(version);
+            return v.feature() == 25 && v.interim() == 0 && v.update() <= 2;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private String fork(int i) {
+        return "fork " + (i + 1) + " of " + row.forks().size();
+    }
+
+    /** Three digits, without an exponent where it can be avoided. */
+    static String figure(double value) {
+        double size = Math.abs(value);
+        if (size >= 100 || size == 0) return String.format(Locale.ROOT, "%,.0f", value);
+        if (size >= 10) return String.format(Locale.ROOT, "%.1f", value);
+        if (size >= 1) return String.format(Locale.ROOT, "%.2f", value);
+        return String.format(Locale.ROOT, size >= 0.001 ? "%.3f" : "%.2e", value);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * share).replace(".0 %", " %");
+    }
+}
