@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import lanewise.Lanewise;
 import lanewise.bench.machine.CCompiler;
@@ -91,6 +92,27 @@ public final class Peers {
      */
     private record Java(String by, String module, String main, boolean trains, double slowness, List<String> options) {}
 
+    /** What Spark's own scripts give each JVM, as far as it is needed here. */
+    private static final List<String> SPARK = Stream.of(
+                    "java.lang",
+                    "java.lang.invoke",
+                    "java.lang.reflect",
+                    "java.io",
+                    "java.net",
+                    "java.nio",
+                    "java.util",
+                    "java.util.concurrent",
+                    "java.util.concurrent.atomic",
+                    "sun.nio.ch",
+                    "sun.nio.cs",
+                    "sun.security.action",
+                    "sun.util.calendar")
+            .map(name -> "--add-opens=java.base/" + name + "=ALL-UNNAMED")
+            .toList();
+
+    /** Times the usual seconds that Spark takes to train to the accuracy. */
+    private static final double SPARK_SLOWNESS = 40;
+
     private static final List<Java> JAVA = List.of(
             new Java("ONNX Runtime", "onnxruntime", "OnnxRuntime", false, 1, List.of()),
             new Java(
@@ -107,7 +129,8 @@ public final class Peers {
             new Java("DL4J", "dl4j", "Dl4j", true, 2, List.of()),
             new Java("Smile", "smile", "Smile", true, 1, List.of()),
             new Java("VectorBLAS", "netlib", "VectorBlas", true, 1, List.of()),
-            new Java("ojAlgo", "ojalgo", "OjAlgo", true, 1, List.of()));
+            new Java("ojAlgo", "ojalgo", "OjAlgo", true, 1, List.of()),
+            new Java("Spark", "spark", "Spark", false, 8, SPARK));
 
     /** A library for Python: its name in rows, and the word by which the program knows it, which is its package. */
     private record Python(String by, String library) {}
@@ -209,7 +232,9 @@ public final class Peers {
             add(name + ", prediction", command, PREDICTION, 1);
             addThreads(name, command);
         }
-        addStart("", Command.of(driver(List.of(), path, main)));
+        Command unforced = Command.of(driver(List.of(), path, main));
+        addStart("", unforced);
+        add("Lanewise, training to an accuracy", unforced, "accuracy", 1);
     }
 
     private void java(Java java) {
@@ -230,6 +255,7 @@ public final class Peers {
         add(java.by + ", prediction", command, PREDICTION, java.slowness);
         if (java.trains) add(java.by + ", training", command, TRAINING, java.slowness);
         addStart(java.by, command);
+        if (java.by.equals("Spark")) add("Spark, training to an accuracy", command, "accuracy", SPARK_SLOWNESS);
     }
 
     private static boolean runs(Object... words) throws InterruptedException {
