@@ -313,12 +313,12 @@ public final class Page {
      * The command line that measures a row again: by a pattern of its name and parameters if it is one of JMH's, else with
      * all of its group.
      */
-    static String command(Key key) {
+    public static String command(Key key) {
         StringBuilder args = new StringBuilder();
         boolean jmh = key.benchmark().indexOf('.') != key.benchmark().lastIndexOf('.');
         args.append(jmh ? key.benchmark() : key.group());
-        if (jmh) key.work().params().forEach((name, value) -> args.append(".*" + name + "=" + value));
-        String pattern = args.toString().replaceAll("[^\\w.*=,-]", ".");
+        if (jmh) key.params().forEach((name, value) -> args.append(" " + name + "=" + value));
+        String pattern = args.toString().replaceAll("[^\\w.=,-]", ".");
         String kernels =
                 key.kernels().isEmpty() ? "" : " --kernels " + key.kernels().replaceAll("\\W", "");
         return "mvn -q -Pbench -Dargs=\"" + pattern + kernels + "\"";

@@ -281,7 +281,7 @@ class PageTest {
         Key row = Key.of(
                 "kernels.KernelBenchmark.gemv", Map.of("shape", "784x128", "kernels", "256", "function", "a \"$(b)"));
         assertEquals(
-                "mvn -q -Pbench -Dargs=\"kernels.KernelBenchmark.gemv.*function=a....b..*shape=784x128 --kernels 256\"",
+                "mvn -q -Pbench -Dargs=\"kernels.KernelBenchmark.gemv.function=a....b..kernels=256.shape=784x128 --kernels 256\"",
                 Page.command(row));
         assertEquals(
                 "mvn -q -Pbench -Dargs=\"peers\"",
