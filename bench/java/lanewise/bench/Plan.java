@@ -1,5 +1,7 @@
 package lanewise.bench;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -9,12 +11,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import lanewise.bench.machine.Roofline;
+import lanewise.bench.micro.AotCache;
+import lanewise.bench.micro.Cold;
+import lanewise.bench.micro.Latency;
 import lanewise.bench.micro.MicroBenchmark;
 import lanewise.bench.program.Build;
 import lanewise.bench.program.Depth;
 import lanewise.bench.program.JmhProgram;
+import lanewise.bench.program.Peers;
 import lanewise.bench.program.Program;
 import lanewise.bench.result.Key;
+import lanewise.kernel.Selection;
 import org.openjdk.jmh.runner.BenchmarkList;
 import org.openjdk.jmh.runner.BenchmarkListEntry;
 import org.openjdk.jmh.runner.format.OutputFormat;
@@ -91,6 +99,9 @@ final class Plan {
             Benchmarks.of(Depth.QUICK, "predict.PredictionBenchmark.predict", "zeros=0.81"),
             Benchmarks.of(Depth.STANDARD, "predict.PredictionBenchmark.classifyBatch", "zeros=0.81"));
 
+    /** Calls a second of the open loops, after the closed one. */
+    private static final List<Integer> RATES = List.of(0, 100_000, 250_000);
+
     /** One part of a run: a program, with the group that selects it. */
     record Part(String group, Program program) {}
 
@@ -101,6 +112,8 @@ final class Plan {
     private final List<String> kernels;
     private final Set<String> groups = new LinkedHashSet<>();
     private final List<Pattern> patterns = new ArrayList<>();
+    private final List<Part> parts = new ArrayList<>();
+    private final List<String> leftOut = new ArrayList<>();
 
     /**
      * A plan.
@@ -169,12 +182,85 @@ final class Plan {
         return keys;
     }
 
-    /** All parts of the plan. */
-    Parts parts() {
-        List<Part> parts = new ArrayList<>();
-        List<String> leftOut = new ArrayList<>();
+    /**
+     * All parts of the plan.
+     *
+     * @param folder for files that programs need until all have run
+     * @throws IOException if a file cannot be written there
+     * @throws InterruptedException if the thread is interrupted
+     */
+    Parts parts(Path folder) throws IOException, InterruptedException {
         Build build = Build.running();
-        for (Key key : keys()) parts.add(new Part(key.group(), new JmhProgram(key, build, depth)));
-        return new Parts(parts, leftOut);
+        List<Key> keys = keys();
+        // Whatever has a bound needs the ceilings of the same run.
+        if (chosen("roofline", "") || !keys.isEmpty())
+            for (String each : kernels)
+                if (!each.equals("scalar"))
+                    parts.add(new Part(
+                            "roofline",
+                            Roofline.program(build.classpath(), Integer.parseInt(each), rooflineSeconds())));
+        if (kernels.equals(List.of("scalar")) && !keys.isEmpty() && Selection.width() > 0)
+            parts.add(new Part("roofline", Roofline.program(build.classpath(), Selection.width(), rooflineSeconds())));
+        for (Key key : keys) parts.add(new Part(key.group(), new JmhProgram(key, build, depth)));
+        latencies(build);
+        cold(build, folder);
+        peers(folder);
+        parts.sort(Comparator.comparingInt(part -> GROUPS.indexOf(part.group())));
+        return new Parts(List.copyOf(parts), List.copyOf(leftOut));
+    }
+
+    private double rooflineSeconds() {
+        return depth == Depth.QUICK ? 0.15 : 0.3;
+    }
+
+    /** Whether a group is chosen, or a pattern matches the name of one of its programs. */
+    private boolean chosen(String group, String name) {
+        return groups.contains(group) || !name.isEmpty() && matches(group + "." + name);
+    }
+
+    private void add(String group, Program program) {
+        if (chosen(group, program.name())) parts.add(new Part(group, program));
+    }
+
+    private void latencies(Build build) {
+        List<String> collectors = depth == Depth.FULL ? List.of("G1", "Parallel", "Serial", "Z") : List.of("G1");
+        for (String each : kernels)
+            for (String collector : collectors)
+                for (int rate : RATES)
+                    if (rate != RATES.get(1) || depth != Depth.QUICK)
+                        add(
+                                "predict",
+                                Latency.program(build.classpath(), each, collector, rate, 2 * depth.programSeconds()));
+    }
+
+    private void cold(Build build, Path folder) throws IOException, InterruptedException {
+        if (!groups.contains("cold") && patterns.isEmpty()) return;
+        Path model = folder.resolve("cold.lanewise");
+        Cold.writeModel(model);
+        Cold usual = Cold.of("G1", build.classpath(), model, "-XX:+UseG1GC");
+        add("cold", usual);
+        if (depth == Depth.QUICK) return;
+        add("cold", Cold.of("Serial", build.classpath(), model, "-XX:+UseSerialGC"));
+        add("cold", Cold.of("Z", build.classpath(), model, "-XX:+UseZGC"));
+        if (depth == Depth.FULL) add("cold", Cold.of("Parallel", build.classpath(), model, "-XX:+UseParallelGC"));
+        if (!chosen("cold", "the first calls, aot")) return;
+        try {
+            parts.add(new Part("cold", AotCache.make(usual, folder.resolve("aot"))));
+        } catch (IOException e) {
+            leftOut.add(e.getMessage());
+        }
+    }
+
+    private void peers(Path folder) throws InterruptedException {
+        if (!groups.contains("peers") && patterns.isEmpty()) return;
+        List<Integer> widths = kernels.stream()
+                .filter(each -> !each.equals("scalar"))
+                .map(Integer::valueOf)
+                .toList();
+        // Beside the other groups each program has half of its time.
+        double seconds = groups.size() > 1 ? depth.programSeconds() : 2.5 * depth.programSeconds();
+        Peers.Found found = Peers.find(Peers.Setting.of(folder, seconds, widths));
+        for (Program program : found.programs()) add("peers", program);
+        if (groups.contains("peers")) leftOut.addAll(found.leftOut());
     }
 }

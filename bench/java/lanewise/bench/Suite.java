@@ -8,14 +8,12 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.PatternSyntaxException;
 import lanewise.Lanewise;
 import lanewise.bench.machine.Ceilings;
 import lanewise.bench.machine.Machine;
 import lanewise.bench.micro.MicroBenchmark;
 import lanewise.bench.micro.Work;
 import lanewise.bench.program.Build;
-import lanewise.bench.program.Depth;
 import lanewise.bench.program.Meter;
 import lanewise.bench.program.Runner;
 import lanewise.bench.report.Csv;
@@ -26,20 +24,16 @@ import lanewise.bench.result.Results;
 import lanewise.bench.result.Row;
 import lanewise.bench.result.Validity;
 import lanewise.file.AtomicFile;
-import lanewise.kernel.Selection;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Runs benchmarks and judges them: the command that needs no name. */
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {Scale.class, Steps.class},
+        subcommands = {Listing.class, Compare.class, Steps.class, Scale.class},
         description = {
             "Runs benchmarks of Lanewise, each in processes of its own and in turn, judges by rule which results count,"
                     + " and prints a table.",
@@ -52,28 +46,8 @@ final class Suite implements Callable<Integer> {
     /** How long the end of the JVM waits for the results to be written. */
     private static final int GRACE_SECONDS = 20;
 
-    @Parameters(
-            paramLabel = "WHAT",
-            arity = "0..*",
-            description = "Groups (roofline, kernels, train, predict, cold, scale, peers) or patterns of benchmarks'"
-                    + " names. Default: all groups but scale.")
-    private List<String> selection = new ArrayList<>();
-
-    @Option(names = "--quick", description = "A few minutes: 3 forks, short ones. Nothing of it is to be quoted.")
-    private boolean quick;
-
-    @Option(names = "--full", description = "Hours: all sizes, all widths and scalar kernels.")
-    private boolean full;
-
-    @Option(names = "--forks", paramLabel = "N", description = "Processes for each row. Default: 5, quick 3.")
-    private Integer forks;
-
-    @Option(
-            names = "--kernels",
-            paramLabel = "K,...",
-            split = ",",
-            description = "scalar, or bits of vectors: 128, 256, 512. Default: the widest; with --full all.")
-    private List<String> kernels;
+    @Mixin
+    private Choice choice;
 
     @Option(
             names = "--json",
@@ -95,9 +69,6 @@ final class Suite implements Callable<Integer> {
     @Option(names = "--markdown", paramLabel = "FILE", description = "The tables as Markdown.")
     private Path markdown;
 
-    @Spec
-    private CommandSpec spec;
-
     private final ProgressLine progress = new ProgressLine();
     private final List<String> leftOut = new ArrayList<>();
     private Runner runner;
@@ -105,33 +76,23 @@ final class Suite implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Depth depth = quick ? Depth.QUICK : full ? Depth.FULL : Depth.STANDARD;
-        if (quick && full) throw misuse("--quick --full: one of them expected");
-        if (forks == null) forks = depth.forks();
-        if (forks < 1 || forks > 1000) throw misuse("--forks " + forks + ": 1 to 1000 expected");
-        Plan plan = plan(depth);
+        Plan plan = choice.plan();
         JsonFile.check("--json", json);
         JsonFile.check("--html", html);
         JsonFile.check("--csv", csv);
         JsonFile.check("--markdown", markdown);
         started = System.currentTimeMillis();
-        progress.show("looking for programs");
-        Plan.Parts found = plan.parts();
-        if (found.parts().isEmpty())
-            throw misuse("no benchmark matches " + String.join(" ", selection) + "; the command list names all");
-        progress.show("calibrating");
-        leftOut.addAll(found.leftOut());
-        runner = new Runner(
-                found.parts().stream().map(Plan.Part::program).toList(),
-                new Meter(),
-                conditions -> !Validity.disturbed(conditions).isEmpty());
-        try (Interruption interruption = new Interruption()) {
-            boolean whole = measure();
+        try (Interruption interruption = new Interruption();
+                TemporaryFolder folder = new TemporaryFolder()) {
+            boolean whole = measure(plan, folder.path());
             Results results = results();
             write(results);
             System.out.print(Markdown.plain(results));
             if (!whole) return INTERRUPTED;
             return runner.failures().isEmpty() ? 0 : FAILED;
+        } catch (InterruptedException e) {
+            // Before the first fork.
+            return INTERRUPTED;
         }
     }
 
@@ -159,29 +120,19 @@ final class Suite implements Callable<Integer> {
         }
     }
 
-    private ParameterException misuse(String message) {
-        return new ParameterException(spec.commandLine(), message);
-    }
-
-    private Plan plan(Depth depth) {
-        int widest = Selection.width();
-        List<String> all = new ArrayList<>(List.of("scalar"));
-        for (int bits = 128; bits <= widest; bits *= 2) all.add(String.valueOf(bits));
-        if (kernels == null) kernels = depth == Depth.FULL ? all : List.of(all.get(all.size() - 1));
-        for (String each : kernels)
-            if (!all.contains(each)) throw misuse("--kernels " + each + ": this machine has " + String.join(", ", all));
-        try {
-            return new Plan(selection, depth, kernels);
-        } catch (PatternSyntaxException e) {
-            throw misuse("the pattern " + e.getPattern() + " is no regular expression: " + e.getDescription()
-                    + " at character " + e.getIndex());
-        }
-    }
-
     /** Whether it came to its end. Whatever happens then, the file has all rounds that did. */
-    private boolean measure() throws IOException {
+    private boolean measure(Plan plan, Path folder) throws IOException, InterruptedException {
+        progress.show("looking for programs");
+        Plan.Parts found = plan.parts(folder);
+        choice.expectSome(found.parts());
+        leftOut.addAll(found.leftOut());
+        progress.show("calibrating");
+        runner = new Runner(
+                found.parts().stream().map(Plan.Part::program).toList(),
+                new Meter(),
+                conditions -> !Validity.disturbed(conditions).isEmpty());
         try {
-            runner.run(forks, new Runner.Progress() {
+            runner.run(choice.forks(), new Runner.Progress() {
                 @Override
                 public void at(String what, double done, double secondsLeft) {
                     progress.at(what, done, secondsLeft);
@@ -189,7 +140,7 @@ final class Suite implements Callable<Integer> {
 
                 @Override
                 public void round(int done) throws IOException {
-                    if (done < forks) ResultFile.write(json, results());
+                    if (done < choice.forks()) ResultFile.write(json, results());
                 }
             });
             return true;

@@ -27,7 +27,7 @@ import org.HdrHistogram.HistogramIterationValue;
  * }</pre>
  *
  * <p>Tasks are {@code train-N}, trainings in batches of N; {@code predict}, one digit at a time; {@code digits}, all test
- * digits; and {@code start}, which predicts one digit and ends. Each takes about so many seconds, half of them to warm
+ * digits; {@code accuracy}, a training from beginning to end; and {@code start}, which predicts one digit and ends. Each takes about so many seconds, half of them to warm
  * up.
  */
 public final class Driver {
@@ -101,6 +101,7 @@ public final class Driver {
             Digits training = Digits.read(Path.of(options.get("digits")), "train");
             for (int batch : batches) train(training, test, batch);
         }
+        if (tasks.contains("accuracy")) accuracy(test);
         return output();
     }
 
@@ -143,6 +144,17 @@ public final class Driver {
         }
     }
 
+    /** The data are in the library's form before. */
+    private void accuracy(float[] test) throws Exception {
+        Peer.Course course = peer.course(work.initial(), Digits.read(Path.of(options.get("digits")), "train"));
+        long start = System.nanoTime();
+        course.run();
+        double took = (System.nanoTime() - start) * 1e-9;
+        Work.write(out.resolve(Work.ACCURATE), course.probabilities(test));
+        SortedMap<String, String> params = new TreeMap<>(Map.of("accuracy", Double.toString(Work.ACCURACY)));
+        figures.add(figure("peers.accuracy", params, "ss", "s", List.of(took), null, null));
+    }
+
     /** Trains for a given time, epoch after epoch. */
     private static final class Samples {
 
@@ -150,6 +162,7 @@ public final class Driver {
         private final int[] order;
         private final int batch;
         private final float rate;
+        private final boolean fixed;
         private final Random random = new Random(1);
         private int at;
         private long done;
@@ -162,8 +175,9 @@ public final class Driver {
             this.order = order;
             this.batch = batch;
             this.rate = rate;
+            fixed = run.stretch() > 0;
             at = order.length;
-            chunk = batch;
+            chunk = fixed ? run.stretch() : batch;
         }
 
         /** Returns samples a second. */
@@ -171,17 +185,22 @@ public final class Driver {
             long start = System.nanoTime(), end = start + (long) (seconds * 1e9), now = start;
             long before = done;
             while (now < end) {
-                if (at == order.length) shuffle();
+                if (fixed) at = 0;
+                else if (at == order.length) shuffle();
                 int to = Math.min(at + chunk, order.length);
                 run.run(order, at, to, rate);
                 done += to - at;
                 at = to;
                 long took = System.nanoTime() - now;
-                if (took < 5_000_000) chunk = Math.min(chunk * 2, order.length);
-                else if (took > 20_000_000) chunk = Math.max(chunk / 2 / batch * batch, batch);
+                if (!fixed) chunk = next(took);
                 now += took;
             }
             return (done - before) / ((now - start) * 1e-9);
+        }
+
+        private int next(long took) {
+            if (took < 5_000_000) return Math.min(chunk * 2, order.length);
+            return took > 20_000_000 ? Math.max(chunk / 2 / batch * batch, batch) : chunk;
         }
 
         private void shuffle() {
@@ -275,7 +294,7 @@ public final class Driver {
             String unit,
             List<Double> values,
             List<double[]> histogram,
-            double allocated) {
+            Double allocated) {
         boolean own = peer instanceof ThisLibrary;
         if (options.containsKey(Key.BY)) params.put(Key.BY, options.get(Key.BY));
         if (options.containsKey(Key.KERNELS)) params.put(Key.KERNELS, options.get(Key.KERNELS));

@@ -65,8 +65,30 @@ public interface Peer extends AutoCloseable {
         throw new UnsupportedOperationException(name() + " is not trained here");
     }
 
+    /**
+     * Prepares a training of the library's own kind from given weights to an accuracy of {@link Work#ACCURACY} at least.
+     *
+     * @param weights as {@link Work#initial} gives them; not modified
+     * @param digits to train on
+     * @return trains
+     * @throws Exception if that fails
+     */
+    default Course course(float[] weights, Digits digits) throws Exception {
+        throw new UnsupportedOperationException(name() + " is not trained to an accuracy here");
+    }
+
     @Override
     default void close() throws Exception {}
+
+    /** A training to a given accuracy, from beginning to end; for one run. */
+    interface Course {
+
+        /** Trains. */
+        void run() throws Exception;
+
+        /** Predicts test digits with the weights of now. */
+        float[] probabilities(float[] digits) throws Exception;
+    }
 
     /** Predictions of all digits that {@link #scoring} was given. */
     interface Scoring extends AutoCloseable {
@@ -83,6 +105,11 @@ public interface Peer extends AutoCloseable {
 
     /** A training by plain gradient descent on the mean cross-entropy of each batch. */
     interface Training extends AutoCloseable {
+
+        /** How many samples each run has, always the same ones; 0 if any will do. */
+        default int stretch() {
+            return 0;
+        }
 
         /**
          * Goes on with some samples.

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import lanewise.Model;
 import lanewise.Network;
 import lanewise.data.Dataset;
 import lanewise.layer.Loss;
@@ -23,9 +22,6 @@ public final class Reference {
 
     /** Probabilities after the same training may differ by so much. */
     static final float SAME_TRAINING = 1e-3f;
-
-    /** Percentage points by which the accuracy of a training of its own may stay behind this library's. */
-    static final double ACCURACY = 1.0;
 
     private static final int EPOCH_SEED = 1;
 
@@ -66,8 +62,7 @@ public final class Reference {
                 throw new IllegalStateException(e);
             }
         epoch(network, training);
-        float[] predictions = new float[Work.TEST * Work.CLASSES];
-        Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY).predictor(32).predict(pixels, 0, predictions, 0, Work.TEST);
+        float[] predictions = ThisLibrary.predictions(network, pixels);
         for (String file : new String[] {Work.PREDICTED, Work.SINGLE}) expected.put(file, predictions);
         float[] digit = new float[Work.PIXELS];
         test.copy(0, digit, 0);
@@ -78,17 +73,12 @@ public final class Reference {
     }
 
     private static void epoch(Network network, Digits training) {
-        byte[] labels = new byte[training.count()];
-        int[] order = new int[labels.length];
-        for (int i = 0; i < labels.length; i++) {
-            labels[i] = (byte) training.labels()[i];
-            order[i] = i;
-        }
-        Dataset data = Dataset.ofBytes(Work.PIXELS, training.pixels(), labels, Work.CLASSES)
-                .shuffled(EPOCH_SEED);
+        int[] order = new int[training.count()];
+        for (int i = 0; i < order.length; i++) order[i] = i;
+        Dataset data = ThisLibrary.data(training).shuffled(EPOCH_SEED);
         try (Step step = new Step(network, Loss.SOFTMAX_CROSS_ENTROPY, 1, 1)) {
-            step.expect(labels.length);
-            for (int i = 0; i < labels.length; i++) {
+            step.expect(order.length);
+            for (int i = 0; i < order.length; i++) {
                 step.load(data, order, i, 1);
                 step.run(1, Work.rate(1));
             }
@@ -127,9 +117,21 @@ public final class Reference {
                 found.append(String.format(
                         Locale.ROOT, ", accuracy %.2f %% (Lanewise %.2f %%)", accuracy(given), accuracy(own)));
         }
+        if (Files.exists(out.resolve(Work.ACCURATE))) found.append(accurate(who, out));
         if (found.isEmpty())
             throw new IOException(who + ": it wrote no predictions into " + out + "; has it ended early?");
         return found.toString();
+    }
+
+    private String accurate(String who, Path out) throws IOException {
+        double reached = accuracy(Work.read(out.resolve(Work.ACCURATE)));
+        if (reached >= Work.ACCURACY) return String.format(Locale.ROOT, "accuracy reached: %.2f %%", reached);
+        throw new IOException(String.format(
+                Locale.ROOT,
+                "%s: it trained to an accuracy of %.2f %%, %.0f %% expected at least; does it stop too early?",
+                who,
+                reached,
+                Work.ACCURACY));
     }
 
     private static float difference(String who, String file, float[] given, float[] own, float allowed)

@@ -12,12 +12,16 @@ import lanewise.io.ModelFile;
 import lanewise.layer.Activation;
 import lanewise.layer.Loss;
 import lanewise.train.Step;
+import lanewise.train.Trainer;
 import lanewise.train.UpdateRule;
 
 /** This library: steps and predictors, as {@link lanewise.train.Trainer} and servers use them. */
 public final class ThisLibrary implements Peer {
 
     private static final Loss LOSS = Loss.SOFTMAX_CROSS_ENTROPY;
+
+    /** Of the training to an accuracy. */
+    private static final float COURSE_RATE = 0.1f;
 
     private Model model;
     private Predictor one;
@@ -34,7 +38,7 @@ public final class ThisLibrary implements Peer {
 
     @Override
     public String settings() {
-        return "float arrays; trained on bytes";
+        return "float arrays; trained on bytes; to an accuracy by one epoch of the trainer, sample by sample, at 0.1";
     }
 
     /** The kernels that run, as rows name them. */
@@ -53,6 +57,20 @@ public final class ThisLibrary implements Peer {
                 .build(1);
         if (weights != null) network.setParameters(weights);
         return network;
+    }
+
+    static Dataset data(Digits digits) {
+        byte[] labels = new byte[digits.count()];
+        for (int i = 0; i < labels.length; i++) labels[i] = (byte) digits.labels()[i];
+        return Dataset.ofBytes(Work.PIXELS, digits.pixels(), labels, Work.CLASSES);
+    }
+
+    /** The probabilities of digits. */
+    static float[] predictions(Network network, float[] digits) {
+        int count = digits.length / Work.PIXELS;
+        float[] probabilities = new float[count * Work.CLASSES];
+        Model.of(network, LOSS).predictor(32).predict(digits, 0, probabilities, 0, count);
+        return probabilities;
     }
 
     @Override
@@ -96,9 +114,7 @@ public final class ThisLibrary implements Peer {
 
     @Override
     public Training training(float[] weights, Digits digits, int batch, int threads) {
-        byte[] labels = new byte[digits.count()];
-        for (int i = 0; i < labels.length; i++) labels[i] = (byte) digits.labels()[i];
-        Dataset data = Dataset.ofBytes(Work.PIXELS, digits.pixels(), labels, Work.CLASSES);
+        Dataset data = data(digits);
         Network network = network(weights);
         Workers workers = threads == 1 ? Workers.one() : Workers.of(threads);
         Step step = new Step(network, LOSS, UpdateRule.SGD, batch, 1, workers);
@@ -115,15 +131,35 @@ public final class ThisLibrary implements Peer {
             @Override
             public float[] probabilities(float[] test) {
                 step.finish();
-                float[] probabilities = new float[test.length / Work.PIXELS * Work.CLASSES];
-                Model.of(network, LOSS).predictor(32).predict(test, 0, probabilities, 0, test.length / Work.PIXELS);
-                return probabilities;
+                return predictions(network, test);
             }
 
             @Override
             public void close() {
                 step.close();
                 workers.close();
+            }
+        };
+    }
+
+    /** One epoch, sample by sample, by the trainer. */
+    @Override
+    public Course course(float[] weights, Digits digits) {
+        Dataset data = data(digits);
+        Network network = network(weights);
+        return new Course() {
+            @Override
+            public void run() {
+                Trainer.builder(network, LOSS)
+                        .learningRate(COURSE_RATE)
+                        .epochs(1)
+                        .build()
+                        .train(data);
+            }
+
+            @Override
+            public float[] probabilities(float[] test) {
+                return predictions(network, test);
             }
         };
     }

@@ -30,6 +30,9 @@ public record Work(Path folder) {
     /** The first so many training digits, in their order, train the network whose predictions are compared. */
     public static final int TRAINED = 1280;
 
+    /** The accuracy, in per cent, to which {@link Peer#course} trains. */
+    public static final double ACCURACY = 95;
+
     /** Inputs of the first layer, then outputs of each layer. */
     private static final int[] SIZES = {PIXELS, 128, 64, CLASSES};
 
@@ -38,6 +41,9 @@ public record Work(Path folder) {
 
     /** The file that has the predictions by {@link #weights} of digits that were predicted one at a time. */
     static final String SINGLE = "single.f32";
+
+    /** The file that has the predictions after a training to {@link #ACCURACY}. */
+    static final String ACCURATE = "accurate.f32";
 
     /** The file that has the predictions after {@link #TRAINED} digits in batches. */
     static String trained(int batch) {

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import lanewise.Lanewise;
 import lanewise.bench.machine.Command;
@@ -120,6 +122,28 @@ public record Build(String name, String version, String classpath) {
         URI place = URI.create(
                 type.getProtectionDomain().getCodeSource().getLocation().toString());
         return Path.of(place).toAbsolutePath().normalize();
+    }
+
+    /**
+     * The names of its JMH benchmarks: class and method, without packages.
+     *
+     * @throws IOException if they cannot be listed
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public Set<String> benchmarks() throws IOException, InterruptedException {
+        String listed = Command.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java"),
+                        "-cp",
+                        classpath,
+                        "org.openjdk.jmh.Main",
+                        "-l")
+                .output();
+        Set<String> names = new TreeSet<>();
+        for (String line : listed.lines().toList()) {
+            String[] words = line.strip().split("\\.");
+            if (words.length >= 2) names.add(words[words.length - 2] + "." + words[words.length - 1]);
+        }
+        return names;
     }
 
     /** Whether it has a class of this name. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import lanewise.Lanewise;
 import lanewise.bench.machine.CCompiler;
@@ -34,6 +35,9 @@ public final class Peers {
 
     private static final Path NATIVE = Path.of("bench/native"), MODULES = Path.of("bench/peers");
 
+    /** For the libraries in C behind those for Java. */
+    private static final Map<String, String> ONE_THREAD = Map.of("OMP_NUM_THREADS", "1", "OPENBLAS_NUM_THREADS", "1");
+
     /** On a CPU with wider vectors these make libraries that choose by themselves stay at 256 bit, too. */
     static final Map<String, String> AT_MOST_256 = Map.of(
             "OPENBLAS_CORETYPE",
@@ -57,12 +61,12 @@ public final class Peers {
     public record Setting(Path folder, double seconds, List<Integer> widths, String compiler, List<String> pythons) {
 
         /** With the compiler in the variable {@code CC}, and the usual Pythons. */
-        public static Setting of(Path folder, double seconds) {
+        public static Setting of(Path folder, double seconds, List<Integer> widths) {
             String cc = System.getenv("CC");
             return new Setting(
                     folder,
                     seconds,
-                    List.of(),
+                    widths,
                     cc == null || cc.isBlank() ? "cc" : cc,
                     List.of("/usr/bin/python3", "python3"));
         }
@@ -88,8 +92,45 @@ public final class Peers {
      */
     private record Java(String by, String module, String main, boolean trains, double slowness, List<String> options) {}
 
-    private static final List<Java> JAVA =
-            List.of(new Java("ONNX Runtime", "onnxruntime", "OnnxRuntime", false, 1, List.of()));
+    /** What Spark's own scripts give each JVM, as far as it is needed here. */
+    private static final List<String> SPARK = Stream.of(
+                    "java.lang",
+                    "java.lang.invoke",
+                    "java.lang.reflect",
+                    "java.io",
+                    "java.net",
+                    "java.nio",
+                    "java.util",
+                    "java.util.concurrent",
+                    "java.util.concurrent.atomic",
+                    "sun.nio.ch",
+                    "sun.nio.cs",
+                    "sun.security.action",
+                    "sun.util.calendar")
+            .map(name -> "--add-opens=java.base/" + name + "=ALL-UNNAMED")
+            .toList();
+
+    /** Times the usual seconds that Spark takes to train to the accuracy. */
+    private static final double SPARK_SLOWNESS = 40;
+
+    private static final List<Java> JAVA = List.of(
+            new Java("ONNX Runtime", "onnxruntime", "OnnxRuntime", false, 1, List.of()),
+            new Java(
+                    "DJL",
+                    "djl",
+                    "Djl",
+                    true,
+                    1,
+                    List.of(
+                            "-Dai.djl.pytorch.num_threads=1",
+                            "-Dai.djl.pytorch.num_interop_threads=1",
+                            "-Dai.djl.offline=true",
+                            "-DOPT_OUT_TRACKING=true")),
+            new Java("DL4J", "dl4j", "Dl4j", true, 2, List.of()),
+            new Java("Smile", "smile", "Smile", true, 1, List.of()),
+            new Java("VectorBLAS", "netlib", "VectorBlas", true, 1, List.of()),
+            new Java("ojAlgo", "ojalgo", "OjAlgo", true, 1, List.of()),
+            new Java("Spark", "spark", "Spark", false, 8, SPARK));
 
     /** A library for Python: its name in rows, and the word by which the program knows it, which is its package. */
     private record Python(String by, String library) {}
@@ -191,7 +232,9 @@ public final class Peers {
             add(name + ", prediction", command, PREDICTION, 1);
             addThreads(name, command);
         }
-        addStart("", Command.of(driver(List.of(), path, main)));
+        Command unforced = Command.of(driver(List.of(), path, main));
+        addStart("", unforced);
+        add("Lanewise, training to an accuracy", unforced, "accuracy", 1);
     }
 
     private void java(Java java) {
@@ -208,10 +251,11 @@ public final class Peers {
                 target.resolve("classes").toString(),
                 libraries + File.separator + "*");
         List<Object> words = driver(java.options, path, "lanewise.bench.peers." + java.main);
-        Command command = Command.of(words, "--" + Key.BY, java.by);
+        Command command = Command.of(words, "--" + Key.BY, java.by).with(ONE_THREAD);
         add(java.by + ", prediction", command, PREDICTION, java.slowness);
         if (java.trains) add(java.by + ", training", command, TRAINING, java.slowness);
         addStart(java.by, command);
+        if (java.by.equals("Spark")) add("Spark, training to an accuracy", command, "accuracy", SPARK_SLOWNESS);
     }
 
     private static boolean runs(Object... words) throws InterruptedException {

@@ -18,7 +18,7 @@ final class Bars {
     private static final int HEIGHT = 20, FORK = 7;
 
     /** A strip shows at least so much to both sides of the median. */
-    private static final double LEAST_STRIP = 0.02;
+    private static final double LEAST_STRIP = 0.05;
 
     private final StringBuilder html = new StringBuilder();
     private final double from;
@@ -37,9 +37,15 @@ final class Bars {
         return UNITS * Math.max(0, Math.min(1, share));
     }
 
-    private void open(String name, String kind) {
+    private void open(String name, String kind, int height) {
         html.append("<li><span class=\"name\">").append(Html.escape(name)).append("</span>");
-        html.append("<svg class=\"").append(kind).append("\" aria-hidden=\"true\" preserveAspectRatio=\"none\"");
+        add(
+                "<svg class=\"%s\" aria-hidden=\"true\" preserveAspectRatio=\"none\" viewBox=\"0 0 %d %d\" height=\"%d\">",
+                kind, UNITS, height, height);
+    }
+
+    private void openBar(String name) {
+        open(name, "bar", HEIGHT);
     }
 
     private void close(String figure) {
@@ -61,11 +67,11 @@ final class Bars {
     }
 
     private String list(String about) {
-        return "<ul class=\"bars\" aria-label=\"" + Html.escape(about) + "\">\n" + html + "</ul>";
+        return "<ul class=\"bars\" role=\"list\" aria-label=\"" + Html.escape(about) + "\">\n" + html + "</ul>";
     }
 
     /** All who did a work: medians as bars with the forks' range, and the yardstick as a line through all. */
-    static String peers(Work work) {
+    static String peers(SameWork work) {
         double[] scores = work.rows().stream()
                 .flatMap(row -> row.forks().stream())
                 .mapToDouble(Fork::score)
@@ -77,20 +83,21 @@ final class Bars {
         boolean wide = most > WIDE * least;
         Bars bars = new Bars(wide ? Math.pow(10, Math.floor(Math.log10(least / 1.5))) : 0, most * 1.02, wide);
         Row yardstick = work.yardstick();
-        for (Row row : work.rows()) {
-            if (!(row.score() > 0)) continue;
-            bars.open(Work.who(row), "bar");
-            bars.add(" viewBox=\"0 0 %d %d\" height=\"%d\">", UNITS, HEIGHT, HEIGHT);
-            for (double decade : bars.decades()) bars.upright("decade", decade, 0, HEIGHT);
-            bars.bar(Work.own(row) ? "own" : row == yardstick ? "c" : "other", row.score());
-            bars.whisker(row);
-            if (yardstick != null) bars.upright("yardstick", yardstick.score(), 0, HEIGHT);
-            Work.Speed speed = work.speed(row);
-            boolean other = speed != null && !Work.own(row);
-            bars.close(Numbers.three(row.score()) + (other ? " (" + Numbers.three(speed.median()) + ")" : ""));
-        }
+        for (Row row : work.rows()) if (row.score() > 0) bars.peer(work, yardstick, row);
         bars.ticks();
         return bars.list("Medians of " + work.key()) + note(work, wide);
+    }
+
+    private void peer(SameWork work, Row yardstick, Row row) {
+        openBar(SameWork.who(row));
+        for (double decade : decades()) upright("decade", decade, 0, HEIGHT);
+        bar(SameWork.own(row) ? "own" : row.key().by().equals(SameWork.YARDSTICK) ? "c" : "other", row.score());
+        whisker(row);
+        if (yardstick != null) upright("yardstick", yardstick.score(), 0, HEIGHT);
+        SameWork.Speed speed = SameWork.own(row) ? null : work.speed(row);
+        close(Numbers.three(row.score())
+                + (speed == null ? "" : " (" + Numbers.three(speed.median()) + ")")
+                + (Tables.quotable(row) ? "" : Tables.MARK));
     }
 
     /** The powers of ten on a logarithmic axis. */
@@ -110,21 +117,26 @@ final class Bars {
     }
 
     private void whisker(Row row) {
-        double[] scores = row.forks().stream().mapToDouble(Fork::score).sorted().toArray();
+        double[] scores = row.forks().stream()
+                .mapToDouble(Fork::score)
+                .filter(Double::isFinite)
+                .sorted()
+                .toArray();
+        if (scores.length == 0) return;
         double least = scores[0], most = scores[scores.length - 1];
         add("<line class=\"whisker\" x1=\"%.1f\" y1=\"10\" x2=\"%.1f\" y2=\"10\"/>", at(least), at(most));
         upright("whisker", least, 6, 14);
         upright("whisker", most, 6, 14);
     }
 
-    private static String note(Work work, boolean wide) {
+    private static String note(SameWork work, boolean wide) {
         Row first = work.rows().get(0);
         String better = first.higherIsBetter() ? "longer is better" : "shorter is better";
         return "<p class=\"note\">" + Html.escape(first.unit()) + ", " + better
                 + (wide ? ", logarithmic axis" : "")
                 + "; thin lines: from the lowest to the highest fork"
-                + (work.yardstick() == null ? "" : "; dashed: " + Html.escape(Work.who(work.yardstick())))
-                + (work.rows().stream().anyMatch(Work::own) ? "; in brackets: speed, Lanewise = 1" : "")
+                + (work.yardstick() == null ? "" : "; dashed: " + Html.escape(SameWork.who(work.yardstick())))
+                + (work.rows().stream().anyMatch(SameWork::own) ? "; in brackets: speed, Lanewise = 1" : "")
                 + ".</p>";
     }
 
@@ -133,8 +145,7 @@ final class Bars {
         double most = rows.stream().mapToDouble(Row::share).max().orElse(1);
         Bars bars = new Bars(0, Math.max(1, most) * 1.01, false);
         for (Row row : rows) {
-            bars.open(row.key().toString(), "bar");
-            bars.add(" viewBox=\"0 0 %d %d\" height=\"%d\">", UNITS, HEIGHT, HEIGHT);
+            bars.openBar(row.key().toString());
             bars.bar("own", row.share());
             bars.upright("yardstick", 1, 0, HEIGHT);
             bars.close(Numbers.percent(row.share()) + " of " + row.bound().name());
@@ -144,7 +155,8 @@ final class Bars {
 
     /** Each fork's iterations as dots, a line for each fork: two clusters are two states of the JVM or the machine. */
     static String strips(List<Row> rows) {
-        StringBuilder all = new StringBuilder("<ul class=\"bars strips\" aria-label=\"Iterations of each fork\">\n");
+        StringBuilder all =
+                new StringBuilder("<ul class=\"bars strips\" role=\"list\" aria-label=\"Iterations of each fork\">\n");
         for (Row row : rows) {
             double[] values = row.forks().stream()
                     .flatMap(fork -> fork.values().stream())
@@ -159,7 +171,8 @@ final class Bars {
             double edge = Math.max(Double.MIN_NORMAL, (most - least) * 0.015);
             Bars strip = new Bars(least - edge, most + edge, false);
             strip.strip(row);
-            strip.close(Numbers.range(values[0], values[values.length - 1]) + " " + row.unit());
+            strip.close(Numbers.range(values[0], values[values.length - 1]) + " " + row.unit() + " ("
+                    + Numbers.percent((values[values.length - 1] - values[0]) / Math.abs(middle)) + ")");
             all.append(strip.html);
         }
         return all + "</ul>";
@@ -167,12 +180,11 @@ final class Bars {
 
     private void strip(Row row) {
         int height = row.forks().size() * FORK + 4;
-        open(row.key().toString(), "strip");
-        add(" viewBox=\"0 0 %d %d\" height=\"%d\">", UNITS, height, height);
+        open(row.key().toString(), "strip", height);
         upright("middle", row.score(), 0, height);
         int y = FORK / 2 + 2;
         for (Fork fork : row.forks()) {
-            upright("fork", fork.score(), y - 3, y + 3);
+            if (Double.isFinite(fork.score())) upright("fork", fork.score(), y - 3, y + 3);
             StringBuilder dots = new StringBuilder();
             for (double value : fork.values())
                 if (Double.isFinite(value)) dots.append(String.format(Locale.ROOT, "M%.0f %dh0", at(value), y));

@@ -6,8 +6,8 @@ import java.util.Locale;
 /** Draws a chart with two logarithmic axes as SVG. Colours and fonts are those of the classes of page.css. Not thread-safe. */
 final class Chart {
 
-    /** Lines of so many different looks. */
-    static final int STYLES = 8;
+    /** So many colours and kinds of dashes, which have no common divisor. */
+    private static final int COLOURS = 8, DASHES = 3;
 
     private static final int WIDTH = 480, HEIGHT = 320, LEFT = 62, RIGHT = 16, TOP = 14, BOTTOM = 48;
 
@@ -80,7 +80,7 @@ final class Chart {
             if (holds(p))
                 path.append(String.format(Locale.ROOT, "%s%.1f %.1f", path.isEmpty() ? "M" : "L", x(p.x), y(p.y)));
         if (path.isEmpty()) return;
-        add("<path class=\"line c%d\" d=\"%s\"><title>", style % STYLES, path);
+        add("<path class=\"line c%d d%d\" d=\"%s\"><title>", style % COLOURS, style % DASHES, path);
         svg.append(Html.escape(name)).append("</title></path>");
     }
 
@@ -89,7 +89,7 @@ final class Chart {
         if (!holds(point)) return;
         add(
                 "<circle class=\"dot c%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>",
-                style % STYLES, x(point.x), y(point.y));
+                style % COLOURS, x(point.x), y(point.y));
         svg.append(Html.escape(title)).append("</title></circle>");
     }
 
@@ -116,7 +116,7 @@ final class Chart {
 
     /** What the lines are. */
     static String lines(List<String> names) {
-        return keys(names, "<line class=\"line c%d\" x1=\"1\" y1=\"5\" x2=\"25\" y2=\"5\"/>");
+        return keys(names, "<line class=\"line c%d d%d\" x1=\"1\" y1=\"5\" x2=\"25\" y2=\"5\"/>");
     }
 
     /** What the marks are. */
@@ -128,7 +128,7 @@ final class Chart {
         StringBuilder keys = new StringBuilder("<ul class=\"keys\">");
         for (int i = 0; i < names.size(); i++)
             keys.append("<li><svg width=\"26\" height=\"10\" aria-hidden=\"true\">")
-                    .append(String.format(Locale.ROOT, drawing, i % STYLES))
+                    .append(String.format(Locale.ROOT, drawing, i % COLOURS, i % DASHES))
                     .append("</svg>")
                     .append(Html.escape(names.get(i)))
                     .append("</li>");

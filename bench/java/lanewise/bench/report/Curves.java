@@ -73,7 +73,7 @@ final class Curves {
         List<List<String>> cells = new ArrayList<>();
         for (double place : places) cells.add(new ArrayList<>(List.of(Numbers.tick(place))));
         int style = 0;
-        List<Column> columns = new ArrayList<>(List.of(new Column(x, Kind.TEXT)));
+        List<Column> columns = new ArrayList<>(List.of(new Column(x, Kind.NUMBER)));
         List<String> keys = new ArrayList<>();
         for (Map.Entry<String, List<Row>> one : lines.entrySet()) {
             String key = one.getKey().isEmpty() ? unit : line + " " + one.getKey();
@@ -122,7 +122,7 @@ final class Curves {
         List<Row> all = rows.stream().filter(Tables::distribution).toList();
         for (Row row : all) {
             String kernels = row.key().kernels();
-            if (kernels.isEmpty() || !Work.own(row)) kernels = widest(all, row);
+            if (kernels.isEmpty() || !SameWork.own(row)) kernels = widest(all, row);
             String heading = row.key().task() + (kernels.isEmpty() ? "" : ", kernels " + kernels);
             charts.computeIfAbsent(heading + "\n" + row.unit(), n -> new ArrayList<>())
                     .add(row);
@@ -134,12 +134,12 @@ final class Curves {
 
     private static String widest(List<Row> rows, Row like) {
         return rows.stream()
-                .filter(row -> Work.own(row)
+                .filter(row -> SameWork.own(row)
                         && row.key().task().equals(like.key().task())
                         && row.unit().equals(like.unit()))
                 .map(row -> row.key().kernels())
                 .filter(kernels -> !kernels.isEmpty())
-                .max(Comparator.comparingInt(Work::bits))
+                .max(Comparator.comparingInt(SameWork::bits))
                 .orElse(like.key().kernels());
     }
 
@@ -160,7 +160,7 @@ final class Curves {
         return Html.card(
                 "wide split",
                 name,
-                "Each further nine on the horizontal axis is as long as the one before; both axes are logarithmic.",
+                "",
                 "<div>" + chart.svg() + Chart.lines(keys) + "</div><div>"
                         + Tables.distributions(name, rows).html() + "</div>");
     }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,17 @@ public final class Page {
     private final Tables tables;
     private final List<Row> valid;
 
-    /** Parts by their address, each with heading and content. */
-    private final Map<String, String[]> parts = new LinkedHashMap<>();
+    private final List<Part> parts = new ArrayList<>();
+
+    /**
+     * A part of the page.
+     *
+     * @param id by which links lead to it
+     * @param heading above it
+     * @param note below the heading; may be empty
+     * @param content HTML
+     */
+    private record Part(String id, String heading, String note, String content) {}
 
     private Page(Results results) {
         this.results = results;
@@ -43,18 +53,25 @@ public final class Page {
     }
 
     private void part(String id, String heading, String note, String content) {
-        if (!content.isEmpty()) parts.put(id, new String[] {heading, note, content});
+        if (!content.isEmpty()) parts.add(new Part(id, heading, note, content));
     }
 
-    private String html() {
+    private void judgement() {
         part(
                 "invalid",
                 "Invalid rows",
                 "They count for nothing and stand in no table or chart.",
                 list(tables.invalid()));
         part("left-out", "Left out", "Asked for, and not to be had.", list(results.leftOut()));
+    }
+
+    private void charts() {
         part("peers", "Beside other libraries", "", peers());
-        part("latency", "Latency", "", cards(Curves.distributions(valid)));
+        part(
+                "latency",
+                "Latency",
+                "Each further nine on the horizontal axis is as long as the one before; both axes are logarithmic.",
+                cards(Curves.distributions(valid)));
         part("roofline", "Roofline", "", cards(RooflinePlot.all(valid)));
         part(
                 "bounds",
@@ -71,12 +88,15 @@ public final class Page {
                 "First calls after the start",
                 "Both axes are logarithmic.",
                 cards(Curves.over(in("cold"), "call", "jvm")));
+    }
+
+    private void figures() {
         part("rows", "All rows", "", all());
         part(
                 "forks",
                 "Forks",
                 "A dot is an iteration, a line of dots a fork, an upright mark its median. Two clusters are two states of"
-                        + " the JVM or of the machine. Each row has an axis of its own.",
+                        + " the JVM or of the machine. Each row has an axis of its own; those of the widest range come first.",
                 strips());
         part(
                 "versions",
@@ -84,16 +104,28 @@ public final class Page {
                 "",
                 valid.isEmpty() ? "" : card(tables.subjects().html()));
         part("machine", "The machine's state", "", state());
-        part("repeat", "How to repeat a row", "From the root of the sources.", repeat());
+        part(
+                "repeat",
+                "How to repeat a row",
+                "From the root of the sources. Below each command are its rows, with the arguments with which the JVM or the"
+                        + " program runs. Sizes beyond the usual ones need --full, too.",
+                repeat());
+    }
+
+    private String html() {
+        judgement();
+        charts();
+        figures();
         StringBuilder page = new StringBuilder(head());
         page.append("<nav aria-label=\"Parts\"><ul>");
-        parts.forEach((id, part) -> page.append("<li><a href=\"#")
-                .append(id)
-                .append("\">")
-                .append(Html.escape(part[0]))
-                .append("</a></li>"));
+        for (Part part : parts)
+            page.append("<li><a href=\"#")
+                    .append(part.id)
+                    .append("\">")
+                    .append(Html.escape(part.heading))
+                    .append("</a></li>");
         page.append("</ul></nav>\n<main>\n");
-        parts.forEach((id, part) -> page.append(Html.section(id, part[0], part[1], part[2])));
+        for (Part part : parts) page.append(Html.section(part.id, part.heading, part.note, part.content));
         return page.append("</main>\n<script>\n")
                 .append(resource("page.js"))
                 .append("</script>\n</body>\n</html>\n")
@@ -145,8 +177,8 @@ public final class Page {
     }
 
     private String peers() {
-        return cards(Work.of(results).stream()
-                .filter(Work::contested)
+        return cards(SameWork.of(results).stream()
+                .filter(SameWork::contested)
                 .map(work -> Html.card(
                         "wide split",
                         work.key().toString(),
@@ -165,7 +197,19 @@ public final class Page {
     }
 
     private String strips() {
-        return byGroup(valid, Bars::strips, true);
+        List<Row> widestFirst = valid.stream()
+                .sorted(Comparator.comparingDouble(row -> -range(row)))
+                .toList();
+        return byGroup(widestFirst, Bars::strips, true);
+    }
+
+    /** The range of all iterations, as a share of the row's figure. */
+    private static double range(Row row) {
+        DoubleSummaryStatistics values = row.forks().stream()
+                .flatMap(fork -> fork.values().stream())
+                .mapToDouble(Double::doubleValue)
+                .summaryStatistics();
+        return (values.getMax() - values.getMin()) / Math.abs(row.score());
     }
 
     private interface Drawing {
@@ -239,25 +283,29 @@ public final class Page {
     private String repeat() {
         StringBuilder html = new StringBuilder();
         for (String group : tables.groups()) {
-            StringBuilder rows = new StringBuilder("<dl class=\"commands\">");
+            Map<String, List<Row>> commands = new LinkedHashMap<>();
             for (Row row : in(group))
-                rows.append("<dt>")
-                        .append(Html.escape(row.key().toString()))
-                        .append("</dt><dd><code>")
-                        .append(Html.escape(command(row.key())))
-                        .append("</code></dd>\n");
-            html.append(card(Html.details(Tables.title(group), rows + "</dl>")));
+                commands.computeIfAbsent(command(row.key()), command -> new ArrayList<>())
+                        .add(row);
+            StringBuilder lines = new StringBuilder("<dl class=\"commands\">");
+            commands.forEach((command, rows) -> {
+                lines.append("<dt><code>").append(Html.escape(command)).append("</code></dt>");
+                for (Row row : rows)
+                    lines.append("<dd>")
+                            .append(Html.escape(row.key().toString()))
+                            .append("<span class=\"arguments\"> ")
+                            .append(Html.escape(String.join(" ", row.arguments())))
+                            .append("</span></dd>");
+            });
+            html.append(card(Html.details(Tables.title(group), lines + "</dl>")));
         }
         return html.toString();
     }
 
-    /** The command line that measures a row again. */
+    /** The command line that measures a row again, together with those that differ by their parameters alone. */
     static String command(Key key) {
-        StringBuilder args = new StringBuilder(key.benchmark());
-        key.params().forEach((name, value) -> {
-            String param = name + "=" + value;
-            args.append(" -p ").append(param.matches("[\\w.,:=+-]+") ? param : "'" + param.replace("'", "") + "'");
-        });
-        return "mvn -q -Pbench -Dargs=\"" + args.toString().replaceAll("[\"\\\\$`]", "\\\\$0") + "\"";
+        String kernels = key.kernels().isEmpty() ? "" : " --kernels " + key.kernels();
+        String args = key.benchmark() + kernels;
+        return "mvn -q -Pbench -Dargs=\"" + args.replaceAll("[\"\\\\$`]", "\\\\$0") + "\"";
     }
 }

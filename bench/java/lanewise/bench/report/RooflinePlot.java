@@ -3,6 +3,7 @@ package lanewise.bench.report;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lanewise.bench.report.Chart.Point;
@@ -34,7 +35,7 @@ final class RooflinePlot {
     static List<String> all(List<Row> valid) {
         List<String> cards = new ArrayList<>();
         limits(valid, "arithmetic")
-                .sorted(Comparator.comparingInt(row -> -Work.bits(row.key().kernels())))
+                .sorted(Comparator.comparingInt(row -> -SameWork.bits(row.key().kernels())))
                 .forEach(row -> {
                     String kernels = row.key().kernels();
                     List<Row> bandwidths = limits(valid, "bandwidth")
@@ -62,9 +63,10 @@ final class RooflinePlot {
                         && Double.isFinite(row.score()));
     }
 
-    /** Whether a row has a place; those of the scale are too many, and have charts of their own. */
+    /** Whether a row has a place: one of this library whose work is known. Those of the scale are too many, and have charts of their own. */
     private static boolean placed(Row row) {
         return row.bound() != null
+                && SameWork.own(row)
                 && !row.key().group().equals("scale")
                 && row.bound().bytes() > 0
                 && row.bound().operations() > 0
@@ -125,16 +127,21 @@ final class RooflinePlot {
         return Html.card(
                 "wide split",
                 name,
-                "Slanted: " + slopes() + ". Level: the peak of multiply-adds.",
+                "Slanted: bandwidth of reads, " + slopes() + ". Level: the peak of multiply-adds.",
                 "<div>" + chart.svg() + Chart.dots(tasks) + "</div><div>"
                         + table(name).html() + "</div>");
     }
 
     private String slopes() {
         return bandwidths.stream()
-                .map(row -> row.key().params().getOrDefault("size", "") + " " + Numbers.three(row.score()) + " "
-                        + row.unit())
-                .collect(Collectors.joining(", ", "reads from an array of ", ""));
+                .map(row -> name(row) + " " + Numbers.three(row.score()) + " " + row.unit())
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The level of the caches in which a bandwidth was measured, else the array's size. */
+    private static String name(Row bandwidth) {
+        SortedMap<String, String> params = bandwidth.key().params();
+        return params.getOrDefault("level", params.getOrDefault("size", ""));
     }
 
     private void draw(Chart chart, double from, double to) {
@@ -147,11 +154,7 @@ final class RooflinePlot {
             if (end <= from) continue;
             // Lines of caches lie near each other: every other text begins further to the right.
             double text = from * (i % 2 == 0 ? 1.1 : Math.sqrt(end / from));
-            chart.slope(
-                    new Point(from, from * b),
-                    new Point(end, end * b),
-                    text,
-                    bandwidths.get(i).key().params().getOrDefault("size", ""));
+            chart.slope(new Point(from, from * b), new Point(end, end * b), text, name(bandwidths.get(i)));
         }
     }
 

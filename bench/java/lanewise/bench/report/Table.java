@@ -121,7 +121,7 @@ public record Table(String title, List<Column> columns, List<List<String>> rows,
     private String cells(List<String> row) {
         return IntStream.range(0, row.size())
                 .mapToObj(i -> i == 0
-                        ? "<th scope=\"row\">" + Html.escape(row.get(i)) + "</th>"
+                        ? "<th scope=\"row\"" + style(columns.get(i)) + ">" + Html.escape(row.get(i)) + "</th>"
                         : "<td" + style(columns.get(i)) + ">" + Html.escape(row.get(i)) + "</td>")
                 .collect(Collectors.joining());
     }

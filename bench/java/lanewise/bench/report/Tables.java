@@ -16,16 +16,15 @@ import lanewise.bench.result.Fork;
 import lanewise.bench.result.Results;
 import lanewise.bench.result.Row;
 import lanewise.bench.result.Subject;
+import lanewise.bench.result.Validity;
 
 /** The tables of a result. Only valid rows stand in them. */
 final class Tables {
 
-    /** Rows of fewer forks are marked. */
-    static final int QUOTABLE = 5;
+    /** Stands behind figures that are not to be quoted. */
+    static final String MARK = " !";
 
-    private static final String MARK = " !";
-
-    private static final String MARKED = "! fewer than " + QUOTABLE + " forks: not to be quoted.";
+    private static final String MARKED = "! fewer than " + Validity.QUOTED_FORKS + " forks: not to be quoted.";
 
     private static final String BESIDE =
             "Speed beside Lanewise on the same kernels where it has such a row, else on its widest; above 1 is faster.";
@@ -35,7 +34,7 @@ final class Tables {
     private static final double[] PERCENTILES = {0.5, 0.99, 0.999, 0.9999, 1};
 
     private final Results results;
-    private final List<Work> works;
+    private final List<SameWork> works;
 
     /**
      * The tables of one group.
@@ -48,7 +47,7 @@ final class Tables {
 
     Tables(Results results) {
         this.results = results;
-        works = Work.of(results);
+        works = SameWork.of(results);
     }
 
     private static Map<String, String> titles() {
@@ -89,7 +88,7 @@ final class Tables {
     private List<Table> tables(String group) {
         List<Table> tables = new ArrayList<>();
         List<Row> alone = new ArrayList<>();
-        for (Work work : works) {
+        for (SameWork work : works) {
             if (!work.key().group().equals(group)) continue;
             if (work.contested()) tables.add(peers(work));
             else alone.addAll(work.rows());
@@ -106,7 +105,7 @@ final class Tables {
     private static Comparator<Row> byKey() {
         return Comparator.comparing((Row row) -> row.key().benchmark())
                 .thenComparing(row -> row.key().work().params(), Numbers::compare)
-                .thenComparingInt(row -> Work.bits(row.key().kernels()))
+                .thenComparingInt(row -> SameWork.bits(row.key().kernels()))
                 .thenComparing(Row::key);
     }
 
@@ -148,7 +147,7 @@ final class Tables {
     }
 
     /** All who did a work, the best first. */
-    static Table peers(Work work) {
+    static Table peers(SameWork work) {
         return new Table(
                 work.key().toString(),
                 List.of(
@@ -165,14 +164,14 @@ final class Tables {
                         new Column("settings", Kind.LONG),
                         new Column("check", Kind.LONG)),
                 work.rows().stream().map(row -> peer(work, row)).toList(),
-                note(work.rows(), work.rows().stream().anyMatch(Work::own) ? BESIDE : ""));
+                note(work.rows(), work.rows().stream().anyMatch(SameWork::own) ? BESIDE : ""));
     }
 
-    private static List<String> peer(Work work, Row row) {
-        Work.Speed speed = work.speed(row);
-        boolean other = speed != null && !Work.own(row);
+    private static List<String> peer(SameWork work, Row row) {
+        SameWork.Speed speed = work.speed(row);
+        boolean other = speed != null && !SameWork.own(row);
         return List.of(
-                Work.who(row),
+                SameWork.who(row),
                 Numbers.three(row.score()),
                 row.unit(),
                 spread(row),
@@ -189,7 +188,7 @@ final class Tables {
     /** A version, behind the name where that is not the short one. */
     static String version(Row row) {
         Subject subject = row.subject();
-        boolean known = Work.own(row) || subject.name().equals(row.key().by());
+        boolean known = SameWork.own(row) || subject.name().equals(row.key().by());
         return known ? subject.version() : subject.name() + " " + subject.version();
     }
 
@@ -199,7 +198,7 @@ final class Tables {
         for (double share : PERCENTILES)
             columns.add(new Column(
                     share == 1 ? "max" : String.format(Locale.ROOT, "p%s", Numbers.tick(100 * share)), Kind.NUMBER));
-        columns.add(new Column("medians of the forks", Kind.NUMBER));
+        columns.add(new Column("medians from .. to", Kind.NUMBER));
         columns.add(new Column("calls", Kind.NUMBER));
         columns.add(new Column("B/op", Kind.NUMBER));
         columns.add(new Column("forks", Kind.NUMBER));
@@ -208,7 +207,7 @@ final class Tables {
             long calls = calls(row);
             List<String> line = new ArrayList<>(List.of(row.key().toString(), row.unit()));
             for (double share : PERCENTILES)
-                line.add(share < 1 && calls * (1 - share) < 1 ? "" : Numbers.three(row.percentile(share)));
+                line.add(share < 1 && calls * (1 - share) < 0.999 ? "" : Numbers.three(row.percentile(share)));
             line.addAll(List.of(spread(row), String.format(Locale.ROOT, "%,d", calls), allocated(row), forks(row)));
             cells.add(line);
         }
@@ -246,7 +245,7 @@ final class Tables {
 
     /** Whether a row has enough forks to be quoted. */
     static boolean quotable(Row row) {
-        return row.forks().size() >= QUOTABLE;
+        return row.forks().size() >= Validity.QUOTED_FORKS;
     }
 
     private static String note(List<Row> rows, String other) {

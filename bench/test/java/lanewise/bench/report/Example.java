@@ -92,12 +92,13 @@ final class Example {
             add("roofline.arithmetic", Map.of("kernels", kernels), "GFLOP/s", 0.4 * bits, null, LANEWISE);
             double[][] bandwidths = {{190, 104, 135}, {102, 93, 118}, {77, 70, 117}, {17, 13, 22}};
             String[] sizes = {"16 KB", "256 KB", "4 MB", "128 MB"}, accesses = {"read", "write", "update"};
+            String[] levels = {"L1", "L2", "L3", "memory"};
             for (int i = 0; i < sizes.length; i++)
                 for (int a = 0; a < accesses.length; a++)
                     if (bits == 256 || i == 0)
                         add(
                                 "roofline.bandwidth",
-                                Map.of("access", accesses[a], "size", sizes[i], "kernels", kernels),
+                                Map.of("access", accesses[a], "level", levels[i], "size", sizes[i], "kernels", kernels),
                                 "GB/s",
                                 bandwidths[i][a] * bits / 256,
                                 null,
@@ -142,12 +143,23 @@ final class Example {
     }
 
     private void latency() {
-        distribution("predict.latency", Map.of("loop", "closed", "kernels", "256"), 2.2, 0.0004, LANEWISE);
-        distribution("predict.latency", Map.of("loop", "rate=100000 per s", "kernels", "256"), 2.3, 0.004, LANEWISE);
-        distribution("predict.latency", Map.of("loop", "rate=300000 per s", "kernels", "256"), 2.6, 0.03, LANEWISE);
-        distribution("predict.latency", Map.of("loop", "closed", "kernels", "scalar"), 21, 0.0004, LANEWISE);
+        distribution("predict.latency", Map.of("loop", "closed", "gc", "G1", "kernels", "256"), 2.2, 0.0004, LANEWISE);
+        distribution(
+                "predict.latency",
+                Map.of("loop", "open", "rate", "100000", "gc", "G1", "kernels", "256"),
+                2.3,
+                0.004,
+                LANEWISE);
+        distribution(
+                "predict.latency",
+                Map.of("loop", "open", "rate", "300000", "gc", "G1", "kernels", "256"),
+                2.6,
+                0.03,
+                LANEWISE);
+        distribution(
+                "predict.latency", Map.of("loop", "closed", "gc", "G1", "kernels", "scalar"), 21, 0.0004, LANEWISE);
         Subject onnx = new Subject("ONNX Runtime", "1.29.0", "1 thread, tensors reused", "1.2e-7");
-        distribution("predict.latency", Map.of("loop", "closed", "by", "ONNX Runtime"), 11.8, 0.002, onnx);
+        distribution("predict.latency", Map.of("loop", "closed", "gc", "G1", "by", "ONNX Runtime"), 11.8, 0.002, onnx);
     }
 
     private void distribution(String name, Map<String, String> params, double median, double stalls, Subject subject) {
@@ -175,7 +187,7 @@ final class Example {
                 add(
                         "cold.calls",
                         Map.of("call", String.valueOf(call), "jvm", jvm),
-                        "us",
+                        "us/op",
                         (jvm.contains("AOT") ? 60_000 : jvm.equals("Serial") ? 140_000 : 160_000) / Math.pow(call, 1.2)
                                 + 40,
                         null,

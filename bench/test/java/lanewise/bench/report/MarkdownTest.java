@@ -41,8 +41,9 @@ class MarkdownTest {
                 double figure = Tables.distribution(row) ? row.percentile(0.5) : row.score();
                 assertTrue(
                         text.lines()
-                                .anyMatch(line -> (line.contains(row.key().toString()) || line.contains(Work.who(row)))
-                                        && line.contains(Numbers.three(figure))),
+                                .anyMatch(line ->
+                                        (line.contains(row.key().toString()) || line.contains(SameWork.who(row)))
+                                                && line.contains(Numbers.three(figure))),
                         row.key().toString());
             }
     }
@@ -138,7 +139,7 @@ class MarkdownTest {
                 Example.row(Key.of("peers.t", Map.of("kernels", "scalar")), "thrpt", "samples/s", LANEWISE, 10),
                 Example.row(Key.of("peers.t", Map.of("kernels", "128", "by", "C")), "thrpt", "samples/s", C, 100),
                 Example.row(Key.of("peers.t", Map.of("by", "Smile")), "thrpt", "samples/s", peer, 100));
-        Work work = Work.of(Example.of(rows, List.of())).get(0);
+        SameWork work = SameWork.of(Example.of(rows, List.of())).get(0);
         assertEquals(
                 List.of(200.0, 100.0, 100.0, 50.0, 10.0),
                 work.rows().stream().map(Row::score).toList());
@@ -151,7 +152,7 @@ class MarkdownTest {
         List<Row> rows = List.of(
                 Example.row(Key.of("peers.t", Map.of()), "thrpt", "samples/s", LANEWISE, 50),
                 Example.row(Key.of("peers.t", Map.of("by", "C")), "ss", "s", C, 100));
-        List<Work> works = Work.of(Example.of(rows, List.of()));
+        List<SameWork> works = SameWork.of(Example.of(rows, List.of()));
         assertEquals(2, works.size());
         assertEquals(null, works.get(1).speed(rows.get(1)));
     }

@@ -127,11 +127,11 @@ class PageTest {
             double figure = Tables.distribution(row) ? row.percentile(0.5) : row.score();
             assertTrue(
                     lines.stream()
-                            .anyMatch(line -> (line.startsWith(name) || line.startsWith(Work.who(row)))
+                            .anyMatch(line -> (line.startsWith(name) || line.startsWith(SameWork.who(row)))
                                     && line.contains(Numbers.three(figure))),
                     name);
             assertTrue(strips.stream().anyMatch(strip -> strip.startsWith(name)), name);
-            assertTrue(commands.contains(Page.command(row.key())), name);
+            assertTrue(commands.contains(Page.command(row.key())) && commands.contains(name), name);
         }
     }
 
@@ -259,6 +259,10 @@ class PageTest {
                 valid("nogroup", 3),
                 Example.row(Key.of("peers.nothing", Map.of()), "avgt", "?", LANEWISE),
                 Example.row(Key.of("peers.nothing", Map.of("by", "C")), "avgt", "?", LANEWISE, Double.NaN),
+                Example.row(Key.of("peers.part", Map.of()), "avgt", "?", LANEWISE, 1, 2, Double.NaN),
+                Example.row(Key.of("peers.part", Map.of("by", "C")), "avgt", "?", LANEWISE, Double.NaN, 2, 3),
+                valid("peers.uncounted", 3),
+                Example.row(Key.of("peers.uncounted", Map.of("by", "C")), "avgt", "ns/op", LANEWISE, Double.NaN),
                 Example.row(Key.of("peers.zero", Map.of("by", "C")), "thrpt", "?", LANEWISE, 0, -1),
                 Example.row(Key.of("scale.x", Map.of("width", "many")), "thrpt", "?", LANEWISE, 1),
                 Example.row(Key.of("scale.x", Map.of("width", "64")), "thrpt", "?", LANEWISE, Double.POSITIVE_INFINITY),
@@ -273,12 +277,12 @@ class PageTest {
     }
 
     @Test
-    void aCommandKeepsItsParametersTogether() {
+    void aCommandNamesTheBenchmarkAndItsKernels() {
         assertEquals(
-                "mvn -q -Pbench -Dargs=\"kernels.KernelBenchmark.gemv -p kernels=256 -p shape=784x128\"",
+                "mvn -q -Pbench -Dargs=\"kernels.KernelBenchmark.gemv --kernels 256\"",
                 Page.command(Key.of("kernels.KernelBenchmark.gemv", Map.of("shape", "784x128", "kernels", "256"))));
         assertEquals(
-                "mvn -q -Pbench -Dargs=\"roofline.bandwidth -p access=read -p 'size=16 KB'\"",
-                Page.command(Key.of("roofline.bandwidth", Map.of("size", "16 KB", "access", "read"))));
+                "mvn -q -Pbench -Dargs=\"peers.train\"",
+                Page.command(Key.of("peers.train", Map.of("by", "DL4J", "batch", "1"))));
     }
 }

@@ -16,7 +16,7 @@ import lanewise.bench.result.Row;
  * @param key without who and on which kernels
  * @param rows valid ones of one unit, the best first
  */
-record Work(Key key, List<Row> rows) {
+record SameWork(Key key, List<Row> rows) {
 
     /** How the C program is named, which is the yardstick. */
     static final String YARDSTICK = "C";
@@ -31,7 +31,7 @@ record Work(Key key, List<Row> rows) {
     record Speed(double median, double least, double most) {}
 
     /** All works of the valid rows, in the rows' order. */
-    static List<Work> of(Results results) {
+    static List<SameWork> of(Results results) {
         TreeMap<String, List<Row>> works = new TreeMap<>();
         List<String> order = new ArrayList<>();
         for (Row row : results.rows()) {
@@ -42,7 +42,7 @@ record Work(Key key, List<Row> rows) {
         }
         return order.stream()
                 .map(works::get)
-                .map(rows -> new Work(rows.get(0).key().work(), bestFirst(rows)))
+                .map(rows -> new SameWork(rows.get(0).key().work(), bestFirst(rows)))
                 .toList();
     }
 
@@ -74,7 +74,7 @@ record Work(Key key, List<Row> rows) {
     /** The speed of a row beside this library's on the same kernels, else on its widest; null without such a row. */
     Speed speed(Row row) {
         Row reference = rows.stream()
-                .filter(Work::own)
+                .filter(SameWork::own)
                 .max(Comparator.comparingInt(same(row))
                         .thenComparingInt(r -> bits(r.key().kernels())))
                 .orElse(null);
@@ -83,7 +83,8 @@ record Work(Key key, List<Row> rows) {
         for (int i = 0; i < Math.min(row.forks().size(), reference.forks().size()); i++) {
             double its = row.forks().get(i).score(),
                     ours = reference.forks().get(i).score();
-            ratios.add(row.higherIsBetter() ? its / ours : ours / its);
+            double ratio = row.higherIsBetter() ? its / ours : ours / its;
+            if (Double.isFinite(ratio)) ratios.add(ratio);
         }
         if (ratios.isEmpty()) return null;
         return new Speed(
@@ -102,10 +103,10 @@ record Work(Key key, List<Row> rows) {
         return kernels.matches("\\d{1,6}") ? Integer.parseInt(kernels) : 1;
     }
 
-    /** The C program's row on the widest kernels, or null. */
+    /** The C program's row on the widest kernels; null without one that has a figure. */
     Row yardstick() {
         return rows.stream()
-                .filter(row -> row.key().by().equals(YARDSTICK))
+                .filter(row -> row.key().by().equals(YARDSTICK) && row.score() > 0)
                 .max(Comparator.comparingInt(row -> bits(row.key().kernels())))
                 .orElse(null);
     }

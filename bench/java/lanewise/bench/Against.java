@@ -1,0 +1,101 @@
+package lanewise.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import lanewise.bench.program.Build;
+import lanewise.bench.program.Duel;
+import lanewise.bench.program.Meter;
+import lanewise.bench.result.Comparison;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.ResultFile;
+import lanewise.bench.result.Results;
+import lanewise.bench.result.Validity;
+
+/**
+ * A comparison with another revision: both builds measured in turn, and earlier comparisons of the same two commits, each of
+ * which may confirm what this one finds. All are kept as files.
+ */
+final class Against {
+
+    /** Where work trees and results are kept. */
+    private static final Path FOLDER = Path.of("bench/target/against");
+
+    private static final String BASE = "-base.json", NEXT = "-new.json";
+
+    private final Choice choice;
+    private final ProgressLine progress = new ProgressLine();
+
+    /** A comparison of the benchmarks that are chosen. */
+    Against(Choice choice) {
+        this.choice = choice;
+    }
+
+    /**
+     * Builds the revision, measures it beside the running build, and compares.
+     *
+     * @param revision as git names it
+     * @return the comparison, confirmed as far as an earlier one allows
+     * @throws IOException if the revision cannot be built, or a file cannot be read or written
+     * @throws InterruptedException if the thread is interrupted; then nothing is kept
+     */
+    Comparison with(String revision) throws IOException, InterruptedException {
+        Files.createDirectories(FOLDER);
+        progress.show("building " + revision);
+        Build base = Build.of(revision, FOLDER), running = Build.running();
+        Set<String> there = base.benchmarks();
+        List<Key> keys = choice.plan().keys().stream()
+                .filter(key ->
+                        there.contains(key.benchmark().substring(key.group().length() + 1)))
+                .toList();
+        choice.expectSome(keys);
+        progress.show("calibrating");
+        Duel duel = new Duel(
+                keys,
+                base,
+                running,
+                choice.depth(),
+                new Meter(),
+                conditions -> !Validity.disturbed(conditions).isEmpty());
+        try {
+            duel.run(choice.comparedForks(), progress);
+        } finally {
+            progress.end();
+        }
+        for (String failure : duel.failures()) System.err.println("compare: failed: " + failure);
+        if (duel.failures().size() == 2 * keys.size()) throw new IOException("every benchmark failed");
+        Results before = Validity.judge(duel.ofBase()), after = Validity.judge(duel.ofCandidate());
+        Comparison comparison = Comparison.of(before, after);
+        for (Comparison earlier : earlier(base, running)) comparison = comparison.confirmedBy(earlier);
+        String name = base.name() + "-" + running.name().replace("+", "-changed") + "-" + before.started();
+        ResultFile.write(FOLDER.resolve(name + BASE), before);
+        ResultFile.write(FOLDER.resolve(name + NEXT), after);
+        return comparison;
+    }
+
+    /** Earlier comparisons of two commits; files that differ from their commit are no commit. */
+    private static List<Comparison> earlier(Build base, Build running) throws IOException {
+        if (running.name().endsWith("+") || running.name().isEmpty()) return List.of();
+        List<Comparison> earlier = new ArrayList<>();
+        String prefix = base.name() + "-" + running.name() + "-";
+        List<Path> files;
+        try (Stream<Path> all = Files.list(FOLDER)) {
+            files = all.filter(file -> file.getFileName().toString().startsWith(prefix))
+                    .filter(file -> file.getFileName().toString().endsWith(BASE))
+                    .sorted()
+                    .toList();
+        }
+        for (Path file : files) {
+            String name = file.getFileName().toString();
+            Path other = file.resolveSibling(name.substring(0, name.length() - BASE.length()) + NEXT);
+            if (Files.exists(other))
+                earlier.add(
+                        Comparison.of(Validity.judge(ResultFile.read(file)), Validity.judge(ResultFile.read(other))));
+        }
+        return earlier;
+    }
+}

@@ -1,0 +1,239 @@
+package lanewise.bench.result;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import lanewise.bench.machine.Machine;
+import lanewise.bench.result.Comparison.Line;
+import lanewise.bench.result.Comparison.Verdict;
+import org.junit.jupiter.api.Test;
+
+/** Verdicts on results whose figures are given. */
+class ComparisonTest {
+
+    private static final long HOUR = 3_600_000, NOON = 1_700_000_000_000L;
+
+    /** Rows of ten forks 1 % apart, each by a factor slower; names are a, b, c and so on. */
+    private static Results run(String commit, String boot, long started, double... factors) {
+        Random random = new Random(commit.hashCode() + started);
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < factors.length; i++) {
+            List<Fork> forks = new ArrayList<>();
+            for (int k = 0; k < 10; k++) {
+                double level = 300 * factors[i] * Math.exp(0.01 * random.nextGaussian());
+                Conditions c = new Conditions(started + 60_000 * k, boot, 30, 1, 1, 0, 0, 0);
+                forks.add(Planted.fork(c, level, 1.001 * level, 0.999 * level));
+            }
+            rows.add(Planted.row(String.valueOf((char) ('a' + i)), forks));
+        }
+        return Planted.results(commit, rows.toArray(Row[]::new));
+    }
+
+    private static Comparison pair(String boot, long started, double... factors) {
+        double[] ones = new double[factors.length];
+        Arrays.fill(ones, 1);
+        return Comparison.of(run("old", boot, started, ones), run("new", boot, started + 30_000, factors));
+    }
+
+    private static List<String> words(Comparison comparison) {
+        return comparison.lines().stream().map(Line::words).toList();
+    }
+
+    @Test
+    void verdictsFollowTheUnitsDirection() {
+        Comparison comparison = pair("one", NOON, 1.1, 0.9, 1);
+        assertEquals("slower in this run", words(comparison).get(0));
+        assertEquals("faster in this run", words(comparison).get(1));
+        assertTrue(words(comparison).get(2).matches("no difference found, smaller than [34]\\.\\d %"));
+        assertTrue(comparison.slower());
+        Comparison rates = Comparison.of(rates(comparison.base()), rates(comparison.next()));
+        assertEquals(
+                List.of(Verdict.FASTER, Verdict.SLOWER, Verdict.NONE),
+                rates.lines().stream().map(Line::verdict).toList());
+    }
+
+    private static Results rates(Results results) {
+        Row[] rows = results.rows().stream()
+                .map(r -> new Row(
+                        r.key(), "thrpt", "samples/s", r.still(), r.subject(), null, List.of(), r.forks(), List.of()))
+                .toArray(Row[]::new);
+        return Planted.results(results.commit(), rows);
+    }
+
+    @Test
+    void aSecondPairFromAnotherBootOrAnHourAwayConfirms() {
+        Comparison first = pair("one", NOON, 1.1, 0.9, 1);
+        for (Comparison second : List.of(
+                pair("two", NOON + 600_000, 1.1, 0.9, 1),
+                pair("one", NOON + 2 * HOUR, 1.1, 0.9, 1),
+                pair("one", NOON - 2 * HOUR, 1.1, 0.9, 1))) {
+            Comparison confirmed = first.confirmedBy(second);
+            assertEquals(List.of("slower", "faster"), words(confirmed).subList(0, 2));
+            assertFalse(confirmed.lines().get(2).confirmed());
+            assertEquals(List.of(), confirmed.warnings());
+        }
+    }
+
+    @Test
+    void aSecondPairThatDisagreesConfirmsNothing() {
+        Comparison first = pair("one", NOON, 1.1, 0.9, 1);
+        for (Comparison second : List.of(
+                pair("two", NOON, 1, 1, 1), pair("two", NOON, 0.9, 1.1, 1), pair("two", NOON, 1.02, 0.985, 1.2))) {
+            Comparison judged = first.confirmedBy(second);
+            assertEquals(words(first), words(judged));
+            assertEquals(List.of(), judged.warnings());
+        }
+    }
+
+    @Test
+    void ofSeveralPairsOneIsEnough() {
+        Comparison first = pair("one", NOON, 1.1), agreeing = pair("two", NOON, 1.1), other = pair("three", NOON, 1);
+        for (Comparison judged : List.of(
+                first.confirmedBy(agreeing)
+                        .confirmedBy(other)
+                        .confirmedBy(first)
+                        .confirmedBy(first),
+                first.confirmedBy(first).confirmedBy(other).confirmedBy(first).confirmedBy(agreeing))) {
+            assertEquals(List.of("slower"), words(judged));
+            assertEquals(1, judged.warnings().size());
+        }
+    }
+
+    @Test
+    void aSecondPairThatSharesMoreThanTheMachineConfirmsNothing() {
+        Comparison first = pair("one", NOON, 1.1);
+        assertRefused(first, pair("one", NOON + 40 * 60_000, 1.1), "in one boot, 30 minutes apart");
+        assertRefused(first, pair("one", NOON - 40 * 60_000, 1.1), "in one boot, 30 minutes apart");
+        assertRefused(first, first, "in one boot, at the same time");
+        assertRefused(first, pair("", NOON + 60_000, 1.1), "in one boot, at the same time");
+        assertRefused(first, pair("", 0, 1.1), "the files do not say when their forks ran");
+        Comparison second = pair("two", NOON, 1.1);
+        Results renamed = run("newer", "two", NOON, 1.1);
+        assertRefused(first, Comparison.of(second.base(), renamed), "it compares old and newer, this one old and new");
+        Comparison changed = Comparison.of(first.base(), run("new+", "one", NOON, 1.1));
+        assertRefused(
+                changed,
+                Comparison.of(second.base(), run("new+", "two", NOON, 1.1)),
+                "commits old and new+ had changes, which may have been others");
+        assertRefused(first, on(second, "another CPU", "25.0.3+9-LTS"), "it was measured on another machine");
+        assertRefused(first, on(second, "a CPU", "26"), "it was measured on another JDK");
+    }
+
+    private static void assertRefused(Comparison first, Comparison second, String reason) {
+        Comparison judged = first.confirmedBy(second);
+        assertEquals(words(first), words(judged));
+        String warning = judged.warnings().get(0);
+        assertTrue(warning.startsWith("a second pair confirms nothing: ") && warning.contains(reason), warning);
+    }
+
+    private static Comparison on(Comparison c, String cpu, String jdk) {
+        return Comparison.of(on(c.base(), cpu, jdk), on(c.next(), cpu, jdk));
+    }
+
+    private static Results on(Results r, String cpu, String jdk) {
+        Machine m = r.machine();
+        Machine other = new Machine(cpu, m.architecture(), m.processors(), m.caches(), jdk, m.system());
+        return new Results(r.version(), r.commit(), r.started(), other, r.rows(), r.leftOut());
+    }
+
+    @Test
+    void otherMachinesAndJdksAreSaidLoudly() {
+        Results base = run("old", "one", NOON, 1), next = run("new", "one", NOON, 1);
+        List<String> machines =
+                Comparison.of(base, on(next, "another CPU", "25.0.3+9-LTS")).warnings();
+        assertTrue(machines.get(0).startsWith("DIFFERENT MACHINES: base on a CPU, "), machines.toString());
+        assertEquals(
+                List.of("DIFFERENT JDKs: base on 25.0.3+9-LTS, new on 26"),
+                Comparison.of(base, on(next, "a CPU", "26")).warnings());
+        assertEquals(
+                1,
+                Comparison.of(on(base, "", "26"), on(next, "", "26")).warnings().size());
+    }
+
+    @Test
+    void invalidRowsAndThoseOfFewForksHaveNoVerdict() {
+        Row good = Planted.levels("a", 300, 301, 302, 303, 304);
+        Row bad = Planted.levels("a", 400, 401, 402, 403, 404).with(List.of("fork 1 ran on scalar kernels"));
+        Row few = Planted.levels("a", 400, 401, 402, 403);
+        Line before = Comparison.of(Planted.results("old", bad), Planted.results("new", good))
+                .lines()
+                .get(0);
+        assertEquals("invalid", before.words());
+        assertEquals(List.of("base: fork 1 ran on scalar kernels"), before.reasons());
+        Line after = Comparison.of(Planted.results("old", good), Planted.results("new", bad))
+                .lines()
+                .get(0);
+        assertEquals(List.of("new: fork 1 ran on scalar kernels"), after.reasons());
+        Comparison short_ = Comparison.of(Planted.results("old", good), Planted.results("new", few));
+        assertEquals(
+                "no verdict: 5 and 4 forks, at least 5 of each are needed",
+                short_.lines().get(0).words());
+        assertFalse(short_.slower());
+    }
+
+    /** An invalid row must not make the others' intervals wider. */
+    @Test
+    void rowsWithoutAVerdictDoNotCountInTheCorrection() {
+        Comparison alone = pair("one", NOON, 1.1);
+        Row invalid = Planted.levels("z", 1, 2, 3, 4, 5).with(List.of("bad"));
+        Comparison both = Comparison.of(
+                Planted.results("old", alone.base().rows().get(0), invalid),
+                Planted.results("new", alone.next().rows().get(0), invalid));
+        assertEquals(alone.lines().get(0).ratio(), both.lines().get(0).ratio());
+    }
+
+    @Test
+    void rowsOfOneSideAreListed() {
+        Comparison comparison = Comparison.of(
+                Planted.results("old", Planted.levels("a", 1, 1, 1, 1, 1), Planted.levels("b", 1, 1, 1, 1, 1)),
+                Planted.results("new", Planted.levels("b", 1, 1, 1, 1, 1), Planted.levels("c", 1, 1, 1, 1, 1)));
+        assertEquals(1, comparison.lines().size());
+        String text = comparison.text(false);
+        assertTrue(text.contains("Only in base: KernelBenchmark.a, shape 784x128, 256 bit."), text);
+        assertTrue(text.contains("Only in new: KernelBenchmark.c, shape 784x128, 256 bit."), text);
+        assertTrue(text.contains("1 rows: 0 faster, 0 slower, 1 without a difference"), text);
+    }
+
+    /**
+     * Separate runs, each on a machine that drifts as a whole: within one pair it looks like a change, which is why two pairs
+     * are asked for.
+     */
+    @Test
+    void driftOfTheMachineBetweenRunsIsNotConfirmed() {
+        Random random = new Random(11);
+        int once = 0, twice = 0;
+        for (int i = 0; i < 300; i++) {
+            Comparison first = drifting(random, "one"), second = drifting(random, "two");
+            List<Line> lines = first.confirmedBy(second).lines();
+            if (lines.stream().anyMatch(l -> l.verdict() != Verdict.NONE)) once++;
+            if (lines.stream().anyMatch(Line::confirmed)) twice++;
+        }
+        assertTrue(once >= 10, once + " of 300 pairs called");
+        assertTrue(twice <= 3, twice + " of 300 confirmed");
+    }
+
+    private static Comparison drifting(Random random, String boot) {
+        return Comparison.of(drifting(random, boot, "old"), drifting(random, boot, "new"));
+    }
+
+    /** A machine off by 1 %, which walks by 0.3 % a fork; forks differ by 0.5 %. */
+    private static Results drifting(Random random, String boot, String commit) {
+        double machine = 0.01 * random.nextGaussian();
+        List<List<Fork>> forks = new ArrayList<>();
+        for (int row = 0; row < 10; row++) forks.add(new ArrayList<>());
+        for (int k = 0; k < 10; k++) {
+            machine += 0.003 * random.nextGaussian();
+            Conditions c = new Conditions(NOON, boot, 30, 1, 1, 0, 0, 0);
+            for (List<Fork> row : forks)
+                row.add(Planted.fork(c, 300 * Math.exp(machine + 0.005 * random.nextGaussian())));
+        }
+        List<Row> rows = new ArrayList<>();
+        for (int row = 0; row < 10; row++) rows.add(Planted.row("row" + row, forks.get(row)));
+        return Planted.results(commit, rows.toArray(Row[]::new));
+    }
+}
