@@ -36,11 +36,11 @@ public final class Validity {
 
     /**
      * The least speed of one processor around a fork, as a share of the run's best. Below it, the clock or a neighbour on
-     * the same core took more than any change that a comparison calls.
+     * the same core took more than the least change that a comparison calls.
      */
     public static final double CLOCK = 0.95;
 
-    /** The least speed of all processors at once: one busy program takes a third of two processors, a tenth of ten. */
+    /** The least speed of all processors at once: one busy program takes a third of two processors, a fifth of four. */
     public static final double ALL = 0.90;
 
     /** The largest share of the processors' time that the host may give to others: as much as the least change that is called. */
