@@ -32,6 +32,11 @@ public record Composition(String title, double seconds, List<Part> parts) {
     private static final double ZEROS = 0.81;
     private static final float RATE = 0.05f;
 
+    /** So many tries that are not shorter by more than this factor end a measurement, and so many in all. */
+    private static final int IN_VAIN = 4, MOST_TRIES = 60;
+
+    private static final double SHORTER = 0.97;
+
     /** Steps that are counted: twice as many as gradients of the first layer have a place, after which all updates are done. */
     static final int COUNTED = 256;
 
@@ -66,7 +71,7 @@ public record Composition(String title, double seconds, List<Part> parts) {
         Kernels kernels = Selection.kernels();
         Training training = new Training(Digits.network(128, 64), ZEROS, TrainingRule.SGD, batch);
         use(training.step(), kernels);
-        double whole = Fastest.seconds(() -> training.next(RATE), seconds, seconds);
+        double whole = steady(() -> training.next(RATE), seconds);
         RecordedCalls calls = stepCalls(training, kernels);
         return of("training step, batch " + batch, whole, calls, kernels, seconds);
     }
@@ -89,7 +94,7 @@ public record Composition(String title, double seconds, List<Part> parts) {
         Model model =
                 Model.of(Digits.network(128, 64), Loss.SOFTMAX_CROSS_ENTROPY).aligned();
         Runnable predictions = predictions(predictor(model, kernels));
-        double whole = Fastest.seconds(predictions, seconds, seconds);
+        double whole = steady(predictions, seconds);
         RecordedCalls calls = predictionCalls(model, kernels);
         return of("prediction", whole, calls, kernels, seconds);
     }
@@ -118,16 +123,27 @@ public record Composition(String title, double seconds, List<Part> parts) {
         };
     }
 
+    /** Seconds of a call, once the JIT compiler has done its work: the shortest, when some tries have not made it shorter. */
+    private static double steady(Runnable task, double seconds) {
+        double best = Double.POSITIVE_INFINITY;
+        for (int tries = 0, inVain = 0; tries < MOST_TRIES && inVain < IN_VAIN; tries++) {
+            double next = Fastest.seconds(task, seconds / (2 * IN_VAIN), seconds / (2 * IN_VAIN));
+            inVain = next < SHORTER * best ? 0 : inVain + 1;
+            best = Math.min(best, next);
+        }
+        return best;
+    }
+
     private static Composition of(String title, double whole, RecordedCalls calls, Kernels kernels, double seconds) {
         float[] none = new float[Kernels.BLOCK];
         // What a repeated call costs beside the kernel.
         RecordedCalls empty = new RecordedCalls(kernels);
         empty.record(true);
         empty.recording().values(Function.RELU, 1f, 0f, none, 0, none, 0, 0);
-        double call = Fastest.seconds(empty.all().iterator().next().repeated(kernels), seconds / 2, seconds / 2);
+        double call = steady(empty.all().iterator().next().repeated(kernels), seconds);
         List<Part> parts = new ArrayList<>();
         for (RecordedCalls.Calls each : calls.all()) {
-            double one = Fastest.seconds(each.repeated(kernels), seconds / 2, seconds / 2);
+            double one = steady(each.repeated(kernels), seconds);
             parts.add(new Part(each.kernel(), each.shape(), (double) each.count() / COUNTED, Math.max(0, one - call)));
         }
         parts.sort((a, b) -> Double.compare(b.all(), a.all()));
