@@ -76,9 +76,10 @@ public final class Peers {
      * What there is.
      *
      * @param programs in the order in which they take part
+     * @param slow programs that take minutes, for those who ask for them
      * @param leftOut one line for each thing that is missing, with the reason and how to get it
      */
-    public record Found(List<Program> programs, List<String> leftOut) {}
+    public record Found(List<Program> programs, List<Program> slow, List<String> leftOut) {}
 
     /**
      * A library for Java.
@@ -139,12 +140,14 @@ public final class Peers {
             new Python("PyTorch", "torch"), new Python("NumPy", "numpy"), new Python("scikit-learn", "sklearn"));
 
     private final Setting setting;
-    private final List<Program> programs = new ArrayList<>();
+    private final Path modules;
+    private final List<Program> programs = new ArrayList<>(), slow = new ArrayList<>();
     private final List<String> leftOut = new ArrayList<>();
     private Reference reference;
 
-    private Peers(Setting setting) {
+    private Peers(Setting setting, Path modules) {
         this.setting = setting;
+        this.modules = modules;
     }
 
     /**
@@ -155,15 +158,20 @@ public final class Peers {
      * @throws InterruptedException if the thread is interrupted
      */
     public static Found find(Setting setting) throws InterruptedException {
-        Peers peers = new Peers(setting);
+        return find(setting, MODULES);
+    }
+
+    /** As the other one, with the modules of the peers for Java in another folder. */
+    static Found find(Setting setting, Path modules) throws InterruptedException {
+        Peers peers = new Peers(setting, modules);
         peers.thisLibrary();
         peers.c();
         for (Java java : JAVA) peers.java(java);
         for (Python python : PYTHON) peers.python(python);
-        return new Found(List.copyOf(peers.programs), List.copyOf(peers.leftOut));
+        return new Found(List.copyOf(peers.programs), List.copyOf(peers.slow), List.copyOf(peers.leftOut));
     }
 
-    private Reference reference() throws IOException {
+    private synchronized Reference reference() throws IOException {
         if (reference == null) {
             Path work = Files.createDirectories(setting.folder.resolve("work"));
             reference = Reference.prepare(work, DIGITS);
@@ -201,10 +209,13 @@ public final class Peers {
     }
 
     private void add(String name, Command command, String tasks, double slowness) {
+        programs.add(measured(name, command, tasks, slowness));
+    }
+
+    private Program measured(String name, Command command, String tasks, double slowness) {
         double seconds = setting.seconds * slowness;
         String each = String.format(Locale.ROOT, "%.2f", seconds / tasks.split(",").length);
-        programs.add(PeerProgram.measured(
-                name, seconds, with(command, "--tasks", tasks, "--seconds", each), this::reference));
+        return PeerProgram.measured(name, seconds, with(command, "--tasks", tasks, "--seconds", each), this::reference);
     }
 
     private void addThreads(String name, Command command) {
@@ -231,6 +242,8 @@ public final class Peers {
             add(name + ", training", command, TRAINING, 1);
             add(name + ", prediction", command, PREDICTION, 1);
             addThreads(name, command);
+            if (Runtime.getRuntime().availableProcessors() > 1)
+                programs.add(new TwoProcesses(measured(name + ", training", command, "train-128", 1)));
         }
         Command unforced = Command.of(driver(List.of(), path, main));
         addStart("", unforced);
@@ -238,7 +251,7 @@ public final class Peers {
     }
 
     private void java(Java java) {
-        Path target = MODULES.resolve(java.module).resolve("target"), libraries = target.resolve("lib");
+        Path target = modules.resolve(java.module).resolve("target"), libraries = target.resolve("lib");
         if (!Files.isDirectory(libraries)) {
             leftOut.add(java.by + ": no " + libraries + "; to get it: mvn -q -Ppeers package -DskipTests -pl "
                     + MODULES.resolve(java.module) + " -am");
@@ -255,7 +268,8 @@ public final class Peers {
         add(java.by + ", prediction", command, PREDICTION, java.slowness);
         if (java.trains) add(java.by + ", training", command, TRAINING, java.slowness);
         addStart(java.by, command);
-        if (java.by.equals("Spark")) add("Spark, training to an accuracy", command, "accuracy", SPARK_SLOWNESS);
+        if (java.by.equals("Spark"))
+            slow.add(measured("Spark, training to an accuracy", command, "accuracy", SPARK_SLOWNESS));
     }
 
     private static boolean runs(Object... words) throws InterruptedException {
@@ -342,6 +356,8 @@ public final class Peers {
             add("OpenBLAS, training", command, TRAINING, 1);
             addThreads("OpenBLAS", command);
             addStart("OpenBLAS", command);
+            programs.add(
+                    PeerProgram.measured("OpenBLAS, dense layers", 2, with(command, "--tasks", "dense"), () -> null));
         } catch (IOException e) {
             leftOut.add("OpenBLAS: " + e.getMessage() + "; to get it: apt-get install libopenblas-dev");
         }
