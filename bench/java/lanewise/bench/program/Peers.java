@@ -179,8 +179,15 @@ public final class Peers {
         return reference;
     }
 
+    /** Bits of the JVM's widest vectors; 0 for one without the Vector API. */
+    private static int widest() {
+        boolean vectors = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+        return vectors ? FloatVector.SPECIES_PREFERRED.vectorBitSize() : 0;
+    }
+
     private List<Integer> widths() {
-        int widest = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+        int widest = widest();
+        if (widest == 0) return List.of();
         if (setting.widths.isEmpty()) return widest >= 512 ? List.of(256, 512) : List.of(widest);
         return List.copyOf(new TreeSet<>(
                 setting.widths.stream().filter(width -> width <= widest).toList()));
@@ -298,7 +305,7 @@ public final class Peers {
 
     /** Libraries that choose kernels by themselves are held to the width of most machines. */
     private static Map<String, String> environment() {
-        return FloatVector.SPECIES_PREFERRED.vectorBitSize() > 256 ? AT_MOST_256 : Map.of();
+        return widest() > 256 ? AT_MOST_256 : Map.of();
     }
 
     // C
@@ -307,7 +314,7 @@ public final class Peers {
         CCompiler compiler;
         try {
             Command.of("gzip", "--version").output();
-            compiler = CCompiler.find(setting.compiler, FloatVector.SPECIES_PREFERRED.vectorBitSize());
+            compiler = CCompiler.find(setting.compiler, widest());
         } catch (IOException e) {
             leftOut.add("C: " + e.getMessage() + "; to get it: a C compiler (its command in CC) and gzip");
             return;
