@@ -66,6 +66,8 @@ final class Against {
         } finally {
             progress.end();
         }
+        for (String failure : duel.failures()) System.err.println("compare: failed: " + failure);
+        if (duel.failures().size() == 2 * keys.size()) throw new IOException("every benchmark failed");
         Results before = Validity.judge(duel.ofBase()), after = Validity.judge(duel.ofCandidate());
         Comparison comparison = Comparison.of(before, after);
         for (Comparison earlier : earlier(base, running)) comparison = comparison.confirmedBy(earlier);

@@ -64,6 +64,11 @@ final class Choice {
         return forks == null ? Math.max(COMPARED_FORKS, depth().forks()) : forks();
     }
 
+    /** What was written beside the options. */
+    List<String> words() {
+        return selection;
+    }
+
     /** The benchmarks that are chosen. */
     Plan plan() {
         Depth depth = depth();

@@ -10,9 +10,10 @@ import lanewise.bench.result.ResultFile;
 import lanewise.bench.result.Results;
 import lanewise.bench.result.Validity;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Compares two files of results and prints a verdict for each row. */
@@ -20,13 +21,17 @@ import picocli.CommandLine.Spec;
         name = "compare",
         sortOptions = false,
         mixinStandardHelpOptions = false,
+        customSynopsis = {
+            "compare BASE.json NEW.json [--second BASE.json NEW.json] [--across] [--markdown]",
+            "compare --against REV [WHAT...] [--quick] [--forks N] [--kernels K,...] [--markdown]"
+        },
         description = {
             "Compares the rows that two files of results have in common; files of JMH (-rf json) will do.",
             "",
-            "A row is faster or slower if it changed by more than 3 % and the interval of its ratio excludes 1 at 99 %"
+            "A row is faster or slower if it changed by more than 3 %% and the interval of its ratio excludes 1 at 99 %%"
                     + " for all rows together. That is said \"in this run\" until a second pair of runs of the same"
                     + " commits agrees, from another boot or at least an hour away. Each row needs at least 5 forks on"
-                    + " both sides; 10 see a change of 4 % where forks differ by 1 %."
+                    + " both sides; 10 see a change of 4 %% where forks differ by 1 %%."
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -42,11 +47,13 @@ public final class Compare implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "BASE.json", description = "results before the change")
-    private Path base;
-
-    @Parameters(index = "1", paramLabel = "NEW.json", description = "results after it")
-    private Path next;
+    @Option(
+            names = "--against",
+            paramLabel = "REV",
+            description =
+                    "build this revision in a work tree, and measure its benchmarks and those of this build in turn;"
+                            + " WHAT are benchmarks then, and the options below apply")
+    private String revision;
 
     @Option(
             names = "--second",
@@ -61,12 +68,15 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--markdown", description = "print Markdown")
     private boolean markdown;
 
+    @Mixin
+    private Choice choice;
+
     @Option(names = "--help", usageHelp = true, description = "show this help")
     private boolean help;
 
-    /** Reads, compares and prints. */
+    /** Reads or measures, compares and prints. */
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         try {
             Comparison comparison = comparison();
@@ -84,8 +94,14 @@ public final class Compare implements Callable<Integer> {
         return comparison.slower() ? SLOWER : 0;
     }
 
-    private Comparison comparison() throws IOException {
-        Comparison first = comparison(base, next);
+    private Comparison comparison() throws IOException, InterruptedException {
+        if (revision != null) return new Against(choice).with(revision);
+        List<String> files = choice.words();
+        if (files.size() != 2)
+            throw new ParameterException(
+                    spec.commandLine(),
+                    files.size() + " files given, BASE.json and NEW.json or --against REV expected");
+        Comparison first = comparison(Path.of(files.get(0)), Path.of(files.get(1)));
         if (second.isEmpty()) return first;
         if (second.size() != 2)
             throw new IOException("--second: " + second.size() + " files given, a base and a new one expected");

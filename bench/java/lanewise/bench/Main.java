@@ -7,7 +7,7 @@ import picocli.CommandLine;
 /** The suite's command line: benchmarks to run, or one of the other commands. */
 public final class Main {
 
-    private static final int FAILED = 1;
+    private static final int FAILED = 1, INTERRUPTED = 130;
 
     private Main() {}
 
@@ -37,6 +37,7 @@ public final class Main {
                     return line.getCommandSpec().exitCodeOnInvalidInput();
                 })
                 .setExecutionExceptionHandler((e, line, result) -> {
+                    if (e instanceof InterruptedException) return INTERRUPTED;
                     if (!(e instanceof IOException)) throw e;
                     System.err.println(line.getCommandName() + ": " + e.getMessage());
                     return FAILED;

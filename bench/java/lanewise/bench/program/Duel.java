@@ -58,6 +58,11 @@ public final class Duel {
         runner.run(forks, progress);
     }
 
+    /** One line for each program that failed. */
+    public List<String> failures() {
+        return runner.failures();
+    }
+
     /** What was measured of the base, not yet judged. */
     public Results ofBase() {
         return results(base, ofBase);

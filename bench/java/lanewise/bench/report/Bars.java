@@ -37,9 +37,15 @@ final class Bars {
         return UNITS * Math.max(0, Math.min(1, share));
     }
 
-    private void open(String name, String kind) {
+    private void open(String name, String kind, int height) {
         html.append("<li><span class=\"name\">").append(Html.escape(name)).append("</span>");
-        html.append("<svg class=\"").append(kind).append("\" aria-hidden=\"true\" preserveAspectRatio=\"none\"");
+        add(
+                "<svg class=\"%s\" aria-hidden=\"true\" preserveAspectRatio=\"none\" viewBox=\"0 0 %d %d\" height=\"%d\">",
+                kind, UNITS, height, height);
+    }
+
+    private void openBar(String name) {
+        open(name, "bar", HEIGHT);
     }
 
     private void close(String figure) {
@@ -77,23 +83,21 @@ final class Bars {
         boolean wide = most > WIDE * least;
         Bars bars = new Bars(wide ? Math.pow(10, Math.floor(Math.log10(least / 1.5))) : 0, most * 1.02, wide);
         Row yardstick = work.yardstick();
-        for (Row row : work.rows()) {
-            if (!(row.score() > 0)) continue;
-            bars.open(SameWork.who(row), "bar");
-            bars.add(" viewBox=\"0 0 %d %d\" height=\"%d\">", UNITS, HEIGHT, HEIGHT);
-            for (double decade : bars.decades()) bars.upright("decade", decade, 0, HEIGHT);
-            bars.bar(
-                    SameWork.own(row) ? "own" : row.key().by().equals(SameWork.YARDSTICK) ? "c" : "other", row.score());
-            bars.whisker(row);
-            if (yardstick != null) bars.upright("yardstick", yardstick.score(), 0, HEIGHT);
-            SameWork.Speed speed = work.speed(row);
-            boolean other = speed != null && !SameWork.own(row);
-            bars.close(Numbers.three(row.score())
-                    + (other ? " (" + Numbers.three(speed.median()) + ")" : "")
-                    + (Tables.quotable(row) ? "" : Tables.MARK));
-        }
+        for (Row row : work.rows()) if (row.score() > 0) bars.peer(work, yardstick, row);
         bars.ticks();
         return bars.list("Medians of " + work.key()) + note(work, wide);
+    }
+
+    private void peer(SameWork work, Row yardstick, Row row) {
+        openBar(SameWork.who(row));
+        for (double decade : decades()) upright("decade", decade, 0, HEIGHT);
+        bar(SameWork.own(row) ? "own" : row.key().by().equals(SameWork.YARDSTICK) ? "c" : "other", row.score());
+        whisker(row);
+        if (yardstick != null) upright("yardstick", yardstick.score(), 0, HEIGHT);
+        SameWork.Speed speed = SameWork.own(row) ? null : work.speed(row);
+        close(Numbers.three(row.score())
+                + (speed == null ? "" : " (" + Numbers.three(speed.median()) + ")")
+                + (Tables.quotable(row) ? "" : Tables.MARK));
     }
 
     /** The powers of ten on a logarithmic axis. */
@@ -113,7 +117,12 @@ final class Bars {
     }
 
     private void whisker(Row row) {
-        double[] scores = row.forks().stream().mapToDouble(Fork::score).sorted().toArray();
+        double[] scores = row.forks().stream()
+                .mapToDouble(Fork::score)
+                .filter(Double::isFinite)
+                .sorted()
+                .toArray();
+        if (scores.length == 0) return;
         double least = scores[0], most = scores[scores.length - 1];
         add("<line class=\"whisker\" x1=\"%.1f\" y1=\"10\" x2=\"%.1f\" y2=\"10\"/>", at(least), at(most));
         upright("whisker", least, 6, 14);
@@ -136,8 +145,7 @@ final class Bars {
         double most = rows.stream().mapToDouble(Row::share).max().orElse(1);
         Bars bars = new Bars(0, Math.max(1, most) * 1.01, false);
         for (Row row : rows) {
-            bars.open(row.key().toString(), "bar");
-            bars.add(" viewBox=\"0 0 %d %d\" height=\"%d\">", UNITS, HEIGHT, HEIGHT);
+            bars.openBar(row.key().toString());
             bars.bar("own", row.share());
             bars.upright("yardstick", 1, 0, HEIGHT);
             bars.close(Numbers.percent(row.share()) + " of " + row.bound().name());
@@ -172,12 +180,11 @@ final class Bars {
 
     private void strip(Row row) {
         int height = row.forks().size() * FORK + 4;
-        open(row.key().toString(), "strip");
-        add(" viewBox=\"0 0 %d %d\" height=\"%d\">", UNITS, height, height);
+        open(row.key().toString(), "strip", height);
         upright("middle", row.score(), 0, height);
         int y = FORK / 2 + 2;
         for (Fork fork : row.forks()) {
-            upright("fork", fork.score(), y - 3, y + 3);
+            if (Double.isFinite(fork.score())) upright("fork", fork.score(), y - 3, y + 3);
             StringBuilder dots = new StringBuilder();
             for (double value : fork.values())
                 if (Double.isFinite(value)) dots.append(String.format(Locale.ROOT, "M%.0f %dh0", at(value), y));

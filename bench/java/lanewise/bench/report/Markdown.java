@@ -54,7 +54,7 @@ public final class Markdown {
     }
 
     /** Text in which nothing has a meaning in Markdown. */
-    static String escape(String text) {
+    public static String escape(String text) {
         return Table.oneLine(text)
                 .replace("&", "&amp;")
                 .replace("<", "&lt;")

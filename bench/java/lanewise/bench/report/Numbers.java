@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How reports write numbers: three significant digits. A number that is none is an empty text. */
-final class Numbers {
+public final class Numbers {
 
     private static final String[] THOUSANDS = {"", "k", "M", "G", "T"};
 
@@ -39,7 +39,7 @@ final class Numbers {
     }
 
     /** Three significant digits, with commas between thousands. */
-    static String three(double value) {
+    public static String three(double value) {
         if (!Double.isFinite(value)) return "";
         if (value == 0) return "0";
         BigDecimal rounded = new BigDecimal(value).round(new MathContext(3));

@@ -29,8 +29,17 @@ public final class Page {
     private final Tables tables;
     private final List<Row> valid;
 
-    /** Parts by their address, each with heading and content. */
-    private final Map<String, String[]> parts = new LinkedHashMap<>();
+    private final List<Part> parts = new ArrayList<>();
+
+    /**
+     * A part of the page.
+     *
+     * @param id by which links lead to it
+     * @param heading above it
+     * @param note below the heading; may be empty
+     * @param content HTML
+     */
+    private record Part(String id, String heading, String note, String content) {}
 
     private Page(Results results) {
         this.results = results;
@@ -44,16 +53,19 @@ public final class Page {
     }
 
     private void part(String id, String heading, String note, String content) {
-        if (!content.isEmpty()) parts.put(id, new String[] {heading, note, content});
+        if (!content.isEmpty()) parts.add(new Part(id, heading, note, content));
     }
 
-    private String html() {
+    private void judgement() {
         part(
                 "invalid",
                 "Invalid rows",
                 "They count for nothing and stand in no table or chart.",
                 list(tables.invalid()));
         part("left-out", "Left out", "Asked for, and not to be had.", list(results.leftOut()));
+    }
+
+    private void charts() {
         part("peers", "Beside other libraries", "", peers());
         part(
                 "latency",
@@ -76,6 +88,9 @@ public final class Page {
                 "First calls after the start",
                 "Both axes are logarithmic.",
                 cards(Curves.over(in("cold"), "call", "jvm")));
+    }
+
+    private void figures() {
         part("rows", "All rows", "", all());
         part(
                 "forks",
@@ -95,15 +110,22 @@ public final class Page {
                 "From the root of the sources. Below each command are its rows, with the arguments with which the JVM or the"
                         + " program runs. Sizes beyond the usual ones need --full, too.",
                 repeat());
+    }
+
+    private String html() {
+        judgement();
+        charts();
+        figures();
         StringBuilder page = new StringBuilder(head());
         page.append("<nav aria-label=\"Parts\"><ul>");
-        parts.forEach((id, part) -> page.append("<li><a href=\"#")
-                .append(id)
-                .append("\">")
-                .append(Html.escape(part[0]))
-                .append("</a></li>"));
+        for (Part part : parts)
+            page.append("<li><a href=\"#")
+                    .append(part.id)
+                    .append("\">")
+                    .append(Html.escape(part.heading))
+                    .append("</a></li>");
         page.append("</ul></nav>\n<main>\n");
-        parts.forEach((id, part) -> page.append(Html.section(id, part[0], part[1], part[2])));
+        for (Part part : parts) page.append(Html.section(part.id, part.heading, part.note, part.content));
         return page.append("</main>\n<script>\n")
                 .append(resource("page.js"))
                 .append("</script>\n</body>\n</html>\n")

@@ -83,7 +83,8 @@ record SameWork(Key key, List<Row> rows) {
         for (int i = 0; i < Math.min(row.forks().size(), reference.forks().size()); i++) {
             double its = row.forks().get(i).score(),
                     ours = reference.forks().get(i).score();
-            ratios.add(row.higherIsBetter() ? its / ours : ours / its);
+            double ratio = row.higherIsBetter() ? its / ours : ours / its;
+            if (Double.isFinite(ratio)) ratios.add(ratio);
         }
         if (ratios.isEmpty()) return null;
         return new Speed(
@@ -102,10 +103,10 @@ record SameWork(Key key, List<Row> rows) {
         return kernels.matches("\\d{1,6}") ? Integer.parseInt(kernels) : 1;
     }
 
-    /** The C program's row on the widest kernels, or null. */
+    /** The C program's row on the widest kernels; null without one that has a figure. */
     Row yardstick() {
         return rows.stream()
-                .filter(row -> row.key().by().equals(YARDSTICK))
+                .filter(row -> row.key().by().equals(YARDSTICK) && row.score() > 0)
                 .max(Comparator.comparingInt(row -> bits(row.key().kernels())))
                 .orElse(null);
     }

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * @param rows a cell for each column
  * @param note below it; may be empty
  */
-record Table(String title, List<Column> columns, List<List<String>> rows, String note) {
+public record Table(String title, List<Column> columns, List<List<String>> rows, String note) {
 
     /**
      * A column.
@@ -21,10 +21,10 @@ record Table(String title, List<Column> columns, List<List<String>> rows, String
      * @param name in the first line
      * @param kind how its cells are set
      */
-    record Column(String name, Kind kind) {}
+    public record Column(String name, Kind kind) {}
 
     /** How a column's cells are set. */
-    enum Kind {
+    public enum Kind {
         /** To the left. */
         TEXT,
         /** To the right. */
@@ -34,7 +34,7 @@ record Table(String title, List<Column> columns, List<List<String>> rows, String
     }
 
     /** Checks the number of cells, and leaves out columns that have no text in any row. */
-    Table {
+    public Table {
         for (List<String> row : rows)
             if (row.size() != columns.size())
                 throw new IllegalArgumentException(
@@ -53,7 +53,7 @@ record Table(String title, List<Column> columns, List<List<String>> rows, String
     }
 
     /** Markdown, with an empty line before and after the table. */
-    String markdown() {
+    public String markdown() {
         StringBuilder text = new StringBuilder(title.isEmpty() ? "" : "**" + Markdown.escape(title) + "**\n\n");
         line(text, columns.stream().map(Column::name).toList());
         text.append('|');
@@ -71,7 +71,7 @@ record Table(String title, List<Column> columns, List<List<String>> rows, String
     }
 
     /** Aligned columns for a terminal. */
-    String plain() {
+    public String plain() {
         int[] used = IntStream.range(0, columns.size())
                 .filter(c -> columns.get(c).kind != Kind.LONG)
                 .toArray();

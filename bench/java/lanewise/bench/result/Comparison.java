@@ -3,6 +3,7 @@ package lanewise.bench.result;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -16,7 +17,7 @@ import lanewise.bench.machine.Machine;
  * <p>A row is faster or slower only if the interval of its {@link Ratio} excludes equality and the change exceeds
  * {@link Ratio#CHANGE}. That holds for this pair of runs: a boot, a layout of memory or a neighbour may favour one side for
  * hours. So it is said of this run only, until a second pair that shares nothing with the first but the machine has the same
- * verdict. Rows that are invalid on either side have none.
+ * verdict. Rows that are invalid on either side have none. Of distributions the medians are compared.
  *
  * @param base the results before
  * @param next the results after
@@ -60,7 +61,7 @@ public record Comparison(
      */
     public record Line(Row base, Row next, Ratio ratio, Verdict verdict, boolean confirmed) {
 
-        /** The verdict in words, with the reasons of an invalid row. */
+        /** The verdict in words. */
         public String words() {
             return switch (verdict) {
                 case FASTER -> confirmed ? "faster" : "faster in this run";
@@ -69,7 +70,7 @@ public record Comparison(
                 case FEW ->
                     "no verdict: " + base.forks().size() + " and "
                             + next.forks().size() + " forks, at least " + FORKS + " of each are needed";
-                case INVALID -> "invalid: " + String.join("; ", reasons());
+                case INVALID -> "invalid";
             };
         }
 
@@ -77,7 +78,8 @@ public record Comparison(
             return verdict == Verdict.FASTER || verdict == Verdict.SLOWER;
         }
 
-        private List<String> reasons() {
+        /** Why a row is invalid, on either side; empty if it is not. */
+        public List<String> reasons() {
             return Stream.concat(
                             base.invalid().stream().map(r -> "base: " + r),
                             next.invalid().stream().map(r -> "new: " + r))
@@ -181,20 +183,21 @@ public record Comparison(
     }
 
     /**
-     * This comparison with those verdicts confirmed that a second pair of runs shares. If that pair does not count, nothing is
-     * confirmed, and a warning says why.
+     * This comparison with those verdicts confirmed that a second pair of runs shares, and those that were confirmed before. If
+     * that pair does not count, it confirms nothing, and a warning says why.
      */
     public Comparison confirmedBy(Comparison second) {
-        List<String> all = new ArrayList<>(warnings);
         String related = related(second);
         if (!related.isEmpty()) {
-            all.add("the second pair confirms nothing: " + related);
-            return new Comparison(base, next, lines, onlyBase, onlyNext, all);
+            Set<String> all = new LinkedHashSet<>(warnings);
+            all.add("a second pair confirms nothing: " + related);
+            return new Comparison(base, next, lines, onlyBase, onlyNext, List.copyOf(all));
         }
         List<Line> judged = lines.stream()
-                .map(l -> new Line(l.base(), l.next(), l.ratio(), l.verdict(), l.called() && second.agrees(l)))
+                .map(l -> new Line(
+                        l.base(), l.next(), l.ratio(), l.verdict(), l.confirmed() || l.called() && second.agrees(l)))
                 .toList();
-        return new Comparison(base, next, judged, onlyBase, onlyNext, all);
+        return new Comparison(base, next, judged, onlyBase, onlyNext, warnings);
     }
 
     private boolean agrees(Line line) {
@@ -213,6 +216,7 @@ public record Comparison(
         String commits = base.commit() + " and " + next.commit(),
                 others = second.base.commit() + " and " + second.next.commit();
         if (!commits.equals(others)) return "it compares " + others + ", this one " + commits;
+        if (commits.contains("+")) return "commits " + commits + " had changes, which may have been others";
         Span first = Span.of(base, next), later = Span.of(second.base, second.next);
         if (first.boots != null && later.boots != null && disjoint(first.boots, later.boots)) return "";
         if (first.from == 0 || later.from == 0) return "the files do not say when their forks ran";

@@ -37,6 +37,9 @@ final class ComparisonText {
         if (markdown) table(rows);
         else columns(rows);
         paragraph(summary());
+        for (Comparison.Line line : comparison.lines())
+            if (line.verdict() == Comparison.Verdict.INVALID)
+                paragraph("Invalid: " + line.next().key() + ": " + String.join("; ", line.reasons()));
         only("Only in base", comparison.onlyBase());
         only("Only in new", comparison.onlyNext());
         paragraph("Ratio: new divided by base, by forks, with an interval that holds at "

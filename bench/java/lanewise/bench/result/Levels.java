@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.inference.KolmogorovSmirnovTest;
 
@@ -148,9 +147,8 @@ final class Levels {
     }
 
     private String sentence(Grouping g) {
-        String names = g.apart.stream().sorted().map(i -> String.valueOf(i + 1)).collect(Collectors.joining(", "));
-        return (g.apart.size() == 1 ? "fork " : "forks ") + names + " of " + medians.length + ": " + range(g.apart)
-                + " " + row.unit() + ", the other" + (g.rest.size() == 1 ? " " : "s ") + range(g.rest);
+        return Validity.forks(g.apart, medians.length) + ": " + range(g.apart) + " " + row.unit() + ", the other"
+                + (g.rest.size() == 1 ? " " : "s ") + range(g.rest);
     }
 
     private String range(List<Integer> forks) {

@@ -1,10 +1,15 @@
 package lanewise.bench.result;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import lanewise.bench.machine.Machine;
 
 /**
@@ -31,11 +36,11 @@ public final class Validity {
 
     /**
      * The least speed of one processor around a fork, as a share of the run's best. Below it, the clock or a neighbour on
-     * the same core took more than any change that a comparison calls.
+     * the same core took more than the least change that a comparison calls.
      */
     public static final double CLOCK = 0.95;
 
-    /** The least speed of all processors at once: one busy program takes a third of two processors, a tenth of ten. */
+    /** The least speed of all processors at once: one busy program takes a third of two processors, a fifth of four. */
     public static final double ALL = 0.90;
 
     /** The largest share of the processors' time that the host may give to others: as much as the least change that is called. */
@@ -49,6 +54,63 @@ public final class Validity {
      * second by 0.2 %. More is a clock that was set, or a machine that was halted.
      */
     public static final double SKEW = 0.005;
+
+    /**
+     * Something about the machine, with its limit.
+     *
+     * @param value of conditions
+     * @param sign 1 if the limit is the largest value, -1 if it is the least one
+     * @param words a format for a value and the limit, each as text
+     * @param percent whether they are shares
+     */
+    private record State(ToDoubleFunction<Conditions> value, int sign, double limit, String words, boolean percent) {
+
+        /** How far beyond the limit; positive if it is. */
+        double excess(Conditions c) {
+            return sign * (value.applyAsDouble(c) - limit);
+        }
+
+        String sentence(Conditions c) {
+            return String.format(words, text(value.applyAsDouble(c)), text(limit));
+        }
+
+        private String text(double x) {
+            return percent ? Validity.percent(x) : figure(x);
+        }
+    }
+
+    private static final List<State> STATES = List.of(
+            new State(
+                    Conditions::all,
+                    -1,
+                    ALL,
+                    "busy machine: all processors at once had %s of their best speed, at least %s expected",
+                    true),
+            new State(
+                    Conditions::steal,
+                    1,
+                    STEAL,
+                    "busy machine: the host gave %s of the processors' time to others, at most %s expected",
+                    true),
+            new State(
+                    Conditions::others,
+                    1,
+                    OTHERS,
+                    "busy machine: other programs kept %s processors busy, at most %s expected",
+                    false),
+            new State(
+                    Conditions::clock,
+                    -1,
+                    CLOCK,
+                    "clock changed: one processor had %s of its best speed, at least %s expected",
+                    true),
+            new State(
+                    c -> Math.abs(c.skew()),
+                    1,
+                    SKEW,
+                    "clock changed: wall clock and monotonic clock differ by %s, at most %s expected; was the time set or"
+                            + " the machine halted?",
+                    true));
 
     private final Row row;
     private final List<String> reasons = new ArrayList<>();
@@ -94,24 +156,11 @@ public final class Validity {
      *
      * @return the reasons; empty if the machine was quiet or nothing is known of it
      */
-    public static List<String> disturbed(Conditions c) {
-        List<String> reasons = new ArrayList<>();
-        if (c.all() < ALL)
-            reasons.add("busy machine: all processors at once had " + percent(c.all())
-                    + " of their best speed, at least " + percent(ALL) + " expected");
-        if (c.steal() > STEAL)
-            reasons.add("busy machine: the host gave " + percent(c.steal())
-                    + " of the processors' time to others, at most " + percent(STEAL) + " expected");
-        if (c.others() > OTHERS)
-            reasons.add("busy machine: other programs kept " + figure(c.others()) + " processors busy, at most "
-                    + figure(OTHERS) + " expected");
-        if (c.clock() < CLOCK)
-            reasons.add("clock changed: one processor had " + percent(c.clock()) + " of its best speed, at least "
-                    + percent(CLOCK) + " expected");
-        if (Math.abs(c.skew()) > SKEW)
-            reasons.add("clock changed: wall clock and monotonic clock differ by " + percent(Math.abs(c.skew()))
-                    + ", at most " + percent(SKEW) + " expected; was the time set or the machine halted?");
-        return reasons;
+    public static List<String> disturbed(Conditions conditions) {
+        return STATES.stream()
+                .filter(s -> s.excess(conditions) > 0)
+                .map(s -> s.sentence(conditions))
+                .toList();
     }
 
     /** Whether all figures are some. */
@@ -177,9 +226,24 @@ public final class Validity {
         return kernels + (kernels.matches("\\d+") ? " bit" : "") + " kernels";
     }
 
+    /** One reason for each state that some forks exceed, with the figure of the worst. */
     private void conditions() {
-        for (int i = 0; i < row.forks().size(); i++)
-            for (String reason : disturbed(row.forks().get(i).conditions())) reasons.add(fork(i) + ": " + reason);
+        List<Conditions> all = row.forks().stream().map(Fork::conditions).toList();
+        for (State state : STATES) {
+            List<Integer> beyond = IntStream.range(0, all.size())
+                    .filter(i -> state.excess(all.get(i)) > 0)
+                    .boxed()
+                    .toList();
+            if (beyond.isEmpty()) continue;
+            int worst = Collections.max(beyond, Comparator.comparingDouble(i -> state.excess(all.get(i))));
+            reasons.add(forks(beyond, all.size()) + ": " + state.sentence(all.get(worst)));
+        }
+    }
+
+    /** Forks by their numbers. */
+    static String forks(List<Integer> indices, int all) {
+        String names = indices.stream().sorted().map(i -> String.valueOf(i + 1)).collect(Collectors.joining(", "));
+        return (indices.size() == 1 ? "fork " : "forks ") + names + " of " + all;
     }
 
     /** A JDK that is broken for measurements makes all of its run invalid. */

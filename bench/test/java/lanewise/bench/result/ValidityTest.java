@@ -153,7 +153,7 @@ class ValidityTest {
         return Planted.fork(conditions, values);
     }
 
-    /** Forks with a level of their own each, 2 % apart by chance: with 25 iterations KS alone would refuse them all. */
+    /** Forks on levels that differ by 2 % as a rule, four times as much as the iterations of each. */
     @Test
     void placementAloneDoesNotInvalidate() {
         Random random = new Random(1);
@@ -194,6 +194,17 @@ class ValidityTest {
         Conditions c = new Conditions(1, "", 10, x[0], x[1], x[2], x[3], x[4]);
         assertEquals(List.of(reason), Validity.disturbed(c));
         assertEquals(List.of("fork 4 of 5: " + reason), reasons(with(GOOD, 3, fork(0, "256", c))));
+    }
+
+    @Test
+    void forksThatWereDisturbedAlikeHaveOneReasonWithTheWorst() {
+        Row row = GOOD;
+        for (int fork : new int[] {1, 3})
+            row = with(row, fork, fork(0, "256", new Conditions(1, "", 10, 1, 0.8 - 0.1 * fork, 0, 0, 0)));
+        assertEquals(
+                List.of("forks 2, 4 of 5: busy machine: all processors at once had 50 % of their best speed, at least"
+                        + " 90 % expected"),
+                reasons(row));
     }
 
     @Test
