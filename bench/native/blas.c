@@ -1,8 +1,7 @@
 /*
- * The 784-128-64-10 network by a matrix library, batches through cblas_sgemm and single rows through cblas_sgemv:
- *   blas suite OPTION VALUE ...      see suite.h; tasks train-N, predict, digits, start
- *   blas dense [--rounds N]          GFLOP/s of a dense layer 1024->1024, batch 128, and of a
- *                                    training step of 1024-1024-1024
+ * The 784-128-64-10 network by a matrix library, batches through cblas_sgemm and single rows through cblas_sgemv; and, as
+ * task "dense", GFLOP/s of a dense layer 1024->1024 at batch 128 and of a training step of 1024-1024-1024:
+ *   blas suite OPTION VALUE ...      see suite.h
  */
 #include <cblas.h>
 #include <math.h>
@@ -137,6 +136,60 @@ static void update(Dense d, const float *x, const float *dy, int rows, float sca
 static void sigmoid_gradient(const float *y, float *dy, int n)
 {
     for (int i = 0; i < n; i++) dy[i] *= y[i] * (1 - y[i]);
+}
+
+/* --------------------------------------------------------------- dense -- */
+
+enum { SIZE = 1024, ROWS = 128 };
+
+static float *noise(size_t n)
+{
+    float *x = matrix(n);
+    for (size_t i = 0; i < n; i++) x[i] = ((float)random_below(1 << 24) * 0x1p-23f - 1) * 1e-2f;
+    return x;
+}
+
+/* A training step of two layers: sigmoid, then the mean squared error. */
+static void step(Dense a, Dense b, const float *x, const float *target, float *h, float *y, float *dh)
+{
+    int n = ROWS * SIZE;
+    forward(a, x, h, ROWS);
+    sigmoid(h, n);
+    forward(b, h, y, ROWS);
+    for (int i = 0; i < n; i++) y[i] = (y[i] - target[i]) * (2.0f / SIZE);
+    input_gradient(b, y, dh, ROWS);
+    sigmoid_gradient(h, dh, n);
+    update(b, h, y, ROWS, -1e-3f / ROWS);
+    update(a, x, dh, ROWS, -1e-3f / ROWS);
+}
+
+static void dense(Suite *s)
+{
+    static const char *const parts[] = { "forward", "input gradient", "weight gradient", "step" };
+    size_t n = (size_t)ROWS * SIZE;
+    float *x = noise(n), *target = noise(n), *h = noise(n), *y = noise(n), *dh = noise(n);
+    Dense a = glorot(SIZE, SIZE), b = glorot(SIZE, SIZE);
+    double best[4] = { 1e9, 1e9, 1e9, 1e9 }, end = suite_clock() + s->seconds, t[5] = { 0 };
+    while (t[4] < end) {
+        t[0] = suite_clock();
+        forward(a, x, h, ROWS);
+        t[1] = suite_clock();
+        input_gradient(a, y, dh, ROWS);
+        t[2] = suite_clock();
+        update(a, x, y, ROWS, 1e-6f);
+        t[3] = suite_clock();
+        step(a, b, x, target, h, y, dh);
+        t[4] = suite_clock();
+        for (int i = 0; i < 4; i++) if (t[i + 1] - t[i] < best[i]) best[i] = t[i + 1] - t[i];
+    }
+    double product = 2e-9 * ROWS * SIZE * SIZE;
+    for (int i = 0; i < 4; i++) {
+        char more[64];
+        double rate = (i == 3 ? 5 : 1) * product / best[i];
+        snprintf(more, sizeof more, "\"part\":\"%s\",\"batch\":\"%d\",", parts[i], ROWS);
+        suite_figure(s, "train.dense", more, "thrpt", "GFLOP/s");
+        suite_values(s, &rate, 1);
+    }
 }
 
 /* ------------------------------------------------------------- the suite -- */
@@ -278,6 +331,11 @@ static int suite(int argc, char **argv)
     snprintf(settings, sizeof settings, "%d thread%s, its kernels for %s; bench/native/blas.c: sgemm, and sgemv for one row",
              s.threads, s.threads == 1 ? "" : "s", openblas_get_corename());
     sscanf(openblas_get_config(), "OpenBLAS %63s", version);
+    if (suite_has(&s, "dense")) {
+        dense(&s);
+        suite_close(&s, "C on OpenBLAS", version, settings);
+        return 0;
+    }
     int start = suite_has(&s, "start");
     Net net = network(start ? 1 : TEST);
     read_weights(&s, "weights.f32", &net);
@@ -302,69 +360,10 @@ static int suite(int argc, char **argv)
     return 0;
 }
 
-/* --------------------------------------------------------------- dense -- */
-
-enum { SIZE = 1024, ROWS = 128 };
-
-static float *noise(size_t n)
-{
-    float *x = matrix(n);
-    for (size_t i = 0; i < n; i++) x[i] = ((float)random_below(1 << 24) * 0x1p-23f - 1) * 1e-2f;
-    return x;
-}
-
-/* A training step of two layers: sigmoid, then the mean squared error. */
-static void step(Dense a, Dense b, const float *x, const float *target, float *h, float *y, float *dh)
-{
-    int n = ROWS * SIZE;
-    forward(a, x, h, ROWS);
-    sigmoid(h, n);
-    forward(b, h, y, ROWS);
-    for (int i = 0; i < n; i++) y[i] = (y[i] - target[i]) * (2.0f / SIZE);
-    input_gradient(b, y, dh, ROWS);
-    sigmoid_gradient(h, dh, n);
-    update(b, h, y, ROWS, -1e-3f / ROWS);
-    update(a, x, dh, ROWS, -1e-3f / ROWS);
-}
-
-static int dense(int rounds)
-{
-    openblas_set_num_threads(1);
-    size_t n = (size_t)ROWS * SIZE;
-    float *x = noise(n), *target = noise(n), *h = noise(n), *y = noise(n), *dh = noise(n);
-    Dense a = glorot(SIZE, SIZE), b = glorot(SIZE, SIZE);
-    double best[4] = { 1e9, 1e9, 1e9, 1e9 };
-    for (int k = 0; k < rounds; k++) {
-        double t[5];
-        t[0] = suite_clock();
-        forward(a, x, h, ROWS);
-        t[1] = suite_clock();
-        input_gradient(a, y, dh, ROWS);
-        t[2] = suite_clock();
-        update(a, x, y, ROWS, 1e-6f);
-        t[3] = suite_clock();
-        step(a, b, x, target, h, y, dh);
-        t[4] = suite_clock();
-        for (int i = 0; i < 4; i++) if (t[i + 1] - t[i] < best[i]) best[i] = t[i + 1] - t[i];
-    }
-    double product = 2e-9 * ROWS * SIZE * SIZE;
-    printf("Forward: %.2f GFLOP/s\nInput gradient: %.2f GFLOP/s\nWeight gradient: %.2f GFLOP/s\n"
-           "Step: %.2f GFLOP/s\nOpenBLAS kernels: %s\n", product / best[0], product / best[1], product / best[2],
-           5 * product / best[3], openblas_get_corename());
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
-    const char *mode = argc > 1 ? argv[1] : "";
     flush_subnormals();
-    if (!strcmp(mode, "suite")) return suite(argc, argv);
-    int rounds = 100, bad = strcmp(mode, "dense");
-    for (int k = 2; k < argc && !bad; k += 2) {
-        bad = k + 1 >= argc || strcmp(argv[k], "--rounds");
-        if (!bad) rounds = atoi(argv[k + 1]), bad = rounds < 1;
-    }
-    if (!bad) return dense(rounds);
-    fprintf(stderr, "blas suite OPTION VALUE ...\nblas dense [--rounds N]\n");
+    if (argc > 1 && !strcmp(argv[1], "suite")) return suite(argc, argv);
+    fprintf(stderr, "blas suite OPTION VALUE ...\n");
     return 2;
 }

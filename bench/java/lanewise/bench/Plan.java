@@ -17,10 +17,12 @@ import lanewise.bench.micro.Cold;
 import lanewise.bench.micro.Latency;
 import lanewise.bench.micro.MicroBenchmark;
 import lanewise.bench.program.Build;
+import lanewise.bench.program.DenseLayers;
 import lanewise.bench.program.Depth;
 import lanewise.bench.program.JmhProgram;
 import lanewise.bench.program.Peers;
 import lanewise.bench.program.Program;
+import lanewise.bench.program.SmallTraining;
 import lanewise.bench.result.Key;
 import lanewise.kernel.Selection;
 import org.openjdk.jmh.runner.BenchmarkList;
@@ -203,6 +205,7 @@ final class Plan {
         if (kernels.equals(List.of("scalar")) && !keys.isEmpty() && Selection.width() > 0)
             parts.add(new Part("roofline", Roofline.program(build.classpath(), Selection.width(), rooflineSeconds())));
         for (Key key : keys) parts.add(new Part(key.group(), new JmhProgram(key, build, depth)));
+        trainings(build);
         latencies(build);
         cold(build, folder);
         peers(folder);
@@ -221,6 +224,16 @@ final class Plan {
 
     private void add(String group, Program program) {
         if (chosen(group, program.name())) parts.add(new Part(group, program));
+    }
+
+    private void trainings(Build build) {
+        if (depth != Depth.QUICK)
+            for (String each : kernels)
+                if (!each.equals("scalar"))
+                    add("train", DenseLayers.program(build.classpath(), each, depth.programSeconds()));
+        for (String each : List.of("", "scalar"))
+            for (boolean digits : new boolean[] {false, true})
+                add("cold", SmallTraining.program(build.classpath(), each, digits));
     }
 
     private void latencies(Build build) {
@@ -262,6 +275,7 @@ final class Plan {
         double seconds = groups.size() > 1 ? depth.programSeconds() : 2.5 * depth.programSeconds();
         Peers.Found found = Peers.find(Peers.Setting.of(folder, seconds, widths));
         for (Program program : found.programs()) add("peers", program);
+        for (Program program : found.slow()) if (depth == Depth.FULL || !patterns.isEmpty()) add("peers", program);
         if (groups.contains("peers")) leftOut.addAll(found.leftOut());
     }
 }

@@ -47,7 +47,7 @@ public record JavaProgram(
      * The last line of a text, which is the output of a program.
      *
      * @param name of the program, for the complaint
-     * @param options of its JVM, which are added to the output
+     * @param options of its JVM, which take the place of the output's own; empty if the program tells them
      * @throws IOException if the line is none
      */
     public static Output output(String name, String text, List<String> options) throws IOException {
@@ -55,7 +55,7 @@ public record JavaProgram(
         try {
             Output output = new Gson().fromJson(last, Output.class);
             if (output != null && output.figures() != null)
-                return new Output(output.subject(), options, output.figures());
+                return new Output(output.subject(), options.isEmpty() ? output.arguments() : options, output.figures());
         } catch (JsonParseException e) {
             // Told below.
         }

@@ -1,7 +1,5 @@
 package lanewise.bench.program;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +51,7 @@ final class PeerProgram implements Program {
      * @param name what it measures
      * @param seconds that a run takes, by estimate
      * @param command without the options that name folders
-     * @param expected what to compare with
+     * @param expected what to compare with; gives null for a program that predicts nothing
      */
     static PeerProgram measured(String name, double seconds, Command command, Expected expected) {
         return new PeerProgram(name, seconds, command, expected, null);
@@ -95,6 +93,7 @@ final class PeerProgram implements Program {
 
     private Output once() throws IOException, InterruptedException {
         Reference reference = expected.get();
+        if (reference == null) return JavaProgram.output(name, command.output(), List.of());
         Path out = Files.createTempDirectory(reference.folder(), "out");
         try {
             List<Object> words = new ArrayList<>(command.words());
@@ -103,38 +102,17 @@ final class PeerProgram implements Program {
             String printed =
                     Command.of(words.toArray()).with(command.environment()).output();
             double took = (System.nanoTime() - start) * 1e-9;
-            Output output = parse(name, printed);
+            Output output = JavaProgram.output(name, printed, List.of());
             Subject s = output.subject();
-            List<Figure> figures = output.figures();
-            if (started != null)
-                figures =
-                        List.of(new Figure("peers.start", started, "ss", "s", false, List.of(took), null, null, null));
-            return new Output(
-                    new Subject(s.name(), s.version(), s.settings(), reference.check(name, out)),
-                    output.arguments(),
-                    figures);
+            Subject checked = new Subject(s.name(), s.version(), s.settings(), reference.check(name, out));
+            return new Output(checked, output.arguments(), started == null ? output.figures() : List.of(start(took)));
         } finally {
             delete(out);
         }
     }
 
-    /**
-     * The output in the last line that a program printed.
-     *
-     * @throws IOException if there is none; the message is one line
-     */
-    static Output parse(String name, String printed) throws IOException {
-        String line = printed.lines().reduce("", (first, second) -> second);
-        Output output;
-        try {
-            output = new Gson().fromJson(line, Output.class);
-        } catch (JsonParseException e) {
-            output = null;
-        }
-        if (output == null || output.subject() == null || output.figures() == null)
-            throw new IOException(name + ": the last line printed is no result in JSON: "
-                    + (line.length() > 100 ? line.substring(0, 100) + "..." : line));
-        return output;
+    private Figure start(double seconds) {
+        return new Figure("peers.start", started, "ss", "s", false, List.of(seconds), null, null, null);
     }
 
     private static void delete(Path folder) throws IOException {

@@ -76,9 +76,10 @@ public final class Peers {
      * What there is.
      *
      * @param programs in the order in which they take part
+     * @param slow programs that take minutes, for those who ask for them
      * @param leftOut one line for each thing that is missing, with the reason and how to get it
      */
-    public record Found(List<Program> programs, List<String> leftOut) {}
+    public record Found(List<Program> programs, List<Program> slow, List<String> leftOut) {}
 
     /**
      * A library for Java.
@@ -139,12 +140,14 @@ public final class Peers {
             new Python("PyTorch", "torch"), new Python("NumPy", "numpy"), new Python("scikit-learn", "sklearn"));
 
     private final Setting setting;
-    private final List<Program> programs = new ArrayList<>();
+    private final Path modules;
+    private final List<Program> programs = new ArrayList<>(), slow = new ArrayList<>();
     private final List<String> leftOut = new ArrayList<>();
     private Reference reference;
 
-    private Peers(Setting setting) {
+    private Peers(Setting setting, Path modules) {
         this.setting = setting;
+        this.modules = modules;
     }
 
     /**
@@ -155,15 +158,20 @@ public final class Peers {
      * @throws InterruptedException if the thread is interrupted
      */
     public static Found find(Setting setting) throws InterruptedException {
-        Peers peers = new Peers(setting);
+        return find(setting, MODULES);
+    }
+
+    /** As the other one, with the modules of the peers for Java in another folder. */
+    static Found find(Setting setting, Path modules) throws InterruptedException {
+        Peers peers = new Peers(setting, modules);
         peers.thisLibrary();
         peers.c();
         for (Java java : JAVA) peers.java(java);
         for (Python python : PYTHON) peers.python(python);
-        return new Found(List.copyOf(peers.programs), List.copyOf(peers.leftOut));
+        return new Found(List.copyOf(peers.programs), List.copyOf(peers.slow), List.copyOf(peers.leftOut));
     }
 
-    private Reference reference() throws IOException {
+    private synchronized Reference reference() throws IOException {
         if (reference == null) {
             Path work = Files.createDirectories(setting.folder.resolve("work"));
             reference = Reference.prepare(work, DIGITS);
@@ -171,8 +179,15 @@ public final class Peers {
         return reference;
     }
 
+    /** Bits of the JVM's widest vectors; 0 for one without the Vector API. */
+    private static int widest() {
+        boolean vectors = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+        return vectors ? FloatVector.SPECIES_PREFERRED.vectorBitSize() : 0;
+    }
+
     private List<Integer> widths() {
-        int widest = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+        int widest = widest();
+        if (widest == 0) return List.of();
         if (setting.widths.isEmpty()) return widest >= 512 ? List.of(256, 512) : List.of(widest);
         return List.copyOf(new TreeSet<>(
                 setting.widths.stream().filter(width -> width <= widest).toList()));
@@ -201,10 +216,13 @@ public final class Peers {
     }
 
     private void add(String name, Command command, String tasks, double slowness) {
+        programs.add(measured(name, command, tasks, slowness));
+    }
+
+    private Program measured(String name, Command command, String tasks, double slowness) {
         double seconds = setting.seconds * slowness;
         String each = String.format(Locale.ROOT, "%.2f", seconds / tasks.split(",").length);
-        programs.add(PeerProgram.measured(
-                name, seconds, with(command, "--tasks", tasks, "--seconds", each), this::reference));
+        return PeerProgram.measured(name, seconds, with(command, "--tasks", tasks, "--seconds", each), this::reference);
     }
 
     private void addThreads(String name, Command command) {
@@ -231,6 +249,8 @@ public final class Peers {
             add(name + ", training", command, TRAINING, 1);
             add(name + ", prediction", command, PREDICTION, 1);
             addThreads(name, command);
+            if (Runtime.getRuntime().availableProcessors() > 1)
+                programs.add(new TwoProcesses(measured(name + ", training", command, "train-128", 1)));
         }
         Command unforced = Command.of(driver(List.of(), path, main));
         addStart("", unforced);
@@ -238,7 +258,7 @@ public final class Peers {
     }
 
     private void java(Java java) {
-        Path target = MODULES.resolve(java.module).resolve("target"), libraries = target.resolve("lib");
+        Path target = modules.resolve(java.module).resolve("target"), libraries = target.resolve("lib");
         if (!Files.isDirectory(libraries)) {
             leftOut.add(java.by + ": no " + libraries + "; to get it: mvn -q -Ppeers package -DskipTests -pl "
                     + MODULES.resolve(java.module) + " -am");
@@ -255,7 +275,8 @@ public final class Peers {
         add(java.by + ", prediction", command, PREDICTION, java.slowness);
         if (java.trains) add(java.by + ", training", command, TRAINING, java.slowness);
         addStart(java.by, command);
-        if (java.by.equals("Spark")) add("Spark, training to an accuracy", command, "accuracy", SPARK_SLOWNESS);
+        if (java.by.equals("Spark"))
+            slow.add(measured("Spark, training to an accuracy", command, "accuracy", SPARK_SLOWNESS));
     }
 
     private static boolean runs(Object... words) throws InterruptedException {
@@ -284,7 +305,7 @@ public final class Peers {
 
     /** Libraries that choose kernels by themselves are held to the width of most machines. */
     private static Map<String, String> environment() {
-        return FloatVector.SPECIES_PREFERRED.vectorBitSize() > 256 ? AT_MOST_256 : Map.of();
+        return widest() > 256 ? AT_MOST_256 : Map.of();
     }
 
     // C
@@ -293,7 +314,7 @@ public final class Peers {
         CCompiler compiler;
         try {
             Command.of("gzip", "--version").output();
-            compiler = CCompiler.find(setting.compiler, FloatVector.SPECIES_PREFERRED.vectorBitSize());
+            compiler = CCompiler.find(setting.compiler, widest());
         } catch (IOException e) {
             leftOut.add("C: " + e.getMessage() + "; to get it: a C compiler (its command in CC) and gzip");
             return;
@@ -342,6 +363,8 @@ public final class Peers {
             add("OpenBLAS, training", command, TRAINING, 1);
             addThreads("OpenBLAS", command);
             addStart("OpenBLAS", command);
+            programs.add(
+                    PeerProgram.measured("OpenBLAS, dense layers", 2, with(command, "--tasks", "dense"), () -> null));
         } catch (IOException e) {
             leftOut.add("OpenBLAS: " + e.getMessage() + "; to get it: apt-get install libopenblas-dev");
         }

@@ -106,14 +106,12 @@ class CCompilerTest {
                 "-fno-trapping-math",
                 "-lopenblas",
                 "-Werror");
-        String printed = Command.of(program, "dense", "--rounds", 1).output();
-        for (String name : List.of("Forward", "Input gradient", "Weight gradient", "Step"))
-            assertTrue(Command.number(printed, "^" + name + ": ([0-9.]+) GFLOP/s") > 0, printed);
-        for (List<Object> wrong : List.<List<Object>>of(
-                List.of("dense", "--rounds", 0), List.of("DIR"), List.of("DIR", "train", "--rounds", 1))) {
-            IOException usage = assertThrows(
-                    IOException.class, () -> Command.of(program, wrong).output());
-            assertTrue(usage.getMessage().contains("status 2: blas DIR predict"), usage.getMessage());
-        }
+        String printed = Command.of(program, "suite", "--tasks", "dense", "--by", "OpenBLAS", "--seconds", "0.01")
+                .output();
+        for (String part : List.of("forward", "input gradient", "weight gradient", "step"))
+            assertTrue(Command.number(printed, "\"part\":\"" + part + "\".*?\"values\":\\[([0-9.]+)") > 0, printed);
+        IOException usage =
+                assertThrows(IOException.class, () -> Command.of(program).output());
+        assertTrue(usage.getMessage().contains("status 2: blas suite"), usage.getMessage());
     }
 }
