@@ -37,6 +37,9 @@ public record Composition(String title, double seconds, List<Part> parts) {
 
     private static final double SHORTER = 0.97;
 
+    /** How much longer than a kernel the whole is warmed up. */
+    private static final double WARM_UP = 12;
+
     /** Steps that are counted: twice as many as gradients of the first layer have a place, after which all updates are done. */
     static final int COUNTED = 256;
 
@@ -71,7 +74,7 @@ public record Composition(String title, double seconds, List<Part> parts) {
         Kernels kernels = Selection.kernels();
         Training training = new Training(Digits.network(128, 64), ZEROS, TrainingRule.SGD, batch);
         use(training.step(), kernels);
-        double whole = steady(() -> training.next(RATE), seconds);
+        double whole = warm(() -> training.next(RATE), seconds);
         RecordedCalls calls = stepCalls(training, kernels);
         return of("training step, batch " + batch, whole, calls, kernels, seconds);
     }
@@ -94,7 +97,7 @@ public record Composition(String title, double seconds, List<Part> parts) {
         Model model =
                 Model.of(Digits.network(128, 64), Loss.SOFTMAX_CROSS_ENTROPY).aligned();
         Runnable predictions = predictions(predictor(model, kernels));
-        double whole = steady(predictions, seconds);
+        double whole = warm(predictions, seconds);
         RecordedCalls calls = predictionCalls(model, kernels);
         return of("prediction", whole, calls, kernels, seconds);
     }
@@ -121,6 +124,12 @@ public record Composition(String title, double seconds, List<Part> parts) {
                 next = next == Digits.SAMPLES - 1 ? 0 : next + 1;
             }
         };
+    }
+
+    /** As {@link #steady}, after so much more time that the kernels are compiled, which are timed by themselves next. */
+    private static double warm(Runnable task, double seconds) {
+        Fastest.seconds(task, WARM_UP * seconds, 0);
+        return steady(task, seconds);
     }
 
     /** Seconds of a call, once the JIT compiler has done its work: the shortest, when some tries have not made it shorter. */
