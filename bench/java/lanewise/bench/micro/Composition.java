@@ -3,11 +3,12 @@ package lanewise.bench.micro;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import lanewise.Model;
 import lanewise.Predictor;
 import lanewise.bench.machine.Fastest;
-import lanewise.kernel.Function;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 import lanewise.layer.Changeover;
@@ -144,19 +145,23 @@ public record Composition(String title, double seconds, List<Part> parts) {
     }
 
     private static Composition of(String title, double whole, RecordedCalls calls, Kernels kernels, double seconds) {
-        float[] none = new float[Kernels.BLOCK];
-        // What a repeated call costs beside the kernel.
-        RecordedCalls empty = new RecordedCalls(kernels);
-        empty.record(true);
-        empty.recording().values(Function.RELU, 1f, 0f, none, 0, none, 0, 0);
-        double call = steady(empty.all().iterator().next().repeated(kernels), seconds);
+        Map<RecordedCalls.Calls, Double> times = new LinkedHashMap<>();
+        for (RecordedCalls.Calls each : calls.all()) times.put(each, steady(each.repeated(kernels), seconds));
+        double call = steady(empty(kernels), seconds);
         List<Part> parts = new ArrayList<>();
-        for (RecordedCalls.Calls each : calls.all()) {
-            double one = steady(each.repeated(kernels), seconds);
-            parts.add(new Part(each.kernel(), each.shape(), (double) each.count() / COUNTED, Math.max(0, one - call)));
-        }
+        times.forEach((each, one) -> parts.add(
+                new Part(each.kernel(), each.shape(), (double) each.count() / COUNTED, Math.max(0, one - call))));
         parts.sort((a, b) -> Double.compare(b.all(), a.all()));
         return new Composition(title, whole, parts);
+    }
+
+    /** A repeated call of a kernel that has nothing to do: what the others cost beside their work. */
+    private static Runnable empty(Kernels kernels) {
+        float[] none = new float[Kernels.BLOCK];
+        RecordedCalls empty = new RecordedCalls(kernels);
+        empty.record(true);
+        empty.recording().scale(1f, none, 0, none, 0, 0);
+        return empty.all().iterator().next().repeated(kernels);
     }
 
     /**
