@@ -2,6 +2,8 @@ package lanewise.bench.peers;
 
 import com.google.gson.Gson;
 import com.sun.management.ThreadMXBean;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,6 +67,9 @@ public final class Driver {
      */
     public static void main(String[] args) {
         int status = 1;
+        // A complaint is one line, whatever libraries say before it.
+        PrintStream errors = System.err;
+        System.setErr(new PrintStream(OutputStream.nullOutputStream()));
         try {
             Map<String, String> options = new HashMap<>();
             for (int i = 1; i + 1 < args.length; i += 2) options.put(args[i].substring(2), args[i + 1]);
@@ -79,7 +84,7 @@ public final class Driver {
             String message = e.getMessage() == null
                     ? ""
                     : ": " + e.getMessage().lines().findFirst().orElse("");
-            System.err.println(e.getClass().getSimpleName() + message);
+            errors.println(e.getClass().getSimpleName() + message);
         }
         System.out.flush();
         Runtime.getRuntime().halt(status);
@@ -117,8 +122,13 @@ public final class Driver {
         peer.load(work);
         float[] probabilities = new float[Work.CLASSES];
         peer.predict(work.digit(), probabilities);
-        Work.write(out.resolve(Work.PREDICTED), probabilities);
+        Work.write(file(Work.PREDICTED), probabilities);
         return output();
+    }
+
+    /** Where predictions go. */
+    private Path file(String name) {
+        return out.resolve(peer.softmax() ? name : Work.SIGMOIDS + name);
     }
 
     // The tasks
@@ -129,7 +139,7 @@ public final class Driver {
             for (int i = 0; i < order.length; i++) order[i] = i;
             float rate = Work.rate(batch);
             run.run(order, 0, Work.TRAINED, rate);
-            Work.write(out.resolve(Work.trained(batch)), run.probabilities(test));
+            Work.write(file(Work.trained(batch)), run.probabilities(test));
             Samples samples = new Samples(run, order, batch, rate);
             double warmUp = seconds * WARM_UP_SHARE, each = (seconds - warmUp) / ITERATIONS;
             samples.go(warmUp);
@@ -221,7 +231,7 @@ public final class Driver {
             peer.predict(digit, probabilities);
             System.arraycopy(probabilities, 0, all, i * Work.CLASSES, Work.CLASSES);
         }
-        Work.write(out.resolve(Work.SINGLE), all);
+        Work.write(file(Work.SINGLE), all);
         Histogram took = new Histogram(LONGEST_NANOS, 3);
         calls(test, digit, probabilities, seconds * WARM_UP_SHARE, took);
         took.reset();
@@ -262,7 +272,7 @@ public final class Driver {
             }
         try (Peer.Scoring scoring = peer.scoring(test, best)) {
             scoring.run();
-            Work.write(out.resolve(Work.PREDICTED), scoring.probabilities());
+            Work.write(file(Work.PREDICTED), scoring.probabilities());
             List<Double> rates = new ArrayList<>();
             long bytes = THREADS.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < ITERATIONS; i++) rates.add(rate(scoring, seconds * (1 - WARM_UP_SHARE) / ITERATIONS));

@@ -18,6 +18,14 @@ public interface Peer extends AutoCloseable {
     String settings();
 
     /**
+     * Whether the outputs are a softmax, trained by its cross-entropy. Else they are sigmoids divided by their sum, trained
+     * by half the sum of squared errors of the sigmoids.
+     */
+    default boolean softmax() {
+        return true;
+    }
+
+    /**
      * Makes the network with the trained weights, ready to predict.
      *
      * @param work where the weights are, or the same in the library's own form

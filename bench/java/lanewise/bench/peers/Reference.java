@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import lanewise.Model;
 import lanewise.Network;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
 import lanewise.layer.Loss;
 import lanewise.train.Step;
 
@@ -64,12 +66,50 @@ public final class Reference {
         epoch(network, training);
         float[] predictions = ThisLibrary.predictions(network, pixels);
         for (String file : new String[] {Work.PREDICTED, Work.SINGLE}) expected.put(file, predictions);
+        sigmoids(initial, network.copyParameters(), training, pixels, expected);
         float[] digit = new float[Work.PIXELS];
         test.copy(0, digit, 0);
         Work.write(folder.resolve("initial.f32"), initial);
         Work.write(folder.resolve("weights.f32"), network.copyParameters());
         Work.write(folder.resolve("digit.f32"), digit);
         return new Reference(new Work(folder), expected, test.labels());
+    }
+
+    /** The same for peers whose outputs are sigmoids divided by their sum. */
+    private static void sigmoids(
+            float[] initial, float[] weights, Digits training, float[] test, Map<String, float[]> expected) {
+        int[] sizes = Work.sizes(), order = new int[1];
+        Network network = Network.builder(sizes[0])
+                .dense(sizes[1], Activation.SIGMOID)
+                .dense(sizes[2], Activation.SIGMOID)
+                .dense(sizes[3], Activation.SIGMOID)
+                .build(1);
+        network.setParameters(weights);
+        float[] predictions = divided(network, test);
+        for (String file : new String[] {Work.PREDICTED, Work.SINGLE}) expected.put(Work.SIGMOIDS + file, predictions);
+        network.setParameters(initial);
+        Dataset data = ThisLibrary.data(training).oneHot();
+        // The mean over the outputs of squared errors here, half of their sum there.
+        float rate = Work.rate(1) * Work.CLASSES / 2;
+        try (Step step = new Step(network, Loss.MEAN_SQUARED_ERROR, 1, Work.CLASSES)) {
+            for (int i = 0; i < Work.TRAINED; i++) {
+                order[0] = i;
+                step.load(data, order, 0, 1);
+                step.run(1, rate);
+            }
+        }
+        expected.put(Work.SIGMOIDS + Work.trained(1), divided(network, test));
+    }
+
+    private static float[] divided(Network network, float[] test) {
+        float[] outputs = new float[Work.TEST * Work.CLASSES];
+        Model.of(network, Loss.MEAN_SQUARED_ERROR).predictor(32).predict(test, 0, outputs, 0, Work.TEST);
+        for (int at = 0; at < outputs.length; at += Work.CLASSES) {
+            float sum = 0;
+            for (int c = 0; c < Work.CLASSES; c++) sum += outputs[at + c];
+            for (int c = 0; c < Work.CLASSES; c++) outputs[at + c] /= sum;
+        }
+        return outputs;
     }
 
     private static void epoch(Network network, Digits training) {
@@ -103,13 +143,13 @@ public final class Reference {
         for (var entry : expected.entrySet()) {
             Path file = out.resolve(entry.getKey());
             if (!Files.exists(file)) continue;
-            boolean trained = entry.getKey().startsWith("trained");
+            boolean trained = entry.getKey().contains("trained");
             float[] given = Work.read(file), own = entry.getValue();
             float difference = difference(who, entry.getKey(), given, own, trained ? SAME_TRAINING : SAME_WEIGHTS);
             found.append(found.isEmpty() ? "" : "; ");
             String what = trained
                     ? "after " + Work.TRAINED + " digits, " + entry.getKey().replaceAll("\\D+(\\d+).*", "batch $1")
-                    : entry.getKey().equals(Work.SINGLE)
+                    : entry.getKey().endsWith(Work.SINGLE)
                             ? "one by one"
                             : given.length == Work.CLASSES ? "first digit" : "all digits";
             found.append(String.format(Locale.ROOT, "%s: largest difference %.1e", what, difference));

@@ -42,6 +42,9 @@ public record Work(Path folder) {
     /** The file that has the predictions by {@link #weights} of digits that were predicted one at a time. */
     static final String SINGLE = "single.f32";
 
+    /** Files of peers whose outputs are no softmax begin so. */
+    static final String SIGMOIDS = "sigmoids-";
+
     /** The file that has the predictions after a training to {@link #ACCURACY}. */
     static final String ACCURATE = "accurate.f32";
 

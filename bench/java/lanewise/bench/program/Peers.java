@@ -87,11 +87,18 @@ public final class Peers {
      * @param by name in rows
      * @param module folder and, with a capital letter or two, class
      * @param main the class
-     * @param trains whether it is trained, too
+     * @param training tasks of its training, or an empty text
      * @param slowness times the usual seconds that it takes
      * @param options of its JVM
      */
-    private record Java(String by, String module, String main, boolean trains, double slowness, List<String> options) {}
+    private record Java(
+            String by, String module, String main, String training, double slowness, List<String> options) {}
+
+    /** No window, and no packages of it from elsewhere. */
+    private static final List<String> WEKA = List.of(
+            "-Djava.awt.headless=true",
+            "-Dweka.packageManager.offline=true",
+            "-Dweka.packageManager.loadPackages=false");
 
     /** What Spark's own scripts give each JVM, as far as it is needed here. */
     private static final List<String> SPARK = Stream.of(
@@ -115,23 +122,24 @@ public final class Peers {
     private static final double SPARK_SLOWNESS = 40;
 
     private static final List<Java> JAVA = List.of(
-            new Java("ONNX Runtime", "onnxruntime", "OnnxRuntime", false, 1, List.of()),
+            new Java("ONNX Runtime", "onnxruntime", "OnnxRuntime", "", 1, List.of()),
             new Java(
                     "DJL",
                     "djl",
                     "Djl",
-                    true,
+                    TRAINING,
                     1,
                     List.of(
                             "-Dai.djl.pytorch.num_threads=1",
                             "-Dai.djl.pytorch.num_interop_threads=1",
                             "-Dai.djl.offline=true",
                             "-DOPT_OUT_TRACKING=true")),
-            new Java("DL4J", "dl4j", "Dl4j", true, 2, List.of()),
-            new Java("Smile", "smile", "Smile", true, 1, List.of()),
-            new Java("VectorBLAS", "netlib", "VectorBlas", true, 1, List.of()),
-            new Java("ojAlgo", "ojalgo", "OjAlgo", true, 1, List.of()),
-            new Java("Spark", "spark", "Spark", false, 8, SPARK));
+            new Java("DL4J", "dl4j", "Dl4j", TRAINING, 2, List.of()),
+            new Java("Smile", "smile", "Smile", TRAINING, 1, List.of()),
+            new Java("VectorBLAS", "netlib", "VectorBlas", TRAINING, 1, List.of()),
+            new Java("ojAlgo", "ojalgo", "OjAlgo", TRAINING, 1, List.of()),
+            new Java("Weka", "weka", "Weka", "train-1", 3, WEKA),
+            new Java("Spark", "spark", "Spark", "", 8, SPARK));
 
     /** A library for Python: its name in rows, and the word by which the program knows it, which is its package. */
     private record Python(String by, String library) {}
@@ -273,7 +281,7 @@ public final class Peers {
         List<Object> words = driver(java.options, path, "lanewise.bench.peers." + java.main);
         Command command = Command.of(words, "--" + Key.BY, java.by).with(ONE_THREAD);
         add(java.by + ", prediction", command, PREDICTION, java.slowness);
-        if (java.trains) add(java.by + ", training", command, TRAINING, java.slowness);
+        if (!java.training.isEmpty()) add(java.by + ", training", command, java.training, java.slowness);
         addStart(java.by, command);
         if (java.by.equals("Spark"))
             slow.add(measured("Spark, training to an accuracy", command, "accuracy", SPARK_SLOWNESS));
