@@ -97,7 +97,8 @@ final class Plan {
                     Depth.QUICK, "train.TrainingStepBenchmark.step", "batch=1,128", "optimizer=SGD", "zeros=0.81"),
             Benchmarks.of(
                     Depth.STANDARD, "train.TrainingStepBenchmark.step", "batch=128", "optimizer=ADAM", "zeros=0.81"),
-            Benchmarks.of(Depth.STANDARD, "train.WideTrainingStepBenchmark.step", "batch=128", "optimizer=SGD"),
+            Benchmarks.of(
+                    Depth.STANDARD, "train.WideTrainingStepBenchmark.step", "batch=128", "optimizer=SGD", "zeros=0.81"),
             Benchmarks.of(Depth.QUICK, "predict.PredictionBenchmark.predict", "zeros=0.81"),
             Benchmarks.of(Depth.STANDARD, "predict.PredictionBenchmark.classifyBatch", "zeros=0.81"));
 

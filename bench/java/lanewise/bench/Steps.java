@@ -34,7 +34,7 @@ final class Steps implements Callable<Integer> {
             names = "--seconds",
             paramLabel = "S",
             defaultValue = "0.5",
-            description = "For each kernel and shape. Default: ${DEFAULT-VALUE}, a minute for all.")
+            description = "For each kernel and shape. Default: ${DEFAULT-VALUE}, some two minutes for all.")
     private double seconds;
 
     @Option(names = "--markdown", description = "Prints Markdown instead of aligned columns.")

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {Listing.class, Compare.class, Steps.class, Scale.class},
+        subcommands = {Listing.class, Compare.class, History.class, Steps.class, Scale.class},
         description = {
             "Runs benchmarks of Lanewise, each in processes of its own and in turn, judges by rule which results count,"
                     + " and prints a table.",

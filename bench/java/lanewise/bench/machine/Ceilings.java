@@ -3,6 +3,7 @@ package lanewise.bench.machine;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.Row;
 
@@ -36,6 +37,26 @@ public record Ceilings(double operationsPerSecond, List<Level> levels) {
     public Level holding(double bytes) {
         for (Level level : levels) if (bytes <= level.capacity) return level;
         return levels.get(levels.size() - 1);
+    }
+
+    /**
+     * The least time that a byte of a working set takes. Each level serves what it holds of the set beyond the levels before
+     * it, as if the caches always kept what is needed next.
+     *
+     * @param workingSet bytes
+     * @param bytesPerSecond of a level
+     * @return seconds, on average over the set
+     */
+    public double secondsPerByte(double workingSet, ToDoubleFunction<Level> bytesPerSecond) {
+        double seconds = 0, held = 0;
+        for (Level level : levels) {
+            double here = Math.min(workingSet, level.capacity) - held;
+            if (level == levels.get(levels.size() - 1)) here = workingSet - held;
+            if (here <= 0) break;
+            seconds += here / bytesPerSecond.applyAsDouble(level);
+            held += here;
+        }
+        return workingSet == 0 ? 0 : seconds / workingSet;
     }
 
     /**

@@ -3,11 +3,12 @@ package lanewise.bench.micro;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import lanewise.Model;
 import lanewise.Predictor;
 import lanewise.bench.machine.Fastest;
-import lanewise.kernel.Function;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;
 import lanewise.layer.Changeover;
@@ -31,6 +32,14 @@ public record Composition(String title, double seconds, List<Part> parts) {
 
     private static final double ZEROS = 0.81;
     private static final float RATE = 0.05f;
+
+    /** So many tries that are not shorter by more than this factor end a measurement, and so many in all. */
+    private static final int IN_VAIN = 4, MOST_TRIES = 60;
+
+    private static final double SHORTER = 0.97;
+
+    /** How much longer than a kernel the whole is warmed up. */
+    private static final double WARM_UP = 12;
 
     /** Steps that are counted: twice as many as gradients of the first layer have a place, after which all updates are done. */
     static final int COUNTED = 256;
@@ -66,7 +75,7 @@ public record Composition(String title, double seconds, List<Part> parts) {
         Kernels kernels = Selection.kernels();
         Training training = new Training(Digits.network(128, 64), ZEROS, TrainingRule.SGD, batch);
         use(training.step(), kernels);
-        double whole = Fastest.seconds(() -> training.next(RATE), seconds, seconds);
+        double whole = warm(() -> training.next(RATE), seconds);
         RecordedCalls calls = stepCalls(training, kernels);
         return of("training step, batch " + batch, whole, calls, kernels, seconds);
     }
@@ -89,7 +98,7 @@ public record Composition(String title, double seconds, List<Part> parts) {
         Model model =
                 Model.of(Digits.network(128, 64), Loss.SOFTMAX_CROSS_ENTROPY).aligned();
         Runnable predictions = predictions(predictor(model, kernels));
-        double whole = Fastest.seconds(predictions, seconds, seconds);
+        double whole = warm(predictions, seconds);
         RecordedCalls calls = predictionCalls(model, kernels);
         return of("prediction", whole, calls, kernels, seconds);
     }
@@ -118,20 +127,41 @@ public record Composition(String title, double seconds, List<Part> parts) {
         };
     }
 
-    private static Composition of(String title, double whole, RecordedCalls calls, Kernels kernels, double seconds) {
-        float[] none = new float[Kernels.BLOCK];
-        // What a repeated call costs beside the kernel.
-        RecordedCalls empty = new RecordedCalls(kernels);
-        empty.record(true);
-        empty.recording().values(Function.RELU, 1f, 0f, none, 0, none, 0, 0);
-        double call = Fastest.seconds(empty.all().iterator().next().repeated(kernels), seconds / 2, seconds / 2);
-        List<Part> parts = new ArrayList<>();
-        for (RecordedCalls.Calls each : calls.all()) {
-            double one = Fastest.seconds(each.repeated(kernels), seconds / 2, seconds / 2);
-            parts.add(new Part(each.kernel(), each.shape(), (double) each.count() / COUNTED, Math.max(0, one - call)));
+    /** As {@link #steady}, after so much more time that the kernels are compiled, which are timed by themselves next. */
+    private static double warm(Runnable task, double seconds) {
+        Fastest.seconds(task, WARM_UP * seconds, 0);
+        return steady(task, seconds);
+    }
+
+    /** Seconds of a call, once the JIT compiler has done its work: the shortest, when some tries have not made it shorter. */
+    private static double steady(Runnable task, double seconds) {
+        double best = Double.POSITIVE_INFINITY;
+        for (int tries = 0, inVain = 0; tries < MOST_TRIES && inVain < IN_VAIN; tries++) {
+            double next = Fastest.seconds(task, seconds / (2 * IN_VAIN), seconds / (2 * IN_VAIN));
+            inVain = next < SHORTER * best ? 0 : inVain + 1;
+            best = Math.min(best, next);
         }
+        return best;
+    }
+
+    private static Composition of(String title, double whole, RecordedCalls calls, Kernels kernels, double seconds) {
+        Map<RecordedCalls.Calls, Double> times = new LinkedHashMap<>();
+        for (RecordedCalls.Calls each : calls.all()) times.put(each, steady(each.repeated(kernels), seconds));
+        double call = steady(empty(kernels), seconds);
+        List<Part> parts = new ArrayList<>();
+        times.forEach((each, one) -> parts.add(
+                new Part(each.kernel(), each.shape(), (double) each.count() / COUNTED, Math.max(0, one - call))));
         parts.sort((a, b) -> Double.compare(b.all(), a.all()));
         return new Composition(title, whole, parts);
+    }
+
+    /** A repeated call of a kernel that has nothing to do: what the others cost beside their work. */
+    private static Runnable empty(Kernels kernels) {
+        float[] none = new float[Kernels.BLOCK];
+        RecordedCalls empty = new RecordedCalls(kernels);
+        empty.record(true);
+        empty.recording().scale(1f, none, 0, none, 0, 0);
+        return empty.all().iterator().next().repeated(kernels);
     }
 
     /**

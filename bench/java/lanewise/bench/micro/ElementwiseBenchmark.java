@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * not be used for, says {@link KernelBenchmark}.
  *
  * <pre>
- * mvn -q -Pbench -Dargs="ElementwiseBenchmark.multiplyAdd -p n=1024 -jvmArgsAppend -Dlanewise.width=256"
+ * mvn -q -Pbench -Dargs="jmh ElementwiseBenchmark.multiplyAdd -p n=1024 -jvmArgsAppend -Dlanewise.width=256"
  * </pre>
  *
  * <p>Kernels that change their argument are given numbers with which it stays as it is, a factor of 1 for example: repeated a

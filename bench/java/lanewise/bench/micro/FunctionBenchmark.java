@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * measured, and what the numbers may not be used for, says {@link KernelBenchmark}.
  *
  * <pre>
- * mvn -q -Pbench -Dargs="FunctionBenchmark.values -p function=SIGMOID -jvmArgsAppend -Dlanewise.width=256"
+ * mvn -q -Pbench -Dargs="jmh FunctionBenchmark.values -p function=SIGMOID -jvmArgsAppend -Dlanewise.width=256"
  * </pre>
  *
  * <p>Elements are normal numbers around zero, so both sides of each kink occur. The bound counts the elements' way to the

@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * alone:
  *
  * <pre>
- * mvn -q -Pbench -Dargs="KernelBenchmark.gemvSparse -p shape=784x128 -jvmArgsAppend -Dlanewise.width=256"
- * mvn -q -Pbench -Dargs="KernelBenchmark.gemvSparse -p shape=784x128 -jvmArgsAppend -Dlanewise.kernels=scalar"
+ * mvn -q -Pbench -Dargs="jmh KernelBenchmark.gemvSparse -p shape=784x128 -jvmArgsAppend -Dlanewise.width=256"
+ * mvn -q -Pbench -Dargs="jmh KernelBenchmark.gemvSparse -p shape=784x128 -jvmArgsAppend -Dlanewise.kernels=scalar"
  * </pre>
  *
  * <p>A result that nobody consumes can be optimised away. Here all results go into arrays that the state holds, which other

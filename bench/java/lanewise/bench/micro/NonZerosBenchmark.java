@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * is measured, and what the numbers may not be used for, says {@link KernelBenchmark}.
  *
  * <pre>
- * mvn -q -Pbench -Dargs="NonZerosBenchmark -p n=784 -jvmArgsAppend -Dlanewise.width=256"
+ * mvn -q -Pbench -Dargs="jmh NonZerosBenchmark -p n=784 -jvmArgsAppend -Dlanewise.width=256"
  * </pre>
  *
  * <p>The zeros lie in places of no pattern, the worst case for code that branches; a digit's lie side by side.

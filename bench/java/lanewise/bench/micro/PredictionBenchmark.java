@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * meet. {@code predict.latency} gives distributions. <b>The right way</b> is to compare code with code:
  *
  * <pre>
- * mvn -q -Pbench -Dargs="PredictionBenchmark.predict -p zeros=0.81 -jvmArgsAppend -Dlanewise.width=256"
+ * mvn -q -Pbench -Dargs="jmh PredictionBenchmark.predict -p zeros=0.81 -jvmArgsAppend -Dlanewise.width=256"
  * </pre>
  *
  * <p>0 B/op, or the number is invalid.

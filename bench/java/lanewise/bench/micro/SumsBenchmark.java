@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * measured, and what the numbers may not be used for, says {@link KernelBenchmark}.
  *
  * <pre>
- * mvn -q -Pbench -Dargs="SumsBenchmark.softmax -p n=10 -jvmArgsAppend -Dlanewise.width=256"
+ * mvn -q -Pbench -Dargs="jmh SumsBenchmark.softmax -p n=10 -jvmArgsAppend -Dlanewise.width=256"
  * </pre>
  *
  * <p>Sums that are returned are consumed by JMH. A sum that stayed in the benchmark would be optimised away, and with it the

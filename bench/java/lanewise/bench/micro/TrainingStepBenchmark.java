@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * the samples, and to look at the metric {@code kernels} for what did run:
  *
  * <pre>
- * mvn -q -Pbench -Dargs="TrainingStepBenchmark.step -p batch=1 -p zeros=0.81 -p optimizer=SGD \
+ * mvn -q -Pbench -Dargs="jmh [.]TrainingStepBenchmark.step$ -p batch=1 -p zeros=0.81 -p optimizer=SGD \
  *     -jvmArgsAppend -Dlanewise.width=256 -prof lanewise.bench.micro.KernelsProfiler"
  * </pre>
  *

@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * numbers may not be used for, says {@link KernelBenchmark}.
  *
  * <pre>
- * mvn -q -Pbench -Dargs="UpdatesBenchmark.adam -p n=100352 -jvmArgsAppend -Dlanewise.width=256"
+ * mvn -q -Pbench -Dargs="jmh UpdatesBenchmark.adam -p n=100352 -jvmArgsAppend -Dlanewise.width=256"
  * </pre>
  *
  * <p>Some rules put the step in the gradient's place. Called again and again on it they would make it subnormal, which is

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * of weights lie in the third-level cache, so this shows how well batches share the weights' way from there.
  *
  * <pre>
- * mvn -q -Pbench -Dargs="WideTrainingStepBenchmark -jvmArgsAppend -Dlanewise.width=256"
+ * mvn -q -Pbench -Dargs="jmh WideTrainingStepBenchmark -jvmArgsAppend -Dlanewise.width=256"
  * </pre>
  */
 @State(Scope.Thread)

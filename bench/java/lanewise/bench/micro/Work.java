@@ -38,8 +38,10 @@ public record Work(double operations, double read, double written, double update
     }
 
     /**
-     * The bound that applies: the longest of the arithmetic at the peak, and the bytes from and to the cache in which the
-     * working set lies. Reads, writes and updates are bounds of their own, since a core does them at the same time.
+     * The bound that applies: the longest of the arithmetic at the peak, and the bytes from and to the caches that hold the
+     * working set, the nearer ones as much of it as they can. Reads, writes and updates are bounds of their own, since a
+     * core does them at the same time. In the first-level cache an update is bound by its writes alone: one in place that
+     * stands between other work is faster than the one that was measured, which waits for its own stores. The bound is named after the farthest cache that is needed.
      *
      * <p>{@link Bound#least} leaves the caches out: all bytes are taken from the first-level cache, updated ones as reads
      * and writes of two arrays, which is faster than an update in place.
@@ -50,24 +52,25 @@ public record Work(double operations, double read, double written, double update
      * @return the bound in that unit
      */
     public Bound bound(Ceilings ceilings, String unit) {
-        Level near = ceilings.levels().get(0), level = ceilings.holding(workingSet);
         double arithmetic = operations / ceilings.operationsPerSecond();
-        double least = Math.max(arithmetic, Math.max(reads(near), writes(near)));
-        double[] times = {arithmetic, reads(level), writes(level), 2 * updated / level.updatedPerSecond()};
-        List<String> names =
-                List.of("arithmetic", level.name() + " read", level.name() + " write", level.name() + " update");
+        Level near = ceilings.levels().get(0), far = ceilings.holding(workingSet);
+        double reads = read + updated, writes = written + updated;
+        double least = Math.max(arithmetic, Math.max(reads / near.readPerSecond(), writes / near.writtenPerSecond()));
+        double[] times = {
+            arithmetic,
+            reads * ceilings.secondsPerByte(workingSet, Level::readPerSecond),
+            writes * ceilings.secondsPerByte(workingSet, Level::writtenPerSecond),
+            2
+                    * updated
+                    * ceilings.secondsPerByte(
+                            workingSet,
+                            level -> level == near ? 2 * level.writtenPerSecond() : level.updatedPerSecond())
+        };
+        List<String> names = List.of("arithmetic", far.name() + " read", far.name() + " write", far.name() + " update");
         int longest = 0;
         for (int i = 1; i < times.length; i++) if (times[i] > times[longest]) longest = i;
         double slowest = Math.max(least, times[longest]);
         return new Bound(names.get(longest), inUnit(slowest, unit), inUnit(least, unit), operations, bytes());
-    }
-
-    private double reads(Level level) {
-        return (read + updated) / level.readPerSecond();
-    }
-
-    private double writes(Level level) {
-        return (written + updated) / level.writtenPerSecond();
     }
 
     private static double inUnit(double seconds, String unit) {

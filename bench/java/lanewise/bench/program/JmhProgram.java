@@ -22,7 +22,9 @@ import lanewise.bench.result.Subject;
  */
 public final class JmhProgram implements Program {
 
-    private static final String PROFILER = "lanewise.bench.micro.KernelsProfiler";
+    /** Profilers of ours, by the classes' names, since another build need not have them. */
+    private static final String KERNELS = "lanewise.bench.micro.KernelsProfiler",
+            ALLOCATION = "lanewise.bench.micro.AllocationProfiler";
 
     /** Seconds that the start of JMH and of its fork take together. */
     private static final double START_SECONDS = 1.2;
@@ -91,7 +93,8 @@ public final class JmhProgram implements Program {
         words.addAll(List.of("-f", 1, "-foe", true, "-v", "SILENT"));
         words.addAll(List.of("-wi", depth.warmUps(), "-w", time, "-i", depth.iterations(), "-r", time));
         words.addAll(List.of("-prof", "gc", "-rf", "json", "-rff", file));
-        if (build.has(PROFILER)) words.addAll(List.of("-prof", PROFILER));
+        for (String profiler : List.of(KERNELS, ALLOCATION))
+            if (build.has(profiler)) words.addAll(List.of("-prof", profiler));
         words.addAll(List.of("-jvmArgs", String.join(" ", arguments())));
         for (Map.Entry<String, String> param : key.params().entrySet())
             if (!param.getKey().equals(Key.KERNELS))
@@ -116,7 +119,7 @@ public final class JmhProgram implements Program {
                 true,
                 values,
                 null,
-                score(secondary, "gc.alloc.rate.norm"),
+                secondary.has("allocated") ? score(secondary, "allocated") : score(secondary, "gc.alloc.rate.norm"),
                 kernels(score(secondary, "kernels")));
         return new Output(new Subject("Lanewise", build.version(), build.name(), ""), arguments(), List.of(figure));
     }

@@ -9,48 +9,54 @@ import lanewise.bench.result.Results;
 /** Results as text: Markdown for documents, and the same in aligned columns for a terminal. */
 public final class Markdown {
 
-    private static final String LEFT_OUT = "Left out", INVALID = "Invalid, and in no table";
+    private final StringBuilder text = new StringBuilder();
+    private final UnaryOperator<String> escape;
+    private final UnaryOperator<String> heading;
 
-    private Markdown() {}
+    private Markdown(UnaryOperator<String> escape, UnaryOperator<String> heading) {
+        this.escape = escape;
+        this.heading = heading;
+    }
 
     /** Markdown, headings from the third level on. */
     public static String of(Results results) {
-        return text(results, Markdown::escape, heading -> "### " + heading, Table::markdown);
+        return new Markdown(Markdown::escape, title -> "### " + title).text(results, Table::markdown);
     }
 
     /** The same for a terminal: without Markdown's marks, and without the columns of long texts. */
     public static String plain(Results results) {
-        return text(results, Table::oneLine, heading -> heading.toUpperCase(Locale.ROOT), Table::plain);
+        return new Markdown(Table::oneLine, title -> title.toUpperCase(Locale.ROOT)).text(results, Table::plain);
     }
 
-    private static String text(
-            Results results,
-            UnaryOperator<String> escape,
-            UnaryOperator<String> heading,
-            Function<Table, String> form) {
+    private String text(Results results, Function<Table, String> form) {
         Tables tables = new Tables(results);
-        StringBuilder text = new StringBuilder();
         for (String line : tables.head()) text.append(escape.apply(line)).append(".\n");
         text.append('\n');
-        list(text, LEFT_OUT, results.leftOut(), escape, heading);
+        if (!results.leftOut().isEmpty()) {
+            heading("Left out");
+            results.leftOut().forEach(line -> item("", line));
+            text.append('\n');
+        }
         for (Tables.Group group : tables.all()) {
-            text.append(heading.apply(escape.apply(group.title()))).append("\n\n");
+            heading(group.title());
             for (Table table : group.tables()) text.append(form.apply(table));
         }
-        list(text, INVALID, tables.invalid(), escape, heading);
+        if (!tables.invalid().isEmpty()) heading("Invalid, and in no table");
+        tables.invalid().forEach(this::invalid);
         return text.toString().stripTrailing() + "\n";
     }
 
-    private static void list(
-            StringBuilder text,
-            String title,
-            List<String> lines,
-            UnaryOperator<String> escape,
-            UnaryOperator<String> heading) {
-        if (lines.isEmpty()) return;
-        text.append(heading.apply(title)).append("\n\n");
-        for (String line : lines) text.append("- ").append(escape.apply(line)).append('\n');
-        text.append('\n');
+    private void heading(String title) {
+        text.append(heading.apply(escape.apply(title))).append("\n\n");
+    }
+
+    private void item(String indent, String line) {
+        text.append(indent).append("- ").append(escape.apply(line)).append('\n');
+    }
+
+    private void invalid(List<String> reasons, List<String> rows) {
+        item("", String.join("; ", rows));
+        reasons.forEach(reason -> item("  ", reason));
     }
 
     /** Text in which nothing has a meaning in Markdown. */

@@ -57,11 +57,7 @@ public final class Page {
     }
 
     private void judgement() {
-        part(
-                "invalid",
-                "Invalid rows",
-                "They count for nothing and stand in no table or chart.",
-                list(tables.invalid()));
+        part("invalid", "Invalid rows", "They count for nothing and stand in no table or chart.", invalid());
         part("left-out", "Left out", "Asked for, and not to be had.", list(results.leftOut()));
     }
 
@@ -108,7 +104,7 @@ public final class Page {
                 "repeat",
                 "How to repeat a row",
                 "From the root of the sources. Below each command are its rows, with the arguments with which the JVM or the"
-                        + " program runs. Sizes beyond the usual ones need --full, too.",
+                        + " program runs. The rarer rows of a whole group need --full, too.",
                 repeat());
     }
 
@@ -156,11 +152,22 @@ public final class Page {
         }
     }
 
+    private String invalid() {
+        StringBuilder items = new StringBuilder();
+        tables.invalid()
+                .forEach((reasons, rows) -> items.append("<li>")
+                        .append(Html.escape(String.join("; ", rows)))
+                        .append("<ul><li>")
+                        .append(reasons.stream().map(Html::escape).collect(Collectors.joining("</li>\n<li>")))
+                        .append("</li></ul></li>\n"));
+        return items.isEmpty() ? "" : "<ul class=\"lines\" tabindex=\"0\">" + items + "</ul>";
+    }
+
     private static String list(List<String> lines) {
         if (lines.isEmpty()) return "";
         return lines.stream()
                 .map(line -> "<li>" + Html.escape(line) + "</li>")
-                .collect(Collectors.joining("\n", "<ul class=\"lines\">", "</ul>"));
+                .collect(Collectors.joining("\n", "<ul class=\"lines\" tabindex=\"0\">", "</ul>"));
     }
 
     private static String cards(List<String> cards) {
@@ -302,10 +309,18 @@ public final class Page {
         return html.toString();
     }
 
-    /** The command line that measures a row again, together with those that differ by their parameters alone. */
-    static String command(Key key) {
-        String kernels = key.kernels().isEmpty() ? "" : " --kernels " + key.kernels();
-        String args = key.benchmark() + kernels;
-        return "mvn -q -Pbench -Dargs=\"" + args.replaceAll("[\"\\\\$`]", "\\\\$0") + "\"";
+    /**
+     * The command line that measures a row again: by a pattern of its name and parameters if it is one of JMH's, else with
+     * all of its group.
+     */
+    public static String command(Key key) {
+        StringBuilder args = new StringBuilder();
+        boolean jmh = key.benchmark().indexOf('.') != key.benchmark().lastIndexOf('.');
+        args.append(jmh ? key.benchmark() : key.group());
+        if (jmh) key.params().forEach((name, value) -> args.append(" " + name + "=" + value));
+        String pattern = args.toString().replaceAll("[^\\w.=,-]", ".");
+        String kernels =
+                key.kernels().isEmpty() ? "" : " --kernels " + key.kernels().replaceAll("\\W", "");
+        return "mvn -q -Pbench -Dargs=\"" + pattern + kernels + "\"";
     }
 }

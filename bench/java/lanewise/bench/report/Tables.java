@@ -271,12 +271,14 @@ final class Tables {
                 .format(Instant.ofEpochMilli(results.started()));
     }
 
-    /** Rows that count for nothing, with the reasons. */
-    List<String> invalid() {
-        return results.rows().stream()
-                .filter(row -> !row.valid())
-                .map(row -> row.key().group() + ": " + row.key() + ": " + String.join("; ", row.invalid()))
-                .toList();
+    /** Rows that count for nothing, by their reasons: those of one process and those of one disturbance have the same. */
+    Map<List<String>, List<String>> invalid() {
+        Map<List<String>, List<String>> rows = new LinkedHashMap<>();
+        for (Row row : results.rows())
+            if (!row.valid())
+                rows.computeIfAbsent(row.invalid(), reasons -> new ArrayList<>())
+                        .add(row.key().group() + ": " + row.key());
+        return rows;
     }
 
     /** Who took part with which version and settings. */

@@ -28,6 +28,8 @@ class DocumentedNamesTest {
     /** From the compiled classes, not by reflection: the vector kernels need a module that may be absent. */
     private static final JavaClasses LIBRARY = new ClassFileImporter().importPath(Path.of("src/core/target/classes"));
 
+    private static final Path BENCH = Path.of("bench/java");
+
     /** A package, a class, a member, or a class and a member, with or without arguments. */
     private static final Pattern NAME = Pattern.compile("([A-Za-z]\\w*(?:\\.[A-Za-z]\\w*)*)(?:\\(.*\\))?");
 
@@ -88,7 +90,7 @@ class DocumentedNamesTest {
 
     private static List<String> unknown(String markdown) {
         return names(markdown).stream()
-                .filter(name -> !OTHERS.contains(name) && !exists(name))
+                .filter(name -> !OTHERS.contains(name) && !exists(name) && !isBenchmark(name))
                 .toList();
     }
 
@@ -119,8 +121,17 @@ class DocumentedNamesTest {
 
     /** A class of a test, or of another module: a file. */
     private static boolean isTest(String name) {
-        try (Stream<Path> files = Files.walk(Path.of("src"))) {
-            return files.anyMatch(file -> file.endsWith(name + ".java"));
+        return isFile(Path.of("src"), name + ".java");
+    }
+
+    /** A class or a package of the benchmarks, which are no part of the library. */
+    private static boolean isBenchmark(String name) {
+        return isFile(BENCH, name + ".java") || Files.isDirectory(BENCH.resolve(name.replace('.', '/')));
+    }
+
+    private static boolean isFile(Path folder, String name) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.anyMatch(file -> file.endsWith(name));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

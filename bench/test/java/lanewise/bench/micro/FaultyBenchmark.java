@@ -45,8 +45,14 @@ public class FaultyBenchmark {
         KernelsProfiler.watch(() -> kernels.width());
     }
 
-    /** The work of each method. */
-    static Work work(String method, Map<String, String> params) {
+    /**
+     * The work of each method.
+     *
+     * @param method its name
+     * @param params of the row
+     * @return the same for all
+     */
+    public static Work work(String method, Map<String, String> params) {
         return Work.ofFloats(2.0 * N, 2.0 * N, 0, 0);
     }
 

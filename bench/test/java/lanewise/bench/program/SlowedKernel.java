@@ -14,8 +14,8 @@ import javax.tools.ToolProvider;
  */
 final class SlowedKernel {
 
-    /** Relative to the module's folder, in which tests run. */
-    private static final Path SOURCES = Path.of("../src/core/main/java");
+    /** From the root, in which tests run. */
+    private static final Path SOURCES = Path.of("src/core/main/java");
 
     private SlowedKernel() {}
 

@@ -54,11 +54,15 @@ class MarkdownTest {
                 .with(List.of("16 B/op, 0 promised", "a busy machine"));
         Row other = Example.row(Key.of("peers.hidden", Map.of("by", "C")), "avgt", "ns/op", C, 424_242)
                 .with(List.of("forks disagree"));
-        for (String text : List.of(
-                Markdown.of(Example.of(List.of(row, other), List.of())),
-                Markdown.plain(Example.of(List.of(row, other), List.of())))) {
-            assertTrue(text.contains("- kernels: hidden: 16 B/op, 0 promised; a busy machine\n"), text);
-            assertTrue(text.contains("- peers: hidden, C: forks disagree\n"), text);
+        Row same = Example.row(Key.of("kernels.also hidden", Map.of()), "avgt", "ns/op", LANEWISE, 424_242)
+                .with(row.invalid());
+        Results results = Example.of(List.of(row, other, same), List.of());
+        for (String text : List.of(Markdown.of(results), Markdown.plain(results))) {
+            assertTrue(
+                    text.contains(
+                            "- kernels: hidden; kernels: also hidden\n  - 16 B/op, 0 promised\n  - a busy machine\n"),
+                    text);
+            assertTrue(text.contains("- peers: hidden, C\n  - forks disagree\n"), text);
             assertFalse(text.contains("424"), text);
             assertFalse(text.contains("|"), text);
         }

@@ -157,7 +157,7 @@ class PageTest {
                     assertFalse(element.getAttributes().item(i).getNodeValue().contains("hidden"));
             assertFalse(section.getTextContent().contains("424,"));
         }
-        assertEquals(5, within(section(page, "invalid"), "li").size());
+        assertEquals(4 + 4, within(section(page, "invalid"), "li").size(), "the two peers have the same reason");
         assertTrue(section(page, "invalid").getTextContent().contains("the reason for scale.hidden"));
     }
 
@@ -277,12 +277,14 @@ class PageTest {
     }
 
     @Test
-    void aCommandNamesTheBenchmarkAndItsKernels() {
+    void aCommandIsAPatternOfARowOfJmhOrAGroup() {
+        Key row = Key.of(
+                "kernels.KernelBenchmark.gemv", Map.of("shape", "784x128", "kernels", "256", "function", "a \"$(b)"));
         assertEquals(
-                "mvn -q -Pbench -Dargs=\"kernels.KernelBenchmark.gemv --kernels 256\"",
-                Page.command(Key.of("kernels.KernelBenchmark.gemv", Map.of("shape", "784x128", "kernels", "256"))));
+                "mvn -q -Pbench -Dargs=\"kernels.KernelBenchmark.gemv.function=a....b..kernels=256.shape=784x128 --kernels 256\"",
+                Page.command(row));
         assertEquals(
-                "mvn -q -Pbench -Dargs=\"peers.train\"",
+                "mvn -q -Pbench -Dargs=\"peers\"",
                 Page.command(Key.of("peers.train", Map.of("by", "DL4J", "batch", "1"))));
     }
 }

@@ -1,0 +1,97 @@
+package lanewise.bench.program;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import lanewise.bench.machine.Ceilings;
+import lanewise.bench.machine.Machine;
+import lanewise.bench.machine.Roofline;
+import lanewise.bench.micro.FaultyBenchmark;
+import lanewise.bench.micro.Work;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.Row;
+import lanewise.bench.result.Validity;
+import lanewise.kernel.Selection;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Benchmarks with mistakes, run and judged as the suite does it: each is invalid by the name of its mistake. */
+class FaultyBenchmarkTest {
+
+    private static final String WIDTH = String.valueOf(Selection.width());
+
+    private static List<Row> limits;
+
+    @BeforeAll
+    static void ceilings() throws Exception {
+        Assumptions.assumeTrue(Selection.width() > 0, "the bounds are those of vectors");
+        limits = run(Roofline.program(System.getProperty("java.class.path"), Selection.width(), 0.1));
+    }
+
+    private static List<Row> run(Program program) throws Exception {
+        Runner runner = new Runner(List.of(program), new Meter(), conditions -> false);
+        runner.run(1, (what, done, left) -> {});
+        assertEquals(List.of(), runner.failures());
+        return runner.rows();
+    }
+
+    /** Why one of the methods counts for nothing. */
+    private static List<String> reasons(String method) throws Exception {
+        Key key = Key.of("kernels.FaultyBenchmark." + method, Map.of(Key.KERNELS, WIDTH));
+        Row row = run(new JmhProgram(key, Build.running(), Depth.QUICK)).get(0);
+        Work work = FaultyBenchmark.work(method, key.params());
+        Ceilings ceilings = Ceilings.of(limits, WIDTH);
+        return Validity.judge(row.with(work.bound(ceilings, row.unit())), Machine.here())
+                .invalid();
+    }
+
+    /** Reasons without those of the machine's state, which these tests cannot choose. */
+    private static List<String> own(List<String> reasons) {
+        List<String> own = new ArrayList<>(reasons);
+        own.removeIf(reason -> reason.contains("busy machine") || reason.contains("clock changed"));
+        return own;
+    }
+
+    private static void expect(String words, List<String> reasons) {
+        assertTrue(own(reasons).stream().anyMatch(reason -> reason.contains(words)), reasons.toString());
+    }
+
+    @Test
+    void oneWithoutAMistakeCounts() throws Exception {
+        assertEquals(List.of(), own(reasons("right")));
+    }
+
+    @Test
+    void allocation() throws Exception {
+        expect("allocated 2", reasons("allocating"));
+    }
+
+    @Test
+    void scalarKernels() throws Exception {
+        expect("ran on scalar kernels, " + WIDTH + " bit kernels were asked for", reasons("scalarByMistake"));
+    }
+
+    @Test
+    void aResultThatNoOneConsumes() throws Exception {
+        expect("is better than anything this machine can do", reasons("optimisedAway"));
+    }
+
+    @Test
+    void aBusyLoopBeside() throws Exception {
+        Assumptions.assumeTrue(Files.exists(Path.of("/proc/stat")), "the system tells no ticks");
+        Process busy = new ProcessBuilder("sh", "-c", "while :; do :; done").start();
+        try {
+            List<String> reasons = reasons("right");
+            assertTrue(reasons.stream().anyMatch(r -> r.contains("busy machine: other programs kept")), reasons + "");
+        } finally {
+            busy.destroy();
+            busy.waitFor();
+        }
+    }
+}
