@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -226,12 +227,14 @@ public final class Driver {
     private void predict(float[] test) throws Exception {
         float[] digit = new float[Work.PIXELS], probabilities = new float[Work.CLASSES];
         float[] all = new float[Work.TEST * Work.CLASSES];
-        for (int i = 0; i < Work.TEST; i++) {
-            System.arraycopy(test, i * Work.PIXELS, digit, 0, Work.PIXELS);
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        int checked = 0;
+        for (; checked < Work.TEST && (checked == 0 || System.nanoTime() < end); checked++) {
+            System.arraycopy(test, checked * Work.PIXELS, digit, 0, Work.PIXELS);
             peer.predict(digit, probabilities);
-            System.arraycopy(probabilities, 0, all, i * Work.CLASSES, Work.CLASSES);
+            System.arraycopy(probabilities, 0, all, checked * Work.CLASSES, Work.CLASSES);
         }
-        Work.write(file(Work.SINGLE), all);
+        Work.write(file(Work.SINGLE), Arrays.copyOf(all, checked * Work.CLASSES));
         Histogram took = new Histogram(LONGEST_NANOS, 3);
         calls(test, digit, probabilities, seconds * WARM_UP_SHARE, took);
         took.reset();
@@ -262,7 +265,7 @@ public final class Driver {
         int[] sizes = peer.batchSizes();
         int best = sizes[0];
         double bestRate = 0;
-        for (int rows : sizes)
+        for (int rows : sizes.length > 1 ? sizes : new int[0])
             try (Peer.Scoring scoring = peer.scoring(test, rows)) {
                 double rate = rate(scoring, seconds * WARM_UP_SHARE / sizes.length);
                 if (rate > bestRate) {
@@ -275,7 +278,10 @@ public final class Driver {
             Work.write(file(Work.PREDICTED), scoring.probabilities());
             List<Double> rates = new ArrayList<>();
             long bytes = THREADS.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < ITERATIONS; i++) rates.add(rate(scoring, seconds * (1 - WARM_UP_SHARE) / ITERATIONS));
+            // A slow peer has fewer iterations, each of all digits.
+            long end = System.nanoTime() + (long) (seconds * (1 - WARM_UP_SHARE) * 1e9);
+            do rates.add(rate(scoring, seconds * (1 - WARM_UP_SHARE) / ITERATIONS));
+            while (rates.size() < ITERATIONS && System.nanoTime() < end);
             double allocated = (double) (THREADS.getCurrentThreadAllocatedBytes() - bytes) / runs / Work.TEST;
             figures.add(figure("peers.digits", new TreeMap<>(), "thrpt", "samples/s", rates, null, allocated));
         }

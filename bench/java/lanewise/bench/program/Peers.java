@@ -85,7 +85,7 @@ public final class Peers {
      * A library for Java.
      *
      * @param by name in rows
-     * @param module folder and, with a capital letter or two, class
+     * @param module folder of its module
      * @param main the class
      * @param training tasks of its training, or an empty text
      * @param slowness times the usual seconds that it takes
@@ -138,7 +138,7 @@ public final class Peers {
             new Java("Smile", "smile", "Smile", TRAINING, 1, List.of()),
             new Java("VectorBLAS", "netlib", "VectorBlas", TRAINING, 1, List.of()),
             new Java("ojAlgo", "ojalgo", "OjAlgo", TRAINING, 1, List.of()),
-            new Java("Weka", "weka", "Weka", "train-1", 3, WEKA),
+            new Java("Weka", "weka", "Weka", "train-1", 6, WEKA),
             new Java("Spark", "spark", "Spark", "", 8, SPARK));
 
     /** A library for Python: its name in rows, and the word by which the program knows it, which is its package. */

@@ -40,7 +40,17 @@ public final class Spark implements Peer {
 
     @Override
     public String settings() {
-        return "local[1], netlib's VectorBLAS, cached frames of dense vectors, blocks of 128 rows, L-BFGS of " + STEPS
+        return "local[1], netlib's "
+                + org.apache
+                        .spark
+                        .ml
+                        .linalg
+                        .BLAS$
+                        .MODULE$
+                        .nativeBLAS()
+                        .getClass()
+                        .getSimpleName()
+                + ", cached frames of dense vectors, blocks of 128 rows, L-BFGS of " + STEPS
                 + " steps";
     }
 
