@@ -9,8 +9,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import lanewise.Lanewise;
-import lanewise.bench.machine.Ceilings;
 import lanewise.bench.machine.Machine;
+import lanewise.bench.micro.Ceilings;
 import lanewise.bench.micro.MicroBenchmark;
 import lanewise.bench.micro.Work;
 import lanewise.bench.program.Build;
@@ -82,8 +82,8 @@ final class Suite implements Callable<Integer> {
         JsonFile.check("--csv", csv);
         JsonFile.check("--markdown", markdown);
         started = System.currentTimeMillis();
-        try (Interruption interruption = new Interruption();
-                TemporaryFolder folder = new TemporaryFolder()) {
+        Interruption interruption = new Interruption();
+        try (TemporaryFolder folder = new TemporaryFolder()) {
             boolean whole = measure(plan, folder.path());
             Results results = results();
             write(results);
@@ -93,11 +93,13 @@ final class Suite implements Callable<Integer> {
         } catch (InterruptedException e) {
             // Before the first fork.
             return INTERRUPTED;
+        } finally {
+            interruption.over();
         }
     }
 
     /** The end of the JVM by a signal, which interrupts this thread and waits until the results are written. */
-    private static final class Interruption implements AutoCloseable {
+    private static final class Interruption {
 
         private final CountDownLatch written = new CountDownLatch(1);
 
@@ -114,8 +116,7 @@ final class Suite implements Callable<Integer> {
             }));
         }
 
-        @Override
-        public void close() {
+        void over() {
             written.countDown();
         }
     }

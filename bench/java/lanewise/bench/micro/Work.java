@@ -2,8 +2,7 @@ package lanewise.bench.micro;
 
 import java.util.List;
 import java.util.Locale;
-import lanewise.bench.machine.Ceilings;
-import lanewise.bench.machine.Ceilings.Level;
+import lanewise.bench.micro.Ceilings.Level;
 import lanewise.bench.result.Bound;
 
 /**

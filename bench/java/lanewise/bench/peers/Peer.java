@@ -1,12 +1,15 @@
 package lanewise.bench.peers;
 
+import java.io.Closeable;
+import java.io.IOException;
+
 /**
  * A library for Java that does the work of {@link Work}, used as its documentation recommends. For one thread.
  *
  * <p>A peer need not do everything: what the suite does not ask it for stays as it is here. What is asked for and fails
  * throws, and the peer is left out of the report by that message.
  */
-public interface Peer extends AutoCloseable {
+public interface Peer extends Closeable {
 
     /** The library's name, as reports name it. */
     String name();
@@ -86,7 +89,7 @@ public interface Peer extends AutoCloseable {
     }
 
     @Override
-    default void close() throws Exception {}
+    default void close() throws IOException {}
 
     /** A training to a given accuracy, from beginning to end; for one run. */
     interface Course {
@@ -99,7 +102,7 @@ public interface Peer extends AutoCloseable {
     }
 
     /** Predictions of all digits that {@link #scoring} was given. */
-    interface Scoring extends AutoCloseable {
+    interface Scoring extends Closeable {
 
         /** Predicts all of them. */
         void run() throws Exception;
@@ -108,11 +111,11 @@ public interface Peer extends AutoCloseable {
         float[] probabilities() throws Exception;
 
         @Override
-        default void close() throws Exception {}
+        default void close() throws IOException {}
     }
 
     /** A training by plain gradient descent on the mean cross-entropy of each batch. */
-    interface Training extends AutoCloseable {
+    interface Training extends Closeable {
 
         /** How many samples each run has, always the same ones; 0 if any will do. */
         default int stretch() {
@@ -133,6 +136,6 @@ public interface Peer extends AutoCloseable {
         float[] probabilities(float[] digits) throws Exception;
 
         @Override
-        default void close() throws Exception {}
+        default void close() throws IOException {}
     }
 }

@@ -33,7 +33,7 @@ class MainTest {
     @Test
     void listsWhatIsAskedForAndStartsNothing() throws Exception {
         String[][] cases = {
-            {"jmh -l", "lanewise.bench.micro.PredictionBenchmark.readParameters"},
+            {"jmh -l", "lanewise.bench.micro.PredictionBenchmark.predictBatch"},
             {"jmh -lp", "param \"zeros\" = {0.81, 0.0}"},
             {"jmh -lprof", "gc: "},
             {"jmh -lrf", "csv"},
@@ -70,6 +70,7 @@ class MainTest {
             {"--forks 0", "bench: --forks 0: 1 to 1000 expected; --help tells more"},
             {"--quick --full", "bench: --quick --full: one of them expected; --help tells more"},
             {"--kernels 7", "bench: --kernels 7: this machine has scalar"},
+            {"steps --seconds 0", "steps: --seconds 0.0: 0.01 to 60 expected; --help tells more"},
         };
         for (String[] one : cases) {
             String printed = run(one[0]);

@@ -11,8 +11,8 @@ import java.util.List;
 import lanewise.bench.Scale.Cell;
 import lanewise.bench.Scale.Result;
 import lanewise.bench.machine.Machine;
-import lanewise.bench.machine.Roofline.Bandwidth;
-import lanewise.bench.machine.Roofline.Limits;
+import lanewise.bench.micro.Roofline.Bandwidth;
+import lanewise.bench.micro.Roofline.Limits;
 import org.junit.jupiter.api.Test;
 
 /** The size table's bounds and its form, on given measurements. */

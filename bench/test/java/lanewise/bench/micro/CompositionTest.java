@@ -3,6 +3,7 @@ package lanewise.bench.micro;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import lanewise.Model;
@@ -107,8 +108,7 @@ class CompositionTest {
         Composition composition = new Composition(
                 "step",
                 10e-6,
-                java.util.List.of(
-                        new Composition.Part("gemv", "2x16", 3, 2e-6), new Composition.Part("ger", "2x16", 0.5, 4e-6)));
+                List.of(new Composition.Part("gemv", "2x16", 3, 2e-6), new Composition.Part("ger", "2x16", 0.5, 4e-6)));
         assertEquals(2e-6, composition.rest(), 1e-15);
     }
 }

@@ -57,9 +57,9 @@ class FalseAlarmsTest {
             run(Depth.valueOf(System.getProperty("depth", "QUICK")), CHECKS);
             return;
         }
-        run(Depth.QUICK, 600);
-        run(Depth.STANDARD, 60);
-        run(Depth.THOROUGH, 6);
+        run(Depth.QUICK, 400);
+        run(Depth.STANDARD, 40);
+        run(Depth.THOROUGH, 4);
     }
 
     private static void run(Depth depth, int checks) {

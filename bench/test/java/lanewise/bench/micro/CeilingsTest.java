@@ -1,4 +1,4 @@
-package lanewise.bench.machine;
+package lanewise.bench.micro;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import lanewise.bench.machine.Machine;
 import lanewise.bench.result.Conditions;
 import lanewise.bench.result.Fork;
 import lanewise.bench.result.Key;

@@ -1,4 +1,4 @@
-package lanewise.bench.machine;
+package lanewise.bench.micro;
 
 import java.util.ArrayList;
 import java.util.Comparator;

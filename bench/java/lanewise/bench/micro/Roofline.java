@@ -1,4 +1,4 @@
-package lanewise.bench.machine;
+package lanewise.bench.micro;
 
 import com.google.gson.Gson;
 import java.util.ArrayList;
@@ -8,6 +8,8 @@ import java.util.TreeMap;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import lanewise.bench.machine.Fastest;
+import lanewise.bench.machine.Machine;
 import lanewise.bench.program.JavaProgram;
 import lanewise.bench.program.Program;
 import lanewise.bench.program.Program.Figure;
