@@ -1,7 +1,7 @@
 """Does the work of the benchmark suite's peers by a library for Python and prints the figures as one line of JSON.
 
     python3 bench/python/peers.py numpy|torch|sklearn --work DIR --digits DIR --out DIR --tasks TASK,... --by NAME
-            [--threads N] [--seconds S]
+            [--kernels BITS] [--threads N] [--seconds S]
 
 Weights are read from files of little-endian floats in the folder "work"; predictions are written to "out", where the suite checks
 them. bench/java/lanewise/bench/peers/Work.java says what the files hold, Driver.java what the tasks are.
@@ -243,6 +243,8 @@ class Suite:
 
     def figure(self, task, mode, unit, values, histogram=None, **params):
         params["by"] = self.options.by
+        if self.options.kernels:
+            params["kernels"] = self.options.kernels
         if self.options.threads > 1:
             params["threads"] = str(self.options.threads)
         self.figures.append(
@@ -350,6 +352,7 @@ def main():
     parser.add_argument("library", choices=["numpy", "torch", "sklearn"])
     for name in ("work", "digits", "out", "tasks", "by"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--kernels", default="")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=1.5)
     options = parser.parse_args()

@@ -38,6 +38,11 @@ public final class Driver {
     private static final int ITERATIONS = 5;
     private static final double WARM_UP_SHARE = 0.5;
 
+    /** Slices of a warm-up, at most so many, and the gain that asks for one more. */
+    private static final int SLICES = 3, MOST_SLICES = 12;
+
+    private static final double FASTER = 1.05;
+
     /** Calls longer than this count as this long. */
     private static final long LONGEST_NANOS = 60_000_000_000L;
 
@@ -132,6 +137,24 @@ public final class Driver {
         return out.resolve(peer.softmax() ? name : Work.SIGMOIDS + name);
     }
 
+    /** Something that is done for a while; returns how fast. */
+    private interface Slice {
+        double rate() throws Exception;
+    }
+
+    /**
+     * Repeats a slice of the warm-up until the JIT compiler has nothing left to gain: the usual number of times, and on while
+     * one is faster than all before.
+     */
+    private static void warmUp(Slice slice) throws Exception {
+        double best = 0;
+        for (int i = 0; i < MOST_SLICES; i++) {
+            double rate = slice.rate();
+            if (i >= SLICES && rate < FASTER * best) return;
+            best = Math.max(best, rate);
+        }
+    }
+
     // The tasks
 
     private void train(Digits training, float[] test, int batch) throws Exception {
@@ -143,7 +166,7 @@ public final class Driver {
             Work.write(file(Work.trained(batch)), run.probabilities(test));
             Samples samples = new Samples(run, order, batch, rate);
             double warmUp = seconds * WARM_UP_SHARE, each = (seconds - warmUp) / ITERATIONS;
-            samples.go(warmUp);
+            warmUp(() -> samples.go(warmUp / SLICES));
             List<Double> rates = new ArrayList<>();
             long before = THREADS.getCurrentThreadAllocatedBytes(), done = samples.done;
             for (int i = 0; i < ITERATIONS; i++) rates.add(samples.go(each));
@@ -236,7 +259,12 @@ public final class Driver {
         }
         Work.write(file(Work.SINGLE), Arrays.copyOf(all, checked * Work.CLASSES));
         Histogram took = new Histogram(LONGEST_NANOS, 3);
-        calls(test, digit, probabilities, seconds * WARM_UP_SHARE, took);
+        double slice = seconds * WARM_UP_SHARE / SLICES;
+        warmUp(() -> {
+            took.reset();
+            calls(test, digit, probabilities, slice, took);
+            return took.getTotalCount() / slice;
+        });
         took.reset();
         double allocated = calls(test, digit, probabilities, seconds * (1 - WARM_UP_SHARE), took);
         List<double[]> bins = new ArrayList<>();
@@ -276,6 +304,8 @@ public final class Driver {
         try (Peer.Scoring scoring = peer.scoring(test, best)) {
             scoring.run();
             Work.write(file(Work.PREDICTED), scoring.probabilities());
+            if (sizes.length > 1) warmUp(() -> rate(scoring, seconds * WARM_UP_SHARE / SLICES));
+            runs = 0;
             List<Double> rates = new ArrayList<>();
             long bytes = THREADS.getCurrentThreadAllocatedBytes();
             // A slow peer has fewer iterations, each of all digits.

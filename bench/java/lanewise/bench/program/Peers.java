@@ -299,21 +299,31 @@ public final class Peers {
     private void python(Python python) throws InterruptedException {
         for (String command : setting.pythons)
             if (runs(command, "-c", "import numpy, " + python.library)) {
-                Command words = Command.of(command, "bench/python/peers.py", python.library, "--" + Key.BY, python.by)
-                        .with(environment());
-                add(python.by + ", prediction", words, PREDICTION, 1);
-                add(python.by + ", training", words, TRAINING, 1);
-                addThreads(python.by, words);
-                addStart(python.by, words);
+                choosing(
+                        python.by,
+                        Command.of(command, "bench/python/peers.py", python.library, "--" + Key.BY, python.by));
                 return;
             }
         leftOut.add(python.by + ": none of " + setting.pythons + " has " + python.library
                 + "; to get it: apt-get install python3-" + python.library + ", or pip install " + python.library);
     }
 
-    /** Libraries that choose kernels by themselves are held to the width of most machines. */
-    private static Map<String, String> environment() {
-        return widest() > 256 ? AT_MOST_256 : Map.of();
+    /**
+     * Adds the programs of a library that chooses its kernels by itself; on a CPU with 512 bit also those of it held to 256.
+     */
+    private void choosing(String by, Command command) {
+        trained(by, command);
+        addStart(by, command);
+        if (widest() > 256)
+            trained(
+                    by + " held to 256 bit",
+                    with(command, "--" + Key.KERNELS, 256).with(AT_MOST_256));
+    }
+
+    private void trained(String name, Command command) {
+        add(name + ", prediction", command, PREDICTION, 1);
+        add(name + ", training", command, TRAINING, 1);
+        addThreads(name, command);
     }
 
     // C
@@ -355,8 +365,8 @@ public final class Peers {
     }
 
     private void openBlas(CCompiler compiler) throws InterruptedException {
-        int width = compiler.widths().stream().filter(w -> w <= 256).reduce(0, (a, b) -> b);
-        if (width == 0) width = compiler.widths().get(0);
+        if (compiler.widths().isEmpty()) return;
+        int width = compiler.widths().get(compiler.widths().size() - 1);
         try {
             Path program = compiler.compile(
                     NATIVE.resolve("blas.c"),
@@ -365,12 +375,8 @@ public final class Peers {
                     "-fno-math-errno",
                     "-fno-trapping-math",
                     "-lopenblas");
-            Command command =
-                    Command.of(program, "suite", "--" + Key.BY, "OpenBLAS").with(environment());
-            add("OpenBLAS, prediction", command, PREDICTION, 1);
-            add("OpenBLAS, training", command, TRAINING, 1);
-            addThreads("OpenBLAS", command);
-            addStart("OpenBLAS", command);
+            Command command = Command.of(program, "suite", "--" + Key.BY, "OpenBLAS");
+            choosing("OpenBLAS", command);
             programs.add(
                     PeerProgram.measured("OpenBLAS, dense layers", 2, with(command, "--tasks", "dense"), () -> null));
         } catch (IOException e) {
