@@ -244,7 +244,8 @@ final class Plan {
                     if (rate != RATES.get(1) || depth != Depth.QUICK)
                         add(
                                 "predict",
-                                Latency.program(build.classpath(), each, collector, rate, 2 * depth.programSeconds()));
+                                Latency.program(
+                                        build.classpath(), each, collector, rate, 1.5 * depth.programSeconds()));
     }
 
     private void cold(Build build, Path folder) throws IOException, InterruptedException {
@@ -265,16 +266,26 @@ final class Plan {
         }
     }
 
+    /** Whether a program of the peers has a place among the other groups, whose time is limited. */
+    private static boolean isShort(Program program, double seconds) {
+        boolean own = program.name().startsWith("Lanewise");
+        boolean aside = program.name().matches(".*(start|threads|processes|accuracy)");
+        return program.seconds() < 1.5 * seconds && (own || !aside);
+    }
+
     private void peers(Path folder) throws InterruptedException {
         if (!groups.contains("peers") && patterns.isEmpty()) return;
         List<Integer> widths = kernels.stream()
                 .filter(each -> !each.equals("scalar"))
                 .map(Integer::valueOf)
                 .toList();
-        // Beside the other groups each program has half of its time.
-        double seconds = groups.size() > 1 ? depth.programSeconds() : 2.5 * depth.programSeconds();
+        boolean alone = groups.size() <= 1 || depth == Depth.FULL;
+        double seconds = alone ? 2.5 * depth.programSeconds() : depth.programSeconds();
         Peers.Found found = Peers.find(Peers.Setting.of(folder, seconds, widths));
-        for (Program program : found.programs()) add("peers", program);
+        for (Program program : found.programs()) if (alone || isShort(program, seconds)) add("peers", program);
+        if (!alone && groups.contains("peers"))
+            leftOut.add(
+                    "peers that take long, and the start and the threads of all: the group peers by itself has them");
         for (Program program : found.slow()) if (depth == Depth.FULL || !patterns.isEmpty()) add("peers", program);
         if (groups.contains("peers")) leftOut.addAll(found.leftOut());
     }

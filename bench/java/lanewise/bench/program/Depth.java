@@ -5,7 +5,7 @@ public enum Depth {
     /** To see whether something has gone wrong: a few minutes, and nothing to be quoted. */
     QUICK(3, 10, 5, 0.1, 1),
     /** What the suite runs without being asked. */
-    STANDARD(5, 20, 10, 0.1, 2),
+    STANDARD(5, 15, 10, 0.1, 2),
     /** All sizes and all kernels: a night. */
     FULL(5, 20, 10, 0.1, 5);
     private final int forks, warmUps, iterations;

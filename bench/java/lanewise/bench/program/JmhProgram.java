@@ -58,7 +58,12 @@ public final class JmhProgram implements Program {
 
     @Override
     public double seconds() {
-        return START_SECONDS + (depth.warmUps() + depth.iterations()) * depth.iterationSeconds();
+        return START_SECONDS + (warmUps() + depth.iterations()) * depth.iterationSeconds();
+    }
+
+    /** A step or a prediction has many kernels, each of which has to be compiled. */
+    private int warmUps() {
+        return key.group().equals("kernels") ? depth.warmUps() : 2 * depth.warmUps();
     }
 
     @Override
@@ -91,7 +96,7 @@ public final class JmhProgram implements Program {
         words.add("org.openjdk.jmh.Main");
         words.add("[.]" + Pattern.quote(simple) + "$");
         words.addAll(List.of("-f", 1, "-foe", true, "-v", "SILENT"));
-        words.addAll(List.of("-wi", depth.warmUps(), "-w", time, "-i", depth.iterations(), "-r", time));
+        words.addAll(List.of("-wi", warmUps(), "-w", time, "-i", depth.iterations(), "-r", time));
         words.addAll(List.of("-prof", "gc", "-rf", "json", "-rff", file));
         for (String profiler : List.of(KERNELS, ALLOCATION))
             if (build.has(profiler)) words.addAll(List.of("-prof", profiler));
