@@ -7,27 +7,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import lanewise.bench.machine.Machine;
+import lanewise.bench.micro.MicroBenchmark;
+import lanewise.bench.micro.Roofline;
 import lanewise.bench.program.Build;
 import lanewise.bench.program.Duel;
 import lanewise.bench.program.Meter;
+import lanewise.bench.program.Program;
 import lanewise.bench.result.Comparison;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.ResultFile;
 import lanewise.bench.result.Results;
+import lanewise.bench.result.Row;
 import lanewise.bench.result.Validity;
 
 /**
  * A comparison with another revision: both builds measured in turn, and earlier comparisons of the same two commits, each of
  * which may confirm what this one finds. All are kept as files.
  */
-final class Against {
+final class Against implements AutoCloseable {
 
-    /** Where work trees and results are kept. */
-    private static final Path FOLDER = Path.of("bench/target/against");
+    /** Where work trees and results are kept, beyond a clean build. */
+    private static final Path FOLDER = Path.of("bench/against");
+
+    private static final double LIMIT_SECONDS = 0.15;
 
     private static final String BASE = "-base.json", NEXT = "-new.json";
 
+    private final Interruption interruption = new Interruption();
     private final Choice choice;
+    private final List<String> failures = new ArrayList<>();
     private final ProgressLine progress = new ProgressLine();
 
     /** A comparison of the benchmarks that are chosen. */
@@ -41,7 +50,7 @@ final class Against {
      * @param revision as git names it
      * @return the comparison, confirmed as far as an earlier one allows
      * @throws IOException if the revision cannot be built, or a file cannot be read or written
-     * @throws InterruptedException if the thread is interrupted; then nothing is kept
+     * @throws InterruptedException if the thread is interrupted before the first fork
      */
     Comparison with(String revision) throws IOException, InterruptedException {
         Files.createDirectories(FOLDER);
@@ -54,27 +63,62 @@ final class Against {
                 .toList();
         choice.expectSome(keys);
         progress.show("calibrating");
+        List<Program> limits = choice.kernels().stream()
+                .filter(each -> !each.equals("scalar"))
+                .map(each -> Roofline.program(running.classpath(), Integer.parseInt(each), LIMIT_SECONDS))
+                .toList();
         Duel duel = new Duel(
                 keys,
                 base,
                 running,
+                limits,
                 choice.depth(),
                 new Meter(),
                 conditions -> !Validity.disturbed(conditions).isEmpty());
+        boolean whole = false;
         try {
             duel.run(choice.comparedForks(), progress);
+            whole = true;
+        } catch (InterruptedException e) {
+            System.err.println();
+            System.err.println("Interrupted; this is the comparison until then.");
         } finally {
             progress.end();
         }
-        for (String failure : duel.failures()) System.err.println("compare: failed: " + failure);
-        if (duel.failures().size() == 2 * keys.size()) throw new IOException("every benchmark failed");
-        Results before = Validity.judge(duel.ofBase()), after = Validity.judge(duel.ofCandidate());
+        failures.addAll(duel.failures());
+        List<Row> judged = duel.beside().stream()
+                .map(row -> Validity.judge(row, Machine.here()))
+                .toList();
+        Results before = bounded(duel.ofBase(), judged), after = bounded(duel.ofCandidate(), judged);
         Comparison comparison = Comparison.of(before, after);
+        // Fewer forks than were asked for are no evidence for later.
+        if (!whole) return comparison;
         for (Comparison earlier : earlier(base, running)) comparison = comparison.confirmedBy(earlier);
         String name = base.name() + "-" + running.name().replace("+", "-changed") + "-" + before.started();
         ResultFile.write(FOLDER.resolve(name + BASE), before);
         ResultFile.write(FOLDER.resolve(name + NEXT), after);
         return comparison;
+    }
+
+    /** What was found is printed. */
+    @Override
+    public void close() {
+        interruption.over();
+    }
+
+    /** What could not be measured, one line each. */
+    List<String> failures() {
+        return failures;
+    }
+
+    private static Results bounded(Results results, List<Row> limits) {
+        return Validity.judge(new Results(
+                results.version(),
+                results.commit(),
+                results.started(),
+                results.machine(),
+                MicroBenchmark.bounded(results.rows(), limits),
+                results.leftOut()));
     }
 
     /** Earlier comparisons of two commits; files that differ from their commit are no commit. */

@@ -64,6 +64,11 @@ final class Choice {
         return forks == null ? Math.max(COMPARED_FORKS, depth().forks()) : forks();
     }
 
+    /** The kernels that are chosen; known after {@link #plan}. */
+    List<String> kernels() {
+        return kernels;
+    }
+
     /** What was written beside the options. */
     List<String> words() {
         return selection;
@@ -77,6 +82,7 @@ final class Choice {
         List<String> all = new ArrayList<>(List.of("scalar"));
         for (int bits = 128; bits <= widest; bits *= 2) all.add(String.valueOf(bits));
         if (kernels == null) kernels = depth == Depth.FULL ? all : List.of(all.get(all.size() - 1));
+        kernels = kernels.stream().distinct().toList();
         for (String each : kernels)
             if (!all.contains(each)) throw misuse("--kernels " + each + ": this machine has " + String.join(", ", all));
         try {

@@ -74,11 +74,14 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--help", usageHelp = true, description = "show this help")
     private boolean help;
 
+    private Against against;
+
     /** Reads or measures, compares and prints. */
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        try {
+        try (Against measured = new Against(choice)) {
+            against = measured;
             Comparison comparison = comparison();
             out.print(comparison.text(markdown));
             out.flush();
@@ -94,8 +97,18 @@ public final class Compare implements Callable<Integer> {
         return comparison.slower() ? SLOWER : 0;
     }
 
+    private Comparison against() throws IOException, InterruptedException {
+        if (across || !second.isEmpty())
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--against " + revision + " with --across or --second: files expected for these");
+        Comparison comparison = against.with(revision);
+        for (String line : against.failures()) spec.commandLine().getErr().println(spec.name() + ": left out: " + line);
+        return comparison;
+    }
+
     private Comparison comparison() throws IOException, InterruptedException {
-        if (revision != null) return new Against(choice).with(revision);
+        if (revision != null) return against();
         List<String> files = choice.words();
         if (files.size() != 2)
             throw new ParameterException(

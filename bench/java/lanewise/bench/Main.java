@@ -1,6 +1,7 @@
 package lanewise.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import picocli.CommandLine;
 
@@ -38,7 +39,8 @@ public final class Main {
                 })
                 .setExecutionExceptionHandler((e, line, result) -> {
                     if (e instanceof InterruptedException) return INTERRUPTED;
-                    if (!(e instanceof IOException)) throw e;
+                    boolean file = e instanceof IOException || e instanceof UncheckedIOException;
+                    if (!file) throw e;
                     System.err.println(line.getCommandName() + ": " + e.getMessage());
                     return FAILED;
                 });

@@ -103,10 +103,21 @@ final class Plan {
             Benchmarks.of(Depth.STANDARD, "predict.PredictionBenchmark.classifyBatch", "zeros=0.81"));
 
     /** Calls a second of the open loops, after the closed one. */
-    private static final List<Integer> RATES = List.of(0, 100_000, 250_000);
+    private static final List<Integer> RATES = List.of(0, 100_000, 250_000), QUICK_RATES = List.of(0, 250_000);
 
-    /** One part of a run: a program, with the group that selects it. */
-    record Part(String group, Program program) {}
+    /**
+     * One part of a run.
+     *
+     * @param group that selects it
+     * @param program to run
+     * @param optional whether the run is none the worse if the program fails: a peer, or a rate that this machine need not keep
+     */
+    record Part(String group, Program program, boolean optional) {
+
+        Part(String group, Program program) {
+            this(group, program, group.equals("peers"));
+        }
+    }
 
     /** The parts, and a line for each thing that cannot be had here. */
     record Parts(List<Part> parts, List<String> leftOut) {}
@@ -208,6 +219,7 @@ final class Plan {
         trainings(build);
         latencies(build);
         cold(build, folder);
+        sizes(build);
         peers(folder);
         parts.sort(Comparator.comparingInt(part -> GROUPS.indexOf(part.group())));
         return new Parts(List.copyOf(parts), List.copyOf(leftOut));
@@ -240,24 +252,33 @@ final class Plan {
         List<String> collectors = depth == Depth.FULL ? List.of("G1", "Parallel", "Serial", "Z") : List.of("G1");
         for (String each : kernels)
             for (String collector : collectors)
-                for (int rate : RATES)
-                    if (rate != RATES.get(1) || depth != Depth.QUICK)
-                        add(
-                                "predict",
-                                Latency.program(
-                                        build.classpath(), each, collector, rate, 1.5 * depth.programSeconds()));
+                for (int rate : depth == Depth.QUICK ? QUICK_RATES : RATES) {
+                    // The scalar kernels keep none of the rates.
+                    if (rate > 0 && each.equals("scalar")) continue;
+                    Program program =
+                            Latency.program(build.classpath(), each, collector, rate, 1.5 * depth.programSeconds());
+                    if (chosen("predict", program.name())) parts.add(new Part("predict", program, rate > 0));
+                }
     }
 
+    private void sizes(Build build) {
+        for (String each : kernels)
+            if (!each.equals("scalar"))
+                add("scale", Sizes.program(build.classpath(), each, 15 * depth.programSeconds()));
+    }
+
+    /** All of them on jars, which the cache of the last needs. */
     private void cold(Build build, Path folder) throws IOException, InterruptedException {
         if (!groups.contains("cold") && patterns.isEmpty()) return;
         Path model = folder.resolve("cold.lanewise");
         Cold.writeModel(model);
-        Cold usual = Cold.of("G1", build.classpath(), model, "-XX:+UseG1GC");
+        String classpath = AotCache.packed(build.classpath(), folder.resolve("aot"));
+        Cold usual = Cold.of("G1", classpath, model, "-XX:+UseG1GC");
         add("cold", usual);
         if (depth == Depth.QUICK) return;
-        add("cold", Cold.of("Serial", build.classpath(), model, "-XX:+UseSerialGC"));
-        add("cold", Cold.of("Z", build.classpath(), model, "-XX:+UseZGC"));
-        if (depth == Depth.FULL) add("cold", Cold.of("Parallel", build.classpath(), model, "-XX:+UseParallelGC"));
+        add("cold", Cold.of("Serial", classpath, model, "-XX:+UseSerialGC"));
+        add("cold", Cold.of("Z", classpath, model, "-XX:+UseZGC"));
+        if (depth == Depth.FULL) add("cold", Cold.of("Parallel", classpath, model, "-XX:+UseParallelGC"));
         if (!chosen("cold", "the first calls, aot")) return;
         try {
             parts.add(new Part("cold", AotCache.make(usual, folder.resolve("aot"))));

@@ -6,13 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import lanewise.Lanewise;
 import lanewise.bench.machine.Machine;
-import lanewise.bench.micro.Ceilings;
 import lanewise.bench.micro.MicroBenchmark;
-import lanewise.bench.micro.Work;
 import lanewise.bench.program.Build;
 import lanewise.bench.program.Meter;
 import lanewise.bench.program.Runner;
@@ -33,7 +29,7 @@ import picocli.CommandLine.Option;
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {Listing.class, Compare.class, History.class, Steps.class, Scale.class},
+        subcommands = {Listing.class, Compare.class, History.class, Steps.class, Sizes.class},
         description = {
             "Runs benchmarks of Lanewise, each in processes of its own and in turn, judges by rule which results count,"
                     + " and prints a table.",
@@ -42,9 +38,6 @@ import picocli.CommandLine.Option;
 final class Suite implements Callable<Integer> {
 
     private static final int FAILED = 1, INTERRUPTED = 130;
-
-    /** How long the end of the JVM waits for the results to be written. */
-    private static final int GRACE_SECONDS = 20;
 
     @Mixin
     private Choice choice;
@@ -73,6 +66,8 @@ final class Suite implements Callable<Integer> {
     private final List<String> leftOut = new ArrayList<>();
     private Runner runner;
     private long started;
+    private String commit;
+    private boolean failed;
 
     @Override
     public Integer call() throws IOException {
@@ -82,6 +77,7 @@ final class Suite implements Callable<Integer> {
         JsonFile.check("--csv", csv);
         JsonFile.check("--markdown", markdown);
         started = System.currentTimeMillis();
+        commit = Build.commit(Path.of(""));
         Interruption interruption = new Interruption();
         try (TemporaryFolder folder = new TemporaryFolder()) {
             boolean whole = measure(plan, folder.path());
@@ -89,35 +85,12 @@ final class Suite implements Callable<Integer> {
             write(results);
             System.out.print(Markdown.plain(results));
             if (!whole) return INTERRUPTED;
-            return runner.failures().isEmpty() ? 0 : FAILED;
+            return failed ? FAILED : 0;
         } catch (InterruptedException e) {
             // Before the first fork.
             return INTERRUPTED;
         } finally {
             interruption.over();
-        }
-    }
-
-    /** The end of the JVM by a signal, which interrupts this thread and waits until the results are written. */
-    private static final class Interruption {
-
-        private final CountDownLatch written = new CountDownLatch(1);
-
-        Interruption() {
-            Thread main = Thread.currentThread();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                if (written.getCount() == 0) return;
-                main.interrupt();
-                try {
-                    written.await(GRACE_SECONDS, TimeUnit.SECONDS);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            }));
-        }
-
-        void over() {
-            written.countDown();
         }
     }
 
@@ -132,6 +105,7 @@ final class Suite implements Callable<Integer> {
                 found.parts().stream().map(Plan.Part::program).toList(),
                 new Meter(),
                 conditions -> !Validity.disturbed(conditions).isEmpty());
+        boolean whole = false;
         try {
             runner.run(choice.forks(), new Runner.Progress() {
                 @Override
@@ -144,31 +118,32 @@ final class Suite implements Callable<Integer> {
                     if (done < choice.forks()) ResultFile.write(json, results());
                 }
             });
-            return true;
+            whole = true;
         } catch (InterruptedException e) {
             System.err.println();
             System.err.println("Interrupted; these are the results until then.");
-            return false;
         } finally {
             progress.end();
         }
+        failed = found.parts().stream()
+                .anyMatch(part -> !part.optional() && runner.failed().contains(part.program()));
+        return whole;
     }
 
     /** What was measured until now: with bounds by the ceilings of this run, and judged. */
     private Results results() {
         List<String> missing = new ArrayList<>(leftOut);
         missing.addAll(runner.failures());
-        List<Row> rows = new ArrayList<>();
-        List<Row> measured = runner.rows();
-        for (Row row : measured) rows.add(bounded(row, measured));
-        return Validity.judge(
-                new Results(Lanewise.version(), Build.commit(Path.of("")), started, Machine.here(), rows, missing));
-    }
-
-    private static Row bounded(Row row, List<Row> all) {
-        Work work = MicroBenchmark.work(row.key());
-        Ceilings ceilings = work == null ? null : Ceilings.of(all, row.key().kernels());
-        return ceilings == null ? row : row.with(work.bound(ceilings, row.unit()));
+        Machine machine = Machine.here();
+        List<Row> measured =
+                runner.rows().stream().map(row -> Validity.judge(row, machine)).toList();
+        List<Row> limits = measured.stream()
+                .filter(row -> row.key().group().equals("roofline"))
+                .toList();
+        if (limits.stream().anyMatch(row -> !row.valid()))
+            missing.add("bounds by limits of the machine that are invalid");
+        List<Row> rows = MicroBenchmark.bounded(measured, limits);
+        return Validity.judge(new Results(Lanewise.version(), commit, started, machine, rows, missing));
     }
 
     private void write(Results results) throws IOException {

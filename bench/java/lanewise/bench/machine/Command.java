@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 public record Command(List<String> words, Map<String, String> environment) {
 
     /**
-     * Variables that would choose other kernels or numbers of threads than the program's own. Some machines name another
-     * CPU to OpenBLAS, which makes it slow.
+     * Variables that would choose other kernels, numbers of threads or options than the program's own. Some machines name
+     * another CPU to OpenBLAS, which makes it slow.
      */
     private static final List<String> UNSET = List.of(
             "OPENBLAS_CORETYPE",
@@ -30,7 +30,10 @@ public record Command(List<String> words, Map<String, String> environment) {
             "OPENBLAS_NUM_THREADS",
             "GOTO_NUM_THREADS",
             "OMP_NUM_THREADS",
-            "MKL_NUM_THREADS");
+            "MKL_NUM_THREADS",
+            "JAVA_TOOL_OPTIONS",
+            "JDK_JAVA_OPTIONS",
+            "_JAVA_OPTIONS");
 
     /**
      * A thread for each stream: the common pool of a machine with two processors has one thread, so one stream would not be
@@ -87,8 +90,17 @@ public record Command(List<String> words, Map<String, String> environment) {
             throw new IOException(Path.of(words.get(0)).getFileName() + " ended with status " + status + ": "
                     + complaint(errors.join() + "\n" + output.join()));
         } finally {
-            process.destroy();
+            end(process);
         }
+    }
+
+    /** Ends a process that still runs, and those that it has started, and waits until it has ended. */
+    private static void end(Process process) {
+        if (!process.isAlive()) return;
+        List<ProcessHandle> started = process.descendants().toList();
+        process.destroyForcibly();
+        started.forEach(ProcessHandle::destroyForcibly);
+        process.onExit().join();
     }
 
     private static String text(java.io.InputStream in) {

@@ -44,7 +44,6 @@ public final class AotCache {
      */
     public static Cold make(Cold cold, Path folder) throws IOException, InterruptedException {
         if (!objection().isEmpty()) throw new IOException(objection());
-        Files.createDirectories(folder);
         String classpath = packed(cold.classpath(), folder);
         Path cache = folder.resolve("cold.aot").toAbsolutePath();
         Files.deleteIfExists(cache);
@@ -60,8 +59,14 @@ public final class AotCache {
         return new Cold("aot", List.copyOf(options), classpath, cold.model());
     }
 
-    /** The class path with jars in place of folders. */
-    private static String packed(String classpath, Path folder) throws IOException {
+    /**
+     * The class path with jars in place of folders of classes.
+     *
+     * @param folder for the jars; made if it is missing
+     * @throws IOException if a jar cannot be written
+     */
+    public static String packed(String classpath, Path folder) throws IOException {
+        Files.createDirectories(folder);
         List<String> entries = new ArrayList<>();
         for (String entry : classpath.split(File.pathSeparator)) {
             Path path = Path.of(entry).toAbsolutePath();

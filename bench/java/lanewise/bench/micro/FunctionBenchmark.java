@@ -2,6 +2,7 @@ package lanewise.bench.micro;
 
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import lanewise.bench.program.KernelsProfiler;
 import lanewise.kernel.Function;
 import lanewise.kernel.Kernels;
 import lanewise.kernel.Selection;

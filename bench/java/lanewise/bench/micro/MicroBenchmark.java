@@ -1,8 +1,10 @@
 package lanewise.bench.micro;
 
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import lanewise.bench.result.Key;
+import lanewise.bench.result.Row;
 
 /** The classes of JMH benchmarks: the group that each belongs to, and the work of its methods. */
 public enum MicroBenchmark {
@@ -63,6 +65,24 @@ public enum MicroBenchmark {
     public static Work work(Key key) {
         MicroBenchmark one = of(key.benchmark());
         return one == null ? null : one.work.apply(key.task(), key.params());
+    }
+
+    /**
+     * The same rows, with bounds where their work is known and the limits of the machine were measured undisturbed.
+     *
+     * @param rows not yet bounded
+     * @param limits rows of {@link Roofline}, judged; those that are invalid bound nothing
+     */
+    public static List<Row> bounded(List<Row> rows, List<Row> limits) {
+        List<Row> valid = limits.stream().filter(Row::valid).toList();
+        return rows.stream()
+                .map(row -> {
+                    Work work = work(row.key());
+                    Ceilings ceilings =
+                            work == null ? null : Ceilings.of(valid, row.key().kernels());
+                    return ceilings == null ? row : row.with(work.bound(ceilings, row.unit()));
+                })
+                .toList();
     }
 
     /** The complaint about a method whose work is not known. */

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import lanewise.Model;
 import lanewise.Predictor;
+import lanewise.bench.program.KernelsProfiler;
 import lanewise.kernel.Selection;
 import lanewise.layer.Loss;
 import org.openjdk.jmh.annotations.Benchmark;

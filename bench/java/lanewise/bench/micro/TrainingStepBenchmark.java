@@ -2,6 +2,7 @@ package lanewise.bench.micro;
 
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import lanewise.bench.program.KernelsProfiler;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -28,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <pre>
  * mvn -q -Pbench -Dargs="jmh [.]TrainingStepBenchmark.step$ -p batch=1 -p zeros=0.81 -p optimizer=SGD \
- *     -jvmArgsAppend -Dlanewise.width=256 -prof lanewise.bench.micro.KernelsProfiler"
+ *     -jvmArgsAppend -Dlanewise.width=256 -prof lanewise.bench.program.KernelsProfiler"
  * </pre>
  *
  * <p><b>What the number may not be used for:</b> to compare with another program's training on other data; for that there is

@@ -2,6 +2,7 @@ package lanewise.bench.micro;
 
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import lanewise.bench.program.KernelsProfiler;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;

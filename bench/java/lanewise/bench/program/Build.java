@@ -2,9 +2,11 @@ package lanewise.bench.program;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,6 +78,7 @@ public record Build(String name, String version, String classpath) {
                     .output()
                     .strip();
         } catch (IOException e) {
+            if (e.getCause() != null) throw e;
             throw new IOException("there is no revision " + revision + " in this repository", e);
         }
         Path tree = folder.resolve(commit);
@@ -88,7 +91,7 @@ public record Build(String name, String version, String classpath) {
             Command.of("git", "worktree", "add", "--detach", tree, commit).output();
             try {
                 Command.of(
-                                "mvn",
+                                System.getProperty("os.name").startsWith("Windows") ? "mvn.cmd" : "mvn",
                                 "-q",
                                 "-B",
                                 "-f",
@@ -107,7 +110,22 @@ public record Build(String name, String version, String classpath) {
         path.add(tree.resolve(BENCH).toAbsolutePath().toString());
         path.add(tree.resolve(CORE).toAbsolutePath().toString());
         path.addAll(libraries());
+        path.add(profilers(folder).toAbsolutePath().toString());
         return new Build(commit, "", String.join(File.pathSeparator, path));
+    }
+
+    /** A folder with this build's profilers alone, for revisions that have none. */
+    private static Path profilers(Path folder) throws IOException {
+        Path classes = folder.resolve("profilers");
+        for (Class<?> profiler : List.of(KernelsProfiler.class, AllocationProfiler.class)) {
+            String file = profiler.getName().replace('.', '/') + ".class";
+            Path copy = classes.resolve(file);
+            Files.createDirectories(copy.getParent());
+            try (InputStream in = profiler.getClassLoader().getResourceAsStream(file)) {
+                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        return classes;
     }
 
     /** The running class path without this library and its benchmarks. */
@@ -131,12 +149,7 @@ public record Build(String name, String version, String classpath) {
      * @throws InterruptedException if the thread is interrupted
      */
     public Set<String> benchmarks() throws IOException, InterruptedException {
-        String listed = Command.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java"),
-                        "-cp",
-                        classpath,
-                        "org.openjdk.jmh.Main",
-                        "-l")
+        String listed = Command.of(JavaProgram.java(), "-cp", classpath, "org.openjdk.jmh.Main", "-l")
                 .output();
         Set<String> names = new TreeSet<>();
         for (String line : listed.lines().toList()) {
@@ -144,13 +157,5 @@ public record Build(String name, String version, String classpath) {
             if (words.length >= 2) names.add(words[words.length - 2] + "." + words[words.length - 1]);
         }
         return names;
-    }
-
-    /** Whether it has a class of this name. */
-    boolean has(String type) {
-        String file = type.replace('.', '/') + ".class";
-        for (String entry : classpath.split(File.pathSeparator))
-            if (Files.exists(Path.of(entry).resolve(file))) return true;
-        return false;
     }
 }

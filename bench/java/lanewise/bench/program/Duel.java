@@ -19,6 +19,7 @@ public final class Duel {
 
     private final Build base, candidate;
     private final List<JmhProgram> ofBase = new ArrayList<>(), ofCandidate = new ArrayList<>();
+    private final List<Program> beside;
     private final Runner runner;
     private final long started = System.currentTimeMillis();
 
@@ -28,15 +29,23 @@ public final class Duel {
      * @param keys of JMH benchmarks that both builds have
      * @param base the build to compare with
      * @param candidate the build that is compared
+     * @param beside programs that run with them once a round, such as the measurement of the machine's limits
      * @param depth of the iterations
      * @param meter of the machine's state
      * @param disturbed whether a fork under some conditions is to be run again
      */
     public Duel(
-            List<Key> keys, Build base, Build candidate, Depth depth, Meter meter, Predicate<Conditions> disturbed) {
+            List<Key> keys,
+            Build base,
+            Build candidate,
+            List<Program> beside,
+            Depth depth,
+            Meter meter,
+            Predicate<Conditions> disturbed) {
         this.base = base;
         this.candidate = candidate;
-        List<Program> all = new ArrayList<>();
+        this.beside = List.copyOf(beside);
+        List<Program> all = new ArrayList<>(beside);
         for (Key key : keys) {
             ofBase.add(new JmhProgram(key, base, depth));
             ofCandidate.add(new JmhProgram(key, candidate, depth));
@@ -61,6 +70,11 @@ public final class Duel {
     /** One line for each program that failed. */
     public List<String> failures() {
         return runner.failures();
+    }
+
+    /** What the programs beside have measured, not yet judged. */
+    public List<Row> beside() {
+        return runner.rows(beside);
     }
 
     /** What was measured of the base, not yet judged. */

@@ -22,10 +22,6 @@ import lanewise.bench.result.Subject;
  */
 public final class JmhProgram implements Program {
 
-    /** Profilers of ours, by the classes' names, since another build need not have them. */
-    private static final String KERNELS = "lanewise.bench.micro.KernelsProfiler",
-            ALLOCATION = "lanewise.bench.micro.AllocationProfiler";
-
     /** Seconds that the start of JMH and of its fork take together. */
     private static final double START_SECONDS = 1.2;
 
@@ -79,17 +75,14 @@ public final class JmhProgram implements Program {
 
     /** The arguments of the measuring JVM. */
     private List<String> arguments() {
-        List<String> arguments = new ArrayList<>(List.of("--add-modules", "jdk.incubator.vector"));
-        if (key.kernels().equals("scalar")) arguments.add("-Dlanewise.kernels=scalar");
-        else if (!key.kernels().isEmpty()) arguments.add("-Dlanewise.width=" + key.kernels());
-        return arguments;
+        return JavaProgram.options(key.kernels());
     }
 
     private Command command(Path file) {
         String simple = key.benchmark().substring(key.benchmark().indexOf('.') + 1);
         String time = String.format(Locale.ROOT, "%dms", Math.round(1000 * depth.iterationSeconds()));
         List<Object> words = new ArrayList<>();
-        words.add(Path.of(System.getProperty("java.home"), "bin", "java"));
+        words.add(JavaProgram.java());
         // The host only waits for its fork. Whether something else runs is found by the machine's state, not by a lock.
         words.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djmh.ignoreLock=true"));
         words.addAll(List.of("-cp", build.classpath()));
@@ -97,9 +90,9 @@ public final class JmhProgram implements Program {
         words.add("[.]" + Pattern.quote(simple) + "$");
         words.addAll(List.of("-f", 1, "-foe", true, "-v", "SILENT"));
         words.addAll(List.of("-wi", warmUps(), "-w", time, "-i", depth.iterations(), "-r", time));
-        words.addAll(List.of("-prof", "gc", "-rf", "json", "-rff", file));
-        for (String profiler : List.of(KERNELS, ALLOCATION))
-            if (build.has(profiler)) words.addAll(List.of("-prof", profiler));
+        words.addAll(List.of("-rf", "json", "-rff", file));
+        for (Class<?> profiler : List.of(KernelsProfiler.class, AllocationProfiler.class))
+            words.addAll(List.of("-prof", profiler.getName()));
         words.addAll(List.of("-jvmArgs", String.join(" ", arguments())));
         for (Map.Entry<String, String> param : key.params().entrySet())
             if (!param.getKey().equals(Key.KERNELS))
@@ -124,8 +117,8 @@ public final class JmhProgram implements Program {
                 true,
                 values,
                 null,
-                secondary.has("allocated") ? score(secondary, "allocated") : score(secondary, "gc.alloc.rate.norm"),
-                kernels(score(secondary, "kernels")));
+                score(secondary, AllocationProfiler.METRIC),
+                kernels(score(secondary, KernelsProfiler.METRIC)));
         return new Output(new Subject("Lanewise", build.version(), build.name(), ""), arguments(), List.of(figure));
     }
 

@@ -251,7 +251,7 @@ public final class Peers {
     private void thisLibrary() {
         String path = System.getProperty("java.class.path"), main = ThisLibrary.class.getName();
         for (int width : widths()) {
-            List<String> options = List.of("-Dlanewise.width=" + width);
+            List<String> options = List.of(JavaProgram.ALIGNED, "-Dlanewise.width=" + width);
             Command command = Command.of(driver(options, path, main), "--" + Key.KERNELS, width);
             String name = "Lanewise, " + width + " bit";
             add(name + ", training", command, TRAINING, 1);

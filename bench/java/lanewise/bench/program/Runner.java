@@ -3,8 +3,10 @@ package lanewise.bench.program;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
@@ -73,6 +75,13 @@ public final class Runner {
         return List.copyOf(failures);
     }
 
+    /** The programs that failed. */
+    public Set<Program> failed() {
+        Set<Program> failed = new LinkedHashSet<>(programs);
+        failed.removeAll(runs.keySet());
+        return failed;
+    }
+
     /** How many forks were run again. */
     public int repeated() {
         return repeated;
@@ -91,7 +100,11 @@ public final class Runner {
         double whole = programs.stream().mapToDouble(Program::seconds).sum() * forks;
         for (int round = 1; round <= forks; round++) {
             for (Program program : round % 2 == 1 ? programs : reversed()) {
-                if (!runs.containsKey(program)) continue;
+                if (!runs.containsKey(program)) {
+                    estimated += program.seconds();
+                    taken += program.seconds();
+                    continue;
+                }
                 // The estimates are for this machine as wrong as they were until now.
                 double pace = estimated == 0 ? 1 : taken / estimated;
                 progress.at(
@@ -121,11 +134,11 @@ public final class Runner {
                 run = once(program);
             }
             runs.get(program).add(run);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             // A signal to end reaches the program, too, and sooner.
             if (Thread.interrupted()) throw new InterruptedException();
             runs.remove(program);
-            failures.add(program.name() + ": " + e.getMessage());
+            failures.add(program.name() + ": " + (e instanceof IOException ? e.getMessage() : e.toString()));
         }
         taken += (System.nanoTime() - start) * 1e-9;
     }
@@ -142,7 +155,7 @@ public final class Runner {
             Output output = program.run();
             last = meter.read();
             return new Run(output, before, last);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             last = meter.read();
             throw e;
         }

@@ -310,13 +310,15 @@ public final class Page {
     }
 
     /**
-     * The command line that measures a row again: by a pattern of its name and parameters if it is one of JMH's, else with
-     * all of its group.
+     * The command line that measures a row again: by a pattern of its name and parameters if it is one of JMH's, by who does
+     * the work if it is a peer's, else with all of its group.
      */
     public static String command(Key key) {
         StringBuilder args = new StringBuilder();
         boolean jmh = key.benchmark().indexOf('.') != key.benchmark().lastIndexOf('.');
-        args.append(jmh ? key.benchmark() : key.group());
+        boolean peer = key.group().equals("peers") || !key.by().isEmpty();
+        String who = key.by().isEmpty() ? "Lanewise" : key.by().split(",")[0];
+        args.append(jmh ? key.benchmark() : peer ? "peers." + who + "," : key.group());
         if (jmh) key.params().forEach((name, value) -> args.append(" " + name + "=" + value));
         String pattern = args.toString().replaceAll("[^\\w.=,-]", ".");
         String kernels =

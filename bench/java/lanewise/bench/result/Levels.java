@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.inference.KolmogorovSmirnovTest;
+import org.apache.commons.math3.util.CombinatoricsUtils;
 
 /**
  * A row's forks that lie on another level than the rest: HotSpot compiled another way, or memory lay elsewhere, so that no
@@ -107,10 +108,27 @@ final class Levels {
                 row.forks().stream().noneMatch(f -> f.histogram().isEmpty());
         if (distributions || gapped(apart, rest)) return new Grouping(apart, rest, 0);
         double[] a = iterations(apart), b = iterations(rest);
-        // At least as far apart as found: the strict form of the test would give 0 for samples that do not overlap.
-        double chance =
-                Math.min(a.length, b.length) < 2 ? 1 : new KolmogorovSmirnovTest().kolmogorovSmirnovTest(a, b, false);
+        double chance = Math.min(a.length, b.length) < 2
+                ? 1
+                : chance(new KolmogorovSmirnovTest().kolmogorovSmirnovStatistic(a, b), a.length, b.length);
         return new Grouping(apart, rest, chance);
+    }
+
+    /**
+     * The probability that two samples of one distribution are at least so far apart: among the orders of all values, each
+     * a path from (0, 0) to (m, n), the share of those that leave the band of smaller distances.
+     *
+     * @param distance of the empirical distributions
+     */
+    static double chance(double distance, int m, int n) {
+        double[][] inside = new double[m + 1][n + 1];
+        for (int i = 0; i <= m; i++)
+            for (int j = 0; j <= n; j++) {
+                boolean out = Math.abs((double) i / m - (double) j / n) >= distance - 1e-9;
+                if (out) continue;
+                inside[i][j] = i + j == 0 ? 1 : (i == 0 ? 0 : inside[i - 1][j]) + (j == 0 ? 0 : inside[i][j - 1]);
+            }
+        return 1 - inside[m][n] / CombinatoricsUtils.binomialCoefficientDouble(m + n, m);
     }
 
     /** Whether the gap is far wider than both ranges; four medians or fewer tell too little about a range. */

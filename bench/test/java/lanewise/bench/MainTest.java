@@ -81,21 +81,21 @@ class MainTest {
 
     @Test
     void costAgainstSizeIsAProgramOfItsOwn(@TempDir Path folder) throws Exception {
-        String help = run("scale --help");
+        String help = run("sizes --help");
         assertTrue(help.contains("--batches=N,...") && help.endsWith("exit 0"), help);
         String[][] cases = {
-            {"scale --exact", "scale: Unknown option: '--exact'; --help tells more"},
-            {"scale --widths 100", "scale: --widths 100: a multiple of 64 up to 16384 expected; --help tells more"},
+            {"sizes --exact", "sizes: Unknown option: '--exact'; --help tells more"},
+            {"sizes --widths 100", "sizes: --widths 100: a multiple of 64 up to 16384 expected; --help tells more"},
             {
-                "scale --widths 64,x",
-                "scale: Invalid value for option '--widths' (N,...): 'x' is not an int; --help tells more"
+                "sizes --widths 64,x",
+                "sizes: Invalid value for option '--widths' (N,...): 'x' is not an int; --help tells more"
             },
-            {"scale --batches 3", "scale: --batches 3: a divisor of 1024 expected; --help tells more"},
+            {"sizes --batches 3", "sizes: --batches 3: a divisor of 1024 expected; --help tells more"},
         };
         for (String[] one : cases) assertEquals(one[1] + System.lineSeparator() + "exit 2", run(one[0]));
         String file = folder.resolve("missing").resolve("file").toString();
-        String printed = run(List.of(), "scale", "--json", file);
-        assertTrue(printed.matches("scale: --json \\Q" + file + "\\E: cannot be written: [^\\n]*\\R?exit 1"), printed);
+        String printed = run(List.of(), "sizes", "--json", file);
+        assertTrue(printed.matches("sizes: --json \\Q" + file + "\\E: cannot be written: [^\\n]*\\R?exit 1"), printed);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import lanewise.bench.program.KernelsProfiler;
 import lanewise.kernel.Selection;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

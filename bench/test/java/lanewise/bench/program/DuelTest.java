@@ -34,16 +34,16 @@ class DuelTest {
 
     private static final Key SLOWED = kernel("gemvSparse", "784x128");
 
-    /** Rows that do not call the slowed kernel, and the prediction, which does for a third of its time. */
+    /** The slowed kernel, one that does not call it, and the prediction, which does for a third of its time. */
     private static final List<Key> ROWS = List.of(
             SLOWED,
             kernel("gemvTransposed", "128x64"),
-            kernel("gerRowsSparse", "128x64"),
             Key.of("predict.PredictionBenchmark.predict", Map.of("zeros", "0.81", Key.KERNELS, WIDTH)));
 
     private final int duels = Integer.getInteger("duels", 0);
     private final int slower = Integer.getInteger("slower", 0);
     private final int forks = Integer.getInteger("forks", 10);
+    private final int rows = Integer.getInteger("rows", ROWS.size());
 
     private static Key kernel(String method, String shape) {
         return Key.of("kernels.KernelBenchmark." + method, Map.of("shape", shape, "zeros", "0.81", Key.KERNELS, WIDTH));
@@ -51,9 +51,10 @@ class DuelTest {
 
     private Comparison duel(Build base, Build candidate) throws Exception {
         Duel duel = new Duel(
-                ROWS,
+                ROWS.subList(0, rows),
                 base,
                 candidate,
+                List.of(),
                 Depth.QUICK,
                 new Meter(),
                 conditions -> !Validity.disturbed(conditions).isEmpty());

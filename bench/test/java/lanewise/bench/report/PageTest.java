@@ -284,7 +284,7 @@ class PageTest {
                 "mvn -q -Pbench -Dargs=\"kernels.KernelBenchmark.gemv.function=a....b..kernels=256.shape=784x128 --kernels 256\"",
                 Page.command(row));
         assertEquals(
-                "mvn -q -Pbench -Dargs=\"peers\"",
+                "mvn -q -Pbench -Dargs=\"peers.DL4J,\"",
                 Page.command(Key.of("peers.train", Map.of("by", "DL4J", "batch", "1"))));
     }
 }

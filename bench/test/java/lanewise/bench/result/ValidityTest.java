@@ -284,4 +284,13 @@ class ValidityTest {
         assertFalse(Validity.quotable(few));
         assertFalse(Validity.quotable(GOOD.with(Collections.singletonList("something"))));
     }
+
+    @Test
+    void theChanceOfADistanceIsThatOfAllOrders() {
+        // Of 5 and 5 values, 2 of the 252 orders are not mingled at all.
+        assertEquals(2.0 / 252, Levels.chance(1, 5, 5), 1e-12);
+        assertEquals(1, Levels.chance(0, 5, 5), 1e-12);
+        // Smirnov's table, 10 and 10 values: a distance of 7/10 has 0.0123.
+        assertEquals(0.0123, Levels.chance(0.7, 10, 10), 5e-5);
+    }
 }

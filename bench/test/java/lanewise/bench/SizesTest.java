@@ -8,15 +8,15 @@ import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import lanewise.bench.Scale.Cell;
-import lanewise.bench.Scale.Result;
+import lanewise.bench.Sizes.Cell;
+import lanewise.bench.Sizes.Result;
 import lanewise.bench.machine.Machine;
 import lanewise.bench.micro.Roofline.Bandwidth;
 import lanewise.bench.micro.Roofline.Limits;
 import org.junit.jupiter.api.Test;
 
 /** The size table's bounds and its form, on given measurements. */
-class ScaleTest {
+class SizesTest {
 
     /** Reads 100, writes 50, updates 80 GB/s. */
     private static final Bandwidth BANDWIDTH = new Bandwidth(16384, 100, 50, 80);
@@ -26,31 +26,31 @@ class ScaleTest {
     @Test
     void onlyInputsThatAreNotZeroCount() {
         double product = 2.0 * 64 * 64 * 32;
-        assertEquals(3 * product, Scale.operations(true, 64, 32, 1));
-        assertEquals(product, Scale.operations(false, 64, 32, 1));
+        assertEquals(3 * product, Sizes.operations(true, 64, 32, 1));
+        assertEquals(product, Sizes.operations(false, 64, 32, 1));
         // Forward and the weights' gradient skip zeros, the input's gradient has none to skip.
-        assertEquals(1.5 * product, Scale.operations(true, 64, 32, 0.25));
-        assertEquals(0.25 * product, Scale.operations(false, 64, 32, 0.25));
+        assertEquals(1.5 * product, Sizes.operations(true, 64, 32, 0.25));
+        assertEquals(0.25 * product, Sizes.operations(false, 64, 32, 0.25));
     }
 
     @Test
     void weightsComeAndGoOnceForEachPass() {
         double read = 16384 / 100e9, update = 2 * 16384 / 80e9;
-        assertEquals(read, Scale.transferSeconds(false, 64, 32, 1, BANDWIDTH), 1e-15);
-        assertEquals(2 * read + update, Scale.transferSeconds(true, 64, 32, 1, BANDWIDTH), 1e-15);
+        assertEquals(read, Sizes.transferSeconds(false, 64, 32, 1, BANDWIDTH), 1e-15);
+        assertEquals(2 * read + update, Sizes.transferSeconds(true, 64, 32, 1, BANDWIDTH), 1e-15);
         // A single row's update may be done by the next forward.
-        assertEquals(read + update, Scale.transferSeconds(true, 64, 1, 1, BANDWIDTH), 1e-15);
+        assertEquals(read + update, Sizes.transferSeconds(true, 64, 1, 1, BANDWIDTH), 1e-15);
     }
 
     @Test
     void rowsOfWeightsWithoutAnInputStayWhereTheyAre() {
         double read = 16384 / 100e9, update = 2 * 16384 / 80e9;
-        assertEquals(read / 4, Scale.transferSeconds(false, 64, 1, 0.25, BANDWIDTH), 1e-15);
-        assertEquals(read + update / 4, Scale.transferSeconds(true, 64, 1, 0.25, BANDWIDTH), 1e-15);
+        assertEquals(read / 4, Sizes.transferSeconds(false, 64, 1, 0.25, BANDWIDTH), 1e-15);
+        assertEquals(read + update / 4, Sizes.transferSeconds(true, 64, 1, 0.25, BANDWIDTH), 1e-15);
         // Of two rows, one or the other needs 1 - 0.75².
         double used = 0.4375;
-        assertEquals(used * read, Scale.transferSeconds(false, 64, 2, 0.25, BANDWIDTH), 1e-15);
-        assertEquals(read + used * (read + update), Scale.transferSeconds(true, 64, 2, 0.25, BANDWIDTH), 1e-15);
+        assertEquals(used * read, Sizes.transferSeconds(false, 64, 2, 0.25, BANDWIDTH), 1e-15);
+        assertEquals(read + used * (read + update), Sizes.transferSeconds(true, 64, 2, 0.25, BANDWIDTH), 1e-15);
     }
 
     private static Result result() {
@@ -72,7 +72,7 @@ class ScaleTest {
 
     @Test
     void theTableHasARowForEachWidthAndMarksLowShares() {
-        String text = Scale.markdown(result());
+        String text = Sizes.markdown(result());
         assertTrue(
                 text.startsWith("Lanewise 0.1.0, vector kernels 256 bit: a CPU, amd64, 2 processors, JDK 25, Linux."));
         assertTrue(text.contains("One core: 100.0 GFLOP/s at 256 bit"), text);
@@ -99,12 +99,12 @@ class ScaleTest {
 
     @Test
     void threeDigitsCount() {
-        assertEquals("1,230,000", Scale.rounded(1_234_567));
-        assertEquals("1,000", Scale.rounded(999.9));
-        assertEquals("999", Scale.rounded(999.4));
-        assertEquals("12.3", Scale.rounded(12.34));
-        assertEquals("1.23", Scale.rounded(1.234));
-        assertEquals("0.123", Scale.rounded(0.1234));
+        assertEquals("1,230,000", Sizes.rounded(1_234_567));
+        assertEquals("1,000", Sizes.rounded(999.9));
+        assertEquals("999", Sizes.rounded(999.4));
+        assertEquals("12.3", Sizes.rounded(12.34));
+        assertEquals("1.23", Sizes.rounded(1.234));
+        assertEquals("0.123", Sizes.rounded(0.1234));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package lanewise.bench;
 
+import com.google.gson.Gson;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import lanewise.Lanewise;
 import lanewise.bench.machine.Fastest;
@@ -14,6 +16,13 @@ import lanewise.bench.machine.Machine;
 import lanewise.bench.micro.Roofline;
 import lanewise.bench.micro.Roofline.Bandwidth;
 import lanewise.bench.micro.Roofline.Limits;
+import lanewise.bench.program.JavaProgram;
+import lanewise.bench.program.Program;
+import lanewise.bench.program.Program.Figure;
+import lanewise.bench.program.Program.Output;
+import lanewise.bench.result.Key;
+import lanewise.bench.result.Subject;
+import lanewise.kernel.Selection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,7 +31,7 @@ import picocli.CommandLine.Spec;
 
 /** Measures cost against size: square dense layers of many widths and batch sizes, beside the machine's limits. */
 @Command(
-        name = "scale",
+        name = "sizes",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
@@ -30,7 +39,7 @@ import picocli.CommandLine.Spec;
                     + " and prints Markdown: samples a second, and the share of what the machine allows at that size.",
             ""
         })
-final class Scale implements Callable<Integer> {
+final class Sizes implements Callable<Integer> {
 
     private static final double[] ZEROS = {0, 0.8};
 
@@ -42,6 +51,11 @@ final class Scale implements Callable<Integer> {
 
     /** Seconds for each kind of call before the first cell, so that the JIT compiler has compiled the kernels. */
     private static final double WARM_UP = 3, QUICK_WARM_UP = 1.5;
+
+    /** The suite's cells: their cost is that of all forks. */
+    private static final List<Integer> SUITE_WIDTHS = List.of(64, 128, 256, 512, 1024, 2048);
+
+    private static final List<Integer> SUITE_BATCHES = List.of(1, 32, 256);
 
     /** Cells below this share are marked. */
     private static final double LOW = 0.4;
@@ -87,6 +101,74 @@ final class Scale implements Callable<Integer> {
     /** Everything, as {@code --json} writes it. */
     record Result(String version, String kernels, Machine machine, Limits limits, List<Cell> cells) {}
 
+    /**
+     * A program that measures fewer cells for the suite: rows of the group scale, whose forks are processes.
+     *
+     * @param classpath that has this class
+     * @param kernels bits of vectors
+     * @param seconds for all cells together
+     */
+    static Program program(String classpath, String kernels, double seconds) {
+        return new JavaProgram(
+                "cost over size, " + kernels + " bit",
+                seconds + 4 * QUICK_WARM_UP + 2,
+                classpath,
+                JavaProgram.options(kernels),
+                Sizes.class.getName(),
+                List.of(String.valueOf(seconds)));
+    }
+
+    /**
+     * Measures the suite's cells and prints them as {@link Output}.
+     *
+     * @param args seconds for all cells together
+     */
+    public static void main(String[] args) {
+        // Else a cell might time the scalar kernels.
+        System.setProperty("lanewise.kernels", "vector");
+        Sizes sizes = new Sizes();
+        sizes.widths = SUITE_WIDTHS;
+        sizes.batches = SUITE_BATCHES;
+        sizes.quick = true;
+        double each = Double.parseDouble(args[0]) / (SUITE_WIDTHS.size() * SUITE_BATCHES.size() * ZEROS.length * 2);
+        sizes.warmUp();
+        List<Figure> figures = new ArrayList<>();
+        for (int width : SUITE_WIDTHS)
+            for (double zeros : ZEROS) {
+                Layers layers = new Layers(width, zeros);
+                for (int batch : SUITE_BATCHES)
+                    for (boolean training : new boolean[] {true, false}) {
+                        Runnable task = training ? layers.training(batch) : layers.prediction(batch);
+                        double rate = batch / Fastest.seconds(task, each / 2, each / 2);
+                        figures.add(figure(training, width, batch, zeros, rate));
+                    }
+            }
+        Subject subject = new Subject("Lanewise", Lanewise.version(), "one thread", "");
+        System.out.println(new Gson().toJson(new Output(subject, List.of(), figures)));
+    }
+
+    private static Figure figure(boolean training, int width, int batch, double zeros, double rate) {
+        Map<String, String> params = Map.of(
+                "width",
+                String.valueOf(width),
+                "batch",
+                String.valueOf(batch),
+                "zeros",
+                String.valueOf(zeros),
+                Key.KERNELS,
+                String.valueOf(Selection.width()));
+        return new Figure(
+                training ? "scale.training" : "scale.prediction",
+                params,
+                "thrpt",
+                "samples/s",
+                false,
+                List.of(rate),
+                null,
+                null,
+                String.valueOf(Selection.width()));
+    }
+
     @Override
     public Integer call() throws IOException {
         for (int width : widths)
@@ -95,7 +177,7 @@ final class Scale implements Callable<Integer> {
         JsonFile file = new JsonFile(json);
         progress("the machine's limits");
         Limits limits = Roofline.measure(
-                widths.stream().map(Scale::bytes).toList(), quick ? QUICK_LIMIT_SECONDS : LIMIT_SECONDS);
+                widths.stream().map(Sizes::bytes).toList(), quick ? QUICK_LIMIT_SECONDS : LIMIT_SECONDS);
         Result result = new Result(Lanewise.version(), Lanewise.kernels(), Machine.here(), limits, cells(limits));
         progress("");
         System.out.print(markdown(result));
@@ -115,6 +197,14 @@ final class Scale implements Callable<Integer> {
     private List<Cell> cells(Limits limits) {
         double seconds = (quick ? QUICK_SECONDS : SECONDS) / (widths.size() * batches.size() * ZEROS.length * 2);
         progress("warm-up");
+        warmUp();
+        List<Cell> cells = new ArrayList<>();
+        for (int width : widths)
+            for (double zeros : ZEROS) measure(new Layers(width, zeros), width, zeros, limits, seconds, cells);
+        return List.copyOf(cells);
+    }
+
+    private void warmUp() {
         int smallest = widths.stream().min(Integer::compare).orElseThrow();
         for (double zeros : ZEROS) {
             Layers layers = new Layers(smallest, zeros);
@@ -123,10 +213,6 @@ final class Scale implements Callable<Integer> {
                 Fastest.seconds(layers.prediction(batch), quick ? QUICK_WARM_UP : WARM_UP, 0);
             }
         }
-        List<Cell> cells = new ArrayList<>();
-        for (int width : widths)
-            for (double zeros : ZEROS) measure(new Layers(width, zeros), width, zeros, limits, seconds, cells);
-        return List.copyOf(cells);
     }
 
     private void measure(Layers layers, int width, double zeros, Limits limits, double seconds, List<Cell> cells) {

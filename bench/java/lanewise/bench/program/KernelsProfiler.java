@@ -1,4 +1,4 @@
-package lanewise.bench.micro;
+package lanewise.bench.program;
 
 import java.util.Collection;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.openjdk.jmh.results.ScalarResult;
  * <p>A benchmark names its subject in its set-up by {@link #watch}. The subject is asked at the end of each iteration, what
  * was asked for on the command line is not. A benchmark that names none has no such metric.
  *
- * <p>Used by {@code -prof lanewise.bench.micro.KernelsProfiler}.
+ * <p>Used by {@code -prof lanewise.bench.program.KernelsProfiler}.
  */
 public final class KernelsProfiler implements InternalProfiler {
 
