@@ -28,8 +28,9 @@ import picocli.CommandLine.Spec;
         description = {
             "Compares the rows that two files of results have in common; files of JMH (-rf json) will do.",
             "",
-            "A row is faster or slower if it changed by more than 3 %% and the interval of its ratio excludes 1 at 99 %%"
-                    + " for all rows together. That is said \"in this run\" until a second pair of runs of the same"
+            "A row is faster or slower if it changed by more than 3 %% and a test rejects that it is equal, at 99 %% for"
+                    + " all rows together (Holm). The intervals hold at 99 %% for all rows together, too, and are wider"
+                    + " (Bonferroni): one may contain 1 and its row be called. A verdict is said \"in this run\" until a second pair of runs of the same"
                     + " commits agrees, from another boot or at least an hour away. Each row needs at least 5 forks on"
                     + " both sides; 10 see a change of 4 %% where forks differ by 1 %%."
         },

@@ -14,8 +14,8 @@ import lanewise.bench.machine.Machine;
 /**
  * Verdicts on the rows that two results have in common.
  *
- * <p>A row is faster or slower only if the interval of its {@link Ratio} excludes equality and the change exceeds
- * {@link Ratio#CHANGE}. That holds for this pair of runs: a boot, a layout of memory or a neighbour may favour one side for
+ * <p>A row is faster or slower only if the test of its {@link Ratio} rejects equality, by Holm's levels over all rows, and
+ * the change exceeds {@link Ratio#CHANGE}. That holds for this pair of runs: a boot, a layout of memory or a neighbour may favour one side for
  * hours. So it is said of this run only, until a second pair that shares nothing with the first but the machine has the same
  * verdict. Rows that are invalid on either side have none. Of distributions the medians are compared.
  *

@@ -42,9 +42,11 @@ final class ComparisonText {
                 paragraph("Invalid: " + line.next().key() + ": " + String.join("; ", line.reasons()));
         only("Only in base", comparison.onlyBase());
         only("Only in new", comparison.onlyNext());
-        paragraph("Ratio: new divided by base, by forks, with an interval that holds at "
-                + Math.round(100 * (1 - Ratio.ALPHA)) + " % for all rows together. Changes of less than "
-                + Math.round(100 * Ratio.CHANGE) + " % are not called.");
+        String sure = Math.round(100 * (1 - Ratio.ALPHA)) + " %";
+        paragraph("Ratio: new divided by base, by forks. The intervals hold at " + sure
+                + " for all rows together (Bonferroni). The verdict is that of a test at " + sure
+                + " for all rows together, whose levels grow (Holm): it may find a change whose interval contains 1."
+                + " Changes of less than " + Math.round(100 * Ratio.CHANGE) + " % are not called.");
     }
 
     private static String of(Results results) {
