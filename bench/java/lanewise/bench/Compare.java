@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import lanewise.bench.report.ComparisonText;
 import lanewise.bench.result.Comparison;
 import lanewise.bench.result.ResultFile;
 import lanewise.bench.result.Results;
@@ -81,7 +82,7 @@ public final class Compare implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try {
             Comparison comparison = comparison();
-            out.print(comparison.text(markdown));
+            out.print(ComparisonText.of(comparison, markdown));
             out.flush();
             return status(comparison);
         } catch (IOException e) {

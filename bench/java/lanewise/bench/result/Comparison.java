@@ -255,9 +255,4 @@ public record Comparison(
             return new Span(from == Long.MAX_VALUE ? 0 : from, to, known ? boots : null);
         }
     }
-
-    /** For the console, or as Markdown. */
-    public String text(boolean markdown) {
-        return new ComparisonText(this, markdown).toString();
-    }
 }

@@ -75,7 +75,7 @@ public final class Validity {
         }
 
         private String text(double x) {
-            return percent ? Validity.percent(x) : figure(x);
+            return percent ? Validity.percent(x) : Numbers.three(x);
         }
     }
 
@@ -191,8 +191,9 @@ public final class Validity {
             double better = row.higherIsBetter() ? score / least : least / score;
             if (better <= 1 + BEYOND_BOUND) continue;
             reasons.add(
-                    fork(i) + ": " + figure(score) + " " + row.unit() + " is better than anything this machine can do, "
-                            + figure(least) + " " + row.unit() + "; is the result consumed?");
+                    fork(i) + ": " + Numbers.three(score) + " " + row.unit()
+                    + " is better than anything this machine can do, "
+                            + Numbers.three(least) + " " + row.unit() + "; is the result consumed?");
             return;
         }
     }
@@ -202,7 +203,7 @@ public final class Validity {
         for (int i = 0; i < row.forks().size(); i++) {
             double allocated = row.forks().get(i).allocated();
             if (!(allocated >= ALLOCATED)) continue;
-            reasons.add(fork(i) + " allocated " + figure(allocated) + " B/op, 0 are promised");
+            reasons.add(fork(i) + " allocated " + Numbers.three(allocated) + " B/op, 0 are promised");
             return;
         }
     }
@@ -264,15 +265,6 @@ public final class Validity {
 
     private String fork(int i) {
         return "fork " + (i + 1) + " of " + row.forks().size();
-    }
-
-    /** Three digits, without an exponent where it can be avoided. */
-    static String figure(double value) {
-        double size = Math.abs(value);
-        if (size >= 100 || size == 0) return String.format(Locale.ROOT, "%,.0f", value);
-        if (size >= 10) return String.format(Locale.ROOT, "%.1f", value);
-        if (size >= 1) return String.format(Locale.ROOT, "%.2f", value);
-        return String.format(Locale.ROOT, size >= 0.001 ? "%.3f" : "%.2e", value);
     }
 
     private static String percent(double share) {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import lanewise.bench.machine.Machine;
+import lanewise.bench.report.ComparisonText;
 import lanewise.bench.result.Comparison.Line;
 import lanewise.bench.result.Comparison.Verdict;
 import org.junit.jupiter.api.Test;
@@ -193,7 +194,7 @@ class ComparisonTest {
                 Planted.results("old", Planted.levels("a", 1, 1, 1, 1, 1), Planted.levels("b", 1, 1, 1, 1, 1)),
                 Planted.results("new", Planted.levels("b", 1, 1, 1, 1, 1), Planted.levels("c", 1, 1, 1, 1, 1)));
         assertEquals(1, comparison.lines().size());
-        String text = comparison.text(false);
+        String text = ComparisonText.of(comparison, false);
         assertTrue(text.contains("Only in base: KernelBenchmark.a, shape 784x128, 256 bit."), text);
         assertTrue(text.contains("Only in new: KernelBenchmark.c, shape 784x128, 256 bit."), text);
         assertTrue(text.contains("1 rows: 0 faster, 0 slower, 1 without a difference"), text);
