@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
             "compare --against REV [WHAT...] [--quick] [--forks N] [--kernels K,...] [--markdown]"
         },
         description = {
-            "Compares the rows that two files of results have in common; files of JMH (-rf json) will do.",
+            "Compares the rows that two files of results have in common; files of JMH (-rf json) will do. This library's"
+                    + " rows have verdicts; other libraries and the machine's limits stand beside them.",
             "",
             "A row is faster or slower if it changed by more than 3 %% and a test rejects that it is equal, at 99 %% for"
                     + " all rows together (Holm). The intervals hold at 99 %% for all rows together, too, and are wider"
@@ -118,7 +119,8 @@ public final class Compare implements Callable<Integer> {
         Comparison comparison = Comparison.of(a, b);
         if (comparison.lines().isEmpty())
             throw new IOException(
-                    before + " and " + after + " have no row in common; are they of the same benchmarks?");
+                    before + " and " + after
+                            + " have no row of this library in common; are they of the same benchmarks?");
         return comparison;
     }
 }

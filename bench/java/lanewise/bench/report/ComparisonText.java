@@ -6,6 +6,7 @@ import java.util.function.Predicate;
 import lanewise.bench.report.Table.Column;
 import lanewise.bench.report.Table.Kind;
 import lanewise.bench.result.Comparison;
+import lanewise.bench.result.Comparison.Beside;
 import lanewise.bench.result.Comparison.Line;
 import lanewise.bench.result.Comparison.Verdict;
 import lanewise.bench.result.Numbers;
@@ -13,7 +14,10 @@ import lanewise.bench.result.Ratio;
 import lanewise.bench.result.Results;
 import lanewise.bench.result.Row;
 
-/** A comparison as text: warnings, a table of all rows, a summary, and the rows that only one side has. */
+/**
+ * A comparison as text: warnings, a table of this library's rows, a summary, a table of the others without a verdict, and the
+ * rows that only one side has.
+ */
 public final class ComparisonText {
 
     private static final List<Column> COLUMNS = List.of(
@@ -24,6 +28,9 @@ public final class ComparisonText {
             new Column("ratio", Kind.NUMBER),
             new Column("interval", Kind.NUMBER),
             new Column("verdict", Kind.TEXT));
+
+    /** Of rows that have no interval and no verdict. */
+    private static final List<Column> BESIDE = COLUMNS.subList(0, 5);
 
     private static final String NONE = "-";
 
@@ -49,12 +56,16 @@ public final class ComparisonText {
         for (Line line : comparison.lines())
             if (line.verdict() == Verdict.INVALID)
                 paragraph("Invalid: " + line.next().key() + ": " + String.join("; ", line.reasons()));
+        if (!comparison.beside().isEmpty()) {
+            paragraph("The machine's limits and other libraries, which have no verdict:");
+            table(BESIDE, comparison.beside().stream().map(ComparisonText::cells).toList());
+        }
         only("Only in base", comparison.onlyBase());
         only("Only in new", comparison.onlyNext());
         String sure = Math.round(100 * (1 - Ratio.ALPHA)) + " %";
         paragraph("Ratio: new divided by base, by forks. The intervals hold at " + sure
-                + " for all rows together (Bonferroni). The verdict is that of a test at " + sure
-                + " for all rows together, whose levels grow (Holm): it may find a change whose interval contains 1."
+                + " for all rows of this library together (Bonferroni). The verdict is that of a test at " + sure
+                + " for them together, whose levels grow (Holm): it may find a change whose interval contains 1."
                 + " Changes of less than " + Math.round(100 * Ratio.CHANGE) + " % are not called.");
         return text.toString();
     }
@@ -76,6 +87,15 @@ public final class ComparisonText {
                 line.words());
     }
 
+    private static List<String> cells(Beside other) {
+        return List.of(
+                other.next().key().toString(),
+                other.next().unit(),
+                figure(other.base()),
+                figure(other.next()),
+                Double.isNaN(other.ratio()) ? NONE : thousandths(other.ratio()));
+    }
+
     private static String figure(Row row) {
         return row.valid() ? Numbers.three(row.score()) : NONE;
     }
@@ -91,8 +111,8 @@ public final class ComparisonText {
                 none = count(l -> l.verdict() == Verdict.NONE),
                 few = count(l -> l.verdict() == Verdict.FEW),
                 invalid = count(l -> l.verdict() == Verdict.INVALID);
-        return comparison.lines().size() + " rows: " + faster + " faster, " + slower + " slower, " + none
-                + " without a difference, " + few + " of too few forks, " + invalid + " invalid.";
+        return comparison.lines().size() + " rows of this library: " + faster + " faster, " + slower
+                + " slower, " + none + " without a difference, " + few + " of too few forks, " + invalid + " invalid.";
     }
 
     private long count(Predicate<Line> which) {

@@ -19,15 +19,25 @@ import lanewise.bench.machine.Machine;
  * hours. So it is said of this run only, until a second pair that shares nothing with the first but the machine has the same
  * verdict. Rows that are invalid on either side have none. Of distributions the medians are compared.
  *
+ * <p>Only this library's rows are judged. Peers and the machine's limits stand beside them: their change is not this
+ * library's, and as members of the family they would cost its verdicts power.
+ *
  * @param base the results before
  * @param next the results after
- * @param lines one for each row that both have, in the order of {@code next}
+ * @param lines one for each row of this library that both have, in the order of {@code next}
+ * @param beside one for each other row that both have, in the order of {@code next}
  * @param onlyBase rows that {@code next} lacks
  * @param onlyNext rows that {@code base} lacks
  * @param warnings what to know before reading a verdict, one line each
  */
 public record Comparison(
-        Results base, Results next, List<Line> lines, List<Row> onlyBase, List<Row> onlyNext, List<String> warnings) {
+        Results base,
+        Results next,
+        List<Line> lines,
+        List<Beside> beside,
+        List<Row> onlyBase,
+        List<Row> onlyNext,
+        List<String> warnings) {
 
     /**
      * The least forks of a side for a verdict. With 3 or 4, all may agree by chance while the other side has met a rare slow
@@ -91,9 +101,24 @@ public record Comparison(
         }
     }
 
+    /**
+     * A row of a peer or of the machine's limits on both sides, without a verdict.
+     *
+     * @param base the row before
+     * @param next the row after
+     */
+    public record Beside(Row base, Row next) {
+
+        /** New divided by base; NaN if a row is invalid. */
+        public double ratio() {
+            return base.valid() && next.valid() ? next.score() / base.score() : Double.NaN;
+        }
+    }
+
     /** Copies the lists. */
     public Comparison {
         lines = List.copyOf(lines);
+        beside = List.copyOf(beside);
         onlyBase = List.copyOf(onlyBase);
         onlyNext = List.copyOf(onlyNext);
         warnings = List.copyOf(warnings);
@@ -102,9 +127,11 @@ public record Comparison(
     /** Compares two results, whose rows were judged. */
     public static Comparison of(Results base, Results next) {
         List<Row> before = new ArrayList<>(), after = new ArrayList<>(), onlyNext = new ArrayList<>();
+        List<Beside> beside = new ArrayList<>();
         for (Row row : next.rows()) {
             Row other = same(base, row);
             if (other == null) onlyNext.add(row);
+            else if (!row.own()) beside.add(new Beside(other, row));
             else {
                 before.add(other);
                 after.add(row);
@@ -112,7 +139,7 @@ public record Comparison(
         }
         List<Row> onlyBase =
                 base.rows().stream().filter(r -> same(next, r) == null).toList();
-        return new Comparison(base, next, lines(before, after), onlyBase, onlyNext, warnings(base, next));
+        return new Comparison(base, next, lines(before, after), beside, onlyBase, onlyNext, warnings(base, next));
     }
 
     private static List<Line> lines(List<Row> before, List<Row> after) {
@@ -191,13 +218,13 @@ public record Comparison(
         if (!related.isEmpty()) {
             Set<String> all = new LinkedHashSet<>(warnings);
             all.add("a second pair confirms nothing: " + related);
-            return new Comparison(base, next, lines, onlyBase, onlyNext, List.copyOf(all));
+            return new Comparison(base, next, lines, beside, onlyBase, onlyNext, List.copyOf(all));
         }
         List<Line> judged = lines.stream()
                 .map(l -> new Line(
                         l.base(), l.next(), l.ratio(), l.verdict(), l.confirmed() || l.called() && second.agrees(l)))
                 .toList();
-        return new Comparison(base, next, judged, onlyBase, onlyNext, warnings);
+        return new Comparison(base, next, judged, beside, onlyBase, onlyNext, warnings);
     }
 
     private boolean agrees(Line line) {

@@ -39,6 +39,11 @@ public record Row(
         return invalid.isEmpty();
     }
 
+    /** Whether it tells of this library: neither a peer's nor the machine's limit. */
+    public boolean own() {
+        return key.by().isEmpty() && !key.group().equals("roofline");
+    }
+
     /** Whether a larger figure is better. */
     public boolean higherIsBetter() {
         return mode.equals("thrpt");

@@ -70,7 +70,7 @@ class CompareTest {
         assertEquals(1, compare("base.json slow.json"));
         assertTrue(out.contains("   1.100   1.0") && out.contains("slower in this run"), out);
         assertTrue(out.contains("no difference found, smaller than 3.0 %"), out);
-        assertTrue(out.contains("2 rows: 0 faster, 1 slower, 1 without a difference"), out);
+        assertTrue(out.contains("2 rows of this library: 0 faster, 1 slower, 1 without a difference"), out);
         assertEquals(0, compare("base.json fast.json"));
         assertTrue(out.contains("faster in this run"), out);
         assertEquals(0, compare("base.json base.json"));
@@ -125,7 +125,7 @@ class CompareTest {
         assertEquals(2, compare("bad.json slow.json"));
         Files.writeString(folder.resolve("empty.json"), "[]");
         assertEquals(2, compare("empty.json empty.json"));
-        assertTrue(err.contains("have no row in common"), err);
+        assertTrue(err.contains("have no row of this library in common"), err);
     }
 
     @Test

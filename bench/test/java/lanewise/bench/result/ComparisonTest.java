@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import lanewise.bench.machine.Machine;
 import lanewise.bench.report.ComparisonText;
@@ -188,6 +189,50 @@ class ComparisonTest {
         assertEquals(alone.lines().get(0).ratio(), both.lines().get(0).ratio());
     }
 
+    /** Ten forks of someone else's row about a level. */
+    private static Row other(Key key, double level) {
+        Row own = run("other", "one", NOON, level).rows().get(0);
+        return new Row(key, own.mode(), own.unit(), false, own.subject(), null, List.of(), own.forks(), List.of());
+    }
+
+    @Test
+    void peersAndLimitsStandBesideWithoutAVerdictAndCostNoPower() {
+        Comparison alone = pair("one", NOON, 1.1, 1);
+        Key peer = Key.of("peers.train", Map.of(Key.BY, "C")), limit = Key.of("roofline.arithmetic", Map.of());
+        List<Row> before = new ArrayList<>(alone.base().rows()), after = new ArrayList<>(alone.next().rows());
+        for (Key key : List.of(peer, limit)) {
+            before.add(other(key, 1));
+            after.add(other(key, 1.5));
+        }
+        Comparison all = Comparison.of(
+                Planted.results("old", before.toArray(Row[]::new)), Planted.results("new", after.toArray(Row[]::new)));
+        assertEquals(words(alone), words(all));
+        assertEquals(
+                alone.lines().stream().map(Line::ratio).toList(),
+                all.lines().stream().map(Line::ratio).toList());
+        assertEquals(
+                List.of(peer, limit),
+                all.beside().stream().map(b -> b.next().key()).toList());
+        assertEquals(1.5, all.beside().get(0).ratio(), 1e-9);
+        String text = ComparisonText.of(all, false);
+        assertTrue(text.contains("2 rows of this library: 0 faster, 1 slower, 1 without"), text);
+        assertTrue(text.contains("which have no verdict:\n\n  row ") && text.contains("  train, C  "), text);
+    }
+
+    /** With the same work and the same kernels, C has a parameter that this library's row lacks. */
+    @Test
+    void aPeerThatIsSlowerIsNoRegressionAndThisLibrarysRowBesideItIs() {
+        Key own = Key.of("peers.train", Map.of()), peer = Key.of("peers.train", Map.of(Key.BY, "C"));
+        Comparison ofPeer = Comparison.of(
+                Planted.results("old", other(own, 1), other(peer, 1)),
+                Planted.results("new", other(own, 1), other(peer, 1.5)));
+        assertFalse(ofPeer.slower());
+        Comparison ofOwn = Comparison.of(
+                Planted.results("old", other(own, 1), other(peer, 1)),
+                Planted.results("new", other(own, 1.5), other(peer, 1)));
+        assertTrue(ofOwn.slower());
+    }
+
     @Test
     void rowsOfOneSideAreListed() {
         Comparison comparison = Comparison.of(
@@ -197,7 +242,7 @@ class ComparisonTest {
         String text = ComparisonText.of(comparison, false);
         assertTrue(text.contains("Only in base: KernelBenchmark.a, shape 784x128, 256 bit."), text);
         assertTrue(text.contains("Only in new: KernelBenchmark.c, shape 784x128, 256 bit."), text);
-        assertTrue(text.contains("1 rows: 0 faster, 0 slower, 1 without a difference"), text);
+        assertTrue(text.contains("1 rows of this library: 0 faster, 0 slower, 1 without a difference"), text);
     }
 
     /**
