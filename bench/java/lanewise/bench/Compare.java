@@ -38,13 +38,14 @@ import picocli.CommandLine.Spec;
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
-            "0:no row is slower",
-            "1:a row is slower, confirmed or in this run",
+            "0:no row is slower or broken; so, too, if rows are invalid because the machine was disturbed",
+            "1:a row is slower, confirmed or in this run, or is broken: valid in the base, and invalid now for another"
+                    + " reason than the machine's state",
             "2:the command line is wrong, or a file cannot be read or compared"
         })
 public final class Compare implements Callable<Integer> {
 
-    private static final int SLOWER = 1;
+    private static final int REGRESSED = 1;
     private static final int MISUSED = 2;
 
     @Spec
@@ -92,9 +93,9 @@ public final class Compare implements Callable<Integer> {
         }
     }
 
-    /** The exit status of a comparison: 1 if a row is slower, confirmed or not; else 0. */
+    /** The exit status of a comparison: 1 if a row is slower, confirmed or not, or broken; else 0. */
     public static int status(Comparison comparison) {
-        return comparison.slower() ? SLOWER : 0;
+        return comparison.regressed() ? REGRESSED : 0;
     }
 
     private Comparison comparison() throws IOException, InterruptedException {

@@ -110,9 +110,11 @@ public final class ComparisonText {
                 slower = count(l -> l.verdict() == Verdict.SLOWER),
                 none = count(l -> l.verdict() == Verdict.NONE),
                 few = count(l -> l.verdict() == Verdict.FEW),
+                broken = count(l -> l.verdict() == Verdict.BROKEN),
                 invalid = count(l -> l.verdict() == Verdict.INVALID);
         return comparison.lines().size() + " rows of this library: " + faster + " faster, " + slower
-                + " slower, " + none + " without a difference, " + few + " of too few forks, " + invalid + " invalid.";
+                + " slower, " + none + " without a difference, " + few + " of too few forks, " + broken + " invalid now, "
+                + invalid + " invalid.";
     }
 
     private long count(Predicate<Line> which) {

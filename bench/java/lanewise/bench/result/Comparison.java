@@ -56,6 +56,8 @@ public record Comparison(
         NONE,
         /** A row has too few forks. */
         FEW,
+        /** The row counted before, and does not now, for a reason that is not the machine's state: the change broke it. */
+        BROKEN,
         /** A row is invalid. */
         INVALID
     }
@@ -80,6 +82,7 @@ public record Comparison(
                 case FEW ->
                     "no verdict: " + base.forks().size() + " and "
                             + next.forks().size() + " forks, at least " + FORKS + " of each are needed";
+                case BROKEN -> "invalid now: " + String.join("; ", next.invalid());
                 case INVALID -> "invalid";
             };
         }
@@ -159,6 +162,26 @@ public record Comparison(
         return lines;
     }
 
+    /**
+     * This comparison with a row that could not be measured of {@code next}, because its program failed, although it could of
+     * {@code base}: the row is broken. A row that counted on neither side, or that is another's, changes nothing.
+     *
+     * @param key of the row
+     * @param reason one sentence
+     */
+    public Comparison failed(Key key, String reason) {
+        Row row = base.row(key);
+        if (row == null || !row.valid() || !row.own()) return this;
+        Row none = new Row(
+                key, row.mode(), row.unit(), row.still(), row.subject(), null, row.arguments(), List.of(), List.of(reason));
+        List<Line> broken = new ArrayList<>(lines);
+        broken.removeIf(line -> line.next().key().equals(key));
+        broken.add(new Line(row, none, null, Verdict.BROKEN, false));
+        List<Row> rest =
+                onlyBase.stream().filter(r -> !r.key().equals(key)).toList();
+        return new Comparison(base, next, broken, beside, rest, onlyNext, warnings);
+    }
+
     private static boolean comparable(Row base, Row next) {
         return base.valid()
                 && next.valid()
@@ -170,7 +193,9 @@ public record Comparison(
     }
 
     private static Verdict verdict(Row base, Row next, Ratio ratio) {
-        if (ratio == null) return base.valid() && next.valid() ? Verdict.FEW : Verdict.INVALID;
+        if (base.valid() && !Validity.faults(next).isEmpty()) return Verdict.BROKEN;
+        if (!base.valid() || !next.valid()) return Verdict.INVALID;
+        if (ratio == null) return Verdict.FEW;
         if (!ratio.different()) return Verdict.NONE;
         return ratio.value() > 1 == next.higherIsBetter() ? Verdict.FASTER : Verdict.SLOWER;
     }
@@ -204,9 +229,9 @@ public record Comparison(
         return new Machine(m.cpu(), m.architecture(), m.processors(), m.caches(), "", m.system());
     }
 
-    /** Whether a row is slower, confirmed or not. */
-    public boolean slower() {
-        return lines.stream().anyMatch(l -> l.verdict() == Verdict.SLOWER);
+    /** Whether the change has cost something: a row is slower, confirmed or not, or broken. */
+    public boolean regressed() {
+        return lines.stream().anyMatch(l -> l.verdict() == Verdict.SLOWER || l.verdict() == Verdict.BROKEN);
     }
 
     /**

@@ -163,6 +163,25 @@ public final class Validity {
                 .toList();
     }
 
+    /**
+     * Those of a row's reasons that are not the machine's state. A disturbed machine also parts forks into levels, so of a
+     * disturbed row levels are no fault.
+     */
+    static List<String> faults(Row row) {
+        Validity rules = new Validity(row);
+        rules.conditions();
+        if (!rules.reasons.isEmpty() && row.forks().stream().allMatch(Validity::measured)) rules.levels();
+        return row.invalid().stream().filter(r -> !rules.reasons.contains(r)).toList();
+    }
+
+    private static boolean measured(Fork fork) {
+        return !fork.values().isEmpty() && fork.values().stream().allMatch(Validity::measured);
+    }
+
+    private static boolean measured(double value) {
+        return value > 0 && value < Double.POSITIVE_INFINITY;
+    }
+
     /** Whether all figures are some. */
     private boolean measured() {
         if (row.forks().isEmpty()) reasons.add("no fork was measured");
@@ -170,7 +189,7 @@ public final class Validity {
             List<Double> values = row.forks().get(i).values();
             if (values.isEmpty()) reasons.add(fork(i) + ": no value was measured");
             for (double value : values)
-                if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+                if (!measured(value)) {
                     reasons.add(fork(i) + ": a value of " + value + " " + row.unit() + ", a positive one expected");
                     break;
                 }

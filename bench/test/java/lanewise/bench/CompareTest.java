@@ -107,6 +107,19 @@ class CompareTest {
     }
 
     @Test
+    void aRowThatAllocatesNowMakesTheStatusOne() throws IOException {
+        write("allocating.json", Planted.MACHINE, "new", "one", 300);
+        String text = Files.readString(folder.resolve("allocating.json"));
+        assertTrue(text.contains("[[0.001],"), text);
+        Files.writeString(folder.resolve("allocating.json"), text.replace("[[0.001],", "[[16],"));
+        assertEquals(1, compare("base.json allocating.json"));
+        assertTrue(out.contains("invalid now: fork 1 of 10 allocated 16.0 B/op, 0 are promised\n"), out);
+        assertTrue(out.contains(" 0 of too few forks, 2 invalid now, 0 invalid."), out);
+        assertEquals(0, compare("allocating.json base.json"));
+        assertEquals(0, compare("allocating.json allocating.json"));
+    }
+
+    @Test
     void differentMachinesAreRefusedUnlessAskedFor() {
         assertEquals(2, compare("base.json far.json"));
         assertTrue(err.contains("; --across compares different machines"), err);

@@ -52,7 +52,7 @@ class ComparisonTest {
         assertEquals("slower in this run", words(comparison).get(0));
         assertEquals("faster in this run", words(comparison).get(1));
         assertTrue(words(comparison).get(2).matches("no difference found, smaller than [34]\\.\\d %"));
-        assertTrue(comparison.slower());
+        assertTrue(comparison.regressed());
         Comparison rates = Comparison.of(rates(comparison.base()), rates(comparison.next()));
         assertEquals(
                 List.of(Verdict.FASTER, Verdict.SLOWER, Verdict.NONE),
@@ -167,15 +167,89 @@ class ComparisonTest {
                 .get(0);
         assertEquals("invalid", before.words());
         assertEquals(List.of("base: fork 1 ran on scalar kernels"), before.reasons());
-        Line after = Comparison.of(Planted.results("old", good), Planted.results("new", bad))
-                .lines()
-                .get(0);
-        assertEquals(List.of("new: fork 1 ran on scalar kernels"), after.reasons());
         Comparison short_ = Comparison.of(Planted.results("old", good), Planted.results("new", few));
         assertEquals(
                 "no verdict: 5 and 4 forks, at least 5 of each are needed",
                 short_.lines().get(0).words());
-        assertFalse(short_.slower());
+        assertFalse(short_.regressed());
+    }
+
+    private static Line line(Row base, Row next) {
+        Comparison comparison = Comparison.of(
+                Validity.judge(Planted.results("old", base)), Validity.judge(Planted.results("new", next)));
+        Line line = comparison.lines().get(0);
+        assertEquals(line.verdict() == Verdict.SLOWER || line.verdict() == Verdict.BROKEN, comparison.regressed());
+        return line;
+    }
+
+    /** The row with other conditions, allocations and kernels in the third fork. */
+    private static Row with(Row row, Conditions conditions, double allocated, String kernels) {
+        List<Fork> forks = new ArrayList<>(row.forks());
+        forks.set(2, new Fork(forks.get(2).values(), List.of(), allocated, kernels, conditions));
+        return new Row(
+                row.key(),
+                row.mode(),
+                row.unit(),
+                row.still(),
+                row.subject(),
+                row.bound(),
+                row.arguments(),
+                forks,
+                row.invalid());
+    }
+
+    private static final Row GOOD = Planted.levels("a", 300, 301, 302, 303, 304);
+
+    private static final Conditions BUSY = new Conditions(NOON, "a boot", 10, 1, 1, 0, 1, 0);
+
+    @Test
+    void aRowThatTheChangeMadeInvalidIsBroken() {
+        assertEquals(
+                "invalid now: fork 3 of 5 allocated 24.0 B/op, 0 are promised",
+                line(GOOD, with(GOOD, Planted.QUIET, 24, "256")).words());
+        assertEquals(
+                "invalid now: fork 3 of 5 ran on scalar kernels, 256 bit kernels were asked for",
+                line(GOOD, with(GOOD, Planted.QUIET, 0, "scalar")).words());
+        assertEquals(
+                "invalid now: fork 2 of 5: 420 ns/op, the others 300 to 304",
+                line(GOOD, Planted.levels("a", 300, 420, 302, 303, 304)).words());
+        assertEquals(
+                "invalid now: fork 1 of 5: 300 ns/op is better than anything this machine can do, 330 ns/op; is the result"
+                        + " consumed?",
+                line(GOOD, GOOD.with(new Bound("arithmetic", 300, 330, 0, 0))).words());
+        assertEquals(
+                Verdict.BROKEN,
+                line(GOOD, with(GOOD, BUSY, 24, "256")).verdict(),
+                "a busy machine makes nothing allocate");
+    }
+
+    @Test
+    void aRowThatTheMachineMadeInvalidIsNotBroken() {
+        assertEquals("invalid", line(GOOD, with(GOOD, BUSY, 0, "256")).words());
+        Row levels = with(Planted.levels("a", 300, 301, 420, 303, 304), BUSY, 0, "256");
+        assertEquals("invalid", line(GOOD, levels).words());
+        assertEquals(2, line(GOOD, levels).reasons().size());
+        Row allocating = with(GOOD, Planted.QUIET, 24, "256");
+        assertEquals("invalid", line(allocating, allocating).words());
+        assertEquals("invalid", line(allocating, GOOD).words());
+    }
+
+    @Test
+    void aRowWhoseProgramFailsNowIsBroken() {
+        Row other = Planted.levels("b", 300, 301, 302, 303, 304);
+        Results base = Planted.results("old", GOOD, other), next = Planted.results("new", other);
+        Comparison silent = Comparison.of(base, next);
+        assertFalse(silent.regressed());
+        Comparison failed = silent.failed(GOOD.key(), "its program failed: no such kernel");
+        assertTrue(failed.regressed());
+        assertEquals(
+                List.of("no difference found, smaller than 3.0 %", "invalid now: its program failed: no such kernel"),
+                words(failed));
+        assertEquals(List.of(), failed.onlyBase());
+        assertFalse(silent.failed(Key.of("kernels.none", Map.of()), "it failed").regressed());
+        Comparison after = Comparison.of(base, base).failed(other.key(), "its program failed: after two forks");
+        assertEquals(2, after.lines().size());
+        assertTrue(after.regressed());
     }
 
     /** An invalid row must not make the others' intervals wider. */
@@ -226,11 +300,11 @@ class ComparisonTest {
         Comparison ofPeer = Comparison.of(
                 Planted.results("old", other(own, 1), other(peer, 1)),
                 Planted.results("new", other(own, 1), other(peer, 1.5)));
-        assertFalse(ofPeer.slower());
+        assertFalse(ofPeer.regressed());
         Comparison ofOwn = Comparison.of(
                 Planted.results("old", other(own, 1), other(peer, 1)),
                 Planted.results("new", other(own, 1.5), other(peer, 1)));
-        assertTrue(ofOwn.slower());
+        assertTrue(ofOwn.regressed());
     }
 
     @Test
