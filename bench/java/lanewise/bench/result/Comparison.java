@@ -45,8 +45,8 @@ public record Comparison(
      */
     static final int FORKS = Validity.QUOTED_FORKS;
 
-    /** The least time between pairs of runs in one boot, in milliseconds. */
-    static final long APART = 3_600_000;
+    /** The least time between pairs of runs in one boot, in milliseconds: placement and neighbours last for hours. */
+    static final long APART = 3 * 3_600_000;
 
     /** What is said of a row. */
     public enum Verdict {
@@ -69,7 +69,7 @@ public record Comparison(
      * @param next the row after
      * @param ratio null if a row is invalid or has too few forks
      * @param verdict by this pair of runs
-     * @param confirmed whether a second pair agrees
+     * @param confirmed whether the last independent pair agrees
      */
     public record Line(Row base, Row next, Ratio ratio, Verdict verdict, boolean confirmed) {
 
@@ -235,8 +235,13 @@ public record Comparison(
     }
 
     /**
-     * This comparison with those verdicts confirmed that a second pair of runs shares, and those that were confirmed before. If
-     * that pair does not count, it confirms nothing, and a warning says why.
+     * This comparison with those verdicts confirmed that a second pair of runs shares. If that pair shares more with the first
+     * than the machine, it changes nothing, and a warning says why.
+     *
+     * <p>Of several pairs, given in the order of time, the last independent one that has a verdict on a row decides: one that
+     * found no difference, or the opposite, takes an earlier confirmation back. If any pair could confirm, a false verdict
+     * would be confirmed sooner or later; if any could veto, one pair that was blind for a change would hide it for ever.
+     * With one pair that decides, a false verdict stays as rare however many are kept.
      */
     public Comparison confirmedBy(Comparison second) {
         String related = related(second);
@@ -246,17 +251,19 @@ public record Comparison(
             return new Comparison(base, next, lines, beside, onlyBase, onlyNext, List.copyOf(all));
         }
         List<Line> judged = lines.stream()
-                .map(l -> new Line(
-                        l.base(), l.next(), l.ratio(), l.verdict(), l.confirmed() || l.called() && second.agrees(l)))
+                .map(l -> new Line(l.base(), l.next(), l.ratio(), l.verdict(), second.confirms(l)))
                 .toList();
         return new Comparison(base, next, judged, beside, onlyBase, onlyNext, warnings);
     }
 
-    private boolean agrees(Line line) {
+    /** Whether this pair of runs confirms a line, or has nothing to say and leaves it confirmed. */
+    private boolean confirms(Line line) {
+        if (!line.called()) return false;
         for (Line own : lines)
-            if (own.next().key().equals(line.next().key())
+            if (own.ratio() != null
+                    && own.next().key().equals(line.next().key())
                     && own.next().mode().equals(line.next().mode())) return own.verdict() == line.verdict();
-        return false;
+        return line.confirmed();
     }
 
     /** Why a second pair of runs does not count; empty if it does. */
@@ -276,7 +283,7 @@ public record Comparison(
         if (pause >= APART) return "";
         return "both pairs ran in one boot, "
                 + (pause < 0 ? "at the same time" : pause / 60_000 + " minutes apart")
-                + "; another boot or an hour is needed";
+                + "; another boot or " + APART / 3_600_000 + " hours are needed";
     }
 
     private static boolean disjoint(Set<String> a, Set<String> b) {

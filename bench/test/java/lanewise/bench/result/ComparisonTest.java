@@ -68,12 +68,12 @@ class ComparisonTest {
     }
 
     @Test
-    void aSecondPairFromAnotherBootOrAnHourAwayConfirms() {
+    void aSecondPairFromAnotherBootOrThreeHoursAwayConfirms() {
         Comparison first = pair("one", NOON, 1.1, 0.9, 1);
         for (Comparison second : List.of(
                 pair("two", NOON + 600_000, 1.1, 0.9, 1),
-                pair("one", NOON + 2 * HOUR, 1.1, 0.9, 1),
-                pair("one", NOON - 2 * HOUR, 1.1, 0.9, 1))) {
+                pair("one", NOON + 4 * HOUR, 1.1, 0.9, 1),
+                pair("one", NOON - 4 * HOUR, 1.1, 0.9, 1))) {
             Comparison confirmed = first.confirmedBy(second);
             assertEquals(List.of("slower", "faster"), words(confirmed).subList(0, 2));
             assertFalse(confirmed.lines().get(2).confirmed());
@@ -93,17 +93,28 @@ class ComparisonTest {
     }
 
     @Test
-    void ofSeveralPairsOneIsEnough() {
-        Comparison first = pair("one", NOON, 1.1), agreeing = pair("two", NOON, 1.1), other = pair("three", NOON, 1);
-        for (Comparison judged : List.of(
-                first.confirmedBy(agreeing)
-                        .confirmedBy(other)
-                        .confirmedBy(first)
-                        .confirmedBy(first),
-                first.confirmedBy(first).confirmedBy(other).confirmedBy(first).confirmedBy(agreeing))) {
-            assertEquals(List.of("slower"), words(judged));
-            assertEquals(1, judged.warnings().size());
-        }
+    void ofSeveralPairsTheLastIndependentOneDecides() {
+        Comparison first = pair("one", NOON, 1.1);
+        Comparison agreeing = pair("two", NOON, 1.1), none = pair("three", NOON, 1), opposite = pair("four", NOON, 0.9);
+        assertEquals(List.of("slower in this run"), words(first.confirmedBy(agreeing).confirmedBy(none)));
+        assertEquals(List.of("slower in this run"), words(first.confirmedBy(agreeing).confirmedBy(opposite)));
+        assertEquals(List.of("slower"), words(first.confirmedBy(opposite).confirmedBy(none).confirmedBy(agreeing)));
+        Comparison related = first.confirmedBy(agreeing).confirmedBy(first).confirmedBy(first);
+        assertEquals(List.of("slower"), words(related));
+        assertEquals(1, related.warnings().size());
+    }
+
+    /** Of rows that a pair lacks, or that are invalid or too few there, the pair before decides. */
+    @Test
+    void aPairThatSaysNothingOfARowTakesNothingBack() {
+        Comparison first = pair("one", NOON, 1.1, 1.1), confirmed = first.confirmedBy(pair("two", NOON, 1.1, 1.1));
+        assertEquals(List.of("slower", "slower"), words(confirmed));
+        Comparison one = pair("three", NOON, 1);
+        assertEquals(List.of("slower in this run", "slower"), words(confirmed.confirmedBy(one)));
+        Comparison invalid = Comparison.of(
+                one.base(),
+                Planted.results("new", one.next().rows().get(0).with(List.of("its program failed"))));
+        assertEquals(List.of("slower", "slower"), words(confirmed.confirmedBy(invalid)));
     }
 
     @Test
@@ -111,6 +122,7 @@ class ComparisonTest {
         Comparison first = pair("one", NOON, 1.1);
         assertRefused(first, pair("one", NOON + 40 * 60_000, 1.1), "in one boot, 30 minutes apart");
         assertRefused(first, pair("one", NOON - 40 * 60_000, 1.1), "in one boot, 30 minutes apart");
+        assertRefused(first, pair("one", NOON + 2 * HOUR, 1.1), "110 minutes apart; another boot or 3 hours are needed");
         assertRefused(first, first, "in one boot, at the same time");
         assertRefused(first, pair("", NOON + 60_000, 1.1), "in one boot, at the same time");
         assertRefused(first, pair("", 0, 1.1), "the files do not say when their forks ran");
