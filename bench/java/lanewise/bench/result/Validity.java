@@ -217,8 +217,13 @@ public final class Validity {
         }
     }
 
+    /** A promise that no fork has measured is not kept. */
     private void allocation() {
         if (!row.still()) return;
+        if (!row.forks().isEmpty() && row.forks().stream().allMatch(f -> Double.isNaN(f.allocated()))) {
+            reasons.add("allocation was not measured, 0 B/op are promised");
+            return;
+        }
         for (int i = 0; i < row.forks().size(); i++) {
             double allocated = row.forks().get(i).allocated();
             if (!(allocated >= ALLOCATED)) continue;
