@@ -54,7 +54,7 @@ public record Row(
         return Fork.median(forks.stream().map(Fork::score).toList());
     }
 
-    /** The best figure's share of what the hardware allows, from 0 to about 1; NaN without a bound. */
+    /** The share of the score, which is a median, in what the hardware allows: from 0 to about 1; NaN without a bound. */
     public double share() {
         if (bound == null) return Double.NaN;
         return higherIsBetter() ? score() / bound.value() : bound.value() / score();
