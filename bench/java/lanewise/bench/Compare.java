@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import lanewise.bench.report.ComparisonText;
 import lanewise.bench.result.Comparison;
 import lanewise.bench.result.ResultFile;
 import lanewise.bench.result.Results;
@@ -26,22 +27,25 @@ import picocli.CommandLine.Spec;
             "compare --against REV [WHAT...] [--quick] [--forks N] [--kernels K,...] [--markdown]"
         },
         description = {
-            "Compares the rows that two files of results have in common; files of JMH (-rf json) will do.",
+            "Compares the rows that two files of results have in common; files of JMH (-rf json) will do. This library's"
+                    + " rows have verdicts; other libraries and the machine's limits stand beside them.",
             "",
-            "A row is faster or slower if it changed by more than 3 %% and the interval of its ratio excludes 1 at 99 %%"
-                    + " for all rows together. That is said \"in this run\" until a second pair of runs of the same"
-                    + " commits agrees, from another boot or at least an hour away. Each row needs at least 5 forks on"
+            "A row is faster or slower if it changed by more than 3 %% and a test rejects that it is equal, at 99 %% for"
+                    + " all rows together (Holm). The intervals hold at 99 %% for all rows together, too, and are wider"
+                    + " (Bonferroni): one may contain 1 and its row be called. A verdict is said \"in this run\" until a second pair of runs of the same"
+                    + " commits agrees, from another boot or at least three hours away. Each row needs at least 5 forks on"
                     + " both sides; 10 see a change of 4 %% where forks differ by 1 %%."
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
-            "0:no row is slower",
-            "1:a row is slower, confirmed or in this run",
+            "0:no row is slower or broken; so, too, if rows are invalid because the machine was disturbed",
+            "1:a row is slower, confirmed or in this run, or is broken: valid in the base, and invalid now for another"
+                    + " reason than the machine's state",
             "2:the command line is wrong, or a file cannot be read or compared"
         })
 public final class Compare implements Callable<Integer> {
 
-    private static final int SLOWER = 1;
+    private static final int REGRESSED = 1;
     private static final int MISUSED = 2;
 
     @Spec
@@ -83,7 +87,7 @@ public final class Compare implements Callable<Integer> {
         try (Against measured = new Against(choice)) {
             against = measured;
             Comparison comparison = comparison();
-            out.print(comparison.text(markdown));
+            out.print(ComparisonText.of(comparison, markdown));
             out.flush();
             return status(comparison);
         } catch (IOException e) {
@@ -92,9 +96,9 @@ public final class Compare implements Callable<Integer> {
         }
     }
 
-    /** The exit status of a comparison: 1 if a row is slower, confirmed or not; else 0. */
+    /** The exit status of a comparison: 1 if a row is slower, confirmed or not, or broken; else 0. */
     public static int status(Comparison comparison) {
-        return comparison.slower() ? SLOWER : 0;
+        return comparison.regressed() ? REGRESSED : 0;
     }
 
     private Comparison against() throws IOException, InterruptedException {
@@ -129,7 +133,8 @@ public final class Compare implements Callable<Integer> {
         Comparison comparison = Comparison.of(a, b);
         if (comparison.lines().isEmpty())
             throw new IOException(
-                    before + " and " + after + " have no row in common; are they of the same benchmarks?");
+                    before + " and " + after
+                            + " have no row of this library in common; are they of the same benchmarks?");
         return comparison;
     }
 }

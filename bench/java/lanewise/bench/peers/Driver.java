@@ -342,9 +342,11 @@ public final class Driver {
             List<double[]> histogram,
             Double allocated) {
         boolean own = peer instanceof ThisLibrary;
+        // A whole training with its data promises nothing, and has no figure.
+        boolean still = own && allocated != null;
         if (options.containsKey(Key.BY)) params.put(Key.BY, options.get(Key.BY));
         if (options.containsKey(Key.KERNELS)) params.put(Key.KERNELS, options.get(Key.KERNELS));
         return new Figure(
-                benchmark, params, mode, unit, own, values, histogram, allocated, own ? ThisLibrary.kernels() : null);
+                benchmark, params, mode, unit, still, values, histogram, allocated, own ? ThisLibrary.kernels() : null);
     }
 }

@@ -2,6 +2,7 @@ package lanewise.bench.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import lanewise.bench.result.Numbers;
 
 /**
  * A logarithmic axis of a {@link Chart}.

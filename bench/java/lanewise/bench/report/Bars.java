@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import lanewise.bench.result.Fork;
+import lanewise.bench.result.Numbers;
 import lanewise.bench.result.Row;
 
 /** Draws rows as lines of a list: a name, a drawing as wide as the place allows, and a figure. */

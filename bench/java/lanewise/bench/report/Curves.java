@@ -11,6 +11,7 @@ import lanewise.bench.report.Table.Column;
 import lanewise.bench.report.Table.Kind;
 import lanewise.bench.result.Fork;
 import lanewise.bench.result.Key;
+import lanewise.bench.result.Numbers;
 import lanewise.bench.result.Row;
 
 /** Draws rows as lines: over one of their parameters, or as distributions. Each chart has its table beside it. */

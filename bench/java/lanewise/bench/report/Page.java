@@ -16,6 +16,7 @@ import lanewise.bench.report.Table.Kind;
 import lanewise.bench.result.Conditions;
 import lanewise.bench.result.Fork;
 import lanewise.bench.result.Key;
+import lanewise.bench.result.Numbers;
 import lanewise.bench.result.Results;
 import lanewise.bench.result.Row;
 

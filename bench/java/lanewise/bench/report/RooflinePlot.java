@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import lanewise.bench.report.Chart.Point;
 import lanewise.bench.report.Table.Column;
 import lanewise.bench.report.Table.Kind;
+import lanewise.bench.result.Numbers;
 import lanewise.bench.result.Row;
 
 /**

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import lanewise.bench.report.Table.Column;
 import lanewise.bench.report.Table.Kind;
 import lanewise.bench.result.Fork;
+import lanewise.bench.result.Numbers;
 import lanewise.bench.result.Results;
 import lanewise.bench.result.Row;
 import lanewise.bench.result.Subject;

@@ -14,20 +14,30 @@ import lanewise.bench.machine.Machine;
 /**
  * Verdicts on the rows that two results have in common.
  *
- * <p>A row is faster or slower only if the interval of its {@link Ratio} excludes equality and the change exceeds
- * {@link Ratio#CHANGE}. That holds for this pair of runs: a boot, a layout of memory or a neighbour may favour one side for
+ * <p>A row is faster or slower only if the test of its {@link Ratio} rejects equality, by Holm's levels over all rows, and
+ * the change exceeds {@link Ratio#CHANGE}. That holds for this pair of runs: a boot, a layout of memory or a neighbour may favour one side for
  * hours. So it is said of this run only, until a second pair that shares nothing with the first but the machine has the same
  * verdict. Rows that are invalid on either side have none. Of distributions the medians are compared.
  *
+ * <p>Only this library's rows are judged. Peers and the machine's limits stand beside them: their change is not this
+ * library's, and as members of the family they would cost its verdicts power.
+ *
  * @param base the results before
  * @param next the results after
- * @param lines one for each row that both have, in the order of {@code next}
+ * @param lines one for each row of this library that both have, in the order of {@code next}
+ * @param beside one for each other row that both have, in the order of {@code next}
  * @param onlyBase rows that {@code next} lacks
  * @param onlyNext rows that {@code base} lacks
  * @param warnings what to know before reading a verdict, one line each
  */
 public record Comparison(
-        Results base, Results next, List<Line> lines, List<Row> onlyBase, List<Row> onlyNext, List<String> warnings) {
+        Results base,
+        Results next,
+        List<Line> lines,
+        List<Beside> beside,
+        List<Row> onlyBase,
+        List<Row> onlyNext,
+        List<String> warnings) {
 
     /**
      * The least forks of a side for a verdict. With 3 or 4, all may agree by chance while the other side has met a rare slow
@@ -35,8 +45,8 @@ public record Comparison(
      */
     static final int FORKS = Validity.QUOTED_FORKS;
 
-    /** The least time between pairs of runs in one boot, in milliseconds. */
-    static final long APART = 3_600_000;
+    /** The least time between pairs of runs in one boot, in milliseconds: placement and neighbours last for hours. */
+    static final long APART = 3 * 3_600_000;
 
     /** What is said of a row. */
     public enum Verdict {
@@ -46,6 +56,8 @@ public record Comparison(
         NONE,
         /** A row has too few forks. */
         FEW,
+        /** The row counted before, and does not now, for a reason that is not the machine's state: the change broke it. */
+        BROKEN,
         /** A row is invalid. */
         INVALID
     }
@@ -57,7 +69,7 @@ public record Comparison(
      * @param next the row after
      * @param ratio null if a row is invalid or has too few forks
      * @param verdict by this pair of runs
-     * @param confirmed whether a second pair agrees
+     * @param confirmed whether the last independent pair agrees
      */
     public record Line(Row base, Row next, Ratio ratio, Verdict verdict, boolean confirmed) {
 
@@ -70,6 +82,7 @@ public record Comparison(
                 case FEW ->
                     "no verdict: " + base.forks().size() + " and "
                             + next.forks().size() + " forks, at least " + FORKS + " of each are needed";
+                case BROKEN -> "invalid now: " + String.join("; ", next.invalid());
                 case INVALID -> "invalid";
             };
         }
@@ -91,9 +104,24 @@ public record Comparison(
         }
     }
 
+    /**
+     * A row of a peer or of the machine's limits on both sides, without a verdict.
+     *
+     * @param base the row before
+     * @param next the row after
+     */
+    public record Beside(Row base, Row next) {
+
+        /** New divided by base; NaN if a row is invalid. */
+        public double ratio() {
+            return base.valid() && next.valid() ? next.score() / base.score() : Double.NaN;
+        }
+    }
+
     /** Copies the lists. */
     public Comparison {
         lines = List.copyOf(lines);
+        beside = List.copyOf(beside);
         onlyBase = List.copyOf(onlyBase);
         onlyNext = List.copyOf(onlyNext);
         warnings = List.copyOf(warnings);
@@ -102,9 +130,11 @@ public record Comparison(
     /** Compares two results, whose rows were judged. */
     public static Comparison of(Results base, Results next) {
         List<Row> before = new ArrayList<>(), after = new ArrayList<>(), onlyNext = new ArrayList<>();
+        List<Beside> beside = new ArrayList<>();
         for (Row row : next.rows()) {
             Row other = same(base, row);
             if (other == null) onlyNext.add(row);
+            else if (!row.own()) beside.add(new Beside(other, row));
             else {
                 before.add(other);
                 after.add(row);
@@ -112,7 +142,7 @@ public record Comparison(
         }
         List<Row> onlyBase =
                 base.rows().stream().filter(r -> same(next, r) == null).toList();
-        return new Comparison(base, next, lines(before, after), onlyBase, onlyNext, warnings(base, next));
+        return new Comparison(base, next, lines(before, after), beside, onlyBase, onlyNext, warnings(base, next));
     }
 
     private static List<Line> lines(List<Row> before, List<Row> after) {
@@ -132,6 +162,26 @@ public record Comparison(
         return lines;
     }
 
+    /**
+     * This comparison with a row that could not be measured of {@code next}, because its program failed, although it could of
+     * {@code base}: the row is broken. A row that counted on neither side, or that is another's, changes nothing.
+     *
+     * @param key of the row
+     * @param reason one sentence
+     */
+    public Comparison failed(Key key, String reason) {
+        Row row = base.row(key);
+        if (row == null || !row.valid() || !row.own()) return this;
+        Row none = new Row(
+                key, row.mode(), row.unit(), row.still(), row.subject(), null, row.arguments(), List.of(), List.of(reason));
+        List<Line> broken = new ArrayList<>(lines);
+        broken.removeIf(line -> line.next().key().equals(key));
+        broken.add(new Line(row, none, null, Verdict.BROKEN, false));
+        List<Row> rest =
+                onlyBase.stream().filter(r -> !r.key().equals(key)).toList();
+        return new Comparison(base, next, broken, beside, rest, onlyNext, warnings);
+    }
+
     private static boolean comparable(Row base, Row next) {
         return base.valid()
                 && next.valid()
@@ -143,7 +193,9 @@ public record Comparison(
     }
 
     private static Verdict verdict(Row base, Row next, Ratio ratio) {
-        if (ratio == null) return base.valid() && next.valid() ? Verdict.FEW : Verdict.INVALID;
+        if (base.valid() && !Validity.faults(next).isEmpty()) return Verdict.BROKEN;
+        if (!base.valid() || !next.valid()) return Verdict.INVALID;
+        if (ratio == null) return Verdict.FEW;
         if (!ratio.different()) return Verdict.NONE;
         return ratio.value() > 1 == next.higherIsBetter() ? Verdict.FASTER : Verdict.SLOWER;
     }
@@ -177,34 +229,41 @@ public record Comparison(
         return new Machine(m.cpu(), m.architecture(), m.processors(), m.caches(), "", m.system());
     }
 
-    /** Whether a row is slower, confirmed or not. */
-    public boolean slower() {
-        return lines.stream().anyMatch(l -> l.verdict() == Verdict.SLOWER);
+    /** Whether the change has cost something: a row is slower, confirmed or not, or broken. */
+    public boolean regressed() {
+        return lines.stream().anyMatch(l -> l.verdict() == Verdict.SLOWER || l.verdict() == Verdict.BROKEN);
     }
 
     /**
-     * This comparison with those verdicts confirmed that a second pair of runs shares, and those that were confirmed before. If
-     * that pair does not count, it confirms nothing, and a warning says why.
+     * This comparison with those verdicts confirmed that a second pair of runs shares. If that pair shares more with the first
+     * than the machine, it changes nothing, and a warning says why.
+     *
+     * <p>Of several pairs, given in the order of time, the last independent one that has a verdict on a row decides: one that
+     * found no difference, or the opposite, takes an earlier confirmation back. If any pair could confirm, a false verdict
+     * would be confirmed sooner or later; if any could veto, one pair that was blind for a change would hide it for ever.
+     * With one pair that decides, a false verdict stays as rare however many are kept.
      */
     public Comparison confirmedBy(Comparison second) {
         String related = related(second);
         if (!related.isEmpty()) {
             Set<String> all = new LinkedHashSet<>(warnings);
             all.add("a second pair confirms nothing: " + related);
-            return new Comparison(base, next, lines, onlyBase, onlyNext, List.copyOf(all));
+            return new Comparison(base, next, lines, beside, onlyBase, onlyNext, List.copyOf(all));
         }
         List<Line> judged = lines.stream()
-                .map(l -> new Line(
-                        l.base(), l.next(), l.ratio(), l.verdict(), l.confirmed() || l.called() && second.agrees(l)))
+                .map(l -> new Line(l.base(), l.next(), l.ratio(), l.verdict(), second.confirms(l)))
                 .toList();
-        return new Comparison(base, next, judged, onlyBase, onlyNext, warnings);
+        return new Comparison(base, next, judged, beside, onlyBase, onlyNext, warnings);
     }
 
-    private boolean agrees(Line line) {
+    /** Whether this pair of runs confirms a line, or has nothing to say and leaves it confirmed. */
+    private boolean confirms(Line line) {
+        if (!line.called()) return false;
         for (Line own : lines)
-            if (own.next().key().equals(line.next().key())
+            if (own.ratio() != null
+                    && own.next().key().equals(line.next().key())
                     && own.next().mode().equals(line.next().mode())) return own.verdict() == line.verdict();
-        return false;
+        return line.confirmed();
     }
 
     /** Why a second pair of runs does not count; empty if it does. */
@@ -224,7 +283,7 @@ public record Comparison(
         if (pause >= APART) return "";
         return "both pairs ran in one boot, "
                 + (pause < 0 ? "at the same time" : pause / 60_000 + " minutes apart")
-                + "; another boot or an hour is needed";
+                + "; another boot or " + APART / 3_600_000 + " hours are needed";
     }
 
     private static boolean disjoint(Set<String> a, Set<String> b) {
@@ -254,10 +313,5 @@ public record Comparison(
             boolean known = !boots.isEmpty() && !boots.contains("");
             return new Span(from == Long.MAX_VALUE ? 0 : from, to, known ? boots : null);
         }
-    }
-
-    /** For the console, or as Markdown. */
-    public String text(boolean markdown) {
-        return new ComparisonText(this, markdown).toString();
     }
 }

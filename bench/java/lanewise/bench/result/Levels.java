@@ -171,7 +171,7 @@ final class Levels {
 
     private String range(List<Integer> forks) {
         double[] sorted = forks.stream().mapToDouble(i -> medians[i]).sorted().toArray();
-        String from = Validity.figure(sorted[0]), to = Validity.figure(sorted[sorted.length - 1]);
+        String from = Numbers.three(sorted[0]), to = Numbers.three(sorted[sorted.length - 1]);
         return from.equals(to) ? from : from + " to " + to;
     }
 }

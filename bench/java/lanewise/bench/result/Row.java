@@ -39,6 +39,11 @@ public record Row(
         return invalid.isEmpty();
     }
 
+    /** Whether it tells of this library: neither a peer's nor the machine's limit. */
+    public boolean own() {
+        return key.by().isEmpty() && !key.group().equals("roofline");
+    }
+
     /** Whether a larger figure is better. */
     public boolean higherIsBetter() {
         return mode.equals("thrpt");
@@ -49,7 +54,7 @@ public record Row(
         return Fork.median(forks.stream().map(Fork::score).toList());
     }
 
-    /** The best figure's share of what the hardware allows, from 0 to about 1; NaN without a bound. */
+    /** The share of the score, which is a median, in what the hardware allows: from 0 to about 1; NaN without a bound. */
     public double share() {
         if (bound == null) return Double.NaN;
         return higherIsBetter() ? score() / bound.value() : bound.value() / score();

@@ -75,7 +75,7 @@ public final class Validity {
         }
 
         private String text(double x) {
-            return percent ? Validity.percent(x) : figure(x);
+            return percent ? Validity.percent(x) : Numbers.three(x);
         }
     }
 
@@ -163,6 +163,25 @@ public final class Validity {
                 .toList();
     }
 
+    /**
+     * Those of a row's reasons that are not the machine's state. A disturbed machine also parts forks into levels, so of a
+     * disturbed row levels are no fault.
+     */
+    static List<String> faults(Row row) {
+        Validity rules = new Validity(row);
+        rules.conditions();
+        if (!rules.reasons.isEmpty() && row.forks().stream().allMatch(Validity::measured)) rules.levels();
+        return row.invalid().stream().filter(r -> !rules.reasons.contains(r)).toList();
+    }
+
+    private static boolean measured(Fork fork) {
+        return !fork.values().isEmpty() && fork.values().stream().allMatch(Validity::measured);
+    }
+
+    private static boolean measured(double value) {
+        return value > 0 && value < Double.POSITIVE_INFINITY;
+    }
+
     /** Whether all figures are some. */
     private boolean measured() {
         if (row.forks().isEmpty()) reasons.add("no fork was measured");
@@ -170,7 +189,7 @@ public final class Validity {
             List<Double> values = row.forks().get(i).values();
             if (values.isEmpty()) reasons.add(fork(i) + ": no value was measured");
             for (double value : values)
-                if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+                if (!measured(value)) {
                     reasons.add(fork(i) + ": a value of " + value + " " + row.unit() + ", a positive one expected");
                     break;
                 }
@@ -191,18 +210,24 @@ public final class Validity {
             double better = row.higherIsBetter() ? score / least : least / score;
             if (better <= 1 + BEYOND_BOUND) continue;
             reasons.add(
-                    fork(i) + ": " + figure(score) + " " + row.unit() + " is better than anything this machine can do, "
-                            + figure(least) + " " + row.unit() + "; is the result consumed?");
+                    fork(i) + ": " + Numbers.three(score) + " " + row.unit()
+                    + " is better than anything this machine can do, "
+                            + Numbers.three(least) + " " + row.unit() + "; is the result consumed?");
             return;
         }
     }
 
+    /** A promise that no fork has measured is not kept. */
     private void allocation() {
         if (!row.still()) return;
+        if (!row.forks().isEmpty() && row.forks().stream().allMatch(f -> Double.isNaN(f.allocated()))) {
+            reasons.add("allocation was not measured, 0 B/op are promised");
+            return;
+        }
         for (int i = 0; i < row.forks().size(); i++) {
             double allocated = row.forks().get(i).allocated();
             if (!(allocated >= ALLOCATED)) continue;
-            reasons.add(fork(i) + " allocated " + figure(allocated) + " B/op, 0 are promised");
+            reasons.add(fork(i) + " allocated " + Numbers.three(allocated) + " B/op, 0 are promised");
             return;
         }
     }
@@ -264,15 +289,6 @@ public final class Validity {
 
     private String fork(int i) {
         return "fork " + (i + 1) + " of " + row.forks().size();
-    }
-
-    /** Three digits, without an exponent where it can be avoided. */
-    static String figure(double value) {
-        double size = Math.abs(value);
-        if (size >= 100 || size == 0) return String.format(Locale.ROOT, "%,.0f", value);
-        if (size >= 10) return String.format(Locale.ROOT, "%.1f", value);
-        if (size >= 1) return String.format(Locale.ROOT, "%.2f", value);
-        return String.format(Locale.ROOT, size >= 0.001 ? "%.3f" : "%.2e", value);
     }
 
     private static String percent(double share) {

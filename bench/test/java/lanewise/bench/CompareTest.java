@@ -68,9 +68,9 @@ class CompareTest {
     @Test
     void theStatusIsOneIfARowIsSlower() {
         assertEquals(1, compare("base.json slow.json"));
-        assertTrue(out.contains("1.100 [1.0") && out.contains("slower in this run"), out);
+        assertTrue(out.contains("   1.100   1.0") && out.contains("slower in this run"), out);
         assertTrue(out.contains("no difference found, smaller than 3.0 %"), out);
-        assertTrue(out.contains("2 rows: 0 faster, 1 slower, 1 without a difference"), out);
+        assertTrue(out.contains("2 rows of this library: 0 faster, 1 slower, 1 without a difference"), out);
         assertEquals(0, compare("base.json fast.json"));
         assertTrue(out.contains("faster in this run"), out);
         assertEquals(0, compare("base.json base.json"));
@@ -89,8 +89,8 @@ class CompareTest {
     @Test
     void markdownIsATable() {
         compare("base.json slow.json --markdown");
-        assertTrue(out.contains("| row | unit | base | new | ratio | verdict |\n|---|---|---:|---:|---:|---|\n"), out);
-        assertTrue(out.contains("| KernelBenchmark.gemv, shape 784x128, 256 bit | ns/op | 301 | 331 | 1.100 ["), out);
+        assertTrue(out.contains("| row | unit | base | new | ratio | interval | verdict |\n|---|---|---:|---:|---:|---:|---|\n"), out);
+        assertTrue(out.contains("| KernelBenchmark.gemv, shape 784x128, 256 bit | ns/op | 301 | 331 | 1.100 | 1.0"), out);
     }
 
     @Test
@@ -104,6 +104,19 @@ class CompareTest {
                         "Invalid: KernelBenchmark.gemv, shape 784x128, 256 bit: new: forks 1, 2, 3, 4, 5, 6, 7, 8, 9,"
                                 + " 10 of 10: busy machine: other programs kept 1.00 processors busy"),
                 out);
+    }
+
+    @Test
+    void aRowThatAllocatesNowMakesTheStatusOne() throws IOException {
+        write("allocating.json", Planted.MACHINE, "new", "one", 300);
+        String text = Files.readString(folder.resolve("allocating.json"));
+        assertTrue(text.contains("[[0.001],"), text);
+        Files.writeString(folder.resolve("allocating.json"), text.replace("[[0.001],", "[[16],"));
+        assertEquals(1, compare("base.json allocating.json"));
+        assertTrue(out.contains("invalid now: fork 1 of 10 allocated 16.0 B/op, 0 are promised\n"), out);
+        assertTrue(out.contains(" 0 of too few forks, 2 invalid now, 0 invalid."), out);
+        assertEquals(0, compare("allocating.json base.json"));
+        assertEquals(0, compare("allocating.json allocating.json"));
     }
 
     @Test
@@ -125,7 +138,7 @@ class CompareTest {
         assertEquals(2, compare("bad.json slow.json"));
         Files.writeString(folder.resolve("empty.json"), "[]");
         assertEquals(2, compare("empty.json empty.json"));
-        assertTrue(err.contains("have no row in common"), err);
+        assertTrue(err.contains("have no row of this library in common"), err);
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import lanewise.bench.report.ComparisonText;
 import lanewise.bench.result.Comparison;
 import lanewise.bench.result.Comparison.Line;
 import lanewise.bench.result.Comparison.Verdict;
@@ -107,7 +108,7 @@ class DuelTest {
 
     private static Comparison show(int number, Comparison comparison) {
         System.out.println("Duel " + number);
-        System.out.println(comparison.text(false));
+        System.out.println(ComparisonText.of(comparison, false));
         return comparison;
     }
 }

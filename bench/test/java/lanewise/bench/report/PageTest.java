@@ -17,6 +17,7 @@ import lanewise.bench.result.Bound;
 import lanewise.bench.result.Conditions;
 import lanewise.bench.result.Fork;
 import lanewise.bench.result.Key;
+import lanewise.bench.result.Numbers;
 import lanewise.bench.result.Results;
 import lanewise.bench.result.Row;
 import lanewise.bench.result.Subject;

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import lanewise.bench.machine.Machine;
+import lanewise.bench.report.ComparisonText;
 import lanewise.bench.result.Comparison.Line;
 import lanewise.bench.result.Comparison.Verdict;
 import org.junit.jupiter.api.Test;
@@ -50,7 +52,7 @@ class ComparisonTest {
         assertEquals("slower in this run", words(comparison).get(0));
         assertEquals("faster in this run", words(comparison).get(1));
         assertTrue(words(comparison).get(2).matches("no difference found, smaller than [34]\\.\\d %"));
-        assertTrue(comparison.slower());
+        assertTrue(comparison.regressed());
         Comparison rates = Comparison.of(rates(comparison.base()), rates(comparison.next()));
         assertEquals(
                 List.of(Verdict.FASTER, Verdict.SLOWER, Verdict.NONE),
@@ -66,12 +68,12 @@ class ComparisonTest {
     }
 
     @Test
-    void aSecondPairFromAnotherBootOrAnHourAwayConfirms() {
+    void aSecondPairFromAnotherBootOrThreeHoursAwayConfirms() {
         Comparison first = pair("one", NOON, 1.1, 0.9, 1);
         for (Comparison second : List.of(
                 pair("two", NOON + 600_000, 1.1, 0.9, 1),
-                pair("one", NOON + 2 * HOUR, 1.1, 0.9, 1),
-                pair("one", NOON - 2 * HOUR, 1.1, 0.9, 1))) {
+                pair("one", NOON + 4 * HOUR, 1.1, 0.9, 1),
+                pair("one", NOON - 4 * HOUR, 1.1, 0.9, 1))) {
             Comparison confirmed = first.confirmedBy(second);
             assertEquals(List.of("slower", "faster"), words(confirmed).subList(0, 2));
             assertFalse(confirmed.lines().get(2).confirmed());
@@ -91,17 +93,28 @@ class ComparisonTest {
     }
 
     @Test
-    void ofSeveralPairsOneIsEnough() {
-        Comparison first = pair("one", NOON, 1.1), agreeing = pair("two", NOON, 1.1), other = pair("three", NOON, 1);
-        for (Comparison judged : List.of(
-                first.confirmedBy(agreeing)
-                        .confirmedBy(other)
-                        .confirmedBy(first)
-                        .confirmedBy(first),
-                first.confirmedBy(first).confirmedBy(other).confirmedBy(first).confirmedBy(agreeing))) {
-            assertEquals(List.of("slower"), words(judged));
-            assertEquals(1, judged.warnings().size());
-        }
+    void ofSeveralPairsTheLastIndependentOneDecides() {
+        Comparison first = pair("one", NOON, 1.1);
+        Comparison agreeing = pair("two", NOON, 1.1), none = pair("three", NOON, 1), opposite = pair("four", NOON, 0.9);
+        assertEquals(List.of("slower in this run"), words(first.confirmedBy(agreeing).confirmedBy(none)));
+        assertEquals(List.of("slower in this run"), words(first.confirmedBy(agreeing).confirmedBy(opposite)));
+        assertEquals(List.of("slower"), words(first.confirmedBy(opposite).confirmedBy(none).confirmedBy(agreeing)));
+        Comparison related = first.confirmedBy(agreeing).confirmedBy(first).confirmedBy(first);
+        assertEquals(List.of("slower"), words(related));
+        assertEquals(1, related.warnings().size());
+    }
+
+    /** Of rows that a pair lacks, or that are invalid or too few there, the pair before decides. */
+    @Test
+    void aPairThatSaysNothingOfARowTakesNothingBack() {
+        Comparison first = pair("one", NOON, 1.1, 1.1), confirmed = first.confirmedBy(pair("two", NOON, 1.1, 1.1));
+        assertEquals(List.of("slower", "slower"), words(confirmed));
+        Comparison one = pair("three", NOON, 1);
+        assertEquals(List.of("slower in this run", "slower"), words(confirmed.confirmedBy(one)));
+        Comparison invalid = Comparison.of(
+                one.base(),
+                Planted.results("new", one.next().rows().get(0).with(List.of("its program failed"))));
+        assertEquals(List.of("slower", "slower"), words(confirmed.confirmedBy(invalid)));
     }
 
     @Test
@@ -109,6 +122,7 @@ class ComparisonTest {
         Comparison first = pair("one", NOON, 1.1);
         assertRefused(first, pair("one", NOON + 40 * 60_000, 1.1), "in one boot, 30 minutes apart");
         assertRefused(first, pair("one", NOON - 40 * 60_000, 1.1), "in one boot, 30 minutes apart");
+        assertRefused(first, pair("one", NOON + 2 * HOUR, 1.1), "110 minutes apart; another boot or 3 hours are needed");
         assertRefused(first, first, "in one boot, at the same time");
         assertRefused(first, pair("", NOON + 60_000, 1.1), "in one boot, at the same time");
         assertRefused(first, pair("", 0, 1.1), "the files do not say when their forks ran");
@@ -165,15 +179,89 @@ class ComparisonTest {
                 .get(0);
         assertEquals("invalid", before.words());
         assertEquals(List.of("base: fork 1 ran on scalar kernels"), before.reasons());
-        Line after = Comparison.of(Planted.results("old", good), Planted.results("new", bad))
-                .lines()
-                .get(0);
-        assertEquals(List.of("new: fork 1 ran on scalar kernels"), after.reasons());
         Comparison short_ = Comparison.of(Planted.results("old", good), Planted.results("new", few));
         assertEquals(
                 "no verdict: 5 and 4 forks, at least 5 of each are needed",
                 short_.lines().get(0).words());
-        assertFalse(short_.slower());
+        assertFalse(short_.regressed());
+    }
+
+    private static Line line(Row base, Row next) {
+        Comparison comparison = Comparison.of(
+                Validity.judge(Planted.results("old", base)), Validity.judge(Planted.results("new", next)));
+        Line line = comparison.lines().get(0);
+        assertEquals(line.verdict() == Verdict.SLOWER || line.verdict() == Verdict.BROKEN, comparison.regressed());
+        return line;
+    }
+
+    /** The row with other conditions, allocations and kernels in the third fork. */
+    private static Row with(Row row, Conditions conditions, double allocated, String kernels) {
+        List<Fork> forks = new ArrayList<>(row.forks());
+        forks.set(2, new Fork(forks.get(2).values(), List.of(), allocated, kernels, conditions));
+        return new Row(
+                row.key(),
+                row.mode(),
+                row.unit(),
+                row.still(),
+                row.subject(),
+                row.bound(),
+                row.arguments(),
+                forks,
+                row.invalid());
+    }
+
+    private static final Row GOOD = Planted.levels("a", 300, 301, 302, 303, 304);
+
+    private static final Conditions BUSY = new Conditions(NOON, "a boot", 10, 1, 1, 0, 1, 0);
+
+    @Test
+    void aRowThatTheChangeMadeInvalidIsBroken() {
+        assertEquals(
+                "invalid now: fork 3 of 5 allocated 24.0 B/op, 0 are promised",
+                line(GOOD, with(GOOD, Planted.QUIET, 24, "256")).words());
+        assertEquals(
+                "invalid now: fork 3 of 5 ran on scalar kernels, 256 bit kernels were asked for",
+                line(GOOD, with(GOOD, Planted.QUIET, 0, "scalar")).words());
+        assertEquals(
+                "invalid now: fork 2 of 5: 420 ns/op, the others 300 to 304",
+                line(GOOD, Planted.levels("a", 300, 420, 302, 303, 304)).words());
+        assertEquals(
+                "invalid now: fork 1 of 5: 300 ns/op is better than anything this machine can do, 330 ns/op; is the result"
+                        + " consumed?",
+                line(GOOD, GOOD.with(new Bound("arithmetic", 300, 330, 0, 0))).words());
+        assertEquals(
+                Verdict.BROKEN,
+                line(GOOD, with(GOOD, BUSY, 24, "256")).verdict(),
+                "a busy machine makes nothing allocate");
+    }
+
+    @Test
+    void aRowThatTheMachineMadeInvalidIsNotBroken() {
+        assertEquals("invalid", line(GOOD, with(GOOD, BUSY, 0, "256")).words());
+        Row levels = with(Planted.levels("a", 300, 301, 420, 303, 304), BUSY, 0, "256");
+        assertEquals("invalid", line(GOOD, levels).words());
+        assertEquals(2, line(GOOD, levels).reasons().size());
+        Row allocating = with(GOOD, Planted.QUIET, 24, "256");
+        assertEquals("invalid", line(allocating, allocating).words());
+        assertEquals("invalid", line(allocating, GOOD).words());
+    }
+
+    @Test
+    void aRowWhoseProgramFailsNowIsBroken() {
+        Row other = Planted.levels("b", 300, 301, 302, 303, 304);
+        Results base = Planted.results("old", GOOD, other), next = Planted.results("new", other);
+        Comparison silent = Comparison.of(base, next);
+        assertFalse(silent.regressed());
+        Comparison failed = silent.failed(GOOD.key(), "its program failed: no such kernel");
+        assertTrue(failed.regressed());
+        assertEquals(
+                List.of("no difference found, smaller than 3.0 %", "invalid now: its program failed: no such kernel"),
+                words(failed));
+        assertEquals(List.of(), failed.onlyBase());
+        assertFalse(silent.failed(Key.of("kernels.none", Map.of()), "it failed").regressed());
+        Comparison after = Comparison.of(base, base).failed(other.key(), "its program failed: after two forks");
+        assertEquals(2, after.lines().size());
+        assertTrue(after.regressed());
     }
 
     /** An invalid row must not make the others' intervals wider. */
@@ -187,16 +275,60 @@ class ComparisonTest {
         assertEquals(alone.lines().get(0).ratio(), both.lines().get(0).ratio());
     }
 
+    /** Ten forks of someone else's row about a level. */
+    private static Row other(Key key, double level) {
+        Row own = run("other", "one", NOON, level).rows().get(0);
+        return new Row(key, own.mode(), own.unit(), false, own.subject(), null, List.of(), own.forks(), List.of());
+    }
+
+    @Test
+    void peersAndLimitsStandBesideWithoutAVerdictAndCostNoPower() {
+        Comparison alone = pair("one", NOON, 1.1, 1);
+        Key peer = Key.of("peers.train", Map.of(Key.BY, "C")), limit = Key.of("roofline.arithmetic", Map.of());
+        List<Row> before = new ArrayList<>(alone.base().rows()), after = new ArrayList<>(alone.next().rows());
+        for (Key key : List.of(peer, limit)) {
+            before.add(other(key, 1));
+            after.add(other(key, 1.5));
+        }
+        Comparison all = Comparison.of(
+                Planted.results("old", before.toArray(Row[]::new)), Planted.results("new", after.toArray(Row[]::new)));
+        assertEquals(words(alone), words(all));
+        assertEquals(
+                alone.lines().stream().map(Line::ratio).toList(),
+                all.lines().stream().map(Line::ratio).toList());
+        assertEquals(
+                List.of(peer, limit),
+                all.beside().stream().map(b -> b.next().key()).toList());
+        assertEquals(1.5, all.beside().get(0).ratio(), 1e-9);
+        String text = ComparisonText.of(all, false);
+        assertTrue(text.contains("2 rows of this library: 0 faster, 1 slower, 1 without"), text);
+        assertTrue(text.contains("which have no verdict:\n\n  row ") && text.contains("  train, C  "), text);
+    }
+
+    /** With the same work and the same kernels, C has a parameter that this library's row lacks. */
+    @Test
+    void aPeerThatIsSlowerIsNoRegressionAndThisLibrarysRowBesideItIs() {
+        Key own = Key.of("peers.train", Map.of()), peer = Key.of("peers.train", Map.of(Key.BY, "C"));
+        Comparison ofPeer = Comparison.of(
+                Planted.results("old", other(own, 1), other(peer, 1)),
+                Planted.results("new", other(own, 1), other(peer, 1.5)));
+        assertFalse(ofPeer.regressed());
+        Comparison ofOwn = Comparison.of(
+                Planted.results("old", other(own, 1), other(peer, 1)),
+                Planted.results("new", other(own, 1.5), other(peer, 1)));
+        assertTrue(ofOwn.regressed());
+    }
+
     @Test
     void rowsOfOneSideAreListed() {
         Comparison comparison = Comparison.of(
                 Planted.results("old", Planted.levels("a", 1, 1, 1, 1, 1), Planted.levels("b", 1, 1, 1, 1, 1)),
                 Planted.results("new", Planted.levels("b", 1, 1, 1, 1, 1), Planted.levels("c", 1, 1, 1, 1, 1)));
         assertEquals(1, comparison.lines().size());
-        String text = comparison.text(false);
+        String text = ComparisonText.of(comparison, false);
         assertTrue(text.contains("Only in base: KernelBenchmark.a, shape 784x128, 256 bit."), text);
         assertTrue(text.contains("Only in new: KernelBenchmark.c, shape 784x128, 256 bit."), text);
-        assertTrue(text.contains("1 rows: 0 faster, 0 slower, 1 without a difference"), text);
+        assertTrue(text.contains("1 rows of this library: 0 faster, 0 slower, 1 without a difference"), text);
     }
 
     /**

@@ -77,6 +77,17 @@ class ValidityTest {
     }
 
     @Test
+    void allocationThatNoForkHasMeasuredIsInvalidWhereNoneIsPromised() {
+        Row unknown = GOOD;
+        for (int i = 0; i < 5; i++) unknown = with(unknown, i, fork(Double.NaN, "256", QUIET));
+        assertEquals(List.of("allocation was not measured, 0 B/op are promised"), reasons(unknown));
+        assertEquals(List.of(), reasons(with(unknown, 4, fork(0, "256", QUIET))));
+        Row free = new Row(
+                GOOD.key(), "avgt", "ns/op", false, GOOD.subject(), null, List.of(), unknown.forks(), List.of());
+        assertEquals(List.of(), reasons(free));
+    }
+
+    @Test
     void kernelsMustBeThoseAskedForAndTheSameInAllForks() {
         assertEquals(
                 List.of("fork 2 of 5 ran on scalar kernels, 256 bit kernels were asked for"),

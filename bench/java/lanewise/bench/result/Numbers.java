@@ -1,4 +1,4 @@
-package lanewise.bench.report;
+package lanewise.bench.result;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How reports write numbers: three significant digits. A number that is none is an empty text. */
+/** How results and reports write numbers: three significant digits. A number that is none is an empty text. */
 public final class Numbers {
 
     private static final String[] THOUSANDS = {"", "k", "M", "G", "T"};
@@ -18,7 +18,7 @@ public final class Numbers {
     private Numbers() {}
 
     /** Compares parameters name by name: numbers and sizes such as {@code 4 MB} as such and first, then other texts. */
-    static int compare(SortedMap<String, String> one, SortedMap<String, String> other) {
+    public static int compare(SortedMap<String, String> one, SortedMap<String, String> other) {
         TreeSet<String> names = new TreeSet<>(one.keySet());
         names.addAll(other.keySet());
         for (String name : names) {
@@ -48,18 +48,18 @@ public final class Numbers {
     }
 
     /** A range in three significant digits each. */
-    static String range(double least, double most) {
+    public static String range(double least, double most) {
         return Double.isFinite(least) && Double.isFinite(most) ? three(least) + " .. " + three(most) : "";
     }
 
     /** A share in whole percent, below 10 % with one more digit. */
-    static String percent(double share) {
+    public static String percent(double share) {
         if (!Double.isFinite(share)) return "";
         return String.format(Locale.ROOT, Math.abs(share) < 0.0995 ? "%.1f %%" : "%.0f %%", 100 * share);
     }
 
     /** A short text for an axis: {@code 0.5}, {@code 20}, {@code 100k}. */
-    static String tick(double value) {
+    public static String tick(double value) {
         int step = 0;
         double scaled = value;
         while (Math.abs(scaled) >= 10_000 && step < THOUSANDS.length - 1
