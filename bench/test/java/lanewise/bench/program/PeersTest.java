@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import lanewise.bench.machine.CCompiler;
 import lanewise.bench.machine.Command;
 import lanewise.bench.peers.Planted;
 import lanewise.bench.peers.Reference;
@@ -133,6 +135,27 @@ class PeersTest {
         String message = assertThrows(IOException.class, () -> reference.check("silent", out))
                 .getMessage();
         assertTrue(message.startsWith("silent: it wrote no predictions"), message);
+    }
+
+    @Test
+    void theYardstickTellsTheWidthThatWasCompiledNotTheOneThatWasAskedFor() throws Exception {
+        CCompiler compiler;
+        try {
+            Command.of("gzip", "--version").output();
+            compiler = CCompiler.find("cc", 128);
+        } catch (IOException e) {
+            assumeTrue(false, e.getMessage());
+            return;
+        }
+        assumeTrue(compiler.widths().contains(128), "no instructions that the program is compiled for at 128 bit");
+        Path c = compiler.compile(Path.of("bench/native/mnist.c"), 128, folder.resolve("mnist-128"));
+        Command command = Command.of(c, "suite", "--kernels", 512, "--by", "C", "--tasks", "digits", "--seconds", 0.05);
+        Figure figure = PeerProgram.measured("C", 1, command, () -> reference)
+                .run()
+                .figures()
+                .get(0);
+        assertEquals(Map.of("by", "C", "kernels", "512"), figure.params());
+        assertEquals("128", figure.kernels());
     }
 
     @Test
