@@ -306,7 +306,7 @@ static void train(Suite *s, Net *net, int batch)
 
 static void score_all(Suite *s, Net *net, char *settings)
 {
-    int sizes[] = { 32, 64, 128, 256, 512, 1024, 2048, TEST }, tried = 8;
+    int sizes[] = { 1, 32, 64, 128, 256, 512, 1024, 2048, TEST }, tried = 9;
     double best = 0;
     int best_rows = 0;
     for (int k = 0; k < tried; k++) {
@@ -319,7 +319,8 @@ static void score_all(Suite *s, Net *net, char *settings)
     suite_write(s, "predicted.f32", net->answers, (size_t)TEST * CLASSES);
     suite_figure(s, "peers.digits", "", "thrpt", "samples/s");
     suite_rates(s, score, net, 1);
-    sprintf(settings + strlen(settings), "; all digits in batches of %d", best_rows);
+    if (best_rows == 1) strcat(settings, "; all digits one by one");
+    else sprintf(settings + strlen(settings), "; all digits in batches of %d", best_rows);
 }
 
 static int suite(int argc, char **argv)

@@ -38,6 +38,9 @@ public final class Driver {
     private static final int ITERATIONS = 5;
     private static final double WARM_UP_SHARE = 0.5;
 
+    /** Digits that are predicted one by one to see whether that suits a peer best. */
+    private static final int TRIED = 1000;
+
     /** Slices of a warm-up, at most so many, and the gain that asks for one more. */
     private static final int SLICES = 3, MOST_SLICES = 12;
 
@@ -301,24 +304,27 @@ public final class Driver {
         int[] sizes = peer.batchSizes();
         int best = sizes[0];
         double bestRate = 0;
-        for (int rows : sizes.length > 1 ? sizes : new int[0])
-            try (Peer.Scoring scoring = peer.scoring(test, rows)) {
-                double rate = rate(scoring, seconds * WARM_UP_SHARE / sizes.length);
+        for (int rows : sizes.length > 1 ? sizes : new int[0]) {
+            // Some libraries take seconds for all of them one by one.
+            int count = rows == 1 ? TRIED : Work.TEST;
+            try (Peer.Scoring scoring = peer.scoring(Arrays.copyOf(test, count * Work.PIXELS), rows)) {
+                double rate = rate(scoring, count, seconds * WARM_UP_SHARE / sizes.length);
                 if (rate > bestRate) {
                     bestRate = rate;
                     best = rows;
                 }
             }
+        }
         try (Peer.Scoring scoring = peer.scoring(test, best)) {
             scoring.run();
             Work.write(file(Work.PREDICTED), scoring.probabilities());
-            warmUp(() -> rate(scoring, slice()));
+            warmUp(() -> rate(scoring, Work.TEST, slice()));
             runs = 0;
             List<Double> rates = new ArrayList<>();
             long bytes = THREADS.getCurrentThreadAllocatedBytes();
             // A slow peer has fewer iterations, each of all digits.
             long end = System.nanoTime() + (long) (seconds * (1 - WARM_UP_SHARE) * 1e9);
-            do rates.add(rate(scoring, seconds * (1 - WARM_UP_SHARE) / ITERATIONS));
+            do rates.add(rate(scoring, Work.TEST, seconds * (1 - WARM_UP_SHARE) / ITERATIONS));
             while (rates.size() < ITERATIONS && System.nanoTime() < end);
             double allocated = (double) (THREADS.getCurrentThreadAllocatedBytes() - bytes) / runs / Work.TEST;
             figures.add(figure("peers.digits", new TreeMap<>(), "thrpt", "samples/s", rates, null, allocated));
@@ -328,8 +334,8 @@ public final class Driver {
 
     private int runs;
 
-    /** Digits a second; runs at least once. */
-    private double rate(Peer.Scoring scoring, double limit) throws Exception {
+    /** Digits a second, of which each run has so many; runs at least once. */
+    private double rate(Peer.Scoring scoring, int digits, double limit) throws Exception {
         long start = System.nanoTime(), now;
         int count = 0;
         do {
@@ -338,7 +344,7 @@ public final class Driver {
             now = System.nanoTime();
         } while (now - start < limit * 1e9);
         runs += count;
-        return (double) count * Work.TEST / ((now - start) * 1e-9);
+        return (double) count * digits / ((now - start) * 1e-9);
     }
 
     private Figure figure(
