@@ -321,7 +321,7 @@ class Suite:
             library.finish()
         self.write(f"trained-{batch}.f32", library.predict_batch(test))
         order, at = np.random.default_rng(1).permutation(len(images)), 0
-        enough = max(stretch, 256 // batch * batch)
+        enough = max(1, 256 // stretch) * stretch
 
         def some():
             nonlocal at
