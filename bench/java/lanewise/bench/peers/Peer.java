@@ -63,7 +63,8 @@ public interface Peer extends Closeable {
     }
 
     /**
-     * Prepares a training that begins with given weights.
+     * Prepares a training that begins with given weights: brings the digits into the form that suits the library, for runs
+     * are timed.
      *
      * @param weights as {@link Work#initial} gives them; not modified
      * @param digits to train on
