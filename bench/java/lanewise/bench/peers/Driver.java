@@ -181,8 +181,10 @@ public final class Driver {
             List<Double> rates = new ArrayList<>();
             long before = THREADS.getCurrentThreadAllocatedBytes(), done = samples.done;
             for (int i = 0; i < ITERATIONS; i++) rates.add(samples.go(each));
-            double allocated =
-                    (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / Math.max(1, samples.done - done);
+            // Of several threads this one alone is seen, so nothing is said.
+            Double allocated = threads > 1
+                    ? null
+                    : (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / Math.max(1, samples.done - done);
             SortedMap<String, String> params = new TreeMap<>(Map.of("batch", Integer.toString(batch)));
             if (threads > 1) params.put("threads", Integer.toString(threads));
             figures.add(figure("peers.train", params, "thrpt", "samples/s", rates, null, allocated));
@@ -359,6 +361,14 @@ public final class Driver {
         if (options.containsKey(Key.BY)) params.put(Key.BY, options.get(Key.BY));
         if (options.containsKey(Key.KERNELS)) params.put(Key.KERNELS, options.get(Key.KERNELS));
         return new Figure(
-                benchmark, params, mode, unit, own, values, histogram, allocated, own ? ThisLibrary.kernels() : null);
+                benchmark,
+                params,
+                mode,
+                unit,
+                own && allocated != null,
+                values,
+                histogram,
+                allocated,
+                own ? ThisLibrary.kernels() : null);
     }
 }

@@ -2,6 +2,7 @@ package lanewise.bench.program;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -16,6 +17,7 @@ import lanewise.bench.machine.CCompiler;
 import lanewise.bench.machine.Command;
 import lanewise.bench.peers.Planted;
 import lanewise.bench.peers.Reference;
+import lanewise.bench.peers.ThisLibrary;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
 import lanewise.bench.result.Subject;
@@ -78,6 +80,24 @@ class PeersTest {
         String check = output.subject().check();
         for (String what : List.of("batch 1", "batch 32", "batch 128", "all digits", " one by one"))
             assertTrue(check.contains(what + ": largest difference "), check);
+    }
+
+    @Test
+    void bytesAreCountedOfOneThreadAlone() throws Exception {
+        Command command = driver(ThisLibrary.class, "train-128");
+        Command two = Command.of(command.words(), "--threads", 2);
+        Figure one = PeerProgram.measured("one thread", 1, command, () -> reference)
+                .run()
+                .figures()
+                .get(0);
+        assertTrue(one.still() && one.allocated() >= 0, "B/op " + one.allocated());
+        Figure both = PeerProgram.measured("two threads", 1, two, () -> reference)
+                .run()
+                .figures()
+                .get(0);
+        assertEquals("2", both.params().get("threads"));
+        assertNull(both.allocated());
+        assertFalse(both.still());
     }
 
     @Test
