@@ -2,6 +2,7 @@
  * The 784-128-64-10 network by a matrix library, batches through cblas_sgemm and single rows through cblas_sgemv; and, as
  * task "dense", GFLOP/s of a dense layer 1024->1024 at batch 128 and of a training step of 1024-1024-1024:
  *   blas suite OPTION VALUE ...      see suite.h
+ *   blas core                        the CPU whose kernels OpenBLAS takes
  */
 #include <cblas.h>
 #include <math.h>
@@ -338,8 +339,9 @@ static int suite(int argc, char **argv)
     char settings[256], version[64] = "";
     suite_open(&s, argc, argv);
     openblas_set_num_threads(s.threads);
-    snprintf(settings, sizeof settings, "%d thread%s, its kernels for %s; bench/native/blas.c: sgemm, and sgemv for one row",
-             s.threads, s.threads == 1 ? "" : "s", openblas_get_corename());
+    const char *named = getenv("OPENBLAS_CORETYPE");
+    snprintf(settings, sizeof settings, "%d thread%s, its kernels for %s%s; bench/native/blas.c: sgemm, and sgemv for one row",
+             s.threads, s.threads == 1 ? "" : "s", openblas_get_corename(), named ? ", by OPENBLAS_CORETYPE" : "");
     sscanf(openblas_get_config(), "OpenBLAS %63s", version);
     if (suite_has(&s, "dense")) {
         dense(&s);
@@ -371,6 +373,7 @@ int main(int argc, char **argv)
 {
     flush_subnormals();
     if (argc > 1 && !strcmp(argv[1], "suite")) return suite(argc, argv);
-    fprintf(stderr, "blas suite OPTION VALUE ...\n");
+    if (argc > 1 && !strcmp(argv[1], "core")) return puts(openblas_get_corename()) < 0;
+    fprintf(stderr, "blas suite OPTION VALUE ...\nblas core\n");
     return 2;
 }

@@ -352,8 +352,10 @@ class Suite:
                 images, labels = self.images("train"), self.read("train-labels-idx1-ubyte", 8)
                 for batch in batches:
                     self.train(batch, images, labels, test)
+        core = os.environ.get("OPENBLAS_CORETYPE")
+        settings = self.library.settings + (f"; OPENBLAS_CORETYPE={core}" if core else "")
         subject = dict(
-            name=self.library.name, version=self.library.version, settings=self.library.settings, check=""
+            name=self.library.name, version=self.library.version, settings=settings, check=""
         )
         print(json.dumps(dict(subject=subject, arguments=[], figures=self.figures)))
 

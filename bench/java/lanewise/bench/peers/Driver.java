@@ -120,9 +120,10 @@ public final class Driver {
     }
 
     private Output output() {
-        String used = threads == 1 ? "one thread" : threads + " threads";
+        String used = threads == 1 ? "one thread" : threads + " threads", core = System.getenv("OPENBLAS_CORETYPE");
+        String named = core == null ? "" : "; OPENBLAS_CORETYPE=" + core;
         return new Output(
-                new Subject(peer.name(), peer.version(), used + "; " + peer.settings() + more, ""),
+                new Subject(peer.name(), peer.version(), used + "; " + peer.settings() + more + named, ""),
                 ManagementFactory.getRuntimeMXBean().getInputArguments(),
                 figures);
     }

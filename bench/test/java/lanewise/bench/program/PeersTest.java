@@ -178,6 +178,29 @@ class PeersTest {
         assertEquals("128", figure.kernels());
     }
 
+    /** An OpenBLAS that chooses by itself, and takes what it is told unless it is built for one CPU. */
+    private static Peers.Core core(String chosen, boolean fixed) {
+        return variables -> fixed ? chosen : variables.getOrDefault("OPENBLAS_CORETYPE", chosen);
+    }
+
+    @Test
+    void theCpuIsNamedToAnOpenBlasThatDoesNotKnowIt() throws Exception {
+        assumeTrue(System.getProperty("os.arch").equals("amd64"), "kernels of x86");
+        Map<String, String> haswell = Map.of("OPENBLAS_CORETYPE", "Haswell");
+        Map<String, String> skylake = Map.of("OPENBLAS_CORETYPE", "SkylakeX");
+        assertEquals(haswell, Peers.coreType(core("Prescott", false), 256));
+        assertEquals(skylake, Peers.coreType(core("Prescott", false), 512));
+        assertEquals(skylake, Peers.coreType(core("Zen", false), 512));
+        assertEquals(Map.of(), Peers.coreType(core("Zen", false), 256));
+        assertEquals(Map.of(), Peers.coreType(core("SAPPHIRERAPIDS", false), 512));
+        assertEquals(Map.of(), Peers.coreType(core("HASWELL", true), 512));
+        IOException e = assertThrows(IOException.class, () -> Peers.coreType(core("PRESCOTT", true), 256));
+        assertEquals(
+                "with OPENBLAS_CORETYPE=Haswell it takes its kernels for PRESCOTT, those for Haswell expected; is it built"
+                        + " for one CPU alone?",
+                e.getMessage());
+    }
+
     @Test
     void twoProcessesAreAddedUp() throws Exception {
         Figure figure = new Figure(
