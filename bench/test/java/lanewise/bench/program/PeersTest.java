@@ -100,6 +100,16 @@ class PeersTest {
         assertFalse(both.still());
     }
 
+    /** In no time each slice is one run: the one that is checked, two of the warm-up at least, one that counts. */
+    @Test
+    void aPeerWithOneSizeOfBatchesIsWarmedUpToo() throws Exception {
+        Command command = Command.of(driver(Planted.Counts.class, "digits").words(), "--seconds", "0.000001");
+        Output output = PeerProgram.measured("planted peer", 1, command, () -> reference)
+                .run();
+        double runs = Command.number(output.subject().settings(), "all digits (\\d+) times");
+        assertTrue(runs >= 4, output.subject().settings());
+    }
+
     @Test
     void aPeerThatPredictsSomethingElseIsRefusedByName() {
         String message = refused(Planted.OneWrongProbability.class, "predict");
