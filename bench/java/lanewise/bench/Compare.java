@@ -132,9 +132,8 @@ public final class Compare implements Callable<Integer> {
                     + "; --across compares different machines");
         Comparison comparison = Comparison.of(a, b);
         if (comparison.lines().isEmpty())
-            throw new IOException(
-                    before + " and " + after
-                            + " have no row of this library in common; are they of the same benchmarks?");
+            throw new IOException(before + " and " + after
+                    + " have no row of this library in common; are they of the same benchmarks?");
         return comparison;
     }
 }
