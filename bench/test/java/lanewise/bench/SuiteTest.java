@@ -59,7 +59,7 @@ class SuiteTest {
                 .toList();
         assertEquals(1, rows.size(), printed);
         assertEquals("scalar", rows.get(0).forks().get(0).kernels());
-        assertEquals(0, rows.get(0).forks().get(0).allocated());
+        assertTrue(rows.get(0).forks().get(0).allocated() < 1, "it allocates nothing");
         if (lanewise.kernel.Selection.width() > 0)
             assertTrue(rows.get(0).share() > 0, "bounded by the same run's roofline");
         for (String name : List.of("report.html", "results.csv", "results.md"))
