@@ -58,7 +58,9 @@ public final class ComparisonText {
                 paragraph("Invalid: " + line.next().key() + ": " + String.join("; ", line.reasons()));
         if (!comparison.beside().isEmpty()) {
             paragraph("The machine's limits and other libraries, which have no verdict:");
-            table(BESIDE, comparison.beside().stream().map(ComparisonText::cells).toList());
+            table(
+                    BESIDE,
+                    comparison.beside().stream().map(ComparisonText::cells).toList());
         }
         only("Only in base", comparison.onlyBase());
         only("Only in new", comparison.onlyNext());
@@ -113,7 +115,8 @@ public final class ComparisonText {
                 broken = count(l -> l.verdict() == Verdict.BROKEN),
                 invalid = count(l -> l.verdict() == Verdict.INVALID);
         return comparison.lines().size() + " rows of this library: " + faster + " faster, " + slower
-                + " slower, " + none + " without a difference, " + few + " of too few forks, " + broken + " invalid now, "
+                + " slower, " + none + " without a difference, " + few + " of too few forks, " + broken
+                + " invalid now, "
                 + invalid + " invalid.";
     }
 

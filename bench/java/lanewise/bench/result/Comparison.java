@@ -173,12 +173,19 @@ public record Comparison(
         Row row = base.row(key);
         if (row == null || !row.valid() || !row.own()) return this;
         Row none = new Row(
-                key, row.mode(), row.unit(), row.still(), row.subject(), null, row.arguments(), List.of(), List.of(reason));
+                key,
+                row.mode(),
+                row.unit(),
+                row.still(),
+                row.subject(),
+                null,
+                row.arguments(),
+                List.of(),
+                List.of(reason));
         List<Line> broken = new ArrayList<>(lines);
         broken.removeIf(line -> line.next().key().equals(key));
         broken.add(new Line(row, none, null, Verdict.BROKEN, false));
-        List<Row> rest =
-                onlyBase.stream().filter(r -> !r.key().equals(key)).toList();
+        List<Row> rest = onlyBase.stream().filter(r -> !r.key().equals(key)).toList();
         return new Comparison(base, next, broken, beside, rest, onlyNext, warnings);
     }
 

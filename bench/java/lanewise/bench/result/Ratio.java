@@ -87,7 +87,8 @@ public record Ratio(double value, double low, double high, boolean unequal) {
             boolean enough = 2 * chances[0] <= ALPHA / rows;
             estimates.add(enough ? RankSum.of(base, next, chances) : Welch.of(base, next));
         }
-        boolean[] unequal = holm(estimates.stream().mapToDouble(Estimate::chance).toArray());
+        boolean[] unequal =
+                holm(estimates.stream().mapToDouble(Estimate::chance).toArray());
         return IntStream.range(0, rows)
                 .mapToObj(i -> estimates.get(i).ratio(ALPHA / rows, unequal[i]))
                 .toList();
@@ -203,8 +204,7 @@ public record Ratio(double value, double low, double high, boolean unequal) {
         @Override
         public Ratio ratio(double level, boolean unequal) {
             double half = -error * new TDistribution(null, degrees).inverseCumulativeProbability(level / 2);
-            return new Ratio(
-                    Math.exp(difference), Math.exp(difference - half), Math.exp(difference + half), unequal);
+            return new Ratio(Math.exp(difference), Math.exp(difference - half), Math.exp(difference + half), unequal);
         }
     }
 }

@@ -209,10 +209,9 @@ public final class Validity {
             double score = row.forks().get(i).score();
             double better = row.higherIsBetter() ? score / least : least / score;
             if (better <= 1 + BEYOND_BOUND) continue;
-            reasons.add(
-                    fork(i) + ": " + Numbers.three(score) + " " + row.unit()
+            reasons.add(fork(i) + ": " + Numbers.three(score) + " " + row.unit()
                     + " is better than anything this machine can do, "
-                            + Numbers.three(least) + " " + row.unit() + "; is the result consumed?");
+                    + Numbers.three(least) + " " + row.unit() + "; is the result consumed?");
             return;
         }
     }

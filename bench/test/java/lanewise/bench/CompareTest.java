@@ -89,8 +89,12 @@ class CompareTest {
     @Test
     void markdownIsATable() {
         compare("base.json slow.json --markdown");
-        assertTrue(out.contains("| row | unit | base | new | ratio | interval | verdict |\n|---|---|---:|---:|---:|---:|---|\n"), out);
-        assertTrue(out.contains("| KernelBenchmark.gemv, shape 784x128, 256 bit | ns/op | 301 | 331 | 1.100 | 1.0"), out);
+        assertTrue(
+                out.contains(
+                        "| row | unit | base | new | ratio | interval | verdict |\n|---|---|---:|---:|---:|---:|---|\n"),
+                out);
+        assertTrue(
+                out.contains("| KernelBenchmark.gemv, shape 784x128, 256 bit | ns/op | 301 | 331 | 1.100 | 1.0"), out);
     }
 
     @Test

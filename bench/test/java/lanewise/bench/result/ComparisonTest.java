@@ -96,9 +96,13 @@ class ComparisonTest {
     void ofSeveralPairsTheLastIndependentOneDecides() {
         Comparison first = pair("one", NOON, 1.1);
         Comparison agreeing = pair("two", NOON, 1.1), none = pair("three", NOON, 1), opposite = pair("four", NOON, 0.9);
-        assertEquals(List.of("slower in this run"), words(first.confirmedBy(agreeing).confirmedBy(none)));
-        assertEquals(List.of("slower in this run"), words(first.confirmedBy(agreeing).confirmedBy(opposite)));
-        assertEquals(List.of("slower"), words(first.confirmedBy(opposite).confirmedBy(none).confirmedBy(agreeing)));
+        assertEquals(
+                List.of("slower in this run"), words(first.confirmedBy(agreeing).confirmedBy(none)));
+        assertEquals(
+                List.of("slower in this run"), words(first.confirmedBy(agreeing).confirmedBy(opposite)));
+        assertEquals(
+                List.of("slower"),
+                words(first.confirmedBy(opposite).confirmedBy(none).confirmedBy(agreeing)));
         Comparison related = first.confirmedBy(agreeing).confirmedBy(first).confirmedBy(first);
         assertEquals(List.of("slower"), words(related));
         assertEquals(1, related.warnings().size());
@@ -112,8 +116,7 @@ class ComparisonTest {
         Comparison one = pair("three", NOON, 1);
         assertEquals(List.of("slower in this run", "slower"), words(confirmed.confirmedBy(one)));
         Comparison invalid = Comparison.of(
-                one.base(),
-                Planted.results("new", one.next().rows().get(0).with(List.of("its program failed"))));
+                one.base(), Planted.results("new", one.next().rows().get(0).with(List.of("its program failed"))));
         assertEquals(List.of("slower", "slower"), words(confirmed.confirmedBy(invalid)));
     }
 
@@ -122,7 +125,8 @@ class ComparisonTest {
         Comparison first = pair("one", NOON, 1.1);
         assertRefused(first, pair("one", NOON + 40 * 60_000, 1.1), "in one boot, 30 minutes apart");
         assertRefused(first, pair("one", NOON - 40 * 60_000, 1.1), "in one boot, 30 minutes apart");
-        assertRefused(first, pair("one", NOON + 2 * HOUR, 1.1), "110 minutes apart; another boot or 3 hours are needed");
+        assertRefused(
+                first, pair("one", NOON + 2 * HOUR, 1.1), "110 minutes apart; another boot or 3 hours are needed");
         assertRefused(first, first, "in one boot, at the same time");
         assertRefused(first, pair("", NOON + 60_000, 1.1), "in one boot, at the same time");
         assertRefused(first, pair("", 0, 1.1), "the files do not say when their forks ran");
@@ -285,7 +289,8 @@ class ComparisonTest {
     void peersAndLimitsStandBesideWithoutAVerdictAndCostNoPower() {
         Comparison alone = pair("one", NOON, 1.1, 1);
         Key peer = Key.of("peers.train", Map.of(Key.BY, "C")), limit = Key.of("roofline.arithmetic", Map.of());
-        List<Row> before = new ArrayList<>(alone.base().rows()), after = new ArrayList<>(alone.next().rows());
+        List<Row> before = new ArrayList<>(alone.base().rows()),
+                after = new ArrayList<>(alone.next().rows());
         for (Key key : List.of(peer, limit)) {
             before.add(other(key, 1));
             after.add(other(key, 1.5));
