@@ -924,6 +924,7 @@ static int suite(int argc, char **argv)
 {
     Suite s;
     suite_open(&s, argc, argv);
+    s.width = WIDTH;
     Network *net = new_network(1);
     read_weights(&s, "weights.f32", net);
     if (suite_has(&s, "start")) {

@@ -20,6 +20,7 @@ enum { TRAINED = 1280, ITERATIONS = 5, TEST_DIGITS = 10000 };
 typedef struct {
     const char *work, *digits, *out, *tasks, *by, *kernels;
     int threads, eager;
+    int width;      /* bits of the vectors that were compiled; 0 where a library chooses */
     double seconds;
     FILE *figures;
     char *text;
@@ -97,14 +98,15 @@ static void suite_read(const Suite *s, const char *name, float *x, size_t n) { s
 
 static void suite_write(const Suite *s, const char *name, float *x, size_t n) { suite_file(s->out, name, "wb", x, n); }
 
-/* Begins a figure, up to its values; more has further parameters as JSON, each with a comma behind it. */
+/* Begins a figure, up to its values; more has further parameters as JSON, each with a comma behind it. The kernels that
+   were asked for are a parameter; those that ran are what was compiled. */
 static void suite_figure(Suite *s, const char *benchmark, const char *more, const char *mode, const char *unit)
 {
     fprintf(s->figures, "%s{\"benchmark\":\"%s\",\"params\":{%s", s->count++ ? "," : "", benchmark, more);
     if (s->threads > 1) fprintf(s->figures, "\"threads\":\"%d\",", s->threads);
     if (*s->kernels) fprintf(s->figures, "\"kernels\":\"%s\",", s->kernels);
     fprintf(s->figures, "\"by\":\"%s\"},\"mode\":\"%s\",\"unit\":\"%s\",\"still\":false,", s->by, mode, unit);
-    if (*s->kernels) fprintf(s->figures, "\"kernels\":\"%s\",", s->kernels);
+    if (s->width) fprintf(s->figures, "\"kernels\":\"%d\",", s->width);
 }
 
 static void suite_values(Suite *s, const double *values, int n)

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -70,6 +71,18 @@ public record Command(List<String> words, Map<String, String> environment) {
      * @throws InterruptedException if the thread is interrupted
      */
     public String output() throws IOException, InterruptedException {
+        return output(Integer.MAX_VALUE);
+    }
+
+    /**
+     * As {@link #output()}, of a command that may hang: ends it after some time, with all processes that it has started.
+     *
+     * @param seconds that it may take
+     * @return what it printed on standard output
+     * @throws IOException if it cannot be started, fails, or takes longer; the message is one line
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public String output(long seconds) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(words);
         UNSET.forEach(builder.environment()::remove);
         builder.environment().putAll(environment);
@@ -85,10 +98,14 @@ public record Command(List<String> words, Map<String, String> environment) {
                     CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), READERS);
             CompletableFuture<String> output =
                     CompletableFuture.supplyAsync(() -> text(process.getInputStream()), READERS);
-            int status = process.waitFor();
+            String program = Path.of(words.get(0)).getFileName().toString();
+            if (!process.waitFor(seconds, TimeUnit.SECONDS))
+                throw new IOException(
+                        program + " has not ended after " + seconds + " s and was stopped; does it hang?");
+            int status = process.exitValue();
             if (status == 0) return output.join();
-            throw new IOException(Path.of(words.get(0)).getFileName() + " ended with status " + status + ": "
-                    + complaint(errors.join() + "\n" + output.join()));
+            throw new IOException(
+                    program + " ended with status " + status + ": " + complaint(errors.join() + "\n" + output.join()));
         } finally {
             end(process);
         }

@@ -30,13 +30,16 @@ import org.HdrHistogram.HistogramIterationValue;
  * }</pre>
  *
  * <p>Tasks are {@code train-N}, trainings in batches of N; {@code predict}, one digit at a time; {@code digits}, all test
- * digits; {@code accuracy}, a training from beginning to end; and {@code start}, which predicts one digit and ends. Each takes about so many seconds, half of them to warm
- * up.
+ * digits; {@code accuracy}, a training from beginning to end; and {@code start}, which predicts one digit and ends. Each takes
+ * about so many seconds, half of them to warm up.
  */
 public final class Driver {
 
     private static final int ITERATIONS = 5;
     private static final double WARM_UP_SHARE = 0.5;
+
+    /** Digits that are predicted one by one to see whether that suits a peer best. */
+    private static final int TRIED = 1000;
 
     /** Slices of a warm-up, at most so many, and the gain that asks for one more. */
     private static final int SLICES = 3, MOST_SLICES = 12;
@@ -117,9 +120,10 @@ public final class Driver {
     }
 
     private Output output() {
-        String used = threads == 1 ? "one thread" : threads + " threads";
+        String used = threads == 1 ? "one thread" : threads + " threads", core = System.getenv("OPENBLAS_CORETYPE");
+        String named = core == null ? "" : "; OPENBLAS_CORETYPE=" + core;
         return new Output(
-                new Subject(peer.name(), peer.version(), used + "; " + peer.settings() + more, ""),
+                new Subject(peer.name(), peer.version(), used + "; " + peer.settings() + more + named, ""),
                 ManagementFactory.getRuntimeMXBean().getInputArguments(),
                 figures);
     }
@@ -144,15 +148,23 @@ public final class Driver {
 
     /**
      * Repeats a slice of the warm-up until the JIT compiler has nothing left to gain: the usual number of times, and on while
-     * one is faster than all before.
+     * one is faster than all before. A peer whose slices take longer than they should has fewer, two at least.
+     *
+     * @param slice that takes the seconds that {@link #slice()} tells
      */
-    private static void warmUp(Slice slice) throws Exception {
-        double best = 0;
+    private void warmUp(Slice slice) throws Exception {
+        double best = 0, usual = (SLICES + 1) * slice() * 1e9;
+        long start = System.nanoTime();
         for (int i = 0; i < MOST_SLICES; i++) {
             double rate = slice.rate();
-            if (i >= SLICES && rate < FASTER * best) return;
+            if (i > 0 && System.nanoTime() - start >= usual && rate < FASTER * best) return;
             best = Math.max(best, rate);
         }
+    }
+
+    /** Seconds of a slice of the warm-up. */
+    private double slice() {
+        return seconds * WARM_UP_SHARE / SLICES;
     }
 
     // The tasks
@@ -165,13 +177,15 @@ public final class Driver {
             run.run(order, 0, Work.TRAINED, rate);
             Work.write(file(Work.trained(batch)), run.probabilities(test));
             Samples samples = new Samples(run, order, batch, rate);
-            double warmUp = seconds * WARM_UP_SHARE, each = (seconds - warmUp) / ITERATIONS;
-            warmUp(() -> samples.go(warmUp / SLICES));
+            double each = seconds * (1 - WARM_UP_SHARE) / ITERATIONS;
+            warmUp(() -> samples.go(slice()));
             List<Double> rates = new ArrayList<>();
             long before = THREADS.getCurrentThreadAllocatedBytes(), done = samples.done;
             for (int i = 0; i < ITERATIONS; i++) rates.add(samples.go(each));
-            double allocated =
-                    (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / Math.max(1, samples.done - done);
+            // Of several threads this one alone is seen, so nothing is said.
+            Double allocated = threads > 1
+                    ? null
+                    : (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / Math.max(1, samples.done - done);
             SortedMap<String, String> params = new TreeMap<>(Map.of("batch", Integer.toString(batch)));
             if (threads > 1) params.put("threads", Integer.toString(threads));
             figures.add(figure("peers.train", params, "thrpt", "samples/s", rates, null, allocated));
@@ -259,7 +273,7 @@ public final class Driver {
         }
         Work.write(file(Work.SINGLE), Arrays.copyOf(all, checked * Work.CLASSES));
         Histogram took = new Histogram(LONGEST_NANOS, 3);
-        double slice = seconds * WARM_UP_SHARE / SLICES;
+        double slice = slice();
         warmUp(() -> {
             took.reset();
             calls(test, digit, probabilities, slice, took);
@@ -293,24 +307,27 @@ public final class Driver {
         int[] sizes = peer.batchSizes();
         int best = sizes[0];
         double bestRate = 0;
-        for (int rows : sizes.length > 1 ? sizes : new int[0])
-            try (Peer.Scoring scoring = peer.scoring(test, rows)) {
-                double rate = rate(scoring, seconds * WARM_UP_SHARE / sizes.length);
+        for (int rows : sizes.length > 1 ? sizes : new int[0]) {
+            // Some libraries take seconds for all of them one by one.
+            int count = rows == 1 ? TRIED : Work.TEST;
+            try (Peer.Scoring scoring = peer.scoring(Arrays.copyOf(test, count * Work.PIXELS), rows)) {
+                double rate = rate(scoring, count, seconds * WARM_UP_SHARE / sizes.length);
                 if (rate > bestRate) {
                     bestRate = rate;
                     best = rows;
                 }
             }
+        }
         try (Peer.Scoring scoring = peer.scoring(test, best)) {
             scoring.run();
             Work.write(file(Work.PREDICTED), scoring.probabilities());
-            if (sizes.length > 1) warmUp(() -> rate(scoring, seconds * WARM_UP_SHARE / SLICES));
+            warmUp(() -> rate(scoring, Work.TEST, slice()));
             runs = 0;
             List<Double> rates = new ArrayList<>();
             long bytes = THREADS.getCurrentThreadAllocatedBytes();
             // A slow peer has fewer iterations, each of all digits.
             long end = System.nanoTime() + (long) (seconds * (1 - WARM_UP_SHARE) * 1e9);
-            do rates.add(rate(scoring, seconds * (1 - WARM_UP_SHARE) / ITERATIONS));
+            do rates.add(rate(scoring, Work.TEST, seconds * (1 - WARM_UP_SHARE) / ITERATIONS));
             while (rates.size() < ITERATIONS && System.nanoTime() < end);
             double allocated = (double) (THREADS.getCurrentThreadAllocatedBytes() - bytes) / runs / Work.TEST;
             figures.add(figure("peers.digits", new TreeMap<>(), "thrpt", "samples/s", rates, null, allocated));
@@ -320,8 +337,8 @@ public final class Driver {
 
     private int runs;
 
-    /** Digits a second; runs at least once. */
-    private double rate(Peer.Scoring scoring, double limit) throws Exception {
+    /** Digits a second, of which each run has so many; runs at least once. */
+    private double rate(Peer.Scoring scoring, int digits, double limit) throws Exception {
         long start = System.nanoTime(), now;
         int count = 0;
         do {
@@ -330,7 +347,7 @@ public final class Driver {
             now = System.nanoTime();
         } while (now - start < limit * 1e9);
         runs += count;
-        return (double) count * Work.TEST / ((now - start) * 1e-9);
+        return (double) count * digits / ((now - start) * 1e-9);
     }
 
     private Figure figure(

@@ -45,13 +45,13 @@ public interface Peer extends Closeable {
      */
     void predict(float[] digit, float[] probabilities) throws Exception;
 
-    /** Sizes of batches of which one suits the library best when it predicts all test digits. */
+    /** Sizes of batches of which one suits the library best when it predicts all test digits; 1 is one by one. */
     default int[] batchSizes() {
-        return new int[] {32, 128, 512, 2048, Work.TEST};
+        return new int[] {1, 32, 128, 512, 2048, Work.TEST};
     }
 
     /**
-     * Brings all test digits into the form that suits the library.
+     * Brings test digits into the form that suits the library.
      *
      * @param digits the pixels of one digit after another; not modified
      * @param rows of a batch; the last one may have fewer
@@ -63,7 +63,8 @@ public interface Peer extends Closeable {
     }
 
     /**
-     * Prepares a training that begins with given weights.
+     * Prepares a training that begins with given weights: brings the digits into the form that suits the library, for runs
+     * are timed.
      *
      * @param weights as {@link Work#initial} gives them; not modified
      * @param digits to train on

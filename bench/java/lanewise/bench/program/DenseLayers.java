@@ -1,12 +1,11 @@
 package lanewise.bench.program;
 
 import com.google.gson.Gson;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import lanewise.Lanewise;
 import lanewise.Network;
-import lanewise.bench.machine.Fastest;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.Subject;
 import lanewise.layer.Activation;
@@ -25,18 +24,18 @@ import lanewise.train.Step;
  */
 public final class DenseLayers {
 
-    private static final int WIDTH = 1024, ROWS = 128;
+    private static final int WIDTH = 1024, ROWS = 128, ITERATIONS = 5;
 
     /** Of one product of the layer. */
     private static final double OPERATIONS = 2.0 * ROWS * WIDTH * WIDTH;
-
-    /** Figures. */
-    private static final int PARTS = 4;
 
     /** A step has five: two forward, one input's gradient, two weights' gradients. */
     private static final int PRODUCTS = 5;
 
     private static final RandomSource RANDOM = new RandomSource(1);
+
+    /** Some of a training, of so many products. */
+    private record Part(String name, int products, Runnable task) {}
 
     private DenseLayers() {}
 
@@ -54,16 +53,15 @@ public final class DenseLayers {
                 classpath,
                 JavaProgram.options(kernels),
                 DenseLayers.class.getName(),
-                List.of(kernels, Double.toString(seconds / PARTS)));
+                List.of(kernels, Double.toString(seconds)));
     }
 
     /**
      * Measures.
      *
-     * @param args the kernels, as rows name them; seconds for each of the four figures
+     * @param args the kernels, as rows name them; seconds in all
      */
     public static void main(String[] args) {
-        double seconds = Double.parseDouble(args[1]);
         Dense layer = Dense.of(WIDTH, WIDTH, Activation.IDENTITY);
         Parameters parameters = Parameters.alignedZeros(layer);
         layer.initialize(parameters, RANDOM);
@@ -71,40 +69,6 @@ public final class DenseLayers {
         Pass pass = batch.pass();
         fill(batch.input());
         fill(batch.dOutput());
-        Map<String, Double> figures = new LinkedHashMap<>();
-        figures.put(
-                "forward",
-                gigaflops(1, seconds, () -> layer.forward(pass, 0, ROWS, parameters, batch.input(), batch.output())));
-        figures.put(
-                "input gradient",
-                gigaflops(
-                        1,
-                        seconds,
-                        () -> layer.backward(
-                                pass,
-                                0,
-                                ROWS,
-                                parameters,
-                                batch.input(),
-                                batch.output(),
-                                batch.dOutput(),
-                                batch.dInput())));
-        figures.put(
-                "weight gradient",
-                gigaflops(
-                        1,
-                        seconds,
-                        () -> layer.parameterGradient(
-                                pass,
-                                0,
-                                ROWS,
-                                batch.input(),
-                                batch.output(),
-                                batch.dOutput(),
-                                1e-6f,
-                                parameters,
-                                0,
-                                1)));
         Network network = Network.builder(WIDTH)
                 .dense(WIDTH, Activation.SIGMOID)
                 .dense(WIDTH, Activation.IDENTITY)
@@ -112,24 +76,68 @@ public final class DenseLayers {
         Step step = new Step(network, Loss.MEAN_SQUARED_ERROR, ROWS, WIDTH);
         fill(step.batch().input());
         fill(step.targets());
-        figures.put("step", gigaflops(PRODUCTS, seconds, () -> step.run(ROWS, 1e-3f)));
+        Slice in = batch.input(), out = batch.output(), dOut = batch.dOutput(), dIn = batch.dInput();
+        List<Part> parts = List.of(
+                new Part("forward", 1, () -> layer.forward(pass, 0, ROWS, parameters, in, out)),
+                new Part("input gradient", 1, () -> layer.backward(pass, 0, ROWS, parameters, in, out, dOut, dIn)),
+                new Part(
+                        "weight gradient",
+                        1,
+                        () -> layer.parameterGradient(pass, 0, ROWS, in, out, dOut, 1e-6f, parameters, 0, 1)),
+                new Part("step", PRODUCTS, () -> step.run(ROWS, 1e-3f)));
+        List<Program.Figure> figures = figures(args[0], parts, Double.parseDouble(args[1]));
         System.out.println(new Gson()
                 .toJson(new Program.Output(
                         new Subject("Lanewise", Lanewise.version(), Lanewise.kernels() + "; one thread", ""),
                         List.of(),
-                        figures.entrySet().stream()
-                                .map(figure -> figure(args[0], figure.getKey(), figure.getValue()))
-                                .toList())));
+                        figures)));
     }
 
-    private static Program.Figure figure(String kernels, String part, double gigaflops) {
+    /** Warms up in half of the time, then measures. */
+    private static List<Program.Figure> figures(String kernels, List<Part> parts, double seconds) {
+        rates(parts, seconds / 2);
+        List<List<Double>> values = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) values.add(new ArrayList<>());
+        for (int k = 0; k < ITERATIONS; k++) {
+            double[] rates = rates(parts, seconds / 2 / ITERATIONS);
+            for (int i = 0; i < rates.length; i++) values.get(i).add(rates[i]);
+        }
+        List<Program.Figure> figures = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) figures.add(figure(kernels, parts.get(i).name, values.get(i)));
+        return figures;
+    }
+
+    /**
+     * Each part in turn, over and over, so that none finds its arrays in a cache that the others have left alone.
+     *
+     * @return GFLOP/s of each
+     */
+    private static double[] rates(List<Part> parts, double limit) {
+        long[] took = new long[parts.size()];
+        long start = System.nanoTime(), now = start;
+        int rounds = 0;
+        do {
+            for (int i = 0; i < took.length; i++) {
+                long from = now;
+                parts.get(i).task.run();
+                now = System.nanoTime();
+                took[i] += now - from;
+            }
+            rounds++;
+        } while (now - start < limit * 1e9);
+        double[] rates = new double[took.length];
+        for (int i = 0; i < took.length; i++) rates[i] = parts.get(i).products * OPERATIONS * rounds / took[i];
+        return rates;
+    }
+
+    private static Program.Figure figure(String kernels, String part, List<Double> gigaflops) {
         return new Program.Figure(
                 "train.dense",
                 Map.of("part", part, "batch", Integer.toString(ROWS), Key.KERNELS, kernels),
                 "thrpt",
                 "GFLOP/s",
                 false,
-                List.of(gigaflops),
+                gigaflops,
                 null,
                 null,
                 null);
@@ -138,9 +146,5 @@ public final class DenseLayers {
     private static void fill(Slice slice) {
         for (int r = 0; r < slice.rows(); r++)
             for (int c = 0; c < slice.columns(); c++) slice.set(r, c, 1e-2f * RANDOM.normal());
-    }
-
-    private static double gigaflops(int products, double seconds, Runnable task) {
-        return 1e-9 * products * OPERATIONS / Fastest.seconds(task, seconds / 2, seconds / 2);
     }
 }

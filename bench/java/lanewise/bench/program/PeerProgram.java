@@ -26,6 +26,9 @@ final class PeerProgram implements Program {
         Reference get() throws IOException;
     }
 
+    /** Times its estimate that a run may take, and seconds for its start on a slow machine. */
+    private static final int LATEST = 10, START_LATEST = 60;
+
     private final String name;
     private final double seconds;
     private final Command command;
@@ -93,14 +96,14 @@ final class PeerProgram implements Program {
 
     private Output once() throws IOException, InterruptedException {
         Reference reference = expected.get();
-        if (reference == null) return JavaProgram.output(name, command.output(), List.of());
+        if (reference == null) return JavaProgram.output(name, command.output(limit()), List.of());
         Path out = Files.createTempDirectory(reference.folder(), "out");
         try {
             List<Object> words = new ArrayList<>(command.words());
             words.addAll(List.of("--work", reference.folder(), "--digits", Peers.DIGITS, "--out", out));
             long start = System.nanoTime();
             String printed =
-                    Command.of(words.toArray()).with(command.environment()).output();
+                    Command.of(words.toArray()).with(command.environment()).output(limit());
             double took = (System.nanoTime() - start) * 1e-9;
             Output output = JavaProgram.output(name, printed, List.of());
             Subject s = output.subject();
@@ -109,6 +112,11 @@ final class PeerProgram implements Program {
         } finally {
             delete(out);
         }
+    }
+
+    /** Seconds after which it hangs. */
+    private long limit() {
+        return (long) (LATEST * seconds) + START_LATEST;
     }
 
     private Figure start(double seconds) {

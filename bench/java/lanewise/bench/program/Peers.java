@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,9 +39,12 @@ public final class Peers {
     /** For the libraries in C behind those for Java. */
     private static final Map<String, String> ONE_THREAD = Map.of("OMP_NUM_THREADS", "1", "OPENBLAS_NUM_THREADS", "1");
 
+    /** Names a CPU to OpenBLAS. */
+    private static final String CORE_TYPE = "OPENBLAS_CORETYPE";
+
     /** On a CPU with wider vectors these make libraries that choose by themselves stay at 256 bit, too. */
     static final Map<String, String> AT_MOST_256 = Map.of(
-            "OPENBLAS_CORETYPE",
+            CORE_TYPE,
             "Haswell",
             "ATEN_CPU_CAPABILITY",
             "avx2",
@@ -152,6 +156,9 @@ public final class Peers {
     private final List<Program> programs = new ArrayList<>(), slow = new ArrayList<>();
     private final List<String> leftOut = new ArrayList<>();
     private Reference reference;
+
+    /** For those who bring OpenBLAS: what that of the system needs on this CPU. */
+    private Map<String, String> coreType = Map.of();
 
     private Peers(Setting setting, Path modules) {
         this.setting = setting;
@@ -279,7 +286,9 @@ public final class Peers {
                 target.resolve("classes").toString(),
                 libraries + File.separator + "*");
         List<Object> words = driver(java.options, path, "lanewise.bench.peers." + java.main);
-        Command command = Command.of(words, "--" + Key.BY, java.by).with(ONE_THREAD);
+        Map<String, String> environment = new HashMap<>(ONE_THREAD);
+        environment.putAll(coreType);
+        Command command = Command.of(words, "--" + Key.BY, java.by).with(environment);
         add(java.by + ", prediction", command, PREDICTION, java.slowness);
         if (!java.training.isEmpty()) add(java.by + ", training", command, java.training, java.slowness);
         addStart(java.by, command);
@@ -301,7 +310,8 @@ public final class Peers {
             if (runs(command, "-c", "import numpy, " + python.library)) {
                 choosing(
                         python.by,
-                        Command.of(command, "bench/python/peers.py", python.library, "--" + Key.BY, python.by));
+                        Command.of(command, "bench/python/peers.py", python.library, "--" + Key.BY, python.by)
+                                .with(coreType));
                 return;
             }
         leftOut.add(python.by + ": none of " + setting.pythons + " has " + python.library
@@ -367,20 +377,67 @@ public final class Peers {
     private void openBlas(CCompiler compiler) throws InterruptedException {
         if (compiler.widths().isEmpty()) return;
         int width = compiler.widths().get(compiler.widths().size() - 1);
+        Path program;
         try {
-            Path program = compiler.compile(
+            program = compiler.compile(
                     NATIVE.resolve("blas.c"),
                     width,
                     setting.folder.resolve("blas"),
                     "-fno-math-errno",
                     "-fno-trapping-math",
                     "-lopenblas");
-            Command command = Command.of(program, "suite", "--" + Key.BY, "OpenBLAS");
+        } catch (IOException e) {
+            leftOut.add("OpenBLAS: " + e.getMessage() + "; to get it: apt-get install libopenblas-dev");
+            return;
+        }
+        try {
+            coreType = coreType(variables -> core(program, variables), width);
+            Command command =
+                    Command.of(program, "suite", "--" + Key.BY, "OpenBLAS").with(coreType);
             choosing("OpenBLAS", command);
             programs.add(
                     PeerProgram.measured("OpenBLAS, dense layers", 2, with(command, "--tasks", "dense"), () -> null));
         } catch (IOException e) {
-            leftOut.add("OpenBLAS: " + e.getMessage() + "; to get it: apt-get install libopenblas-dev");
+            leftOut.add("OpenBLAS: " + e.getMessage());
         }
+    }
+
+    private static String core(Path program, Map<String, String> variables) throws IOException, InterruptedException {
+        return Command.of(program, "core").with(variables).output().strip();
+    }
+
+    /** Tells for which CPU OpenBLAS takes its kernels, by its own name, if some variables are set. */
+    interface Core {
+        String with(Map<String, String> variables) throws IOException, InterruptedException;
+    }
+
+    /**
+     * The variable that names a CPU to OpenBLAS, where it takes kernels that are narrower than this CPU's vectors: on one
+     * that is newer than itself it takes those of 128 bit. None where it takes wide ones by itself.
+     *
+     * @param core asks it
+     * @param width of the CPU's vectors
+     * @throws IOException if it takes kernels of 128 bit all the same, or cannot be asked
+     */
+    static Map<String, String> coreType(Core core, int width) throws IOException, InterruptedException {
+        if (!System.getProperty("os.arch").equals("amd64") || width < 256) return Map.of();
+        int chosen = coreWidth(core.with(Map.of()));
+        if (chosen >= width) return Map.of();
+        String name = width == 256 ? "Haswell" : "SkylakeX";
+        Map<String, String> named = Map.of(CORE_TYPE, name);
+        String taken = core.with(named);
+        if (coreWidth(taken) > chosen) return named;
+        if (chosen >= 256) return Map.of();
+        throw new IOException("with " + CORE_TYPE + "=" + name + " it takes its kernels for " + taken + ", those for "
+                + name + " expected; is it built for one CPU alone?");
+    }
+
+    /** Bits of the vectors in OpenBLAS's kernels for a CPU of x86. */
+    private static int coreWidth(String core) {
+        return switch (core.toLowerCase(Locale.ROOT)) {
+            case "skylakex", "cooperlake", "sapphirerapids" -> 512;
+            case "haswell", "zen", "excavator" -> 256;
+            default -> 128;
+        };
     }
 }

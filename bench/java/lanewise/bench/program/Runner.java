@@ -176,10 +176,7 @@ public final class Runner {
         for (Program program : some)
             for (Run run : runs.getOrDefault(program, List.of()))
                 for (Figure figure : run.output.figures())
-                    rows.merge(
-                            Key.of(figure.benchmark(), figure.params()),
-                            row(figure, run),
-                            (row, next) -> row.with(next.forks().get(0)));
+                    rows.merge(Key.of(figure.benchmark(), figure.params()), row(figure, run), Row::and);
         return List.copyOf(rows.values());
     }
 

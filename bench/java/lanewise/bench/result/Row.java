@@ -73,11 +73,11 @@ public record Row(
         return Double.NaN;
     }
 
-    /** The same row with one more fork. */
-    public Row with(Fork fork) {
+    /** The same row with the forks of another one of the same key behind its own. */
+    public Row and(Row other) {
         List<Fork> more = new ArrayList<>(forks);
-        more.add(fork);
-        return new Row(key, mode, unit, still, subject, bound, arguments, more, invalid);
+        more.addAll(other.forks);
+        return new Row(key, mode, unit, still, subject.merge(other.subject), bound, arguments, more, invalid);
     }
 
     /** The same row with reasons why it counts for nothing. */

@@ -3,15 +3,21 @@ package lanewise.bench.machine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Other programs' commands, tried on a JVM. */
 class CommandTest {
@@ -92,6 +98,29 @@ class CommandTest {
         } finally {
             end.countDown();
         }
+    }
+
+    /** A process keeps the pipe open until it ends; the limit is there to end the test if one goes on. */
+    @Test
+    @Timeout(60)
+    void aCommandThatHangsIsStoppedWithTheProcessesThatItHasStarted(@TempDir Path folder) throws Exception {
+        Path pipe = folder.resolve("pipe");
+        try {
+            Command.of("mkfifo", pipe).output();
+        } catch (IOException e) {
+            assumeTrue(false, e.getMessage());
+        }
+        CompletableFuture<Integer> end = CompletableFuture.supplyAsync(() -> {
+            try (InputStream in = new FileInputStream(pipe.toFile())) {
+                return in.read();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        Command hangs = Command.of("sh", "-c", "tail -f /dev/null >\"$0\" & wait", pipe);
+        IOException stopped = assertThrows(IOException.class, () -> hangs.output(2));
+        assertEquals("sh has not ended after 2 s and was stopped; does it hang?", stopped.getMessage());
+        assertEquals(-1, end.join());
     }
 
     @Test

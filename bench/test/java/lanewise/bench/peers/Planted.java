@@ -90,6 +90,34 @@ public final class Planted {
         }
     }
 
+    /** Tells how often it has predicted all digits. */
+    public static final class Counts extends Right {
+
+        private int runs;
+
+        @Override
+        public String settings() {
+            return "all digits " + runs + " times";
+        }
+
+        @Override
+        public Scoring scoring(float[] digits, int rows) {
+            Scoring scoring = super.scoring(digits, rows);
+            return new Scoring() {
+                @Override
+                public void run() throws Exception {
+                    runs++;
+                    scoring.run();
+                }
+
+                @Override
+                public float[] probabilities() throws Exception {
+                    return scoring.probabilities();
+                }
+            };
+        }
+    }
+
     /** Trains by a rate that is a tenth too small. */
     public static final class OtherRate extends Right {
 

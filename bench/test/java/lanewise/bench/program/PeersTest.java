@@ -2,8 +2,10 @@ package lanewise.bench.program;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,9 +13,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import lanewise.bench.machine.CCompiler;
 import lanewise.bench.machine.Command;
 import lanewise.bench.peers.Planted;
 import lanewise.bench.peers.Reference;
+import lanewise.bench.peers.ThisLibrary;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
 import lanewise.bench.result.Subject;
@@ -79,6 +83,34 @@ class PeersTest {
     }
 
     @Test
+    void bytesAreCountedOfOneThreadAlone() throws Exception {
+        Command command = driver(ThisLibrary.class, "train-128");
+        Command two = Command.of(command.words(), "--threads", 2);
+        Figure one = PeerProgram.measured("one thread", 1, command, () -> reference)
+                .run()
+                .figures()
+                .get(0);
+        assertTrue(one.still() && one.allocated() >= 0, "B/op " + one.allocated());
+        Figure both = PeerProgram.measured("two threads", 1, two, () -> reference)
+                .run()
+                .figures()
+                .get(0);
+        assertEquals("2", both.params().get("threads"));
+        assertNull(both.allocated());
+        assertFalse(both.still());
+    }
+
+    /** In no time each slice is one run: the one that is checked, two of the warm-up at least, one that counts. */
+    @Test
+    void aPeerWithOneSizeOfBatchesIsWarmedUpToo() throws Exception {
+        Command command = Command.of(driver(Planted.Counts.class, "digits").words(), "--seconds", "0.000001");
+        Output output = PeerProgram.measured("planted peer", 1, command, () -> reference)
+                .run();
+        double runs = Command.number(output.subject().settings(), "all digits (\\d+) times");
+        assertTrue(runs >= 4, output.subject().settings());
+    }
+
+    @Test
     void aPeerThatPredictsSomethingElseIsRefusedByName() {
         String message = refused(Planted.OneWrongProbability.class, "predict");
         assertTrue(
@@ -133,6 +165,50 @@ class PeersTest {
         String message = assertThrows(IOException.class, () -> reference.check("silent", out))
                 .getMessage();
         assertTrue(message.startsWith("silent: it wrote no predictions"), message);
+    }
+
+    @Test
+    void theYardstickTellsTheWidthThatWasCompiledNotTheOneThatWasAskedFor() throws Exception {
+        CCompiler compiler;
+        try {
+            Command.of("gzip", "--version").output();
+            compiler = CCompiler.find("cc", 128);
+        } catch (IOException e) {
+            assumeTrue(false, e.getMessage());
+            return;
+        }
+        assumeTrue(compiler.widths().contains(128), "no instructions that the program is compiled for at 128 bit");
+        Path c = compiler.compile(Path.of("bench/native/mnist.c"), 128, folder.resolve("mnist-128"));
+        Command command = Command.of(c, "suite", "--kernels", 512, "--by", "C", "--tasks", "digits", "--seconds", 0.05);
+        Figure figure = PeerProgram.measured("C", 1, command, () -> reference)
+                .run()
+                .figures()
+                .get(0);
+        assertEquals(Map.of("by", "C", "kernels", "512"), figure.params());
+        assertEquals("128", figure.kernels());
+    }
+
+    /** An OpenBLAS that chooses by itself, and takes what it is told unless it is built for one CPU. */
+    private static Peers.Core core(String chosen, boolean fixed) {
+        return variables -> fixed ? chosen : variables.getOrDefault("OPENBLAS_CORETYPE", chosen);
+    }
+
+    @Test
+    void theCpuIsNamedToAnOpenBlasThatDoesNotKnowIt() throws Exception {
+        assumeTrue(System.getProperty("os.arch").equals("amd64"), "kernels of x86");
+        Map<String, String> haswell = Map.of("OPENBLAS_CORETYPE", "Haswell");
+        Map<String, String> skylake = Map.of("OPENBLAS_CORETYPE", "SkylakeX");
+        assertEquals(haswell, Peers.coreType(core("Prescott", false), 256));
+        assertEquals(skylake, Peers.coreType(core("Prescott", false), 512));
+        assertEquals(skylake, Peers.coreType(core("Zen", false), 512));
+        assertEquals(Map.of(), Peers.coreType(core("Zen", false), 256));
+        assertEquals(Map.of(), Peers.coreType(core("SAPPHIRERAPIDS", false), 512));
+        assertEquals(Map.of(), Peers.coreType(core("HASWELL", true), 512));
+        IOException e = assertThrows(IOException.class, () -> Peers.coreType(core("PRESCOTT", true), 256));
+        assertEquals(
+                "with OPENBLAS_CORETYPE=Haswell it takes its kernels for PRESCOTT, those for Haswell expected; is it built"
+                        + " for one CPU alone?",
+                e.getMessage());
     }
 
     @Test

@@ -93,7 +93,16 @@ class CurvesTest {
     @Test
     void theCallsOfAllForksAreOneDistribution() {
         Row row = calls(Map.of(), new Fork.Bin(1, 60), new Fork.Bin(3, 39), new Fork.Bin(40, 1));
-        Row two = row.with(new Fork(List.of(1.0), List.of(new Fork.Bin(1, 100)), 0, "", Conditions.UNKNOWN));
+        Row two = row.and(new Row(
+                row.key(),
+                row.mode(),
+                row.unit(),
+                row.still(),
+                row.subject(),
+                null,
+                List.of(),
+                List.of(new Fork(List.of(1.0), List.of(new Fork.Bin(1, 100)), 0, "", Conditions.UNKNOWN)),
+                List.of()));
         List<Chart.Point> points = Curves.percentiles(two);
         assertEquals(new Chart.Point(1, 1), points.get(0));
         assertEquals(new Chart.Point(5, 1), points.get(1));

@@ -44,7 +44,8 @@ public final class Djl implements Peer {
 
     @Override
     public String settings() {
-        return "Predictor without a translator, Trainer driven step by step; one thread within and between operations";
+        return "Predictor without a translator, Trainer driven step by step, on floats made beforehand; one thread within and"
+                + " between operations";
     }
 
     /** The network, with or without a softmax behind it. */
@@ -142,14 +143,14 @@ public final class Djl implements Peer {
                         .setLearningRateTracker(Tracker.fixed(Work.rate(batch)))
                         .build()));
         trainer.initialize(new Shape(batch, Work.PIXELS));
-        float[] pixels = new float[batch * Work.PIXELS], labels = new float[batch];
+        float[] samples = digits.floats(), pixels = new float[batch * Work.PIXELS], labels = new float[batch];
         return new Training() {
             @Override
             public void run(int[] order, int from, int to, float rate) {
                 for (int at = from; at < to; at += batch)
                     try (NDManager scope = trainer.getManager().newSubManager()) {
                         for (int r = 0; r < batch; r++) {
-                            digits.copy(order[at + r], pixels, r * Work.PIXELS);
+                            System.arraycopy(samples, order[at + r] * Work.PIXELS, pixels, r * Work.PIXELS, Work.PIXELS);
                             labels[r] = digits.labels()[order[at + r]];
                         }
                         NDArray x = scope.create(pixels, new Shape(batch, Work.PIXELS));

@@ -29,7 +29,8 @@ public final class Dl4j implements Peer {
 
     @Override
     public String settings() {
-        return "MultiLayerNetwork with its workspaces, input arrays reused; OMP_NUM_THREADS is 1";
+        return "MultiLayerNetwork with its workspaces, input arrays reused, trained on floats made beforehand; OMP_NUM_THREADS"
+                + " is 1";
     }
 
     private static MultiLayerNetwork network(float[] weights, double rate) {
@@ -116,6 +117,7 @@ public final class Dl4j implements Peer {
     public Training training(float[] weights, Digits digits, int batch, int threads) {
         MultiLayerNetwork trained = network(weights, Work.rate(batch));
         INDArray x = Nd4j.create(batch, Work.PIXELS), y = Nd4j.create(batch, Work.CLASSES);
+        float[] samples = digits.floats();
         float[] pixels = new float[batch * Work.PIXELS], classes = new float[batch * Work.CLASSES];
         return new Training() {
             @Override
@@ -123,7 +125,7 @@ public final class Dl4j implements Peer {
                 for (int at = from; at < to; at += batch) {
                     java.util.Arrays.fill(classes, 0);
                     for (int r = 0; r < batch; r++) {
-                        digits.copy(order[at + r], pixels, r * Work.PIXELS);
+                        System.arraycopy(samples, order[at + r] * Work.PIXELS, pixels, r * Work.PIXELS, Work.PIXELS);
                         classes[r * Work.CLASSES + digits.labels()[order[at + r]]] = 1;
                     }
                     x.data().setData(pixels);

@@ -27,7 +27,7 @@ public final class OjAlgo implements Peer {
 
     @Override
     public String settings() {
-        return "R032Store, an invoker and a trainer for each size of batches";
+        return "R032Store, an invoker and a trainer for each size of batches, trained on stores and floats made beforehand";
     }
 
     private static ArtificialNeuralNetwork network() {
@@ -74,15 +74,19 @@ public final class OjAlgo implements Peer {
         return scoring(network, digits, rows);
     }
 
+    /** Some of the digits, by the number of the first. */
+    private static R032Store rows(float[] digits, int first, int rows) {
+        R032Store store = R032Store.FACTORY.make(rows, Work.PIXELS);
+        for (int r = 0; r < rows; r++)
+            for (int i = 0; i < Work.PIXELS; i++) store.set(r, i, digits[(first + r) * Work.PIXELS + i]);
+        return store;
+    }
+
     private static Scoring scoring(ArtificialNeuralNetwork network, float[] digits, int rows) {
         int count = digits.length / Work.PIXELS;
         NetworkInvoker invoker = network.newInvoker(rows);
         R032Store[] inputs = new R032Store[count / rows];
-        for (int b = 0; b < inputs.length; b++) {
-            inputs[b] = R032Store.FACTORY.make(rows, Work.PIXELS);
-            for (int r = 0; r < rows; r++)
-                for (int i = 0; i < Work.PIXELS; i++) inputs[b].set(r, i, digits[(b * rows + r) * Work.PIXELS + i]);
-        }
+        for (int b = 0; b < inputs.length; b++) inputs[b] = rows(digits, b * rows, rows);
         float[] probabilities = new float[count * Work.CLASSES];
         return new Scoring() {
             @Override
@@ -106,22 +110,33 @@ public final class OjAlgo implements Peer {
     public Training training(float[] weights, Digits digits, int batch, int threads) {
         ArtificialNeuralNetwork own = network();
         NetworkTrainer trainer = trainer(own, weights, batch);
+        float[] floats = digits.floats();
+        // Single digits lie in stores of their own; a batch is made of floats, column by column.
+        R032Store[] samples = new R032Store[batch == 1 ? digits.count() : 0], classes = new R032Store[Work.CLASSES];
+        for (int i = 0; i < samples.length; i++) samples[i] = rows(floats, i, 1);
+        for (int c = 0; c < Work.CLASSES; c++) {
+            classes[c] = R032Store.FACTORY.make(1, Work.CLASSES);
+            classes[c].set(0, c, 1f);
+        }
         R032Store x = R032Store.FACTORY.make(batch, Work.PIXELS), y = R032Store.FACTORY.make(batch, Work.CLASSES);
         return new Training() {
             @Override
             public void run(int[] order, int from, int to, float rate) {
                 // Gradients of a batch are added up there, not averaged.
                 trainer.rate(rate / batch);
-                for (int at = from; at < to; at += batch) {
-                    y.fillAll(0.0);
-                    for (int r = 0; r < batch; r++) {
-                        int first = order[at + r] * Work.PIXELS;
-                        for (int i = 0; i < Work.PIXELS; i++)
-                            x.set(r, i, (digits.pixels()[first + i] & 0xff) * (1f / 255f));
-                        y.set(r, digits.labels()[order[at + r]], 1f);
-                    }
-                    trainer.train(x, y);
+                for (int at = from; at < to; at += batch)
+                    if (batch == 1) trainer.train(samples[order[at]], classes[digits.labels()[order[at]]]);
+                    else batch(order, at);
+            }
+
+            private void batch(int[] order, int at) {
+                y.fillAll(0.0);
+                for (int r = 0; r < batch; r++) {
+                    int first = order[at + r] * Work.PIXELS;
+                    for (int i = 0; i < Work.PIXELS; i++) x.set(r, i, floats[first + i]);
+                    y.set(r, digits.labels()[order[at + r]], 1f);
                 }
+                trainer.train(x, y);
             }
 
             @Override

@@ -78,7 +78,7 @@ public final class OnnxRuntime implements Peer {
 
     @Override
     public int[] batchSizes() {
-        return new int[] {32, 64, 128, 256, 512, 1024, 2048, Work.TEST};
+        return new int[] {1, 32, 64, 128, 256, 512, 1024, 2048, Work.TEST};
     }
 
     @Override

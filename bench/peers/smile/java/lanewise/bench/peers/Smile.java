@@ -67,11 +67,17 @@ public final class Smile implements Peer {
         return new int[] {1};
     }
 
+    /** The digits, each an array of its own. */
+    private static double[][] doubles(float[] digits) {
+        double[][] doubles = new double[digits.length / Work.PIXELS][Work.PIXELS];
+        for (int i = 0; i < digits.length; i++) doubles[i / Work.PIXELS][i % Work.PIXELS] = digits[i];
+        return doubles;
+    }
+
     @Override
     public Scoring scoring(float[] digits, int rows) {
         int count = digits.length / Work.PIXELS;
-        double[][] inputs = new double[count][Work.PIXELS];
-        for (int i = 0; i < digits.length; i++) inputs[i / Work.PIXELS][i % Work.PIXELS] = digits[i];
+        double[][] inputs = doubles(digits);
         float[] probabilities = new float[count * Work.CLASSES];
         return new Scoring() {
             @Override
@@ -96,7 +102,7 @@ public final class Smile implements Peer {
     @Override
     public Training training(float[] weights, Digits digits, int batch, int threads) {
         Network trained = new Network(weights);
-        double[][] x = new double[batch][Work.PIXELS];
+        double[][] samples = doubles(digits.floats()), x = new double[batch][];
         int[] labels = new int[batch];
         return new Training() {
             private float rate;
@@ -106,9 +112,7 @@ public final class Smile implements Peer {
                 if (rate != this.rate) trained.setLearningRate(TimeFunction.constant(this.rate = rate));
                 for (int at = from; at < to; at += batch) {
                     for (int r = 0; r < batch; r++) {
-                        int first = order[at + r] * Work.PIXELS;
-                        for (int i = 0; i < Work.PIXELS; i++)
-                            x[r][i] = (digits.pixels()[first + i] & 0xff) * (1f / 255f);
+                        x[r] = samples[order[at + r]];
                         labels[r] = digits.labels()[order[at + r]];
                     }
                     if (batch == 1) trained.update(x[0], labels[0]);
@@ -118,10 +122,8 @@ public final class Smile implements Peer {
 
             @Override
             public float[] probabilities(float[] test) {
-                double[][] inputs = new double[Work.TEST][Work.PIXELS];
-                for (int i = 0; i < test.length; i++) inputs[i / Work.PIXELS][i % Work.PIXELS] = test[i];
                 float[] probabilities = new float[Work.TEST * Work.CLASSES];
-                score(trained, inputs, probabilities);
+                score(trained, doubles(test), probabilities);
                 return probabilities;
             }
         };
