@@ -32,8 +32,9 @@ import picocli.CommandLine.Spec;
             "",
             "A row is faster or slower if it changed by more than 3 %% and a test rejects that it is equal, at 99 %% for"
                     + " all rows together (Holm). The intervals hold at 99 %% for all rows together, too, and are wider"
-                    + " (Bonferroni): one may contain 1 and its row be called. A verdict is said \"in this run\" until a second pair of runs of the same"
-                    + " commits agrees, from another boot or at least three hours away. Each row needs at least 5 forks on"
+                    + " (Bonferroni): one may contain 1 and its row be called. A verdict is said \"in this run\" until a"
+                    + " second pair of runs of the same commits agrees, from another boot or at least three hours away."
+                    + " Each row needs at least 5 forks on"
                     + " both sides; 10 see a change of 4 %% where forks differ by 1 %%."
         },
         exitCodeListHeading = "%nExit status:%n",

@@ -359,7 +359,7 @@ public final class Driver {
             List<double[]> histogram,
             Double allocated) {
         boolean own = peer instanceof ThisLibrary;
-        // A whole training with its data promises nothing, and has no figure.
+        // Without a figure nothing is promised: of a whole training with its data, and of trainings on several threads.
         boolean still = own && allocated != null;
         if (options.containsKey(Key.BY)) params.put(Key.BY, options.get(Key.BY));
         if (options.containsKey(Key.KERNELS)) params.put(Key.KERNELS, options.get(Key.KERNELS));
