@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import lanewise.bench.machine.Machine;
@@ -91,6 +92,8 @@ final class Against implements AutoCloseable {
                 .toList();
         Results before = bounded(duel.ofBase(), judged), after = bounded(duel.ofCandidate(), judged);
         Comparison comparison = Comparison.of(before, after);
+        for (Map.Entry<Key, String> failed : duel.failedOfCandidate().entrySet())
+            comparison = comparison.failed(failed.getKey(), failed.getValue());
         // Fewer forks than were asked for are no evidence for later.
         if (!whole) return comparison;
         for (Comparison earlier : earlier(base, running)) comparison = comparison.confirmedBy(earlier);

@@ -126,7 +126,7 @@ final class Suite implements Callable<Integer> {
             progress.end();
         }
         failed = found.parts().stream()
-                .anyMatch(part -> !part.optional() && runner.failed().contains(part.program()));
+                .anyMatch(part -> !part.optional() && runner.failed().containsKey(part.program()));
         return whole;
     }
 

@@ -2,7 +2,9 @@ package lanewise.bench.program;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import lanewise.Lanewise;
 import lanewise.bench.machine.Machine;
@@ -70,6 +72,15 @@ public final class Duel {
     /** One line for each program that failed. */
     public List<String> failures() {
         return runner.failures();
+    }
+
+    /** The benchmarks that failed in the candidate, with the reasons. */
+    public Map<Key, String> failedOfCandidate() {
+        Map<Key, String> failed = new LinkedHashMap<>();
+        for (JmhProgram program : ofCandidate)
+            if (runner.failed().containsKey(program))
+                failed.put(program.key(), runner.failed().get(program));
+        return failed;
     }
 
     /** What the programs beside have measured, not yet judged. */

@@ -2,11 +2,10 @@ package lanewise.bench.program;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
@@ -49,7 +48,7 @@ public final class Runner {
 
     private final List<Program> programs;
     private final Map<Program, List<Run>> runs = new LinkedHashMap<>();
-    private final List<String> failures = new ArrayList<>();
+    private final Map<Program, String> failures = new LinkedHashMap<>();
     private final Meter meter;
     private final Predicate<Conditions> disturbed;
     private Meter.Reading last;
@@ -72,14 +71,14 @@ public final class Runner {
 
     /** One line for each program that failed. */
     public List<String> failures() {
-        return List.copyOf(failures);
+        return failures.entrySet().stream()
+                .map(failure -> failure.getKey().name() + ": " + failure.getValue())
+                .toList();
     }
 
-    /** The programs that failed. */
-    public Set<Program> failed() {
-        Set<Program> failed = new LinkedHashSet<>(programs);
-        failed.removeAll(runs.keySet());
-        return failed;
+    /** The programs that failed, with the reasons. */
+    public Map<Program, String> failed() {
+        return Collections.unmodifiableMap(failures);
     }
 
     /** How many forks were run again. */
@@ -121,7 +120,7 @@ public final class Runner {
     /** Every other round runs backwards, so that two neighbours meet as A B B A. */
     private List<Program> reversed() {
         List<Program> reversed = new ArrayList<>(programs);
-        java.util.Collections.reverse(reversed);
+        Collections.reverse(reversed);
         return reversed;
     }
 
@@ -138,7 +137,7 @@ public final class Runner {
             // A signal to end reaches the program, too, and sooner.
             if (Thread.interrupted()) throw new InterruptedException();
             runs.remove(program);
-            failures.add(program.name() + ": " + (e instanceof IOException ? e.getMessage() : e.toString()));
+            failures.put(program, e instanceof IOException ? e.getMessage() : e.toString());
         }
         taken += (System.nanoTime() - start) * 1e-9;
     }
