@@ -91,7 +91,7 @@ public final class JmhProgram implements Program {
         words.addAll(List.of("-f", 1, "-foe", true, "-v", "SILENT"));
         words.addAll(List.of("-wi", warmUps(), "-w", time, "-i", depth.iterations(), "-r", time));
         words.addAll(List.of("-rf", "json", "-rff", file));
-        for (Class<?> profiler : List.of(KernelsProfiler.class, AllocationProfiler.class))
+        for (Class<?> profiler : List.of(KernelsProfiler.class, AllocationProfiler.class, ClockProfiler.class))
             words.addAll(List.of("-prof", profiler.getName()));
         words.addAll(List.of("-jvmArgs", String.join(" ", arguments())));
         for (Map.Entry<String, String> param : key.params().entrySet())
@@ -118,7 +118,8 @@ public final class JmhProgram implements Program {
                 values,
                 null,
                 score(secondary, AllocationProfiler.METRIC),
-                kernels(score(secondary, KernelsProfiler.METRIC)));
+                kernels(score(secondary, KernelsProfiler.METRIC)),
+                score(secondary, ClockProfiler.METRIC));
         return new Output(new Subject("Lanewise", build.version(), build.name(), ""), arguments(), List.of(figure));
     }
 

@@ -13,13 +13,12 @@ import lanewise.bench.result.Conditions;
  * Reads the machine's state between forks: the speed of a calibration loop on one and on all processors, what the host
  * gave to others, what other programs used, and whether two clocks agree.
  *
- * <p>The loop is one chain of multiplications and additions: its speed is the processor's clock, and nothing else. On one
- * processor the best of a few short windows tells the clock; on all processors the median tells what is left of them.
+ * <p>On one processor the best of a few short windows of the {@link CalibrationLoop} tells the clock; on all processors the
+ * median tells what is left of them.
  * What the operating system does not tell counts as undisturbed.
  */
 public final class Meter {
 
-    private static final int CHAIN = 20_000;
     private static final long WINDOW_NANOS = 4_000_000;
     private static final int WINDOWS = 5;
 
@@ -62,8 +61,7 @@ public final class Meter {
 
     private final int processors;
     private final String boot = read(BOOT).strip();
-    private volatile long sink;
-    private double bestClock, bestAll;
+    private double bestClock, bestAll, bestInside;
 
     /** A meter whose loop is compiled already. */
     public Meter() {
@@ -72,14 +70,14 @@ public final class Meter {
 
     Meter(int processors) {
         this.processors = processors;
-        for (int i = 0; i < 20; i++) speed(WINDOW_NANOS);
+        for (int i = 0; i < 20; i++) CalibrationLoop.speed(WINDOW_NANOS);
         read();
     }
 
     /** Reads the machine's state; takes some 40 ms. */
     public Reading read() {
         double clock = 0;
-        for (int i = 0; i < WINDOWS; i++) clock = Math.max(clock, speed(WINDOW_NANOS));
+        for (int i = 0; i < WINDOWS; i++) clock = Math.max(clock, CalibrationLoop.speed(WINDOW_NANOS));
         double all = processors == 1 ? clock : together();
         bestClock = Math.max(bestClock, clock);
         bestAll = Math.max(bestAll, all);
@@ -92,8 +90,11 @@ public final class Meter {
      *
      * @param before the fork
      * @param after the fork
+     * @param inside the loop's speed inside the fork, by the {@link ClockProfiler}; null if it was not measured
      */
-    public Conditions between(Reading before, Reading after) {
+    public Conditions between(Reading before, Reading after, Double inside) {
+        if (inside != null) bestInside = Math.max(bestInside, inside);
+        double meanwhile = inside == null ? 1 : inside / bestInside;
         double nanos = after.nanos - before.nanos, seconds = nanos * 1e-9;
         double steal = 0, others = 0;
         if (before.ticks != null && after.ticks != null && after.ticks.total > before.ticks.total) {
@@ -109,34 +110,11 @@ public final class Meter {
                 before.wall,
                 boot,
                 seconds,
-                Math.min(before.clock, after.clock) / bestClock,
+                Math.min(meanwhile, Math.min(before.clock, after.clock) / bestClock),
                 Math.min(before.all, after.all) / bestAll,
                 steal,
                 others,
                 skew);
-    }
-
-    /** The time of one multiplication and addition in the loop. */
-    static double nanosOfOneRound() {
-        return 1 / (new Meter().bestClock * CHAIN);
-    }
-
-    /** The loop's speed in chains a nanosecond. */
-    private double speed(long nanos) {
-        long rounds = 0, start = System.nanoTime(), now;
-        long x = sink | 1;
-        do {
-            x = chain(x);
-            rounds++;
-            now = System.nanoTime();
-        } while (now - start < nanos);
-        sink = x;
-        return (double) rounds / (now - start);
-    }
-
-    private static long chain(long x) {
-        for (int i = 0; i < CHAIN; i++) x = x * 6364136223846793005L + 1442695040888963407L;
-        return x;
     }
 
     /** The sum of the speeds of all processors at once: the median of the windows. */
@@ -152,7 +130,7 @@ public final class Meter {
                 } catch (InterruptedException e) {
                     return;
                 }
-                for (int i = 0; i < WINDOWS; i++) own[i] = speed(2 * WINDOW_NANOS);
+                for (int i = 0; i < WINDOWS; i++) own[i] = CalibrationLoop.speed(2 * WINDOW_NANOS);
             });
             thread.setDaemon(true);
             threads.add(thread);

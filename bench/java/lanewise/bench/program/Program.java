@@ -47,6 +47,7 @@ public interface Program {
      * @param histogram pairs of value and count, ascending; null if there is none
      * @param allocated bytes an operation; null if not measured
      * @param kernels that did run; null if not known
+     * @param clock the speed of the calibration loop inside the process; null if not measured
      */
     record Figure(
             String benchmark,
@@ -57,5 +58,21 @@ public interface Program {
             List<Double> values,
             List<double[]> histogram,
             Double allocated,
-            String kernels) {}
+            String kernels,
+            Double clock) {
+
+        /** A figure of a process that has no calibration loop. */
+        public Figure(
+                String benchmark,
+                java.util.Map<String, String> params,
+                String mode,
+                String unit,
+                boolean still,
+                List<Double> values,
+                List<double[]> histogram,
+                Double allocated,
+                String kernels) {
+            this(benchmark, params, mode, unit, still, values, histogram, allocated, kernels, null);
+        }
+    }
 }

@@ -128,7 +128,7 @@ public final class Runner {
         long start = System.nanoTime();
         try {
             Run run = once(program);
-            for (int i = 0; i < AGAIN && mayRepeat() && disturbed.test(meter.between(run.before, run.after)); i++) {
+            for (int i = 0; i < AGAIN && mayRepeat() && disturbed.test(conditions(run)); i++) {
                 repeated++;
                 run = once(program);
             }
@@ -179,6 +179,10 @@ public final class Runner {
         return List.copyOf(rows.values());
     }
 
+    private Conditions conditions(Run run) {
+        return meter.between(run.before, run.after, run.output.figures().get(0).clock());
+    }
+
     private Row row(Figure figure, Run run) {
         return new Row(
                 Key.of(figure.benchmark(), figure.params()),
@@ -188,7 +192,7 @@ public final class Runner {
                 run.output.subject(),
                 null,
                 run.output.arguments(),
-                List.of(fork(figure, meter.between(run.before, run.after))),
+                List.of(fork(figure, conditions(run))),
                 List.of());
     }
 

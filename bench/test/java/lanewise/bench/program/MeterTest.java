@@ -35,12 +35,20 @@ class MeterTest {
         Meter.Reading before = new Meter.Reading(best, 2 * best, 5000, 0, new Meter.Ticks(100, 10, 1000), 50);
         Meter.Reading after =
                 new Meter.Reading(best * 0.9, best, 6000, 1_500_000_000L, new Meter.Ticks(250, 30, 1200), 100);
-        Conditions found = meter.between(before, after);
+        Conditions found = meter.between(before, after, null);
         assertEquals(1.5, found.seconds(), 1e-9);
         assertEquals(0.1, found.steal(), 1e-9, "20 of 200 ticks");
         assertEquals(1.0, found.others(), 1e-9, "150 ticks busy, 50 of them our own, of 200 on two processors");
         assertEquals((0.5 - 2e-3) / 1.5, found.skew(), 1e-9, "the clocks differ by half a second");
         assertEquals(5000, found.started());
+    }
+
+    @Test
+    void aForkThatHadLessOfItsCoreThanOthersIsSeen() {
+        Meter meter = new Meter(1);
+        Meter.Reading now = meter.read();
+        assertEquals(1, meter.between(now, now, 3e-4).clock() / meter.between(now, now, null).clock(), 1e-9);
+        assertEquals(0.5, meter.between(now, now, 1.5e-4).clock(), 1e-9, "half the speed of the best fork");
     }
 
     @Test
@@ -52,7 +60,7 @@ class MeterTest {
             Meter.Reading before = meter.read();
             // A second of the clock, in which this thread works, too.
             while (System.nanoTime() - before.nanos() < 1_000_000_000L) meter.read();
-            Conditions found = meter.between(before, meter.read());
+            Conditions found = meter.between(before, meter.read(), null);
             assertTrue(found.others() > 0.2, "processors kept busy by others: " + found.others());
         } finally {
             busy.destroy();
