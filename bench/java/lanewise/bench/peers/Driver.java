@@ -41,6 +41,9 @@ public final class Driver {
     /** Digits that are predicted one by one to see whether that suits a peer best. */
     private static final int TRIED = 1000;
 
+    /** Predictions one by one are warmed up for so long before they are tried, or by as many calls as there are digits. */
+    private static final long COMPILED_NANOS = 500_000_000L;
+
     /** Slices of a warm-up, at most so many, and the gain that asks for one more. */
     private static final int SLICES = 3, MOST_SLICES = 12;
 
@@ -303,21 +306,30 @@ public final class Driver {
         return (double) (THREADS.getCurrentThreadAllocatedBytes() - bytes) / count;
     }
 
-    private void digits(float[] test) throws Exception {
+    /** The size of batches that suits the peer best; each is tried twice, because the first time is the JIT compiler's. */
+    private int bestSize(float[] test) throws Exception {
         int[] sizes = peer.batchSizes();
         int best = sizes[0];
-        double bestRate = 0;
-        for (int rows : sizes.length > 1 ? sizes : new int[0]) {
+        double bestRate = 0, limit = seconds * WARM_UP_SHARE / sizes.length / 2;
+        for (int i = 0; i < 2 * sizes.length && sizes.length > 1; i++) {
+            int rows = sizes[i % sizes.length];
             // Some libraries take seconds for all of them one by one.
             int count = rows == 1 ? TRIED : Work.TEST;
             try (Peer.Scoring scoring = peer.scoring(Arrays.copyOf(test, count * Work.PIXELS), rows)) {
-                double rate = rate(scoring, count, seconds * WARM_UP_SHARE / sizes.length);
+                long end = System.nanoTime() + COMPILED_NANOS;
+                for (int k = count; k < Work.TEST && System.nanoTime() < end; k += count) scoring.run();
+                double rate = rate(scoring, count, limit);
                 if (rate > bestRate) {
                     bestRate = rate;
                     best = rows;
                 }
             }
         }
+        return best;
+    }
+
+    private void digits(float[] test) throws Exception {
+        int best = bestSize(test);
         try (Peer.Scoring scoring = peer.scoring(test, best)) {
             scoring.run();
             Work.write(file(Work.PREDICTED), scoring.probabilities());

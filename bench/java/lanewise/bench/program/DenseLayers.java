@@ -32,6 +32,11 @@ public final class DenseLayers {
     /** A step has five: two forward, one input's gradient, two weights' gradients. */
     private static final int PRODUCTS = 5;
 
+    /** Slices of the warm-up, at most so many, and the gain that asks for one more. */
+    private static final int SLICES = 3, MOST_SLICES = 16;
+
+    private static final double FASTER = 1.05;
+
     private static final RandomSource RANDOM = new RandomSource(1);
 
     /** Some of a training, of so many products. */
@@ -93,9 +98,9 @@ public final class DenseLayers {
                         figures)));
     }
 
-    /** Warms up in half of the time, then measures. */
+    /** Warms up, then measures in half of the time. */
     private static List<Program.Figure> figures(String kernels, List<Part> parts, double seconds) {
-        rates(parts, seconds / 2);
+        warmUp(parts, seconds / 2 / SLICES);
         List<List<Double>> values = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) values.add(new ArrayList<>());
         for (int k = 0; k < ITERATIONS; k++) {
@@ -105,6 +110,20 @@ public final class DenseLayers {
         List<Program.Figure> figures = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) figures.add(figure(kernels, parts.get(i).name, values.get(i)));
         return figures;
+    }
+
+    /** Some slices of the warm-up, and on while one makes a part faster than all before: the JIT compiler is at work then. */
+    private static void warmUp(List<Part> parts, double slice) {
+        double[] best = new double[parts.size()];
+        boolean gains = true;
+        for (int k = 0; k < MOST_SLICES && (gains || k <= SLICES); k++) {
+            double[] rates = rates(parts, slice);
+            gains = false;
+            for (int i = 0; i < rates.length; i++) {
+                gains |= rates[i] >= FASTER * best[i];
+                best[i] = Math.max(best[i], rates[i]);
+            }
+        }
     }
 
     /**

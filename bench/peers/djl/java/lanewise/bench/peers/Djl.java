@@ -150,7 +150,8 @@ public final class Djl implements Peer {
                 for (int at = from; at < to; at += batch)
                     try (NDManager scope = trainer.getManager().newSubManager()) {
                         for (int r = 0; r < batch; r++) {
-                            System.arraycopy(samples, order[at + r] * Work.PIXELS, pixels, r * Work.PIXELS, Work.PIXELS);
+                            System.arraycopy(
+                                    samples, order[at + r] * Work.PIXELS, pixels, r * Work.PIXELS, Work.PIXELS);
                             labels[r] = digits.labels()[order[at + r]];
                         }
                         NDArray x = scope.create(pixels, new Shape(batch, Work.PIXELS));
