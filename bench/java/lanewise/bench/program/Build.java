@@ -117,7 +117,8 @@ public record Build(String name, String version, String classpath) {
     /** A folder with this build's profilers alone, for revisions that have none. */
     private static Path profilers(Path folder) throws IOException {
         Path classes = folder.resolve("profilers");
-        for (Class<?> profiler : List.of(KernelsProfiler.class, AllocationProfiler.class, ClockProfiler.class, CalibrationLoop.class)) {
+        for (Class<?> profiler :
+                List.of(KernelsProfiler.class, AllocationProfiler.class, ClockProfiler.class, CalibrationLoop.class)) {
             String file = profiler.getName().replace('.', '/') + ".class";
             Path copy = classes.resolve(file);
             Files.createDirectories(copy.getParent());

@@ -1,9 +1,9 @@
 package lanewise.bench.program;
 
 /**
- * A loop of multiplications whose speed tells how much of a core a thread gets: its clock, and what the other thread of the
- * same core leaves of the multiplier. Six chains run side by side, which one thread alone needs to keep it busy; a single
- * chain would only wait, and leave room for a neighbour that no one sees.
+ * Two loops whose speed tells how much of a core a thread gets. A single chain of multiplications only waits: its speed is
+ * the clock, whatever the other thread of the same core does. Six chains side by side keep the multiplier busy: their speed
+ * is also what a neighbour on the same core leaves of it, which no account of the system shows.
  */
 final class CalibrationLoop {
 
@@ -13,21 +13,46 @@ final class CalibrationLoop {
 
     private CalibrationLoop() {}
 
+    /** One of the loops. */
+    private interface Loop {
+        long run(long x);
+    }
+
     /**
-     * Runs the loop for so long.
+     * The speed of a single chain, which is the clock's.
      *
+     * @param nanos for so long
      * @return calls a nanosecond
      */
-    static double speed(long nanos) {
+    static double clock(long nanos) {
+        return speed(CalibrationLoop::chain, nanos);
+    }
+
+    /**
+     * The speed of six chains, which is that of the clock and of the core's share.
+     *
+     * @param nanos for so long
+     * @return calls a nanosecond
+     */
+    static double share(long nanos) {
+        return speed(CalibrationLoop::multiply, nanos);
+    }
+
+    private static double speed(Loop loop, long nanos) {
         long calls = 0, start = System.nanoTime(), now;
         long x = sink;
         do {
-            x = multiply(x);
+            x = loop.run(x);
             calls++;
             now = System.nanoTime();
         } while (now - start < nanos);
         sink = x | 1;
         return (double) calls / (now - start);
+    }
+
+    private static long chain(long x) {
+        for (int i = 0; i < ROUNDS; i++) x = x * 6364136223846793005L + 1442695040888963407L;
+        return x;
     }
 
     private static long multiply(long x) {

@@ -12,7 +12,8 @@ import org.openjdk.jmh.results.ScalarResult;
 
 /**
  * The speed of the calibration loop inside the measuring JVM, right after each iteration, as the secondary metric
- * {@code clock}: the mean of the iterations. What disturbs a fork in its midst and is gone before its end shows here.
+ * {@code clock}: the best of the iterations. A neighbour that was there all the time shows here; one that came and went does
+ * not, and shows in the iterations.
  *
  * <p>Used by {@code -prof lanewise.bench.program.ClockProfiler}.
  */
@@ -36,6 +37,6 @@ public final class ClockProfiler implements InternalProfiler {
     @Override
     public Collection<? extends Result<?>> afterIteration(
             BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
-        return List.of(new ScalarResult(METRIC, CalibrationLoop.speed(NANOS), "calls/ns", AggregationPolicy.AVG));
+        return List.of(new ScalarResult(METRIC, CalibrationLoop.share(NANOS), "calls/ns", AggregationPolicy.MAX));
     }
 }

@@ -70,14 +70,14 @@ public final class Meter {
 
     Meter(int processors) {
         this.processors = processors;
-        for (int i = 0; i < 20; i++) CalibrationLoop.speed(WINDOW_NANOS);
+        for (int i = 0; i < 20; i++) CalibrationLoop.clock(WINDOW_NANOS);
         read();
     }
 
     /** Reads the machine's state; takes some 40 ms. */
     public Reading read() {
         double clock = 0;
-        for (int i = 0; i < WINDOWS; i++) clock = Math.max(clock, CalibrationLoop.speed(WINDOW_NANOS));
+        for (int i = 0; i < WINDOWS; i++) clock = Math.max(clock, CalibrationLoop.clock(WINDOW_NANOS));
         double all = processors == 1 ? clock : together();
         bestClock = Math.max(bestClock, clock);
         bestAll = Math.max(bestAll, all);
@@ -130,7 +130,7 @@ public final class Meter {
                 } catch (InterruptedException e) {
                     return;
                 }
-                for (int i = 0; i < WINDOWS; i++) own[i] = CalibrationLoop.speed(2 * WINDOW_NANOS);
+                for (int i = 0; i < WINDOWS; i++) own[i] = CalibrationLoop.clock(2 * WINDOW_NANOS);
             });
             thread.setDaemon(true);
             threads.add(thread);

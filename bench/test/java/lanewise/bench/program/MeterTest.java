@@ -47,7 +47,11 @@ class MeterTest {
     void aForkThatHadLessOfItsCoreThanOthersIsSeen() {
         Meter meter = new Meter(1);
         Meter.Reading now = meter.read();
-        assertEquals(1, meter.between(now, now, 3e-4).clock() / meter.between(now, now, null).clock(), 1e-9);
+        assertEquals(
+                1,
+                meter.between(now, now, 3e-4).clock()
+                        / meter.between(now, now, null).clock(),
+                1e-9);
         assertEquals(0.5, meter.between(now, now, 1.5e-4).clock(), 1e-9, "half the speed of the best fork");
     }
 
