@@ -59,7 +59,7 @@ class FalseAlarmsTest {
         }
         run(Depth.QUICK, 400);
         run(Depth.STANDARD, 40);
-        run(Depth.THOROUGH, 4);
+        run(Depth.THOROUGH, 6);
     }
 
     private static void run(Depth depth, int checks) {
