@@ -192,7 +192,8 @@ public final class Page {
                         work.key().toString(),
                         "",
                         "<div>" + Bars.peers(work) + "</div><div>"
-                                + Tables.peers(work).html() + "</div>"))
+                                // Version, settings and check stand under "Who took part".
+                                + Tables.peers(work).brief().html() + "</div>"))
                 .toList());
     }
 

@@ -70,6 +70,18 @@ public record Table(String title, List<Column> columns, List<List<String>> rows,
         text.append('\n');
     }
 
+    /** The same table without its long columns. */
+    Table brief() {
+        int[] used = IntStream.range(0, columns.size())
+                .filter(c -> columns.get(c).kind != Kind.LONG)
+                .toArray();
+        return new Table(
+                title,
+                pick(columns, used),
+                rows.stream().map(row -> pick(row, used)).toList(),
+                note);
+    }
+
     /** Aligned columns for a terminal. */
     public String plain() {
         int[] used = IntStream.range(0, columns.size())
