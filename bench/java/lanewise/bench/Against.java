@@ -58,10 +58,10 @@ final class Against implements AutoCloseable {
         progress.show("building " + revision);
         Build base = Build.of(revision, FOLDER), running = Build.running();
         Set<String> there = base.benchmarks();
-        List<Key> keys = choice.plan().keys().stream()
-                .filter(key ->
-                        there.contains(key.benchmark().substring(key.group().length() + 1)))
-                .toList();
+        List<Key> keys = new ArrayList<>();
+        for (Key key : choice.plan().keys())
+            if (there.contains(key.benchmark().substring(key.group().length() + 1))) keys.add(key);
+            else failures.add(key + ": " + revision + " has no such benchmark");
         choice.expectSome(keys);
         progress.show("calibrating");
         List<Program> limits = choice.kernels().stream()
