@@ -137,7 +137,8 @@ public record Build(String name, String version, String classpath) {
                 .collect(Collectors.toList());
     }
 
-    private static Path origin(Class<?> type) {
+    /** The folder or the jar that a class was loaded from. */
+    static Path origin(Class<?> type) {
         URI place = URI.create(
                 type.getProtectionDomain().getCodeSource().getLocation().toString());
         return Path.of(place).toAbsolutePath().normalize();

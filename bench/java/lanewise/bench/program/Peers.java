@@ -210,11 +210,6 @@ public final class Peers {
 
     // Commands
 
-    private static Path classes(Class<?> of) {
-        return Path.of(java.net.URI.create(
-                of.getProtectionDomain().getCodeSource().getLocation().toString()));
-    }
-
     /** The command of a JVM with the driver, up to its options. */
     private static List<Object> driver(List<String> options, String path, String peer) {
         List<Object> words = new ArrayList<>();
@@ -281,8 +276,8 @@ public final class Peers {
         }
         String path = String.join(
                 File.pathSeparator,
-                classes(Driver.class).toString(),
-                classes(Lanewise.class).toString(),
+                Build.origin(Driver.class).toString(),
+                Build.origin(Lanewise.class).toString(),
                 target.resolve("classes").toString(),
                 libraries + File.separator + "*");
         List<Object> words = driver(java.options, path, "lanewise.bench.peers." + java.main);
