@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(5)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class ElementwiseBenchmark {
+public class ElementwiseBenchmark extends Windowed {
 
     /** Elements; kernels take whole blocks of 16. */
     @Param({"16", "128", "1024", "100352"})

@@ -51,7 +51,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(5)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class KernelBenchmark {
+public class KernelBenchmark extends Windowed {
 
     /** Rows of the kernels that take a batch. */
     private static final int BATCH = 32;

@@ -3,7 +3,6 @@ package lanewise.bench.micro;
 import com.google.gson.Gson;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,14 +10,13 @@ import java.util.function.LongSupplier;
 import lanewise.Lanewise;
 import lanewise.Model;
 import lanewise.Predictor;
+import lanewise.bench.program.Calls;
 import lanewise.bench.program.JavaProgram;
 import lanewise.bench.program.Program;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.Subject;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramIterationValue;
 
 /**
  * The latency of one prediction as a distribution, on one thread.
@@ -34,10 +32,11 @@ import org.HdrHistogram.HistogramIterationValue;
  */
 public final class Latency {
 
-    /** Longer latencies count as this one, in nanoseconds. */
-    private static final long LONGEST = 60_000_000_000L;
+    /** Calls of a second that are recorded, at most. */
+    private static final int CALLS = 2_000_000;
 
-    private static final int DIGITS = 3;
+    /** Nanoseconds without a call that are due in which the calibration loop is read. */
+    private static final long IDLE = 40_000;
 
     private static final double ZEROS = 0.81;
 
@@ -55,38 +54,50 @@ public final class Latency {
 
     private final LongSupplier clock;
     private final Call call;
-    private final Histogram histogram = new Histogram(LONGEST, DIGITS);
+    private final Calls calls;
+    private long window;
 
     /**
      * A measurement without calls yet.
      *
      * @param clock in nanoseconds
      * @param call one at a time
+     * @param seconds that are measured at most
      */
-    Latency(LongSupplier clock, Call call) {
+    Latency(LongSupplier clock, Call call, double seconds) {
         this.clock = clock;
         this.call = call;
+        calls = new Calls((int) (CALLS * seconds), seconds);
+        calls.reset();
     }
 
-    /** The latencies in nanoseconds of the calls since the last {@link #reset}. */
-    Histogram histogram() {
-        return histogram;
+    /** The latencies of the calls since the last {@link #reset}. */
+    Calls calls() {
+        return calls;
     }
 
     /** Forgets all calls. */
     void reset() {
-        histogram.reset();
+        calls.reset();
     }
 
     /** Calls again and again for some time; a latency counts from the call. */
     void closed(long nanos) {
         long start = clock.getAsLong(), now;
+        window = start;
         do {
             long before = clock.getAsLong();
             call.call();
             now = clock.getAsLong();
-            record(now - before);
+            calls.record(now - before);
+            if (now - window >= Calls.WINDOW_NANOS) next();
         } while (now - start < nanos);
+        calls.next();
+    }
+
+    private void next() {
+        calls.next();
+        window = clock.getAsLong();
     }
 
     /**
@@ -98,9 +109,12 @@ public final class Latency {
      */
     void open(double rate, long nanos) {
         double period = 1e9 / rate;
-        long calls = (long) (nanos / period), start = clock.getAsLong();
-        for (long i = 0; i < calls; i++) {
+        long all = (long) (nanos / period), start = clock.getAsLong();
+        window = start;
+        for (long i = 0; i < all; i++) {
             long due = start + (long) (i * period), now = clock.getAsLong();
+            // The schedule does not wait for the calibration loop, which is read only while nothing is due.
+            if (now - window >= Calls.WINDOW_NANOS && due - now > IDLE) next();
             while (now < due) {
                 Thread.onSpinWait();
                 now = clock.getAsLong();
@@ -109,22 +123,9 @@ public final class Latency {
                 throw new IllegalStateException("the rate of " + rate + " calls a second cannot be kept: after " + i
                         + " calls the next one was " + (now - due) / 1_000_000 + " ms late; a lower rate expected");
             call.call();
-            record(clock.getAsLong() - due);
+            calls.record(clock.getAsLong() - due);
         }
-    }
-
-    private void record(long nanos) {
-        histogram.recordValue(Math.min(nanos, LONGEST));
-    }
-
-    /** Pairs of microseconds and count, ascending. */
-    static List<double[]> bins(Histogram histogram) {
-        List<double[]> bins = new ArrayList<>();
-        for (HistogramIterationValue value : histogram.recordedValues())
-            bins.add(new double[] {
-                1e-3 * histogram.medianEquivalentValue(value.getValueIteratedTo()), value.getCountAtValueIteratedTo()
-            });
-        return bins;
+        calls.next();
     }
 
     /**
@@ -157,7 +158,7 @@ public final class Latency {
         int rate = Integer.parseInt(args[1]);
         long nanos = (long) (1e9 * Double.parseDouble(args[2]));
         Model model = PredictionBenchmark.warmModel();
-        Latency latency = new Latency(System::nanoTime, new Predictions(model));
+        Latency latency = new Latency(System::nanoTime, new Predictions(model), Math.max(WARM_UP, 1e-9 * nanos));
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try {
             latency.run(rate, (long) (1e9 * WARM_UP));
@@ -183,9 +184,18 @@ public final class Latency {
         Map<String, String> params = new TreeMap<>(Map.of("gc", gc, "loop", rate == 0 ? "closed" : "open"));
         if (rate > 0) params.put("rate", String.valueOf(rate));
         params.put(Key.KERNELS, kernelsAskedFor(kernels));
-        double each = (double) bytes / histogram.getTotalCount();
-        Figure figure =
-                new Figure(BENCHMARK, params, "sample", "us/op", true, List.of(), bins(histogram), each, kernels);
+        double each = (double) bytes / calls.count();
+        Figure figure = new Figure(
+                BENCHMARK,
+                params,
+                "sample",
+                "us/op",
+                true,
+                List.of(),
+                Calls.bins(calls.quiet()),
+                each,
+                kernels,
+                calls.clocks());
         Subject subject = new Subject(
                 "Lanewise", Lanewise.version(), "784-128-64-10, one thread, " + ZEROS + " of the pixels zero", "");
         return new Output(subject, List.of(), List.of(figure));

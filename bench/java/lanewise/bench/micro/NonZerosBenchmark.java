@@ -35,7 +35,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(5)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class NonZerosBenchmark {
+public class NonZerosBenchmark extends Windowed {
 
     /** Inputs of a row. */
     @Param({"1", "15", "17", "128", "784", "1021"})

@@ -41,7 +41,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(5)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class PredictionBenchmark {
+public class PredictionBenchmark extends Windowed {
 
     private static final int[] HIDDEN = {128, 64};
     private static final int INPUTS = 128, ROWS = 32;

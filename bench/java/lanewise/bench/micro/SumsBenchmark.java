@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(5)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class SumsBenchmark {
+public class SumsBenchmark extends Windowed {
 
     /** Rows of the sums over a batch. */
     private static final int BATCH = 32;

@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(5)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class UpdatesBenchmark {
+public class UpdatesBenchmark extends Windowed {
 
     /** So small that parameters hardly change in a run. */
     private static final float RATE = 1e-9f;

@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(5)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class WideTrainingStepBenchmark {
+public class WideTrainingStepBenchmark extends Windowed {
 
     private static final int[] HIDDEN = {1024, 1024};
 

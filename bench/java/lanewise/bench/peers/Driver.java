@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import lanewise.bench.program.Calls;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
+import lanewise.bench.program.Windows;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.Subject;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.HistogramIterationValue;
 
 /**
  * A program that measures one peer and prints an {@link Output} as JSON. Predictions go into files, for the suite to check.
@@ -35,7 +35,12 @@ import org.HdrHistogram.HistogramIterationValue;
  */
 public final class Driver {
 
-    private static final int ITERATIONS = 5;
+    /** Windows of a task, at least. */
+    private static final int WINDOWS = 5;
+
+    /** All test digits are predicted in so many pieces, so that a fast library takes some milliseconds for one. */
+    private static final int PIECES = 10;
+
     private static final double WARM_UP_SHARE = 0.5;
 
     /** Digits that are predicted one by one to see whether that suits a peer best. */
@@ -49,8 +54,8 @@ public final class Driver {
 
     private static final double FASTER = 1.05;
 
-    /** Calls longer than this count as this long. */
-    private static final long LONGEST_NANOS = 60_000_000_000L;
+    /** Calls of a second that are recorded, at most. */
+    private static final int CALLS = 2_000_000;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -180,18 +185,17 @@ public final class Driver {
             run.run(order, 0, Work.TRAINED, rate);
             Work.write(file(Work.trained(batch)), run.probabilities(test));
             Samples samples = new Samples(run, order, batch, rate);
-            double each = seconds * (1 - WARM_UP_SHARE) / ITERATIONS;
             warmUp(() -> samples.go(slice()));
-            List<Double> rates = new ArrayList<>();
-            long before = THREADS.getCurrentThreadAllocatedBytes(), done = samples.done;
-            for (int i = 0; i < ITERATIONS; i++) rates.add(samples.go(each));
+            Windows windows = new Windows();
+            long bytes = 0, done = samples.done;
+            long end = System.nanoTime() + (long) (seconds * (1 - WARM_UP_SHARE) * 1e9);
+            while (windows.count() < WINDOWS || System.nanoTime() < end)
+                bytes += windows.measure(() -> samples.go(Windows.SECONDS));
             // Of several threads this one alone is seen, so nothing is said.
-            Double allocated = threads > 1
-                    ? null
-                    : (double) (THREADS.getCurrentThreadAllocatedBytes() - before) / Math.max(1, samples.done - done);
+            Double allocated = threads > 1 ? null : (double) bytes / Math.max(1, samples.done - done);
             SortedMap<String, String> params = new TreeMap<>(Map.of("batch", Integer.toString(batch)));
             if (threads > 1) params.put("threads", Integer.toString(threads));
-            figures.add(figure("peers.train", params, "thrpt", "samples/s", rates, null, allocated));
+            figures.add(figure("peers.train", params, "thrpt", "samples/s", windows, allocated));
         }
     }
 
@@ -203,7 +207,7 @@ public final class Driver {
         double took = (System.nanoTime() - start) * 1e-9;
         Work.write(out.resolve(Work.ACCURATE), course.probabilities(test));
         SortedMap<String, String> params = new TreeMap<>(Map.of("accuracy", Double.toString(Work.ACCURACY)));
-        figures.add(figure("peers.accuracy", params, "ss", "s", List.of(took), null, null));
+        figures.add(figure("peers.accuracy", params, "ss", "s", List.of(took), null, null, null));
     }
 
     /** Trains for a given time, epoch after epoch. */
@@ -218,7 +222,7 @@ public final class Driver {
         private int at;
         private long done;
 
-        /** Samples between two looks at the clock: about 10 ms. */
+        /** Samples between two looks at the clock: 0.5 to 2 ms. */
         private int chunk;
 
         Samples(Peer.Training run, int[] order, int batch, float rate) {
@@ -250,8 +254,8 @@ public final class Driver {
         }
 
         private int next(long took) {
-            if (took < 5_000_000) return Math.min(chunk * 2, order.length);
-            return took > 20_000_000 ? Math.max(chunk / 2 / batch * batch, batch) : chunk;
+            if (took < 500_000) return Math.min(chunk * 2, order.length);
+            return took > 2_000_000 ? Math.max(chunk / 2 / batch * batch, batch) : chunk;
         }
 
         private void shuffle() {
@@ -275,33 +279,38 @@ public final class Driver {
             System.arraycopy(probabilities, 0, all, checked * Work.CLASSES, Work.CLASSES);
         }
         Work.write(file(Work.SINGLE), Arrays.copyOf(all, checked * Work.CLASSES));
-        Histogram took = new Histogram(LONGEST_NANOS, 3);
+        Calls calls = new Calls((int) (CALLS * seconds), seconds);
         double slice = slice();
         warmUp(() -> {
-            took.reset();
-            calls(test, digit, probabilities, slice, took);
-            return took.getTotalCount() / slice;
+            calls.reset();
+            calls(test, digit, probabilities, slice, calls);
+            return calls.count() / slice;
         });
-        took.reset();
-        double allocated = calls(test, digit, probabilities, seconds * (1 - WARM_UP_SHARE), took);
-        List<double[]> bins = new ArrayList<>();
-        for (HistogramIterationValue value : took.recordedValues())
-            bins.add(new double[] {value.getValueIteratedTo() * 1e-3, value.getCountAtValueIteratedTo()});
-        figures.add(figure("peers.predict", new TreeMap<>(), "sample", "us/op", List.of(), bins, allocated));
+        calls.reset();
+        double allocated = calls(test, digit, probabilities, seconds * (1 - WARM_UP_SHARE), calls);
+        List<double[]> bins = Calls.bins(calls.quiet());
+        figures.add(figure(
+                "peers.predict", new TreeMap<>(), "sample", "us/op", List.of(), bins, allocated, calls.clocks()));
     }
 
     /** Times calls one by one, each with a digit that the caller has just written. Returns bytes a call. */
-    private double calls(float[] test, float[] digit, float[] probabilities, double limit, Histogram took)
+    private double calls(float[] test, float[] digit, float[] probabilities, double limit, Calls calls)
             throws Exception {
-        long end = System.nanoTime() + (long) (limit * 1e9), from = 0, bytes = THREADS.getCurrentThreadAllocatedBytes();
+        long start = System.nanoTime(), end = start + (long) (limit * 1e9), window = start, from = start;
+        long bytes = THREADS.getCurrentThreadAllocatedBytes();
         int next = 0, count = 0;
         while (from < end) {
             System.arraycopy(test, next * Work.PIXELS, digit, 0, Work.PIXELS);
             next = next == Work.TEST - 1 ? 0 : next + 1;
             from = System.nanoTime();
             peer.predict(digit, probabilities);
-            took.recordValue(Math.min(System.nanoTime() - from, LONGEST_NANOS));
+            long now = System.nanoTime();
+            calls.record(now - from);
             count++;
+            if (now - window >= Calls.WINDOW_NANOS) {
+                calls.next();
+                window = System.nanoTime();
+            }
         }
         return (double) (THREADS.getCurrentThreadAllocatedBytes() - bytes) / count;
     }
@@ -333,24 +342,43 @@ public final class Driver {
         try (Peer.Scoring scoring = peer.scoring(test, best)) {
             scoring.run();
             Work.write(file(Work.PREDICTED), scoring.probabilities());
-            warmUp(() -> rate(scoring, Work.TEST, slice()));
-            runs = 0;
-            List<Double> rates = new ArrayList<>();
-            long bytes = THREADS.getCurrentThreadAllocatedBytes();
-            // A slow peer has fewer iterations, each of all digits.
-            long end = System.nanoTime() + (long) (seconds * (1 - WARM_UP_SHARE) * 1e9);
-            do rates.add(rate(scoring, Work.TEST, seconds * (1 - WARM_UP_SHARE) / ITERATIONS));
-            while (rates.size() < ITERATIONS && System.nanoTime() < end);
-            double allocated = (double) (THREADS.getCurrentThreadAllocatedBytes() - bytes) / runs / Work.TEST;
-            figures.add(figure("peers.digits", new TreeMap<>(), "thrpt", "samples/s", rates, null, allocated));
+        }
+        int each = Work.TEST / PIECES;
+        // A batch must fit.
+        int pieces = best > each ? 1 : PIECES;
+        List<Peer.Scoring> scorings = new ArrayList<>();
+        try {
+            int length = test.length / pieces;
+            for (int i = 0; i < pieces; i++)
+                scorings.add(peer.scoring(Arrays.copyOfRange(test, i * length, (i + 1) * length), best));
+            pieces(scorings);
+        } finally {
+            for (Peer.Scoring scoring : scorings) scoring.close();
         }
         more = "; all digits " + (best == 1 ? "one by one" : "in batches of " + best);
     }
 
-    private int runs;
+    /** Piece after piece, one to a window. */
+    private void pieces(List<Peer.Scoring> scorings) throws Exception {
+        int digits = Work.TEST / scorings.size();
+        warmUp(() -> {
+            double rate = 0;
+            for (Peer.Scoring scoring : scorings) rate += rate(scoring, digits, slice() / scorings.size());
+            return rate;
+        });
+        Windows windows = new Windows();
+        long bytes = 0, end = System.nanoTime() + (long) (seconds * (1 - WARM_UP_SHARE) * 1e9);
+        // A slow peer has fewer windows.
+        for (int i = 0; i == 0 || System.nanoTime() < end; i++) {
+            Peer.Scoring scoring = scorings.get(i % scorings.size());
+            bytes += windows.measure(() -> rate(scoring, digits, 0));
+        }
+        double allocated = (double) bytes / windows.count() / digits;
+        figures.add(figure("peers.digits", new TreeMap<>(), "thrpt", "samples/s", windows, allocated));
+    }
 
     /** Digits a second, of which each run has so many; runs at least once. */
-    private double rate(Peer.Scoring scoring, int digits, double limit) throws Exception {
+    private static double rate(Peer.Scoring scoring, int digits, double limit) throws Exception {
         long start = System.nanoTime(), now;
         int count = 0;
         do {
@@ -358,8 +386,17 @@ public final class Driver {
             count++;
             now = System.nanoTime();
         } while (now - start < limit * 1e9);
-        runs += count;
         return (double) count * digits / ((now - start) * 1e-9);
+    }
+
+    private Figure figure(
+            String benchmark,
+            SortedMap<String, String> params,
+            String mode,
+            String unit,
+            Windows windows,
+            Double allocated) {
+        return figure(benchmark, params, mode, unit, windows.values(), null, allocated, windows.clocks());
     }
 
     private Figure figure(
@@ -369,13 +406,23 @@ public final class Driver {
             String unit,
             List<Double> values,
             List<double[]> histogram,
-            Double allocated) {
+            Double allocated,
+            List<Double> clocks) {
         boolean own = peer instanceof ThisLibrary;
         // Without a figure nothing is promised: of a whole training with its data, and of trainings on several threads.
         boolean still = own && allocated != null;
         if (options.containsKey(Key.BY)) params.put(Key.BY, options.get(Key.BY));
         if (options.containsKey(Key.KERNELS)) params.put(Key.KERNELS, options.get(Key.KERNELS));
         return new Figure(
-                benchmark, params, mode, unit, still, values, histogram, allocated, own ? ThisLibrary.kernels() : null);
+                benchmark,
+                params,
+                mode,
+                unit,
+                still,
+                values,
+                histogram,
+                allocated,
+                own ? ThisLibrary.kernels() : null,
+                clocks);
     }
 }

@@ -1,70 +1,74 @@
 package lanewise.bench.program;
 
+import java.util.Arrays;
+
 /**
- * Two loops whose speed tells how much of a core a thread gets. A single chain of multiplications only waits: its speed is
- * the clock, whatever the other thread of the same core does. Six chains side by side keep the multiplier busy: their speed
- * is also what a neighbour on the same core leaves of it, which no account of the system shows.
+ * A loop whose speed tells how much of a core a thread gets: it adds up numbers of the nearest cache, in vectors, and so
+ * needs what kernels need. Beside a neighbour on the same core, of whom no account of the system tells, it has half to three
+ * quarters of its best speed, which else repeats to 3 %. A chain of multiplications, which only waits, would notice the clock
+ * and miss most neighbours.
  */
 final class CalibrationLoop {
 
-    private static final int ROUNDS = 4_000;
+    /** Numbers in 8 KB. */
+    private static final int NUMBERS = 2048;
 
-    private static volatile long sink = 1;
+    /** Calls of a reading: some 20 microseconds. */
+    private static final int CALLS = 200;
+
+    /** The JIT compiler needs so long, on a busy machine, too. */
+    private static final long WARM_UP_NANOS = 100_000_000;
+
+    private static volatile int sink = 1;
+    private static volatile boolean warm;
+
+    /** Of each thread its own, as each has its own cache. */
+    private static final ThreadLocal<int[]> ARRAY = ThreadLocal.withInitial(() -> {
+        int[] numbers = new int[NUMBERS];
+        Arrays.fill(numbers, 3);
+        return numbers;
+    });
 
     private CalibrationLoop() {}
 
-    /** One of the loops. */
-    private interface Loop {
-        long run(long x);
+    /** Reads the speed at this moment, in calls a nanosecond; takes some 20 microseconds, the first time longer. */
+    static double read() {
+        if (!warm) {
+            read(WARM_UP_NANOS);
+            warm = true;
+        }
+        return once();
     }
 
     /**
-     * The speed of a single chain, which is the clock's.
+     * Reads the speed over some time.
      *
      * @param nanos for so long
      * @return calls a nanosecond
      */
-    static double clock(long nanos) {
-        return speed(CalibrationLoop::chain, nanos);
-    }
-
-    /**
-     * The speed of six chains, which is that of the clock and of the core's share.
-     *
-     * @param nanos for so long
-     * @return calls a nanosecond
-     */
-    static double share(long nanos) {
-        return speed(CalibrationLoop::multiply, nanos);
-    }
-
-    private static double speed(Loop loop, long nanos) {
-        long calls = 0, start = System.nanoTime(), now;
-        long x = sink;
+    static double read(long nanos) {
+        long start = System.nanoTime(), calls = 0, now;
         do {
-            x = loop.run(x);
-            calls++;
+            once();
+            calls += CALLS;
             now = System.nanoTime();
         } while (now - start < nanos);
-        sink = x | 1;
         return (double) calls / (now - start);
     }
 
-    private static long chain(long x) {
-        for (int i = 0; i < ROUNDS; i++) x = x * 6364136223846793005L + 1442695040888963407L;
-        return x;
+    private static double once() {
+        int[] numbers = ARRAY.get();
+        int x = sink;
+        long start = System.nanoTime();
+        for (int i = 0; i < CALLS; i++) x += sum(numbers);
+        long took = System.nanoTime() - start;
+        sink = x;
+        return (double) CALLS / took;
     }
 
-    private static long multiply(long x) {
-        long a = x, b = x + 1, c = x + 2, d = x + 3, e = x + 4, f = x + 5;
-        for (int i = 0; i < ROUNDS; i++) {
-            a *= 6364136223846793005L;
-            b *= 3202034522624059733L;
-            c *= 3935559000370003845L;
-            d *= 2862933555777941757L;
-            e *= 1181783497276652981L;
-            f *= 4292484099903637661L;
-        }
-        return a ^ b ^ c ^ d ^ e ^ f;
+    private static int sum(int[] numbers) {
+        int sum = 0;
+        for (int x : numbers) sum += 3 * x;
+        return sum;
     }
 }

@@ -11,32 +11,44 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * The speed of the calibration loop inside the measuring JVM, right after each iteration, as the secondary metric
- * {@code clock}: the best of the iterations. A neighbour that was there all the time shows here; one that came and went does
- * not, and shows in the iterations.
+ * The speed of the calibration loop around each iteration, as the secondary metric {@code window}: the lowest that the
+ * benchmark's threads have read right before and right after it.
  *
- * <p>Used by {@code -prof lanewise.bench.program.ClockProfiler}.
+ * <p>Used by {@code -prof lanewise.bench.program.ClockProfiler}. The benchmark's class calls {@link #read}.
  */
 public final class ClockProfiler implements InternalProfiler {
 
     /** The metric's name. */
-    public static final String METRIC = "clock";
+    public static final String METRIC = "window";
 
-    private static final long NANOS = 2_000_000;
+    private static double lowest = Double.POSITIVE_INFINITY;
+
+    /** Reads the loop on the calling thread; to be called before and after each iteration by each thread of the benchmark. */
+    public static void read() {
+        double speed = CalibrationLoop.read();
+        synchronized (ClockProfiler.class) {
+            lowest = Math.min(lowest, speed);
+        }
+    }
 
     @Override
     public String getDescription() {
-        return "The speed of a loop of multiplications after each iteration";
+        return "The speed of a loop of multiplications around each iteration";
     }
 
     @Override
     public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
-        // Measured behind it.
+        synchronized (ClockProfiler.class) {
+            lowest = Double.POSITIVE_INFINITY;
+        }
     }
 
     @Override
     public Collection<? extends Result<?>> afterIteration(
             BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
-        return List.of(new ScalarResult(METRIC, CalibrationLoop.share(NANOS), "calls/ns", AggregationPolicy.MAX));
+        synchronized (ClockProfiler.class) {
+            if (lowest == Double.POSITIVE_INFINITY) return List.of();
+            return List.of(new ScalarResult(METRIC, lowest, "calls/ns", AggregationPolicy.MIN));
+        }
     }
 }

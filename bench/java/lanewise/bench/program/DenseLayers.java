@@ -24,7 +24,7 @@ import lanewise.train.Step;
  */
 public final class DenseLayers {
 
-    private static final int WIDTH = 1024, ROWS = 128, ITERATIONS = 5;
+    private static final int WIDTH = 1024, ROWS = 128;
 
     /** Of one product of the layer. */
     private static final double OPERATIONS = 2.0 * ROWS * WIDTH * WIDTH;
@@ -65,8 +65,9 @@ public final class DenseLayers {
      * Measures.
      *
      * @param args the kernels, as rows name them; seconds in all
+     * @throws Exception never
      */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws Exception {
         Dense layer = Dense.of(WIDTH, WIDTH, Activation.IDENTITY);
         Parameters parameters = Parameters.alignedZeros(layer);
         layer.initialize(parameters, RANDOM);
@@ -98,17 +99,19 @@ public final class DenseLayers {
                         figures)));
     }
 
-    /** Warms up, then measures in half of the time. */
-    private static List<Program.Figure> figures(String kernels, List<Part> parts, double seconds) {
+    /** Warms up, then measures in half of the time: each part in turn, over and over, one call to a window. */
+    private static List<Program.Figure> figures(String kernels, List<Part> parts, double seconds) throws Exception {
         warmUp(parts, seconds / 2 / SLICES);
-        List<List<Double>> values = new ArrayList<>();
-        for (int i = 0; i < parts.size(); i++) values.add(new ArrayList<>());
-        for (int k = 0; k < ITERATIONS; k++) {
-            double[] rates = rates(parts, seconds / 2 / ITERATIONS);
-            for (int i = 0; i < rates.length; i++) values.get(i).add(rates[i]);
-        }
+        List<Windows> windows = parts.stream().map(part -> new Windows()).toList();
+        long end = System.nanoTime() + (long) (seconds / 2 * 1e9);
+        do {
+            for (int i = 0; i < parts.size(); i++) {
+                Part part = parts.get(i);
+                windows.get(i).measure(() -> rates(List.of(part), 0)[0]);
+            }
+        } while (System.nanoTime() < end);
         List<Program.Figure> figures = new ArrayList<>();
-        for (int i = 0; i < parts.size(); i++) figures.add(figure(kernels, parts.get(i).name, values.get(i)));
+        for (int i = 0; i < parts.size(); i++) figures.add(figure(kernels, parts.get(i).name, windows.get(i)));
         return figures;
     }
 
@@ -149,17 +152,18 @@ public final class DenseLayers {
         return rates;
     }
 
-    private static Program.Figure figure(String kernels, String part, List<Double> gigaflops) {
+    private static Program.Figure figure(String kernels, String part, Windows gigaflops) {
         return new Program.Figure(
                 "train.dense",
                 Map.of("part", part, "batch", Integer.toString(ROWS), Key.KERNELS, kernels),
                 "thrpt",
                 "GFLOP/s",
                 false,
-                gigaflops,
+                gigaflops.values(),
                 null,
                 null,
-                null);
+                null,
+                gigaflops.clocks());
     }
 
     private static void fill(Slice slice) {

@@ -3,19 +3,22 @@ package lanewise.bench.program;
 /** How exact a run is, and how long it takes. */
 public enum Depth {
     /** To see whether something has gone wrong: a few minutes, and nothing to be quoted. */
-    QUICK(3, 10, 5, 0.1, 1),
+    QUICK(3, 10, 200, 1),
     /** What the suite runs without being asked. */
-    STANDARD(5, 15, 10, 0.1, 2),
+    STANDARD(5, 15, 400, 2),
     /** All sizes and all kernels: a night. */
-    FULL(5, 20, 10, 0.1, 5);
-    private final int forks, warmUps, iterations;
-    private final double iterationSeconds, programSeconds;
+    FULL(5, 20, 500, 5);
 
-    Depth(int forks, int warmUps, int iterations, double iterationSeconds, double programSeconds) {
+    /** Seconds of one of JMH's iterations before the measurement. */
+    static final double WARM_UP_SECONDS = 0.1;
+
+    private final int forks, warmUps, windows;
+    private final double programSeconds;
+
+    Depth(int forks, int warmUps, int windows, double programSeconds) {
         this.forks = forks;
         this.warmUps = warmUps;
-        this.iterations = iterations;
-        this.iterationSeconds = iterationSeconds;
+        this.windows = windows;
         this.programSeconds = programSeconds;
     }
 
@@ -29,14 +32,9 @@ public enum Depth {
         return warmUps;
     }
 
-    /** JMH's iterations of the measurement. */
-    public int iterations() {
-        return iterations;
-    }
-
-    /** Seconds of one of JMH's iterations. */
-    public double iterationSeconds() {
-        return iterationSeconds;
+    /** JMH's iterations of the measurement, each of them a window. */
+    public int windows() {
+        return windows;
     }
 
     /** Seconds for each figure of a program that is not JMH's. */

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import lanewise.bench.machine.Command;
@@ -24,6 +23,9 @@ public final class JmhProgram implements Program {
 
     /** Seconds that the start of JMH and of its fork take together. */
     private static final double START_SECONDS = 1.2;
+
+    /** Seconds from window to window. */
+    private static final double BETWEEN_SECONDS = 0.5e-3;
 
     private final Key key;
     private final Build build;
@@ -54,7 +56,9 @@ public final class JmhProgram implements Program {
 
     @Override
     public double seconds() {
-        return START_SECONDS + (warmUps() + depth.iterations()) * depth.iterationSeconds();
+        return START_SECONDS
+                + warmUps() * Depth.WARM_UP_SECONDS
+                + depth.windows() * (Windows.SECONDS + BETWEEN_SECONDS);
     }
 
     /** A step or a prediction has many kernels, each of which has to be compiled. */
@@ -80,7 +84,6 @@ public final class JmhProgram implements Program {
 
     private Command command(Path file) {
         String simple = key.benchmark().substring(key.benchmark().indexOf('.') + 1);
-        String time = String.format(Locale.ROOT, "%dms", Math.round(1000 * depth.iterationSeconds()));
         List<Object> words = new ArrayList<>();
         words.add(JavaProgram.java());
         // The host only waits for its fork. Whether something else runs is found by the machine's state, not by a lock.
@@ -89,7 +92,8 @@ public final class JmhProgram implements Program {
         words.add("org.openjdk.jmh.Main");
         words.add("[.]" + Pattern.quote(simple) + "$");
         words.addAll(List.of("-f", 1, "-foe", true, "-v", "SILENT"));
-        words.addAll(List.of("-wi", warmUps(), "-w", time, "-i", depth.iterations(), "-r", time));
+        words.addAll(List.of("-wi", warmUps(), "-w", time(Depth.WARM_UP_SECONDS)));
+        words.addAll(List.of("-i", depth.windows(), "-r", time(Windows.SECONDS)));
         words.addAll(List.of("-rf", "json", "-rff", file));
         for (Class<?> profiler : List.of(KernelsProfiler.class, AllocationProfiler.class, ClockProfiler.class))
             words.addAll(List.of("-prof", profiler.getName()));
@@ -100,15 +104,18 @@ public final class JmhProgram implements Program {
         return Command.of(words.toArray());
     }
 
+    private static String time(double seconds) {
+        return Math.round(1000 * seconds) + "ms";
+    }
+
     private Output output(JsonArray results) throws IOException {
         if (results.isEmpty()) throw new IOException("JMH found no benchmark of this name");
         if (results.size() > 1) throw new IOException(results.size() + " benchmarks have this name");
         JsonObject result = results.get(0).getAsJsonObject();
         JsonObject metric = result.getAsJsonObject("primaryMetric");
-        List<Double> values = new ArrayList<>();
-        for (JsonElement value : metric.getAsJsonArray("rawData").get(0).getAsJsonArray())
-            values.add(value.getAsDouble());
         JsonObject secondary = result.getAsJsonObject("secondaryMetrics");
+        List<Double> values = iterations(metric), allocated = iterations(secondary, AllocationProfiler.METRIC);
+        List<Double> clocks = iterations(secondary, ClockProfiler.METRIC);
         Figure figure = new Figure(
                 key.benchmark(),
                 key.params(),
@@ -117,10 +124,23 @@ public final class JmhProgram implements Program {
                 true,
                 values,
                 null,
-                score(secondary, AllocationProfiler.METRIC),
+                allocated.isEmpty() ? null : allocated.get(allocated.size() - 1),
                 kernels(score(secondary, KernelsProfiler.METRIC)),
-                score(secondary, ClockProfiler.METRIC));
+                clocks.size() == values.size() ? clocks : null);
         return new Output(new Subject("Lanewise", build.version(), build.name(), ""), arguments(), List.of(figure));
+    }
+
+    /** The figures of a metric, one for each iteration; none if it was not measured. */
+    private static List<Double> iterations(JsonObject metrics, String name) {
+        JsonObject metric = metrics.getAsJsonObject(name);
+        return metric == null ? List.of() : iterations(metric);
+    }
+
+    private static List<Double> iterations(JsonObject metric) {
+        List<Double> values = new ArrayList<>();
+        for (JsonElement value : metric.getAsJsonArray("rawData").get(0).getAsJsonArray())
+            values.add(value.getAsDouble());
+        return values;
     }
 
     private static Double score(JsonObject metrics, String name) {

@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import lanewise.bench.result.Conditions;
 
@@ -61,7 +64,10 @@ public final class Meter {
 
     private final int processors;
     private final String boot = read(BOOT).strip();
-    private double bestClock, bestAll, bestInside;
+    private double bestClock, bestAll;
+
+    /** The best speeds inside the forks, by the loop. */
+    private final Map<String, Double> bestInside = new HashMap<>();
 
     /** A meter whose loop is compiled already. */
     public Meter() {
@@ -70,14 +76,14 @@ public final class Meter {
 
     Meter(int processors) {
         this.processors = processors;
-        for (int i = 0; i < 20; i++) CalibrationLoop.clock(WINDOW_NANOS);
+        for (int i = 0; i < 20; i++) CalibrationLoop.read(WINDOW_NANOS);
         read();
     }
 
     /** Reads the machine's state; takes some 40 ms. */
     public Reading read() {
         double clock = 0;
-        for (int i = 0; i < WINDOWS; i++) clock = Math.max(clock, CalibrationLoop.clock(WINDOW_NANOS));
+        for (int i = 0; i < WINDOWS; i++) clock = Math.max(clock, CalibrationLoop.read(WINDOW_NANOS));
         double all = processors == 1 ? clock : together();
         bestClock = Math.max(bestClock, clock);
         bestAll = Math.max(bestAll, all);
@@ -86,15 +92,31 @@ public final class Meter {
     }
 
     /**
+     * Takes note of the speeds inside a fork. The best of a loop is what a tenth of some fork's windows reach, so one wrong
+     * reading does not decide.
+     *
+     * @param loop that was read
+     * @param clocks the speeds around the fork's windows
+     */
+    public void saw(String loop, List<Double> clocks) {
+        List<Double> best = clocks.stream().sorted(Comparator.reverseOrder()).toList();
+        if (!best.isEmpty()) bestInside.merge(loop, best.get((best.size() - 1) / 10), Math::max);
+    }
+
+    /** Whether nothing disturbed a window, by the best speed of the loop that this meter has seen until now. */
+    public boolean quiet(String loop, double clock) {
+        return clock >= Windows.QUIET * bestInside.getOrDefault(loop, 0.0);
+    }
+
+    /**
      * The conditions between two readings, by the best speeds that this meter has seen until now.
      *
      * @param before the fork
      * @param after the fork
-     * @param inside the loop's speed inside the fork, by the {@link ClockProfiler}; null if it was not measured
+     * @param loop that was read inside the fork
+     * @param clocks the speeds around the fork's windows; none if it did not measure in windows
      */
-    public Conditions between(Reading before, Reading after, Double inside) {
-        if (inside != null) bestInside = Math.max(bestInside, inside);
-        double meanwhile = inside == null ? 1 : inside / bestInside;
+    public Conditions between(Reading before, Reading after, String loop, List<Double> clocks) {
         double nanos = after.nanos - before.nanos, seconds = nanos * 1e-9;
         double steal = 0, others = 0;
         if (before.ticks != null && after.ticks != null && after.ticks.total > before.ticks.total) {
@@ -110,11 +132,13 @@ public final class Meter {
                 before.wall,
                 boot,
                 seconds,
-                Math.min(meanwhile, Math.min(before.clock, after.clock) / bestClock),
+                Math.min(before.clock, after.clock) / bestClock,
                 Math.min(before.all, after.all) / bestAll,
                 steal,
                 others,
-                skew);
+                skew,
+                clocks.size(),
+                (int) clocks.stream().filter(c -> quiet(loop, c)).count());
     }
 
     /** The sum of the speeds of all processors at once: the median of the windows. */
@@ -130,7 +154,7 @@ public final class Meter {
                 } catch (InterruptedException e) {
                     return;
                 }
-                for (int i = 0; i < WINDOWS; i++) own[i] = CalibrationLoop.clock(2 * WINDOW_NANOS);
+                for (int i = 0; i < WINDOWS; i++) own[i] = CalibrationLoop.read(2 * WINDOW_NANOS);
             });
             thread.setDaemon(true);
             threads.add(thread);

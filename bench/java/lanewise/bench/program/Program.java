@@ -17,6 +17,11 @@ public interface Program {
     /** Seconds that one run takes, by estimate. */
     double seconds();
 
+    /** The program whose calibration loop it reads: speeds of one loop can be compared. */
+    default String loop() {
+        return "java";
+    }
+
     /**
      * Runs it once. Results of the same keys must come at each run.
      *
@@ -47,7 +52,9 @@ public interface Program {
      * @param histogram pairs of value and count, ascending; null if there is none
      * @param allocated bytes an operation; null if not measured
      * @param kernels that did run; null if not known
-     * @param clock the speed of the calibration loop inside the process; null if not measured
+     * @param clocks of each window the speed of the calibration loop around it, the lower one of before and after; null if
+     *     it was not measured in windows. There are as many values as windows, or a histogram of the calls in those windows
+     *     that were as quiet as the process's best
      */
     record Figure(
             String benchmark,
@@ -59,9 +66,9 @@ public interface Program {
             List<double[]> histogram,
             Double allocated,
             String kernels,
-            Double clock) {
+            List<Double> clocks) {
 
-        /** A figure of a process that has no calibration loop. */
+        /** A figure that was not measured in windows. */
         public Figure(
                 String benchmark,
                 java.util.Map<String, String> params,

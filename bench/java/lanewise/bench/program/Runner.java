@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
 import lanewise.bench.result.Conditions;
@@ -16,16 +17,16 @@ import lanewise.bench.result.Row;
 
 /**
  * Runs programs in turn, fork by fork: the first fork of each, then the second of each, so that all of them meet the same
- * states of the machine. A fork that the machine disturbed, as its state tells and never its result, is run again, a
- * limited number of times. A program that fails takes no further part, and what it has measured until then is dropped.
+ * states of the machine. Forks that the machine disturbed, as its state tells and never their result, are run again at the
+ * end, a limited number of times: minutes later, because what disturbs may last. A program that fails takes no further part, and what it has measured until then is dropped.
  */
 public final class Runner {
 
-    /** So often is a disturbed fork run again, before its row is left to the rules of validity. */
-    private static final int AGAIN = 2;
+    /** So often are disturbed forks run again, before their rows are left to the rules of validity. */
+    private static final int AGAIN = 4;
 
     /** Forks that are run again, for each one of the run: beyond that a busy machine would make the run take for ever. */
-    private static final double REPEATED = 0.25;
+    private static final double REPEATED = 0.4;
 
     /** Hears how far the run is. */
     public interface Progress {
@@ -110,11 +111,25 @@ public final class Runner {
                         "fork " + round + " of " + forks + ": " + program.name(),
                         estimated / whole,
                         (whole - estimated) * pace);
-                fork(program);
+                fork(program, round - 1);
                 estimated += program.seconds();
             }
             progress.round(round);
         }
+        for (int i = 0; i < AGAIN; i++) again(forks, i % 2 == 0 ? programs : reversed(), progress);
+        if (repeated > 0) progress.round(forks);
+    }
+
+    /** Runs each disturbed fork once more, in place of the one before. */
+    private void again(int forks, List<Program> order, Progress progress) throws InterruptedException {
+        int most = (int) Math.ceil(REPEATED * forks * programs.size());
+        for (Program program : order)
+            for (int i = 0; i < forks && runs.containsKey(program); i++) {
+                if (repeated >= most || !disturbed(program, runs.get(program).get(i))) continue;
+                repeated++;
+                progress.at("once more, as the machine was busy: " + program.name(), 1, 0);
+                fork(program, i);
+            }
     }
 
     /** Every other round runs backwards, so that two neighbours meet as A B B A. */
@@ -124,15 +139,14 @@ public final class Runner {
         return reversed;
     }
 
-    private void fork(Program program) throws InterruptedException {
+    /** Runs a program, in place of one of its runs or behind all. */
+    private void fork(Program program, int index) throws InterruptedException {
         long start = System.nanoTime();
         try {
             Run run = once(program);
-            for (int i = 0; i < AGAIN && mayRepeat() && disturbed.test(conditions(run)); i++) {
-                repeated++;
-                run = once(program);
-            }
-            runs.get(program).add(run);
+            List<Run> all = runs.get(program);
+            if (index < all.size()) all.set(index, run);
+            else all.add(run);
         } catch (IOException | RuntimeException e) {
             // A signal to end reaches the program, too, and sooner.
             if (Thread.interrupted()) throw new InterruptedException();
@@ -142,16 +156,11 @@ public final class Runner {
         taken += (System.nanoTime() - start) * 1e-9;
     }
 
-    /** At least so many as one program may have, or its share of all. */
-    private boolean mayRepeat() {
-        int made = runs.values().stream().mapToInt(List::size).sum();
-        return repeated < AGAIN + REPEATED * made;
-    }
-
     private Run once(Program program) throws IOException, InterruptedException {
         Meter.Reading before = last;
         try {
             Output output = program.run();
+            for (Figure figure : output.figures()) meter.saw(program.loop(), clocks(figure));
             last = meter.read();
             return new Run(output, before, last);
         } catch (IOException | RuntimeException e) {
@@ -175,15 +184,23 @@ public final class Runner {
         for (Program program : some)
             for (Run run : runs.getOrDefault(program, List.of()))
                 for (Figure figure : run.output.figures())
-                    rows.merge(Key.of(figure.benchmark(), figure.params()), row(figure, run), Row::and);
+                    rows.merge(Key.of(figure.benchmark(), figure.params()), row(program, figure, run), Row::and);
         return List.copyOf(rows.values());
     }
 
-    private Conditions conditions(Run run) {
-        return meter.between(run.before, run.after, run.output.figures().get(0).clock());
+    private boolean disturbed(Program program, Run run) {
+        return run.output.figures().stream().anyMatch(figure -> disturbed.test(conditions(program, figure, run)));
     }
 
-    private Row row(Figure figure, Run run) {
+    private Conditions conditions(Program program, Figure figure, Run run) {
+        return meter.between(run.before, run.after, program.loop(), clocks(figure));
+    }
+
+    private static List<Double> clocks(Figure figure) {
+        return figure.clocks() == null ? List.of() : figure.clocks();
+    }
+
+    private Row row(Program program, Figure figure, Run run) {
         return new Row(
                 Key.of(figure.benchmark(), figure.params()),
                 figure.mode(),
@@ -192,15 +209,26 @@ public final class Runner {
                 run.output.subject(),
                 null,
                 run.output.arguments(),
-                List.of(fork(figure, conditions(run))),
+                List.of(fork(figure, quiet(program, figure), conditions(program, figure, run))),
                 List.of());
     }
 
-    private static Fork fork(Figure figure, Conditions conditions) {
+    /** The values of those windows that nothing disturbed; of all, if nothing of them is known or all were disturbed. */
+    private List<Double> quiet(Program program, Figure figure) {
+        List<Double> values = figure.values() == null ? List.of() : figure.values(), clocks = clocks(figure);
+        if (values.size() != clocks.size()) return values;
+        List<Double> quiet = IntStream.range(0, values.size())
+                .filter(i -> meter.quiet(program.loop(), clocks.get(i)))
+                .mapToObj(values::get)
+                .toList();
+        return quiet.isEmpty() ? values : quiet;
+    }
+
+    private static Fork fork(Figure figure, List<Double> quiet, Conditions conditions) {
         List<Fork.Bin> bins = new ArrayList<>();
         if (figure.histogram() != null)
             for (double[] bin : figure.histogram()) bins.add(new Fork.Bin(bin[0], (long) bin[1]));
-        List<Double> values = figure.values() == null ? List.of() : figure.values();
+        List<Double> values = quiet;
         if (values.isEmpty() && !bins.isEmpty()) values = List.of(middle(bins));
         double allocated = figure.allocated() == null ? Double.NaN : figure.allocated();
         return new Fork(values, bins, allocated, figure.kernels() == null ? "" : figure.kernels(), conditions);

@@ -53,9 +53,13 @@ record TwoProcesses(Program program) implements Program {
         List<Figure> figures = new ArrayList<>();
         for (int i = 0; i < a.figures().size(); i++) {
             Figure one = a.figures().get(i), two = b.figures().get(i);
-            List<Double> values = new ArrayList<>();
-            for (int k = 0; k < one.values().size(); k++)
+            // Their windows do not begin at the same moments, but side by side.
+            int windows = Math.min(one.values().size(), two.values().size());
+            List<Double> values = new ArrayList<>(), clocks = new ArrayList<>();
+            for (int k = 0; k < windows; k++) {
                 values.add(one.values().get(k) + two.values().get(k));
+                clocks.add(Math.min(one.clocks().get(k), two.clocks().get(k)));
+            }
             Map<String, String> params = new TreeMap<>(one.params());
             params.put("processes", "2");
             figures.add(new Figure(
@@ -67,7 +71,8 @@ record TwoProcesses(Program program) implements Program {
                     values,
                     null,
                     one.allocated(),
-                    one.kernels()));
+                    one.kernels(),
+                    clocks));
         }
         return new Output(a.subject(), a.arguments(), figures);
     }

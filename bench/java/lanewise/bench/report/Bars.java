@@ -74,8 +74,8 @@ final class Bars {
     /** All who did a work: medians as bars with the forks' range, and the yardstick as a line through all. */
     static String peers(SameWork work) {
         double[] scores = work.rows().stream()
-                .flatMap(row -> row.forks().stream())
-                .mapToDouble(Fork::score)
+                .flatMap(row -> row.scores().stream())
+                .mapToDouble(Double::doubleValue)
                 .filter(score -> Double.isFinite(score) && score > 0)
                 .sorted()
                 .toArray();
@@ -118,8 +118,8 @@ final class Bars {
     }
 
     private void whisker(Row row) {
-        double[] scores = row.forks().stream()
-                .mapToDouble(Fork::score)
+        double[] scores = row.scores().stream()
+                .mapToDouble(Double::doubleValue)
                 .filter(Double::isFinite)
                 .sorted()
                 .toArray();
@@ -185,10 +185,16 @@ final class Bars {
         upright("middle", row.score(), 0, height);
         int y = FORK / 2 + 2;
         for (Fork fork : row.forks()) {
-            if (Double.isFinite(fork.score())) upright("fork", fork.score(), y - 3, y + 3);
+            double score = fork.score(row.higherIsBetter());
+            if (Double.isFinite(score)) upright("fork", score, y - 3, y + 3);
             StringBuilder dots = new StringBuilder();
-            for (double value : fork.values())
-                if (Double.isFinite(value)) dots.append(String.format(Locale.ROOT, "M%.0f %dh0", at(value), y));
+            long[] places = fork.values().stream()
+                    .filter(Double::isFinite)
+                    .mapToLong(value -> Math.round(at(value)))
+                    .distinct()
+                    .toArray();
+            for (long x : places)
+                dots.append("M").append(x).append(" ").append(y).append("h0");
             if (!dots.isEmpty())
                 html.append("<path class=\"dots\" d=\"").append(dots).append("\"/>");
             y += FORK;

@@ -43,7 +43,9 @@ public final class Csv {
             "all",
             "steal",
             "others",
-            "skew");
+            "skew",
+            "windows",
+            "quiet windows");
 
     private Csv() {}
 
@@ -67,7 +69,7 @@ public final class Csv {
         List<String> cells = new ArrayList<>();
         cells.addAll(List.of(key.benchmark(), key.by(), key.kernels(), params(key), row.mode(), row.unit()));
         cells.add(String.valueOf(index + 1));
-        cells.add(number(fork.score()));
+        cells.add(number(fork.score(row.higherIsBetter())));
         cells.add(String.valueOf(fork.values().size()));
         cells.add(number(fork.allocated()));
         cells.add(fork.kernels());
@@ -80,6 +82,7 @@ public final class Csv {
         for (double value : new double[] {
             around.seconds(), around.clock(), around.all(), around.steal(), around.others(), around.skew()
         }) cells.add(number(value));
+        cells.addAll(List.of(String.valueOf(around.windows()), String.valueOf(around.quiet())));
         return cells;
     }
 

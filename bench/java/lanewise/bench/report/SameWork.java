@@ -81,8 +81,7 @@ record SameWork(Key key, List<Row> rows) {
         if (reference == null) return null;
         List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < Math.min(row.forks().size(), reference.forks().size()); i++) {
-            double its = row.forks().get(i).score(),
-                    ours = reference.forks().get(i).score();
+            double its = row.scores().get(i), ours = reference.scores().get(i);
             double ratio = row.higherIsBetter() ? its / ours : ours / its;
             if (Double.isFinite(ratio)) ratios.add(ratio);
         }

@@ -225,7 +225,8 @@ final class Tables {
 
     /** The range of the forks' medians. */
     static String spread(Row row) {
-        double[] scores = row.forks().stream().mapToDouble(Fork::score).sorted().toArray();
+        double[] scores =
+                row.scores().stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return scores.length == 0 ? "" : Numbers.range(scores[0], scores[scores.length - 1]);
     }
 

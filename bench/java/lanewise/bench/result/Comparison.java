@@ -196,7 +196,7 @@ public record Comparison(
     }
 
     private static double[] scores(Row row) {
-        return row.forks().stream().mapToDouble(Fork::score).toArray();
+        return row.scores().stream().mapToDouble(Double::doubleValue).toArray();
     }
 
     private static Verdict verdict(Row base, Row next, Ratio ratio) {

@@ -1,12 +1,13 @@
 package lanewise.bench.result;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
  * What one process measured of one row.
  *
- * @param values one for each iteration, in the row's unit and in the order of measurement; of a distribution its median
+ * @param values one for each iteration, or for each window that nothing disturbed, in the row's unit and in the order of measurement; of a distribution its median
  * @param histogram of a distribution: value and count, ascending by value; else empty
  * @param allocated bytes for each operation; NaN if that was not measured
  * @param kernels which kernels did run: {@code scalar}, or the bits of a vector; empty if the process does not tell
@@ -28,9 +29,19 @@ public record Fork(List<Double> values, List<Bin> histogram, double allocated, S
         histogram = List.copyOf(histogram);
     }
 
-    /** The median of the values. */
-    public double score() {
-        return median(values);
+    /**
+     * The value that a quarter of all values reach: what disturbs a measurement makes it slower, so better values are
+     * nearer to what the code takes (Chen and Revels, <i>Robust benchmarking in noisy environments</i>, 2016, take the best
+     * one, which a single wrong one decides). NaN of none.
+     *
+     * @param higherIsBetter whether larger values are better
+     */
+    public double score(boolean higherIsBetter) {
+        if (values.isEmpty()) return Double.NaN;
+        List<Double> best = values.stream()
+                .sorted(higherIsBetter ? Comparator.reverseOrder() : Comparator.naturalOrder())
+                .toList();
+        return best.get((best.size() - 1) / 4);
     }
 
     /** The median of some values, NaN of none. */

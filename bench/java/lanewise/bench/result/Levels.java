@@ -7,32 +7,31 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.inference.KolmogorovSmirnovTest;
-import org.apache.commons.math3.util.CombinatoricsUtils;
 
 /**
  * A row's forks that lie on another level than the rest: HotSpot compiled another way, or memory lay elsewhere, so that no
  * fork's figure foretells the next one's.
  *
  * <p>Two groupings are looked at. One fork against all others finds the odd one out. The widest gap between the forks'
- * sorted medians, with at least two forks on each side, finds two levels of about equal frequency, for which the first is
+ * sorted scores, with at least two forks on each side, finds two levels of about equal frequency, for which the first is
  * blind: there each fork has companions. A grouping counts if its levels are apart in size and in statistics.
  *
  * <p>Size comes first: forks always differ a little, by the placement of code and data, and with enough iterations any
- * difference is significant. That much is what {@link Comparison} takes forks for. So only medians more than
+ * difference is significant. That much is what {@link Comparison} takes forks for. So only scores more than
  * {@link #SIZE} apart count.
  *
  * <p>Statistics is one of three:
  * <ul>
  *   <li>the exact two-sample test of Kolmogorov and Smirnov between both groups' iterations, by Holm's correction over the
  *       groupings;
- *   <li>a gap of at least {@link #GAP} times the range of the medians on either side of it, for forks of one or two
+ *   <li>a gap of at least {@link #GAP} times the range of the scores on either side of it, for forks of one or two
  *       iterations, with which the test can reject nothing;
  *   <li>none for distributions: the median of so many calls has no error that matters.
  * </ul>
  */
 final class Levels {
 
-    /** By which share the medians of two levels differ at least: three times the change that is called in a comparison. */
+    /** By which share the scores of two levels differ at least: three times the change that is called in a comparison. */
     static final double SIZE = 0.10;
 
     /** The chance that forks without levels are said to have some: the level of all verdicts. */
@@ -45,9 +44,9 @@ final class Levels {
     static final double GAP = 6.5;
 
     private final Row row;
-    private final double[] medians;
+    private final double[] scores;
 
-    /** Indices of the forks, by ascending median. */
+    /** Indices of the forks, by ascending score. */
     private final List<Integer> order;
 
     /** Forks apart from the rest, with the chance of such a difference by statistics, or 0 if a gap shows it. */
@@ -55,10 +54,10 @@ final class Levels {
 
     private Levels(Row row) {
         this.row = row;
-        medians = row.forks().stream().mapToDouble(Fork::score).toArray();
-        order = IntStream.range(0, medians.length)
+        scores = row.scores().stream().mapToDouble(Double::doubleValue).toArray();
+        order = IntStream.range(0, scores.length)
                 .boxed()
-                .sorted(Comparator.comparingDouble(i -> medians[i]))
+                .sorted(Comparator.comparingDouble(i -> scores[i]))
                 .toList();
     }
 
@@ -74,7 +73,7 @@ final class Levels {
     /** The groupings that count. */
     private List<Grouping> groupings() {
         List<Grouping> all = new ArrayList<>();
-        int ones = medians.length == 2 ? 1 : medians.length;
+        int ones = scores.length == 2 ? 1 : scores.length;
         for (int i = 0; i < ones; i++) {
             int one = i;
             all.add(grouping(List.of(one), order.stream().filter(j -> j != one).toList()));
@@ -100,7 +99,7 @@ final class Levels {
     }
 
     private double gap(int cut) {
-        return Math.log(medians[order.get(cut)] / medians[order.get(cut - 1)]);
+        return Math.log(scores[order.get(cut)] / scores[order.get(cut - 1)]);
     }
 
     private Grouping grouping(List<Integer> apart, List<Integer> rest) {
@@ -126,26 +125,27 @@ final class Levels {
             for (int j = 0; j <= n; j++) {
                 boolean out = Math.abs((double) i / m - (double) j / n) >= distance - 1e-9;
                 if (out) continue;
-                inside[i][j] = i + j == 0 ? 1 : (i == 0 ? 0 : inside[i - 1][j]) + (j == 0 ? 0 : inside[i][j - 1]);
+                double left = i == 0 ? 0 : inside[i - 1][j] * i, below = j == 0 ? 0 : inside[i][j - 1] * j;
+                inside[i][j] = i + j == 0 ? 1 : (left + below) / (i + j);
             }
-        return 1 - inside[m][n] / CombinatoricsUtils.binomialCoefficientDouble(m + n, m);
+        return 1 - inside[m][n];
     }
 
-    /** Whether the gap is far wider than both ranges; four medians or fewer tell too little about a range. */
+    /** Whether the gap is far wider than both ranges; four scores or fewer tell too little about a range. */
     private boolean gapped(List<Integer> apart, List<Integer> rest) {
         double[] a = logs(apart), b = logs(rest);
         double range = Math.max(a[a.length - 1] - a[0], b[b.length - 1] - b[0]);
-        return medians.length >= 5 && gap(apart, rest) > GAP * range;
+        return scores.length >= 5 && gap(apart, rest) > GAP * range;
     }
 
-    /** The distance between the nearest medians of both groups, as the logarithm of their ratio; negative if they mingle. */
+    /** The distance between the nearest scores of both groups, as the logarithm of their ratio; negative if they mingle. */
     private double gap(List<Integer> apart, List<Integer> rest) {
         double[] a = logs(apart), b = logs(rest);
         return Math.max(a[0] - b[b.length - 1], b[0] - a[a.length - 1]);
     }
 
     private double[] logs(List<Integer> forks) {
-        return forks.stream().mapToDouble(i -> Math.log(medians[i])).sorted().toArray();
+        return forks.stream().mapToDouble(i -> Math.log(scores[i])).sorted().toArray();
     }
 
     private double[] iterations(List<Integer> forks) {
@@ -155,7 +155,7 @@ final class Levels {
                 .toArray();
     }
 
-    /** Distance of the groups' medians, as the logarithm of their ratio. */
+    /** Distance of the groups' scores, as the logarithm of their ratio. */
     private double size(Grouping g) {
         return Math.abs(middle(logs(g.apart)) - middle(logs(g.rest)));
     }
@@ -165,12 +165,12 @@ final class Levels {
     }
 
     private String sentence(Grouping g) {
-        return Validity.forks(g.apart, medians.length) + ": " + range(g.apart) + " " + row.unit() + ", the other"
+        return Validity.forks(g.apart, scores.length) + ": " + range(g.apart) + " " + row.unit() + ", the other"
                 + (g.rest.size() == 1 ? " " : "s ") + range(g.rest);
     }
 
     private String range(List<Integer> forks) {
-        double[] sorted = forks.stream().mapToDouble(i -> medians[i]).sorted().toArray();
+        double[] sorted = forks.stream().mapToDouble(i -> scores[i]).sorted().toArray();
         String from = Numbers.three(sorted[0]), to = Numbers.three(sorted[sorted.length - 1]);
         return from.equals(to) ? from : from + " to " + to;
     }

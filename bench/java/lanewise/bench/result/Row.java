@@ -51,7 +51,12 @@ public record Row(
 
     /** The median of the forks' scores. */
     public double score() {
-        return Fork.median(forks.stream().map(Fork::score).toList());
+        return Fork.median(scores());
+    }
+
+    /** The score of each fork. */
+    public List<Double> scores() {
+        return forks.stream().map(f -> f.score(higherIsBetter())).toList();
     }
 
     /** The share of the score, which is a median, in what the hardware allows: from 0 to about 1; NaN without a bound. */

@@ -91,7 +91,7 @@ class HistoryTest {
         write("abc", rows());
         assertEquals(0, history("--note", "a|b"));
         String row =
-                "| 2023-11-14 | abc | a CPU, 2 processors | 25.0.3+9-LTS | 181,000 | 0.755 | 226,000 | 2.00 | 2.22 | -"
+                "| 2023-11-14 | abc | a CPU, 2 processors | 25.0.3+9-LTS | 181,000 | 0.755 | 226,000 | 2.00 | 2.21 | -"
                         + " | - | - | - | a\\|b |\n";
         assertEquals(BEFORE + row + AFTER, Files.readString(table));
         assertTrue(out.contains("added: | 2023-11-14 | abc |"), out);

@@ -1,11 +1,15 @@
 package lanewise.bench.program;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import lanewise.bench.result.Conditions;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -35,7 +39,7 @@ class MeterTest {
         Meter.Reading before = new Meter.Reading(best, 2 * best, 5000, 0, new Meter.Ticks(100, 10, 1000), 50);
         Meter.Reading after =
                 new Meter.Reading(best * 0.9, best, 6000, 1_500_000_000L, new Meter.Ticks(250, 30, 1200), 100);
-        Conditions found = meter.between(before, after, null);
+        Conditions found = meter.between(before, after, "java", List.of());
         assertEquals(1.5, found.seconds(), 1e-9);
         assertEquals(0.1, found.steal(), 1e-9, "20 of 200 ticks");
         assertEquals(1.0, found.others(), 1e-9, "150 ticks busy, 50 of them our own, of 200 on two processors");
@@ -44,15 +48,20 @@ class MeterTest {
     }
 
     @Test
-    void aForkThatHadLessOfItsCoreThanOthersIsSeen() {
+    void windowsAreQuietByWhatATenthOfTheBestForksWindowsReach() {
         Meter meter = new Meter(1);
+        List<Double> best = new ArrayList<>(Collections.nCopies(10, 2.0));
+        best.add(7.0);
+        meter.saw("java", best);
+        assertTrue(meter.quiet("java", 1.92));
+        assertFalse(meter.quiet("java", 1.88));
+        meter.saw("java", List.of(1.5));
+        assertFalse(meter.quiet("java", 1.5), "a fork that was never quiet");
+        assertTrue(meter.quiet("python", 1e-9), "a loop of its own, of which nothing is known yet");
         Meter.Reading now = meter.read();
-        assertEquals(
-                1,
-                meter.between(now, now, 3e-4).clock()
-                        / meter.between(now, now, null).clock(),
-                1e-9);
-        assertEquals(0.5, meter.between(now, now, 1.5e-4).clock(), 1e-9, "half the speed of the best fork");
+        Conditions found = meter.between(now, now, "java", List.of(2.0, 1.0, 1.95));
+        assertEquals(3, found.windows());
+        assertEquals(2, found.quiet());
     }
 
     @Test
@@ -64,7 +73,7 @@ class MeterTest {
             Meter.Reading before = meter.read();
             // A second of the clock, in which this thread works, too.
             while (System.nanoTime() - before.nanos() < 1_000_000_000L) meter.read();
-            Conditions found = meter.between(before, meter.read(), null);
+            Conditions found = meter.between(before, meter.read(), "java", List.of());
             assertTrue(found.others() > 0.2, "processors kept busy by others: " + found.others());
         } finally {
             busy.destroy();

@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
+import lanewise.bench.result.Conditions;
+import lanewise.bench.result.Fork;
 import lanewise.bench.result.Row;
 import lanewise.bench.result.Subject;
+import lanewise.bench.result.Validity;
 import org.junit.jupiter.api.Test;
 
 /** Programs in turn. */
@@ -68,7 +72,7 @@ class RunnerTest {
     }
 
     private static List<Double> scores(Row row) {
-        return row.forks().stream().map(f -> f.score()).toList();
+        return row.scores();
     }
 
     @Test
@@ -86,13 +90,70 @@ class RunnerTest {
         int[] asked = new int[1];
         Runner once = new Runner(List.of(new Counting("a", 0, false)), new Meter(1), c -> asked[0]++ == 0);
         once.run(2, silent());
-        assertEquals(List.of(2.0, 3.0), scores(once.rows().get(0)), "the first run was disturbed and dropped");
+        assertEquals(List.of(3.0, 2.0), scores(once.rows().get(0)), "the first run was disturbed and is replaced");
         assertEquals(1, once.repeated());
         turns.clear();
         Runner always = new Runner(List.of(new Counting("a", 0, false)), new Meter(1), c -> true);
-        always.run(1, silent());
-        assertEquals(3, turns.size());
-        assertEquals(List.of(3.0), scores(always.rows().get(0)));
+        always.run(5, silent());
+        assertEquals(5 + 2, turns.size(), "0.4 of 5");
+        assertEquals(List.of(6.0, 7.0, 3.0, 4.0, 5.0), scores(always.rows().get(0)));
+    }
+
+    @Test
+    void valuesOfDisturbedWindowsDoNotCount() throws Exception {
+        Runner runner = new Runner(
+                List.of(windows("quiet", 1.0, 0.99), windows("half", 0.6, 1.0), windows("never", 0.7, 0.5)),
+                new Meter(1),
+                c -> false);
+        runner.run(1, silent());
+        List<Fork> forks = runner.rows().stream().map(r -> r.forks().get(0)).toList();
+        assertEquals(List.of(1.0, 2.0), forks.get(0).values());
+        assertEquals(List.of(2.0), forks.get(1).values());
+        assertEquals(List.of(1.0, 2.0), forks.get(2).values(), "by the best of all forks, nothing is left");
+        assertEquals(
+                List.of(2, 1, 0),
+                forks.stream().map(f -> f.conditions().quiet()).toList());
+        assertEquals(
+                List.of(false, false, true),
+                forks.stream()
+                        .map(f -> !Validity.disturbed(windowsAlone(f.conditions()))
+                                .isEmpty())
+                        .toList());
+    }
+
+    private static Conditions windowsAlone(Conditions c) {
+        return new Conditions(0, "", 1, 1, 1, 0, 0, 0, c.windows(), c.quiet());
+    }
+
+    /** Two windows of 1 and 2 ns, with the loop's speeds around them. */
+    private static Program windows(String name, double... clocks) {
+        Figure figure = new Figure(
+                "kernels." + name,
+                Map.of(),
+                "avgt",
+                "ns/op",
+                false,
+                List.of(1.0, 2.0),
+                null,
+                null,
+                null,
+                Arrays.stream(clocks).boxed().toList());
+        return new Program() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public double seconds() {
+                return 1;
+            }
+
+            @Override
+            public Output run() {
+                return new Output(new Subject("Lanewise", "", "", ""), List.of(), List.of(figure));
+            }
+        };
     }
 
     @Test

@@ -31,7 +31,7 @@ class CsvTest {
                 assertEquals(row.key().by(), line.getField("by"));
                 assertEquals(row.key().kernels(), line.getField("kernels"));
                 assertEquals(String.valueOf(i + 1), line.getField("fork"));
-                assertEquals(fork.score(), Double.parseDouble(line.getField("score")));
+                assertEquals(fork.score(row.higherIsBetter()), Double.parseDouble(line.getField("score")));
                 assertEquals(fork.allocated(), Double.parseDouble(line.getField("bytes per operation")));
                 assertEquals(fork.conditions().clock(), Double.parseDouble(line.getField("clock")));
                 assertEquals(fork.conditions().skew(), Double.parseDouble(line.getField("skew")));

@@ -37,7 +37,7 @@ public final class Planted {
     /** A row whose forks have five iterations each, all within half a per cent of a level. */
     public static Row levels(String task, double... levels) {
         List<Fork> forks = new ArrayList<>();
-        for (double x : levels) forks.add(fork(0.995 * x, 1.002 * x, x, 1.004 * x, 0.998 * x));
+        for (double x : levels) forks.add(fork(0.997 * x, 1.004 * x, 1.002 * x, 1.006 * x, x));
         return row(task, forks);
     }
 
