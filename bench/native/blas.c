@@ -178,45 +178,63 @@ typedef struct {
 
 enum { PARTS = 4 };
 
-/* Each part in turn, over and over, so that none finds its arrays in a cache that the others have left alone. */
-static void dense_rates(Layers *l, double limit, double rates[PARTS])
+/* GFLOP of one product of matrices. */
+static const double PRODUCT = 2e-9 * ROWS * SIZE * SIZE;
+
+static double dense_forward(void *state)
 {
-    double took[PARTS] = { 0 }, start = suite_clock(), t[PARTS + 1] = { 0 };
-    int rounds = 0;
+    Layers *l = state;
+    forward(l->layer, l->in, l->out, ROWS);
+    return PRODUCT;
+}
+
+static double dense_input_gradient(void *state)
+{
+    Layers *l = state;
+    input_gradient(l->layer, l->dout, l->din, ROWS);
+    return PRODUCT;
+}
+
+static double dense_weight_gradient(void *state)
+{
+    Layers *l = state;
+    update(l->layer, l->in, l->dout, ROWS, 1e-6f);
+    return PRODUCT;
+}
+
+static double dense_step(void *state)
+{
+    Layers *l = state;
+    step(l->a, l->b, l->x, l->target, l->h, l->y, l->dh);
+    return 5 * PRODUCT;
+}
+
+/* Each part in turn, over and over, so that none finds its arrays in a cache that the others have left alone. */
+static void dense_windows(Suite *s, Windows parts[PARTS], int least)
+{
+    double end = suite_clock() + s->seconds / 2;
+    for (int i = 0; i < PARTS; i++) parts[i].count = 0;
+    suite_begin(s);
     do {
-        t[0] = suite_clock();
-        forward(l->layer, l->in, l->out, ROWS);
-        t[1] = suite_clock();
-        input_gradient(l->layer, l->dout, l->din, ROWS);
-        t[2] = suite_clock();
-        update(l->layer, l->in, l->dout, ROWS, 1e-6f);
-        t[3] = suite_clock();
-        step(l->a, l->b, l->x, l->target, l->h, l->y, l->dh);
-        t[4] = suite_clock();
-        for (int i = 0; i < PARTS; i++) took[i] += t[i + 1] - t[i];
-        rounds++;
-    } while (t[PARTS] - start < limit);
-    double product = 2e-9 * ROWS * SIZE * SIZE;
-    for (int i = 0; i < PARTS; i++) rates[i] = (i == 3 ? 5 : 1) * product * rounds / took[i];
+        for (int i = 0; i < PARTS; i++) suite_window(s, &parts[i], 1);
+    } while (parts[0].count < least || suite_clock() < end);
 }
 
 static void dense(Suite *s)
 {
-    static const char *const parts[] = { "forward", "input gradient", "weight gradient", "step" };
+    static const char *const names[] = { "forward", "input gradient", "weight gradient", "step" };
     size_t n = (size_t)ROWS * SIZE;
     Layers l = { glorot(SIZE, SIZE), glorot(SIZE, SIZE), glorot(SIZE, SIZE), noise(n), noise(n), noise(n), noise(n),
                  noise(n), noise(n), noise(n), noise(n), noise(n) };
-    double rates[PARTS], values[PARTS][ITERATIONS];
-    dense_rates(&l, s->seconds / 2, rates);
-    for (int k = 0; k < ITERATIONS; k++) {
-        dense_rates(&l, s->seconds / 2 / ITERATIONS, rates);
-        for (int i = 0; i < PARTS; i++) values[i][k] = rates[i];
-    }
+    Windows parts[PARTS] = { { .work = dense_forward, .state = &l }, { .work = dense_input_gradient, .state = &l },
+                             { .work = dense_weight_gradient, .state = &l }, { .work = dense_step, .state = &l } };
+    dense_windows(s, parts, 1);
+    dense_windows(s, parts, LEAST_WINDOWS);
     for (int i = 0; i < PARTS; i++) {
         char more[64];
-        snprintf(more, sizeof more, "\"part\":\"%s\",\"batch\":\"%d\",", parts[i], ROWS);
+        snprintf(more, sizeof more, "\"part\":\"%s\",\"batch\":\"%d\",", names[i], ROWS);
         suite_figure(s, "train.dense", more, "thrpt", "GFLOP/s");
-        suite_values(s, values[i], ITERATIONS);
+        suite_rates(s, &parts[i]);
     }
 }
 
@@ -230,6 +248,7 @@ typedef struct {
     uint8_t *labels;
     int *order, at, batch, rows;
     float *test, *answers;
+    int scored;         /* test digits, in this turn */
     float rate;
 } Net;
 
@@ -267,14 +286,21 @@ static void predict(const Net *net, const float *x, float *p, int n)
 
 static void predict_digit(void *net, const float *x, float *p) { predict(net, x, p, 1); }
 
-static int score(void *state)
+/* The next batch of test digits, over and over. */
+static double score(void *state)
 {
     Net *net = state;
-    for (int k = 0; k < TEST; k += net->rows) {
-        int n = TEST - k < net->rows ? TEST - k : net->rows;
-        predict(net, net->test + (size_t)k * PIXELS, net->answers + (size_t)k * CLASSES, n);
-    }
-    return TEST;
+    int k = net->scored, n = TEST - k < net->rows ? TEST - k : net->rows;
+    predict(net, net->test + (size_t)k * PIXELS, net->answers + (size_t)k * CLASSES, n);
+    net->scored = (k + n) % TEST;
+    return n;
+}
+
+static void score_all(Net *net, int rows)
+{
+    net->rows = rows;
+    net->scored = 0;
+    do score(net); while (net->scored);
 }
 
 /* One step on the digits that order names. */
@@ -296,11 +322,11 @@ static void train_step(Net *net, const int *order, int n)
     update(net->l1, x, net->d1, n, scale);
 }
 
-/* Some 1,000 samples. */
-static int train_stretch(void *state)
+/* A step, or steps of 32 samples. */
+static double train_stretch(void *state)
 {
     Net *net = state;
-    int steps = 1024 / net->batch, samples = steps * net->batch;
+    int steps = net->batch < 32 ? 32 / net->batch : 1, samples = steps * net->batch;
     if (net->at + samples > TRAINING) {
         for (int i = TRAINING - 1; i > 0; i--) {
             int j = (int)random_below((uint32_t)i + 1), k = net->order[i];
@@ -328,30 +354,33 @@ static void train(Suite *s, Net *net, int batch)
     net->rate = batch == 1 ? 0.05f : 1.6f;
     read_weights(s, "initial.f32", net);
     for (int k = 0; k < TRAINED; k += batch) train_step(net, net->order + k, batch);
-    score(net);
+    score_all(net, net->rows);
     suite_write(s, file, net->answers, (size_t)TEST * CLASSES);
     net->at = TRAINING;
     suite_figure(s, "peers.train", batch_of, "thrpt", "samples/s");
-    suite_rates(s, train_stretch, net, 0);
+    suite_measure(s, train_stretch, net);
 }
 
-static void score_all(Suite *s, Net *net, char *settings)
+/* The size of batches whose best window is the best; each has its share of the warm-up. */
+static void digits(Suite *s, Net *net, char *settings)
 {
-    int sizes[] = { 1, 32, 64, 128, 256, 512, 1024, 2048, TEST }, tried = 9;
+    int sizes[] = { 1, 32, 64, 128, 256, 512, 1024, 2048, TEST }, tried = 9, chosen = 0;
     double best = 0;
-    int best_rows = 0;
+    Windows w[9];
     for (int k = 0; k < tried; k++) {
+        w[k] = (Windows) { .work = score, .state = net };
         net->rows = sizes[k];
-        double rate = suite_rate(score, net, s->seconds / 2 / tried);
-        if (rate > best) best = rate, best_rows = net->rows;
+        net->scored = 0;
+        suite_windows(s, &w[k], s->seconds / 2 / tried, 1);
+        for (int i = 0; i < w[k].count; i++) if (w[k].rates[i] > best) best = w[k].rates[i], chosen = k;
     }
-    net->rows = best_rows;
-    score(net);
+    score_all(net, sizes[chosen]);
     suite_write(s, "predicted.f32", net->answers, (size_t)TEST * CLASSES);
     suite_figure(s, "peers.digits", "", "thrpt", "samples/s");
-    suite_rates(s, score, net, 1);
-    if (best_rows == 1) strcat(settings, "; all digits one by one");
-    else sprintf(settings + strlen(settings), "; all digits in batches of %d", best_rows);
+    suite_windows(s, &w[chosen], s->seconds / 2, LEAST_WINDOWS);
+    suite_rates(s, &w[chosen]);
+    if (sizes[chosen] == 1) strcat(settings, "; all digits one by one");
+    else sprintf(settings + strlen(settings), "; all digits in batches of %d", sizes[chosen]);
 }
 
 static int suite(int argc, char **argv)
@@ -380,7 +409,7 @@ static int suite(int argc, char **argv)
     } else {
         net.test = read_images(s.digits, "t10k-images-idx3-ubyte", TEST);
         net.answers = matrix((size_t)TEST * CLASSES);
-        if (suite_has(&s, "digits")) score_all(&s, &net, settings);
+        if (suite_has(&s, "digits")) digits(&s, &net, settings);
         if (suite_has(&s, "predict")) suite_predict(&s, predict_digit, &net, net.test, PIXELS, CLASSES);
         if (suite_has(&s, "train-1")) train(&s, &net, 1);
         if (suite_has(&s, "train-32")) train(&s, &net, 32);

@@ -8,14 +8,19 @@ them. bench/java/lanewise/bench/peers/Work.java says what the files hold, Driver
 """
 
 import argparse
+import array
 import collections
 import gzip
 import json
 import os
 import time
 
-PIXELS, CLASSES, TEST, TRAINED, ITERATIONS = 784, 10, 10000, 1280, 5
+PIXELS, CLASSES, TEST, TRAINED, LEAST_WINDOWS = 784, 10, 10000, 1280, 5
 SIZES = [PIXELS, 128, 64, CLASSES]
+
+# Seconds of a window, and of a window of calls that are timed one by one; the share of the highest clock that the clock of an
+# undisturbed window has at least.
+WINDOW, CALLS_WINDOW, QUIET = 2e-3, 1e-3, 0.98
 
 
 def threads_before_import(count):
@@ -210,12 +215,70 @@ def rate_of(batch):
     return 0.05 if batch == 1 else 1.6
 
 
+class Core:
+    """The speed of the core, read before and after each window. Where programs of a neighbour slow the work they slow it, too.
+
+    A reading is a sum of floats: a chain of additions in the interpreter's C code. Loops in Python are too unsteady: on an
+    undisturbed core their speed differs by 5 % from one reading to the next, that of the sum by 0.5 %.
+    """
+
+    def __init__(self):
+        self.last = self.fastest = 0
+        self.numbers = [1.0] * 3000
+
+    def speed(self):
+        """Additions a nanosecond, the best of three sums, about 35 microseconds in all: the first one finds colder caches."""
+        clock, least = time.perf_counter_ns, 1 << 62
+        for _ in range(3):
+            start = clock()
+            sum(self.numbers)
+            least = min(least, clock() - start)
+        return len(self.numbers) / least
+
+    def begin(self):
+        """Begins a row of windows."""
+        self.last = self.speed()
+
+    def end(self):
+        """Ends a window. Returns its clock, the lower of the speeds before and after it."""
+        before, self.last = self.last, self.speed()
+        clock = min(before, self.last)
+        self.fastest = max(self.fastest, clock)
+        return clock
+
+
+class Windows:
+    """Windows of some work, each with its rate and its clock. The work is done a piece a call, which returns its samples."""
+
+    def __init__(self, core, work):
+        self.core, self.work = core, work
+        self.calls = self.took = 0
+
+    def run(self, limit, least=1):
+        """Windows for so many seconds, and so many of them at least, instead of those before."""
+        self.rates, self.clocks = [], []
+        clock, work = time.perf_counter, self.work
+        end = clock() + limit
+        self.core.begin()
+        while len(self.rates) < least or clock() < end:
+            calls = max(1, round(WINDOW * self.calls / self.took)) if self.calls else 1
+            done, start = 0, clock()
+            for _ in range(calls):
+                done += work()
+            took = clock() - start
+            self.calls += calls
+            self.took += took
+            self.rates.append(done / took)
+            self.clocks.append(self.core.end())
+
+
 class Suite:
     def __init__(self, library, options):
         import numpy
 
         self.np, self.library, self.options = numpy, library, options
         self.half = options.seconds / 2
+        self.core = Core()
         self.figures = []
 
     def file(self, name):
@@ -241,73 +304,79 @@ class Suite:
         pixels = self.read(name + "-images-idx3-ubyte", 16).reshape(-1, PIXELS)
         return pixels.astype(self.np.float32) * self.np.float32(1 / 255)
 
-    def figure(self, task, mode, unit, values, histogram=None, **params):
+    def figure(self, task, mode, unit, values, clocks, histogram=None, **params):
         params["by"] = self.options.by
         if self.options.kernels:
             params["kernels"] = self.options.kernels
         if self.options.threads > 1:
             params["threads"] = str(self.options.threads)
+        clocks = [float(f"{clock:.5g}") for clock in clocks]
         self.figures.append(
-            dict(benchmark="peers." + task, params=params, mode=mode, unit=unit, still=False, values=values, histogram=histogram)
+            dict(
+                benchmark="peers." + task, params=params, mode=mode, unit=unit, still=False, values=values, histogram=histogram,
+                clocks=clocks,
+            )  # fmt: skip
         )
 
-    def rate(self, work, limit):
-        """Samples a second of work, which returns how many it has done."""
-        start = now = time.perf_counter()
-        done = 0
-        while done == 0 or now - start < limit:
-            done += work()
-            now = time.perf_counter()
-        return done / (now - start)
+    def rates(self, task, windows, **params):
+        """Measures; the windows are those of the warm-up."""
+        windows.run(self.half, LEAST_WINDOWS)
+        self.figure(task, "thrpt", "samples/s", [float(f"{rate:.9g}") for rate in windows.rates], windows.clocks, **params)
 
-    def rates(self, work):
-        return [self.rate(work, self.half / ITERATIONS) for _ in range(ITERATIONS)]
+    def calls(self, digits):
+        """Times calls one by one. Returns the nanoseconds of each, the end of each window among them, and its clock."""
+        took, ends, clocks = array.array("q"), [], []
+        library, clock = self.library, time.perf_counter_ns
+        end, k, now = clock() + int(self.half * 1e9), 0, 0
+        self.core.begin()
+        while now < end or len(clocks) < LEAST_WINDOWS:
+            window = clock() + int(CALLS_WINDOW * 1e9)
+            now = 0
+            while now < window:
+                digit = digits[k % TEST].copy()
+                k += 1
+                start = clock()
+                library.predict(digit)
+                now = clock()
+                took.append(now - start)
+            clocks.append(self.core.end())
+            ends.append(len(took))
+        return took, ends, clocks
 
     def predict(self, digits):
         library = self.library
         self.write("single.f32", [self.np.array(library.predict(digits[k])) for k in range(TEST)])
-        took = collections.Counter()
-        clock = time.perf_counter_ns
-        warm = clock() + int(self.half * 1e9)
-        end, k, start = warm + int(self.half * 1e9), 0, 0
-        while start < end:
-            digit = digits[k % TEST].copy()
-            k += 1
-            start = clock()
-            library.predict(digit)
-            nanos = clock() - start
-            if start >= warm:
-                took[float(f"{nanos * 1e-3:.2e}")] += 1
-        self.figure("predict", "sample", "us/op", [], sorted(took.items()))
+        self.calls(digits)
+        took, ends, clocks = self.calls(digits)
+        histogram = collections.Counter()
+        for start, end, clock in zip([0] + ends, ends, clocks):
+            if clock >= QUIET * self.core.fastest:
+                histogram.update(float(f"{nanos * 1e-3:.2e}") for nanos in took[start:end])
+        self.figure("predict", "sample", "us/op", [], clocks, sorted(histogram.items()))
 
     def digits(self, digits):
-        best, size, at = 0, 0, 0
+        size = at = 0
         answers = self.np.empty((TEST, CLASSES), self.np.float32)
 
-        def batch(k, rows):
-            answers[k : k + rows] = self.library.predict_batch(digits[k : k + rows])
-
-        def some(rows):
-            """One batch: some libraries take seconds for all digits one by one."""
+        def piece():
+            """The next batch, over and over."""
             nonlocal at
-            at = 0 if at + rows > TEST else at
-            batch(at, rows)
-            at += rows
+            rows = min(size, TEST - at)
+            answers[at : at + rows] = self.library.predict_batch(digits[at : at + rows])
+            at = (at + rows) % TEST
             return rows
 
-        def score(rows):
-            for k in range(0, TEST, rows):
-                batch(k, rows)
-            return TEST
-
-        sizes = (64, 256, 1024, 2500, TEST, 1)
-        for rows in sizes:
-            rate = self.rate(lambda: some(rows), self.half / len(sizes))
-            if rate > best:
-                best, size = rate, rows
-        score(size)
+        best, sizes = (0, None, 0), (64, 256, 1024, 2500, TEST, 1)
+        for size in sizes:
+            windows, at = Windows(self.core, piece), 0
+            windows.run(self.half / len(sizes))
+            best = max(best, (max(windows.rates), windows, size), key=lambda tried: tried[0])
+        _, windows, size = best
+        at = 0
+        while piece() and at:
+            pass
         self.write("predicted.f32", answers)
-        self.figure("digits", "thrpt", "samples/s", self.rates(lambda: score(size)))
+        self.rates("digits", windows)
         self.library.settings += "; all digits " + ("one by one" if size == 1 else f"in batches of {size}")
 
     def train(self, batch, images, labels, test):
@@ -321,20 +390,19 @@ class Suite:
             library.finish()
         self.write(f"trained-{batch}.f32", library.predict_batch(test))
         order, at = np.random.default_rng(1).permutation(len(images)), 0
-        enough = max(1, 256 // stretch) * stretch
 
         def some():
             nonlocal at
-            if at + enough > len(order):
+            if at + stretch > len(order):
                 np.random.default_rng(at).shuffle(order)
                 at = 0
-            for k in range(at, at + enough, stretch):
-                library.train(order[k : k + stretch], rate_of(batch))
-            at += enough
-            return enough
+            library.train(order[at : at + stretch], rate_of(batch))
+            at += stretch
+            return stretch
 
-        self.rate(some, self.half)
-        self.figure("train", "thrpt", "samples/s", self.rates(some), batch=str(batch))
+        windows = Windows(self.core, some)
+        windows.run(self.half)
+        self.rates("train", windows, batch=str(batch))
 
     def run(self):
         tasks = self.options.tasks.split(",")
