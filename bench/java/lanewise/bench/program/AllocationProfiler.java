@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.IterationParams;
@@ -38,12 +39,14 @@ public final class AllocationProfiler implements InternalProfiler {
     /** The share of iterations, those with most bytes, that are JMH's alone. */
     private static final double ONCE = 0.02;
 
+    /** What an iteration allocated beyond the harness, and its operations. */
+    private record Seen(long bytes, long operations) {}
+
     private static final String WORKER = "jmh-worker";
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private long before;
-    private final List<Long> excess = new ArrayList<>();
-    private long operations;
+    private final List<Seen> iterations = new ArrayList<>();
 
     @Override
     public String getDescription() {
@@ -67,15 +70,16 @@ public final class AllocationProfiler implements InternalProfiler {
     public Collection<? extends Result<?>> afterIteration(
             BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
         if (iteration.getType() == IterationType.MEASUREMENT) {
-            excess.add(Math.max(0, allocated() - before - HARNESS));
-            operations += result.getMetadata().getMeasuredOps();
+            long operations = result.getMetadata().getMeasuredOps();
+            if (operations > 0) iterations.add(new Seen(Math.max(0, allocated() - before - HARNESS), operations));
         }
-        if (operations == 0) return List.of();
-        long bytes = excess.stream()
-                .sorted()
-                .limit((long) Math.ceil((1 - ONCE) * excess.size()))
-                .mapToLong(Long::longValue)
-                .sum();
-        return List.of(new ScalarResult(METRIC, (double) bytes / operations, "B/op", AggregationPolicy.AVG));
+        if (iterations.isEmpty()) return List.of();
+        List<Seen> kept = iterations.stream()
+                .sorted(Comparator.comparingLong(Seen::bytes))
+                .limit((long) Math.ceil((1 - ONCE) * iterations.size()))
+                .toList();
+        double bytes = kept.stream().mapToLong(Seen::bytes).sum();
+        long operations = kept.stream().mapToLong(Seen::operations).sum();
+        return List.of(new ScalarResult(METRIC, bytes / operations, "B/op", AggregationPolicy.AVG));
     }
 }

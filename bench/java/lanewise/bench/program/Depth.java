@@ -3,7 +3,7 @@ package lanewise.bench.program;
 /** How exact a run is, and how long it takes. */
 public enum Depth {
     /** To see whether something has gone wrong: a few minutes, and nothing to be quoted. */
-    QUICK(3, 10, 200, 1),
+    QUICK(3, 10, 300, 1),
     /** What the suite runs without being asked. */
     STANDARD(5, 15, 400, 2),
     /** All sizes and all kernels: a night. */
