@@ -68,14 +68,7 @@ final class Against implements AutoCloseable {
                 .filter(each -> !each.equals("scalar"))
                 .map(each -> Roofline.program(running.classpath(), Integer.parseInt(each), LIMIT_SECONDS))
                 .toList();
-        Duel duel = new Duel(
-                keys,
-                base,
-                running,
-                limits,
-                choice.depth(),
-                new Meter(),
-                conditions -> !Validity.disturbed(conditions).isEmpty());
+        Duel duel = new Duel(keys, base, running, limits, choice.depth(), new Meter());
         boolean whole = false;
         try {
             duel.run(choice.comparedForks(), progress);

@@ -16,11 +16,11 @@ import lanewise.bench.micro.Cold;
 import lanewise.bench.micro.Latency;
 import lanewise.bench.micro.MicroBenchmark;
 import lanewise.bench.micro.Roofline;
+import lanewise.bench.peers.Peers;
 import lanewise.bench.program.Build;
 import lanewise.bench.program.DenseLayers;
 import lanewise.bench.program.Depth;
 import lanewise.bench.program.JmhProgram;
-import lanewise.bench.program.Peers;
 import lanewise.bench.program.Program;
 import lanewise.bench.program.SmallTraining;
 import lanewise.bench.result.Key;
@@ -245,7 +245,7 @@ final class Plan {
                     add("train", DenseLayers.program(build.classpath(), each, depth.programSeconds()));
         for (String each : List.of("", "scalar"))
             for (boolean digits : new boolean[] {false, true})
-                add("cold", SmallTraining.program(build.classpath(), each, digits));
+                add("cold", SmallTraining.program(build.classpath(), each, digits ? Peers.DIGITS : null));
     }
 
     private void latencies(Build build) {

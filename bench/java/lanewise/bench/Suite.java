@@ -101,10 +101,7 @@ final class Suite implements Callable<Integer> {
         choice.expectSome(found.parts());
         leftOut.addAll(found.leftOut());
         progress.show("calibrating");
-        runner = new Runner(
-                found.parts().stream().map(Plan.Part::program).toList(),
-                new Meter(),
-                conditions -> !Validity.disturbed(conditions).isEmpty());
+        runner = new Runner(found.parts().stream().map(Plan.Part::program).toList(), new Meter());
         boolean whole = false;
         try {
             runner.run(choice.forks(), new Runner.Progress() {

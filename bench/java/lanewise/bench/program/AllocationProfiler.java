@@ -40,7 +40,7 @@ public final class AllocationProfiler implements InternalProfiler {
     private static final double ONCE = 0.02;
 
     /** What an iteration allocated beyond the harness, and its operations. */
-    private record Seen(long bytes, long operations) {}
+    record Seen(long bytes, long operations) {}
 
     private static final String WORKER = "jmh-worker";
 

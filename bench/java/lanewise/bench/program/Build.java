@@ -107,18 +107,22 @@ public record Build(String name, String version, String classpath) {
             Files.createFile(built);
         }
         List<String> path = new ArrayList<>();
+        path.add(profilers(folder).toAbsolutePath().toString());
         path.add(tree.resolve(BENCH).toAbsolutePath().toString());
         path.add(tree.resolve(CORE).toAbsolutePath().toString());
         path.addAll(libraries());
-        path.add(profilers(folder).toAbsolutePath().toString());
         return new Build(commit, "", String.join(File.pathSeparator, path));
     }
 
-    /** A folder with this build's profilers alone, for revisions that have none. */
+    /** A folder with this build's profilers alone, so that both builds are measured by the same ones. */
     private static Path profilers(Path folder) throws IOException {
         Path classes = folder.resolve("profilers");
-        for (Class<?> profiler :
-                List.of(KernelsProfiler.class, AllocationProfiler.class, ClockProfiler.class, CalibrationLoop.class)) {
+        for (Class<?> profiler : List.of(
+                KernelsProfiler.class,
+                AllocationProfiler.class,
+                AllocationProfiler.Seen.class,
+                ClockProfiler.class,
+                CalibrationLoop.class)) {
             String file = profiler.getName().replace('.', '/') + ".class";
             Path copy = classes.resolve(file);
             Files.createDirectories(copy.getParent());
@@ -138,7 +142,7 @@ public record Build(String name, String version, String classpath) {
     }
 
     /** The folder or the jar that a class was loaded from. */
-    static Path origin(Class<?> type) {
+    public static Path origin(Class<?> type) {
         URI place = URI.create(
                 type.getProtectionDomain().getCodeSource().getLocation().toString());
         return Path.of(place).toAbsolutePath().normalize();

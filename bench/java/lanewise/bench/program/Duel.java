@@ -5,10 +5,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import lanewise.Lanewise;
 import lanewise.bench.machine.Machine;
-import lanewise.bench.result.Conditions;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.Results;
 import lanewise.bench.result.Row;
@@ -34,16 +32,8 @@ public final class Duel {
      * @param beside programs that run with them once a round, such as the measurement of the machine's limits
      * @param depth of the iterations
      * @param meter of the machine's state
-     * @param disturbed whether a fork under some conditions is to be run again
      */
-    public Duel(
-            List<Key> keys,
-            Build base,
-            Build candidate,
-            List<Program> beside,
-            Depth depth,
-            Meter meter,
-            Predicate<Conditions> disturbed) {
+    public Duel(List<Key> keys, Build base, Build candidate, List<Program> beside, Depth depth, Meter meter) {
         this.base = base;
         this.candidate = candidate;
         this.beside = List.copyOf(beside);
@@ -54,7 +44,7 @@ public final class Duel {
             all.add(ofBase.get(ofBase.size() - 1));
             all.add(ofCandidate.get(ofCandidate.size() - 1));
         }
-        runner = new Runner(all, meter, disturbed);
+        runner = new Runner(all, meter);
     }
 
     /**

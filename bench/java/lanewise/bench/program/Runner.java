@@ -14,6 +14,7 @@ import lanewise.bench.result.Conditions;
 import lanewise.bench.result.Fork;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.Row;
+import lanewise.bench.result.Validity;
 
 /**
  * Runs programs in turn, fork by fork: the first fork of each, then the second of each, so that all of them meet the same
@@ -57,13 +58,23 @@ public final class Runner {
     private int repeated;
 
     /**
+     * A run without forks yet, whose disturbed forks are run again.
+     *
+     * @param programs in the order of their turns
+     * @param meter of the machine's state
+     */
+    public Runner(List<Program> programs, Meter meter) {
+        this(programs, meter, conditions -> !Validity.disturbed(conditions).isEmpty());
+    }
+
+    /**
      * A run without forks yet.
      *
      * @param programs in the order of their turns
      * @param meter of the machine's state
      * @param disturbed whether a fork under some conditions is to be run again
      */
-    public Runner(List<Program> programs, Meter meter, Predicate<Conditions> disturbed) {
+    Runner(List<Program> programs, Meter meter, Predicate<Conditions> disturbed) {
         this.programs = List.copyOf(programs);
         this.meter = meter;
         this.disturbed = disturbed;
@@ -228,19 +239,8 @@ public final class Runner {
         List<Fork.Bin> bins = new ArrayList<>();
         if (figure.histogram() != null)
             for (double[] bin : figure.histogram()) bins.add(new Fork.Bin(bin[0], (long) bin[1]));
-        List<Double> values = quiet;
-        if (values.isEmpty() && !bins.isEmpty()) values = List.of(middle(bins));
+        List<Double> values = quiet.isEmpty() ? Fork.middle(bins) : quiet;
         double allocated = figure.allocated() == null ? Double.NaN : figure.allocated();
         return new Fork(values, bins, allocated, figure.kernels() == null ? "" : figure.kernels(), conditions);
-    }
-
-    /** The median of a distribution. */
-    private static double middle(List<Fork.Bin> bins) {
-        long all = bins.stream().mapToLong(Fork.Bin::count).sum(), seen = 0;
-        for (Fork.Bin bin : bins) {
-            seen += bin.count();
-            if (2 * seen >= all) return bin.value();
-        }
-        return Double.NaN;
     }
 }

@@ -38,17 +38,17 @@ public final class SmallTraining {
      *
      * @param classpath that has this class
      * @param kernels {@code scalar}, or an empty text for those that a program gets without asking
-     * @param digits whether digits are trained
+     * @param digits the folder of MNIST's files, or null for the other data
      */
-    public static Program program(String classpath, String kernels, boolean digits) {
-        String name = digits ? "500 digits" : "569 samples";
+    public static Program program(String classpath, String kernels, Path digits) {
+        String name = digits == null ? "569 samples" : "500 digits";
         return new JavaProgram(
                 name + (kernels.isEmpty() ? "" : ", " + kernels),
                 1,
                 classpath,
                 JavaProgram.options(kernels),
                 SmallTraining.class.getName(),
-                digits ? List.of(name, kernels, Peers.DIGITS.toString()) : List.of(name, kernels));
+                digits == null ? List.of(name, kernels) : List.of(name, kernels, digits.toString()));
     }
 
     /**

@@ -154,7 +154,7 @@ final class Bars {
         return bars.list("Shares of the bounds");
     }
 
-    /** Each fork's iterations as dots, a line for each fork: two clusters are two states of the JVM or the machine. */
+    /** Each fork's windows as dots, a line for each fork: two clusters are two states of the JVM or the machine. */
     static String strips(List<Row> rows) {
         StringBuilder all =
                 new StringBuilder("<ul class=\"bars strips\" role=\"list\" aria-label=\"Iterations of each fork\">\n");

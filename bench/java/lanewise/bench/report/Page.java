@@ -92,8 +92,8 @@ public final class Page {
         part(
                 "forks",
                 "Forks",
-                "A dot is an iteration, a line of dots a fork, an upright mark its median. Two clusters are two states of"
-                        + " the JVM or of the machine. Each row has an axis of its own; those of the widest range come first.",
+                "A dot is a window or an iteration, a line of dots a fork, an upright mark its score. Two clusters are two"
+                        + " states of the JVM or of the machine. Each row has an axis of its own; those of the widest range come first.",
                 strips());
         part(
                 "versions",
@@ -267,6 +267,12 @@ public final class Page {
                 "calibration loop on all processors, lowest share of the run's best",
                 Numbers.percent(
                         around.stream().mapToDouble(Conditions::all).min().orElseThrow())));
+        around.stream()
+                .filter(conditions -> conditions.windows() > 0)
+                .mapToDouble(conditions -> (double) conditions.quiet() / conditions.windows())
+                .average()
+                .ifPresent(share ->
+                        cells.add(List.of("windows that no neighbour disturbed, of all", Numbers.percent(share))));
         cells.add(List.of(
                 "processors' time that the host gave to others, highest share",
                 Numbers.percent(

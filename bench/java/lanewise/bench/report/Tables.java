@@ -199,7 +199,7 @@ final class Tables {
         for (double share : PERCENTILES)
             columns.add(new Column(
                     share == 1 ? "max" : String.format(Locale.ROOT, "p%s", Numbers.tick(100 * share)), Kind.NUMBER));
-        columns.add(new Column("medians from .. to", Kind.NUMBER));
+        columns.add(new Column("forks from .. to", Kind.NUMBER));
         columns.add(new Column("calls", Kind.NUMBER));
         columns.add(new Column("B/op", Kind.NUMBER));
         columns.add(new Column("forks", Kind.NUMBER));
@@ -223,7 +223,7 @@ final class Tables {
                 .sum();
     }
 
-    /** The range of the forks' medians. */
+    /** The range of the forks' scores. */
     static String spread(Row row) {
         double[] scores =
                 row.scores().stream().mapToDouble(Double::doubleValue).sorted().toArray();

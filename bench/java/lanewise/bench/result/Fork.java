@@ -44,6 +44,27 @@ public record Fork(List<Double> values, List<Bin> histogram, double allocated, S
         return best.get((best.size() - 1) / 4);
     }
 
+    /**
+     * The value below which a share of all calls lie; NaN of none.
+     *
+     * @param bins ascending by value
+     * @param share from 0 to 1
+     */
+    public static double percentile(List<Bin> bins, double share) {
+        long all = bins.stream().mapToLong(Bin::count).sum(), seen = 0;
+        for (Bin bin : bins) {
+            seen += bin.count();
+            if (seen >= share * all) return bin.value();
+        }
+        return Double.NaN;
+    }
+
+    /** The value of a fork that is a distribution: its median; none of no calls. */
+    public static List<Double> middle(List<Bin> bins) {
+        double median = percentile(bins, 0.5);
+        return Double.isNaN(median) ? List.of() : List.of(median);
+    }
+
     /** The median of some values, NaN of none. */
     public static double median(List<Double> values) {
         double[] sorted = values.stream().mapToDouble(Double::doubleValue).toArray();

@@ -390,7 +390,7 @@ public final class ResultFile {
             List<Fork.Bin> bins = histogram ? bins(metric.rawDataHistogram.get(i)) : List.of();
             List<Double> values = rest.values;
             if (values == null)
-                values = histogram ? middle(bins) : listed(metric.rawData.get(i), "primaryMetric.rawData");
+                values = histogram ? Fork.middle(bins) : listed(metric.rawData.get(i), "primaryMetric.rawData");
             forks.add(new Fork(
                     listed(values, "lanewise.forks.values"), bins, allocated(entry, i), rest.kernels, rest.conditions));
         }
@@ -410,15 +410,6 @@ public final class ResultFile {
         return counts.entrySet().stream()
                 .map(e -> new Fork.Bin(e.getKey(), e.getValue()))
                 .toList();
-    }
-
-    private static List<Double> middle(List<Fork.Bin> bins) {
-        long all = bins.stream().mapToLong(Fork.Bin::count).sum(), seen = 0;
-        for (Fork.Bin bin : bins) {
-            seen += bin.count();
-            if (2 * seen >= all) return List.of(bin.value());
-        }
-        return List.of();
     }
 
     /** Bytes for each operation: the mean of a fork's iterations, as JMH's score; older versions put a dot before. */

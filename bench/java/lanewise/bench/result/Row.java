@@ -1,6 +1,7 @@
 package lanewise.bench.result;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -69,13 +70,8 @@ public record Row(
     public double percentile(double share) {
         List<Fork.Bin> bins = new ArrayList<>();
         for (Fork fork : forks) bins.addAll(fork.histogram());
-        bins.sort(java.util.Comparator.comparingDouble(Fork.Bin::value));
-        long all = bins.stream().mapToLong(Fork.Bin::count).sum(), seen = 0;
-        for (Fork.Bin bin : bins) {
-            seen += bin.count();
-            if (seen >= share * all) return bin.value();
-        }
-        return Double.NaN;
+        bins.sort(Comparator.comparingDouble(Fork.Bin::value));
+        return Fork.percentile(bins, share);
     }
 
     /** The same row with the forks of another one of the same key behind its own. */

@@ -1,4 +1,4 @@
-package lanewise.bench.program;
+package lanewise.bench.peers;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import lanewise.bench.program.Program;
 
 /**
  * A program of rates, run twice at the same time: the sums tell what the machine gives to two that share nothing. Its rows
@@ -19,6 +20,11 @@ record TwoProcesses(Program program) implements Program {
     @Override
     public String name() {
         return program.name() + ", two processes";
+    }
+
+    @Override
+    public String loop() {
+        return program.loop();
     }
 
     @Override

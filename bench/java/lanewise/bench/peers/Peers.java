@@ -1,4 +1,4 @@
-package lanewise.bench.program;
+package lanewise.bench.peers;
 
 import java.io.File;
 import java.io.IOException;
@@ -15,9 +15,9 @@ import jdk.incubator.vector.FloatVector;
 import lanewise.Lanewise;
 import lanewise.bench.machine.CCompiler;
 import lanewise.bench.machine.Command;
-import lanewise.bench.peers.Driver;
-import lanewise.bench.peers.Reference;
-import lanewise.bench.peers.ThisLibrary;
+import lanewise.bench.program.Build;
+import lanewise.bench.program.JavaProgram;
+import lanewise.bench.program.Program;
 import lanewise.bench.result.Key;
 
 /**
@@ -27,7 +27,7 @@ import lanewise.bench.result.Key;
 public final class Peers {
 
     /** MNIST's four files. */
-    static final Path DIGITS = Path.of("src/examples/main/resources/mnist");
+    public static final Path DIGITS = Path.of("src/examples/main/resources/mnist");
 
     private static final String TRAINING = "train-1,train-32,train-128", PREDICTION = "predict,digits";
 
@@ -57,7 +57,7 @@ public final class Peers {
      * How the programs are run.
      *
      * @param folder for files, until all programs have run
-     * @param seconds that a program measures in all, its start left out; 5 in the standard suite, 2 in the quick one
+     * @param seconds that a program measures in all, its start left out; as {@link lanewise.bench.program.Depth} tells
      * @param widths of vectors for this library and for C; empty: those of 256 and 512 bit that the machine has
      * @param compiler the command of the C compiler
      * @param pythons commands of Python, of which the first that has a library runs it

@@ -1,4 +1,4 @@
-package lanewise.bench.program;
+package lanewise.bench.peers;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,12 +11,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import lanewise.bench.machine.Command;
-import lanewise.bench.peers.Reference;
+import lanewise.bench.program.JavaProgram;
+import lanewise.bench.program.Program;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.Subject;
 
 /**
- * A program that does the work of {@link lanewise.bench.peers.Work} and whose predictions are checked each time. One that
+ * A program that does the work of {@link Work} and whose predictions are checked each time. One that
  * predicts something else fails by name.
  */
 final class PeerProgram implements Program {
