@@ -2,8 +2,10 @@ package lanewise.bench.micro;
 
 import com.google.gson.Gson;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
@@ -14,6 +16,7 @@ import lanewise.bench.program.JavaProgram;
 import lanewise.bench.program.Program;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
+import lanewise.bench.program.Windows;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.Subject;
 
@@ -154,26 +157,26 @@ public final class Roofline {
      * @param args seconds for each limit
      */
     public static void main(String[] args) {
-        List<Size> sizes = Size.of(Machine.here());
-        Limits limits = measure(sizes.stream().map(Size::bytes).toList(), Double.parseDouble(args[0]));
-        String kernels = String.valueOf(limits.bits);
+        Roofline roofline = compiled(Double.parseDouble(args[0]));
+        String kernels = String.valueOf(S.vectorBitSize());
         List<Figure> figures = new ArrayList<>();
-        figures.add(figure(ARITHMETIC, Map.of(Key.KERNELS, kernels), "GFLOP/s", limits.gigaflops));
-        for (Size size : sizes) {
-            Bandwidth b = limits.at(size.bytes);
-            Map<String, Double> accesses = new TreeMap<>(Map.of("read", b.read, "write", b.write, "update", b.update));
-            accesses.forEach((access, value) -> figures.add(figure(
-                    BANDWIDTH,
-                    Map.of(ACCESS, access, LEVEL, size.level, SIZE, size.toString(), Key.KERNELS, kernels),
-                    "GB/s",
-                    value)));
-        }
+        figures.add(figure(ARITHMETIC, Map.of(Key.KERNELS, kernels), "GFLOP/s", roofline.arithmetic()));
+        for (Size size : Size.of(Machine.here()))
+            roofline.bandwidths(size.bytes)
+                    .forEach((access, windows) -> figures.add(figure(
+                            BANDWIDTH,
+                            Map.of(ACCESS, access, LEVEL, size.level, SIZE, size.toString(), Key.KERNELS, kernels),
+                            "GB/s",
+                            windows)));
+        if (Float.isNaN(roofline.sink)) throw new ArithmeticException("the kernels' results are no numbers");
         Subject subject = new Subject("Roofline", "", "one core, the best of many short rounds", "");
         System.out.println(new Gson().toJson(new Output(subject, List.of(), figures)));
     }
 
-    private static Figure figure(String benchmark, Map<String, String> params, String unit, double value) {
-        return new Figure(benchmark, params, "thrpt", unit, false, List.of(value), null, null, params.get(Key.KERNELS));
+    private static Figure figure(String benchmark, Map<String, String> params, String unit, Windows windows) {
+        String kernels = params.get(Key.KERNELS);
+        return new Figure(
+                benchmark, params, "thrpt", unit, false, windows.values(), null, null, kernels, windows.clocks());
     }
 
     /** Bits of the vectors. */
@@ -190,29 +193,53 @@ public final class Roofline {
      * @return the limits
      */
     public static Limits measure(List<Long> sizes, double seconds) {
-        // At a small size first, so that there are many calls and the JIT compiler compiles soon.
-        new Roofline(COMPILING_SECONDS).measure(List.of(4096L));
-        return new Roofline(seconds).measure(sizes);
-    }
-
-    private Limits measure(List<Long> sizes) {
-        double peak = fastest(() -> sink += multiplyAdds(1.5f, 0.5f, sink));
+        Roofline roofline = compiled(seconds);
+        double peak = best(roofline.arithmetic());
         List<Bandwidth> bandwidths = new ArrayList<>();
         for (long bytes : sizes.stream().sorted().toList()) {
-            int to = allocate(bytes);
-            float[] a = array;
-            bandwidths.add(new Bandwidth(
-                    bytes,
-                    1e-9 * bytes / fastest(() -> sink += read(a, to)),
-                    1e-9 * bytes / fastest(() -> write(a, to, 1e-3f)),
-                    2e-9 * bytes / fastest(() -> update(a, to, 1e-3f, 1e-6f))));
+            Map<String, Windows> all = roofline.bandwidths(bytes);
+            bandwidths.add(
+                    new Bandwidth(bytes, best(all.get("read")), best(all.get("write")), best(all.get("update"))));
         }
-        if (Float.isNaN(sink)) throw new ArithmeticException("the kernels' results are no numbers");
-        return new Limits(S.vectorBitSize(), 2e-9 * FMAS * L * ROUNDS / peak, List.copyOf(bandwidths));
+        return new Limits(S.vectorBitSize(), peak, List.copyOf(bandwidths));
     }
 
-    private double fastest(Runnable task) {
-        return Fastest.seconds(task, seconds / 2, seconds / 2);
+    private static double best(Windows windows) {
+        return Collections.max(windows.values());
+    }
+
+    /** After a measurement at a small size, so that there are many calls and the JIT compiler compiles soon. */
+    private static Roofline compiled(double seconds) {
+        Roofline first = new Roofline(COMPILING_SECONDS);
+        first.arithmetic();
+        first.bandwidths(4096);
+        return new Roofline(seconds);
+    }
+
+    /** In 10⁹ operations a second. */
+    private Windows arithmetic() {
+        return windows(() -> sink += multiplyAdds(1.5f, 0.5f, sink), 2e-9 * FMAS * L * ROUNDS);
+    }
+
+    /** In 10⁹ bytes a second, by the way of access. */
+    private SortedMap<String, Windows> bandwidths(long bytes) {
+        int to = allocate(bytes);
+        float[] a = array;
+        SortedMap<String, Windows> all = new TreeMap<>();
+        all.put("read", windows(() -> sink += read(a, to), 1e-9 * bytes));
+        all.put("write", windows(() -> write(a, to, 1e-3f), 1e-9 * bytes));
+        all.put("update", windows(() -> update(a, to, 1e-3f, 1e-6f), 2e-9 * bytes));
+        return all;
+    }
+
+    /** Warms up in half of the time, and measures windows in the other half: a round in each. */
+    private Windows windows(Runnable task, double amount) {
+        Fastest.seconds(task, seconds / 2, 0);
+        Windows windows = new Windows();
+        long end = System.nanoTime() + (long) (seconds / 2 * 1e9);
+        do windows.measure(() -> amount / Fastest.seconds(task, 0, 0));
+        while (System.nanoTime() < end);
+        return windows;
     }
 
     private int allocate(long bytes) {

@@ -65,9 +65,8 @@ public final class DenseLayers {
      * Measures.
      *
      * @param args the kernels, as rows name them; seconds in all
-     * @throws Exception never
      */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
         Dense layer = Dense.of(WIDTH, WIDTH, Activation.IDENTITY);
         Parameters parameters = Parameters.alignedZeros(layer);
         layer.initialize(parameters, RANDOM);
@@ -100,7 +99,7 @@ public final class DenseLayers {
     }
 
     /** Warms up, then measures in half of the time: each part in turn, over and over, one call to a window. */
-    private static List<Program.Figure> figures(String kernels, List<Part> parts, double seconds) throws Exception {
+    private static List<Program.Figure> figures(String kernels, List<Part> parts, double seconds) {
         warmUp(parts, seconds / 2 / SLICES);
         List<Windows> windows = parts.stream().map(part -> new Windows()).toList();
         long end = System.nanoTime() + (long) (seconds / 2 * 1e9);

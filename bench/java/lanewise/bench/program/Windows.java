@@ -25,15 +25,15 @@ public final class Windows {
     public static final double QUIET = 0.95;
 
     /** Something that takes a while, and tells how fast it was. */
-    public interface Work {
+    public interface Work<E extends Exception> {
 
         /**
          * Does it.
          *
          * @return how fast
-         * @throws Exception of any kind
+         * @throws E its failure
          */
-        double rate() throws Exception;
+        double rate() throws E;
     }
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -45,9 +45,9 @@ public final class Windows {
      * Measures one window.
      *
      * @return bytes that the calling thread allocated in it
-     * @throws Exception of the work
+     * @throws E the failure of the work
      */
-    public long measure(Work work) throws Exception {
+    public <E extends Exception> long measure(Work<E> work) throws E {
         double before = CalibrationLoop.read();
         long bytes = THREADS.getCurrentThreadAllocatedBytes();
         double rate = work.rate();
