@@ -45,11 +45,11 @@ public final class Runner {
         default void round(int forks) throws IOException {}
     }
 
-    /** One run of a program, and the machine's state before and after it. */
-    private record Run(Output output, Meter.Reading before, Meter.Reading after) {}
+    /** A figure of a run of a program, and the machine's state before and after that run. */
+    private record Measured(Output output, Figure figure, Meter.Reading before, Meter.Reading after) {}
 
     private final List<Program> programs;
-    private final Map<Program, List<Run>> runs = new LinkedHashMap<>();
+    private final Map<Program, List<List<Measured>>> runs = new LinkedHashMap<>();
     private final Map<Program, String> failures = new LinkedHashMap<>();
     private final Meter meter;
     private final Predicate<Conditions> disturbed;
@@ -136,7 +136,8 @@ public final class Runner {
         int most = (int) Math.ceil(REPEATED * forks * programs.size());
         for (Program program : order)
             for (int i = 0; i < forks && runs.containsKey(program); i++) {
-                if (repeated >= most || !disturbed(program, runs.get(program).get(i))) continue;
+                if (repeated >= most || runs.get(program).get(i).stream().noneMatch(each -> disturbed(program, each)))
+                    continue;
                 repeated++;
                 progress.at("once more, as the machine was busy: " + program.name(), 1, 0);
                 fork(program, i);
@@ -154,9 +155,9 @@ public final class Runner {
     private void fork(Program program, int index) throws InterruptedException {
         long start = System.nanoTime();
         try {
-            Run run = once(program);
-            List<Run> all = runs.get(program);
-            if (index < all.size()) all.set(index, run);
+            List<Measured> run = once(program);
+            List<List<Measured>> all = runs.get(program);
+            if (index < all.size()) all.set(index, undisturbed(program, all.get(index), run));
             else all.add(run);
         } catch (IOException | RuntimeException e) {
             // A signal to end reaches the program, too, and sooner.
@@ -167,13 +168,22 @@ public final class Runner {
         taken += (System.nanoTime() - start) * 1e-9;
     }
 
-    private Run once(Program program) throws IOException, InterruptedException {
+    /** The figures of a run, those that were disturbed replaced by those of a later one. */
+    private List<Measured> undisturbed(Program program, List<Measured> run, List<Measured> later) {
+        return IntStream.range(0, run.size())
+                .mapToObj(i -> i < later.size() && disturbed(program, run.get(i)) ? later.get(i) : run.get(i))
+                .toList();
+    }
+
+    private List<Measured> once(Program program) throws IOException, InterruptedException {
         Meter.Reading before = last;
         try {
             Output output = program.run();
             for (Figure figure : output.figures()) meter.saw(program.loop(), clocks(figure));
             last = meter.read();
-            return new Run(output, before, last);
+            return output.figures().stream()
+                    .map(figure -> new Measured(output, figure, before, last))
+                    .toList();
         } catch (IOException | RuntimeException e) {
             last = meter.read();
             throw e;
@@ -193,34 +203,35 @@ public final class Runner {
     List<Row> rows(List<? extends Program> some) {
         Map<Key, Row> rows = new LinkedHashMap<>();
         for (Program program : some)
-            for (Run run : runs.getOrDefault(program, List.of()))
-                for (Figure figure : run.output.figures())
-                    rows.merge(Key.of(figure.benchmark(), figure.params()), row(program, figure, run), Row::and);
+            for (List<Measured> run : runs.getOrDefault(program, List.of()))
+                for (Measured each : run)
+                    rows.merge(Key.of(each.figure.benchmark(), each.figure.params()), row(program, each), Row::and);
         return List.copyOf(rows.values());
     }
 
-    private boolean disturbed(Program program, Run run) {
-        return run.output.figures().stream().anyMatch(figure -> disturbed.test(conditions(program, figure, run)));
+    private boolean disturbed(Program program, Measured each) {
+        return disturbed.test(conditions(program, each));
     }
 
-    private Conditions conditions(Program program, Figure figure, Run run) {
-        return meter.between(run.before, run.after, program.loop(), clocks(figure));
+    private Conditions conditions(Program program, Measured each) {
+        return meter.between(each.before, each.after, program.loop(), clocks(each.figure));
     }
 
     private static List<Double> clocks(Figure figure) {
         return figure.clocks() == null ? List.of() : figure.clocks();
     }
 
-    private Row row(Program program, Figure figure, Run run) {
+    private Row row(Program program, Measured each) {
+        Figure figure = each.figure;
         return new Row(
                 Key.of(figure.benchmark(), figure.params()),
                 figure.mode(),
                 figure.unit(),
                 figure.still(),
-                run.output.subject(),
+                each.output.subject(),
                 null,
-                run.output.arguments(),
-                List.of(fork(figure, quiet(program, figure), conditions(program, figure, run))),
+                each.output.arguments(),
+                List.of(fork(figure, quiet(program, figure), conditions(program, each))),
                 List.of());
     }
 
