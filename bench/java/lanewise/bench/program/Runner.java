@@ -122,7 +122,7 @@ public final class Runner {
                         "fork " + round + " of " + forks + ": " + program.name(),
                         estimated / whole,
                         (whole - estimated) * pace);
-                fork(program, round - 1);
+                fork(program);
                 estimated += program.seconds();
             }
             progress.round(round);
@@ -131,16 +131,27 @@ public final class Runner {
         if (repeated > 0) progress.round(forks);
     }
 
-    /** Runs each disturbed fork once more, in place of the one before. */
+    /** Runs each fork once more of which a figure was disturbed; those take the place of the ones before. */
     private void again(int forks, List<Program> order, Progress progress) throws InterruptedException {
         int most = (int) Math.ceil(REPEATED * forks * programs.size());
         for (Program program : order)
-            for (int i = 0; i < forks && runs.containsKey(program); i++) {
-                if (repeated >= most || runs.get(program).get(i).stream().noneMatch(each -> disturbed(program, each)))
-                    continue;
+            for (int i = 0; i < forks && runs.containsKey(program) && repeated < most; i++) {
+                List<Measured> before = runs.get(program).get(i);
+                List<Boolean> disturbed = before.stream()
+                        .map(each -> this.disturbed.test(conditions(program, each)))
+                        .toList();
+                if (!disturbed.contains(true)) continue;
                 repeated++;
                 progress.at("once more, as the machine was busy: " + program.name(), 1, 0);
-                fork(program, i);
+                fork(program);
+                if (!runs.containsKey(program)) break;
+                List<Measured> later = runs.get(program).remove(forks);
+                runs.get(program)
+                        .set(
+                                i,
+                                IntStream.range(0, before.size())
+                                        .mapToObj(k -> disturbed.get(k) ? later.get(k) : before.get(k))
+                                        .toList());
             }
     }
 
@@ -151,14 +162,11 @@ public final class Runner {
         return reversed;
     }
 
-    /** Runs a program, in place of one of its runs or behind all. */
-    private void fork(Program program, int index) throws InterruptedException {
+    /** Runs a program, and keeps what it measured behind its earlier forks. */
+    private void fork(Program program) throws InterruptedException {
         long start = System.nanoTime();
         try {
-            List<Measured> run = once(program);
-            List<List<Measured>> all = runs.get(program);
-            if (index < all.size()) all.set(index, undisturbed(program, all.get(index), run));
-            else all.add(run);
+            runs.get(program).add(once(program));
         } catch (IOException | RuntimeException e) {
             // A signal to end reaches the program, too, and sooner.
             if (Thread.interrupted()) throw new InterruptedException();
@@ -166,13 +174,6 @@ public final class Runner {
             failures.put(program, e instanceof IOException ? e.getMessage() : e.toString());
         }
         taken += (System.nanoTime() - start) * 1e-9;
-    }
-
-    /** The figures of a run, those that were disturbed replaced by those of a later one. */
-    private List<Measured> undisturbed(Program program, List<Measured> run, List<Measured> later) {
-        return IntStream.range(0, run.size())
-                .mapToObj(i -> i < later.size() && disturbed(program, run.get(i)) ? later.get(i) : run.get(i))
-                .toList();
     }
 
     private List<Measured> once(Program program) throws IOException, InterruptedException {
@@ -207,10 +208,6 @@ public final class Runner {
                 for (Measured each : run)
                     rows.merge(Key.of(each.figure.benchmark(), each.figure.params()), row(program, each), Row::and);
         return List.copyOf(rows.values());
-    }
-
-    private boolean disturbed(Program program, Measured each) {
-        return disturbed.test(conditions(program, each));
     }
 
     private Conditions conditions(Program program, Measured each) {
