@@ -87,11 +87,6 @@ final class PeerProgram implements Program {
     }
 
     @Override
-    public String loop() {
-        return command.words().get(0).toString();
-    }
-
-    @Override
     public Output run() throws IOException, InterruptedException {
         if (started != null && !rehearsed) {
             once();

@@ -54,6 +54,12 @@ public final class JmhProgram implements Program {
         return key.toString();
     }
 
+    /** The same in all: JMH runs it the same way, whatever the benchmark. */
+    @Override
+    public String loop() {
+        return "JMH";
+    }
+
     @Override
     public double seconds() {
         return START_SECONDS

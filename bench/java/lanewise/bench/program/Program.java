@@ -17,9 +17,12 @@ public interface Program {
     /** Seconds that one run takes, by estimate. */
     double seconds();
 
-    /** The program whose calibration loop it reads: speeds of one loop can be compared. */
+    /**
+     * Whose calibration loop it reads: speeds of one loop can be compared. In programs of another kind it is compiled
+     * otherwise, and its best speed is another.
+     */
     default String loop() {
-        return "java";
+        return name();
     }
 
     /**

@@ -145,6 +145,11 @@ class RunnerTest {
             }
 
             @Override
+            public String loop() {
+                return "of all";
+            }
+
+            @Override
             public double seconds() {
                 return 1;
             }
