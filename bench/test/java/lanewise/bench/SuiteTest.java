@@ -60,7 +60,8 @@ class SuiteTest {
         assertEquals(1, rows.size(), printed);
         assertEquals("scalar", rows.get(0).forks().get(0).kernels());
         assertTrue(rows.get(0).forks().get(0).allocated() < 1, "it allocates nothing");
-        if (lanewise.kernel.Selection.width() > 0)
+        boolean disturbed = results.leftOut().contains("bounds by limits of the machine that are invalid");
+        if (lanewise.kernel.Selection.width() > 0 && !disturbed)
             assertTrue(rows.get(0).share() > 0, "bounded by the same run's roofline");
         for (String name : List.of("report.html", "results.csv", "results.md"))
             assertTrue(Files.readString(folder.resolve(name)).contains("SumsBenchmark.dot"), name);
