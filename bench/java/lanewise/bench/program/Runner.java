@@ -19,7 +19,8 @@ import lanewise.bench.result.Validity;
 /**
  * Runs programs in turn, fork by fork: the first fork of each, then the second of each, so that all of them meet the same
  * states of the machine. Forks that the machine disturbed, as its state tells and never their result, are run again at the
- * end, a limited number of times: minutes later, because what disturbs may last. A program that fails takes no further part, and what it has measured until then is dropped.
+ * end, a limited number of times: minutes later, because what disturbs may last. A program that fails takes no further
+ * part, and what it has measured until then is dropped.
  */
 public final class Runner {
 
