@@ -17,7 +17,7 @@ import lanewise.bench.result.Row;
 public record Ceilings(double operationsPerSecond, List<Level> levels) {
 
     /**
-     * A level of the caches, or memory.
+     * A level of the caches, or memory. A rate that was not measured, or not undisturbed, is NaN.
      *
      * @param name {@code L1}, {@code L2}, {@code L3} or {@code memory}
      * @param capacity bytes that it holds
@@ -41,19 +41,22 @@ public record Ceilings(double operationsPerSecond, List<Level> levels) {
 
     /**
      * The least time that a byte of a working set takes. Each level serves what it holds of the set beyond the levels before
-     * it, as if the caches always kept what is needed next.
+     * it, as if the caches always kept what is needed next. What a nearer level serves whose rate is not known takes no
+     * time, so the result stays a bound.
      *
      * @param workingSet bytes
      * @param bytesPerSecond of a level
-     * @return seconds, on average over the set
+     * @return seconds, on average over the set; NaN if the rate of the level that holds it is not known
      */
     public double secondsPerByte(double workingSet, ToDoubleFunction<Level> bytesPerSecond) {
+        if (Double.isNaN(bytesPerSecond.applyAsDouble(holding(workingSet)))) return Double.NaN;
         double seconds = 0, held = 0;
         for (Level level : levels) {
             double here = Math.min(workingSet, level.capacity) - held;
             if (level == levels.get(levels.size() - 1)) here = workingSet - held;
             if (here <= 0) break;
-            seconds += here / bytesPerSecond.applyAsDouble(level);
+            double rate = bytesPerSecond.applyAsDouble(level);
+            if (!Double.isNaN(rate)) seconds += here / rate;
             held += here;
         }
         return workingSet == 0 ? 0 : seconds / workingSet;
@@ -63,19 +66,19 @@ public record Ceilings(double operationsPerSecond, List<Level> levels) {
      * The ceilings for some kernels: those of their width, or of the widest vectors for the scalar kernels and for work that
      * names none.
      *
-     * @param rows of a run, among which those of {@link Roofline} are looked for; scores alone matter
+     * @param rows of a run, judged, among which those of {@link Roofline} are looked for; an invalid one leaves its rate
+     *     unknown
      * @param kernels as in {@link Key#kernels()}
-     * @return null if the run has no such rows, or not all of them
+     * @return null if the run has no valid peak of arithmetic, or no levels
      */
     public static Ceilings of(List<Row> rows, String kernels) {
         String width = kernels.isEmpty() || kernels.equals("scalar") ? widest(rows) : kernels;
         double peak = Double.NaN;
-        for (Row row : rows) if (is(row, Roofline.ARITHMETIC, width)) peak = 1e9 * row.score();
+        for (Row row : rows) if (is(row, Roofline.ARITHMETIC, width)) peak = rate(row);
         List<Level> levels = new ArrayList<>();
         for (Row row : rows)
             if (is(row, Roofline.BANDWIDTH, width)
                     && param(row, Roofline.ACCESS).equals("read")) levels.add(level(rows, row, width));
-        levels.removeIf(level -> Double.isNaN(level.writtenPerSecond + level.updatedPerSecond));
         levels.sort(Comparator.comparingDouble(Level::capacity));
         return Double.isNaN(peak) || levels.isEmpty() ? null : new Ceilings(peak, levels);
     }
@@ -85,12 +88,17 @@ public record Ceilings(double operationsPerSecond, List<Level> levels) {
         for (Row row : rows) {
             if (!is(row, Roofline.BANDWIDTH, width)
                     || !param(row, Roofline.LEVEL).equals(param(read, Roofline.LEVEL))) continue;
-            if (param(row, Roofline.ACCESS).equals("write")) written = 1e9 * row.score();
-            if (param(row, Roofline.ACCESS).equals("update")) updated = 1e9 * row.score();
+            if (param(row, Roofline.ACCESS).equals("write")) written = rate(row);
+            if (param(row, Roofline.ACCESS).equals("update")) updated = rate(row);
         }
         String name = param(read, Roofline.LEVEL);
         double capacity = Roofline.Size.of(name, param(read, Roofline.SIZE)).capacity();
-        return new Level(name, capacity, 1e9 * read.score(), written, updated);
+        return new Level(name, capacity, rate(read), written, updated);
+    }
+
+    /** A second's operations or bytes; NaN if the row is invalid. */
+    private static double rate(Row row) {
+        return row.valid() ? 1e9 * row.score() : Double.NaN;
     }
 
     private static boolean is(Row row, String benchmark, String width) {

@@ -3,6 +3,7 @@ package lanewise.bench.micro;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import lanewise.bench.result.Bound;
 import lanewise.bench.result.Key;
 import lanewise.bench.result.Row;
 
@@ -68,19 +69,19 @@ public enum MicroBenchmark {
     }
 
     /**
-     * The same rows, with bounds where their work is known and the limits of the machine were measured undisturbed.
+     * The same rows, with bounds where their work is known and the limits that apply to it were measured undisturbed.
      *
      * @param rows not yet bounded
      * @param limits rows of {@link Roofline}, judged; those that are invalid bound nothing
      */
     public static List<Row> bounded(List<Row> rows, List<Row> limits) {
-        List<Row> valid = limits.stream().filter(Row::valid).toList();
         return rows.stream()
                 .map(row -> {
                     Work work = work(row.key());
                     Ceilings ceilings =
-                            work == null ? null : Ceilings.of(valid, row.key().kernels());
-                    return ceilings == null ? row : row.with(work.bound(ceilings, row.unit()));
+                            work == null ? null : Ceilings.of(limits, row.key().kernels());
+                    Bound bound = ceilings == null ? null : work.bound(ceilings, row.unit());
+                    return bound == null ? row : row.with(bound);
                 })
                 .toList();
     }

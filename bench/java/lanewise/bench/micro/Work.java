@@ -2,6 +2,7 @@ package lanewise.bench.micro;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 import lanewise.bench.micro.Ceilings.Level;
 import lanewise.bench.result.Bound;
 
@@ -43,33 +44,41 @@ public record Work(double operations, double read, double written, double update
      * stands between other work is faster than the one that was measured, which waits for its own stores. The bound is named after the farthest cache that is needed.
      *
      * <p>{@link Bound#least} leaves the caches out: all bytes are taken from the first-level cache, updated ones as reads
-     * and writes of two arrays, which is faster than an update in place.
+     * and writes of two arrays, which is faster than an update in place. A rate of that cache that is not known bounds nothing there.
      *
      * @param ceilings that this machine was measured to have
      * @param unit of the benchmark: a time for each operation such as {@code ns/op}, or operations in a time such as
      *     {@code ops/s}
-     * @return the bound in that unit
+     * @return the bound in that unit; null if a rate of the farthest cache that is needed is not known
      */
     public Bound bound(Ceilings ceilings, String unit) {
         double arithmetic = operations / ceilings.operationsPerSecond();
         Level near = ceilings.levels().get(0), far = ceilings.holding(workingSet);
         double reads = read + updated, writes = written + updated;
-        double least = Math.max(arithmetic, Math.max(reads / near.readPerSecond(), writes / near.writtenPerSecond()));
+        double least = arithmetic;
+        if (!Double.isNaN(near.readPerSecond())) least = Math.max(least, reads / near.readPerSecond());
+        if (!Double.isNaN(near.writtenPerSecond())) least = Math.max(least, writes / near.writtenPerSecond());
         double[] times = {
             arithmetic,
-            reads * ceilings.secondsPerByte(workingSet, Level::readPerSecond),
-            writes * ceilings.secondsPerByte(workingSet, Level::writtenPerSecond),
-            2
-                    * updated
-                    * ceilings.secondsPerByte(
-                            workingSet,
-                            level -> level == near ? 2 * level.writtenPerSecond() : level.updatedPerSecond())
+            seconds(reads, ceilings, Level::readPerSecond),
+            seconds(writes, ceilings, Level::writtenPerSecond),
+            seconds(
+                    2 * updated,
+                    ceilings,
+                    level -> level == near ? 2 * level.writtenPerSecond() : level.updatedPerSecond())
         };
         List<String> names = List.of("arithmetic", far.name() + " read", far.name() + " write", far.name() + " update");
         int longest = 0;
-        for (int i = 1; i < times.length; i++) if (times[i] > times[longest]) longest = i;
+        for (int i = 0; i < times.length; i++) {
+            if (Double.isNaN(times[i])) return null;
+            if (times[i] > times[longest]) longest = i;
+        }
         double slowest = Math.max(least, times[longest]);
         return new Bound(names.get(longest), inUnit(slowest, unit), inUnit(least, unit), operations, bytes());
+    }
+
+    private double seconds(double bytes, Ceilings ceilings, ToDoubleFunction<Level> bytesPerSecond) {
+        return bytes == 0 ? 0 : bytes * ceilings.secondsPerByte(workingSet, bytesPerSecond);
     }
 
     private static double inUnit(double seconds, String unit) {

@@ -66,6 +66,21 @@ class CeilingsTest {
     }
 
     @Test
+    void anInvalidLimitLeavesItsOwnRateUnknown() {
+        List<Row> rows = rows().stream()
+                .map(row -> row.key().params().getOrDefault("level", "").equals("L1")
+                                && row.key().params().get("access").equals("read")
+                        ? row.with(List.of("a busy machine"))
+                        : row)
+                .toList();
+        Ceilings.Level near = Ceilings.of(rows, "256").levels().get(0);
+        assertEquals("L1", near.name());
+        assertEquals(Double.NaN, near.readPerSecond());
+        assertEquals(100e9, near.writtenPerSecond());
+        assertNull(Ceilings.of(rows.stream().map(row -> row.with(List.of("a busy machine"))).toList(), "256"));
+    }
+
+    @Test
     void scalarKernelsHaveTheCeilingsOfTheWidestVectors() {
         assertEquals(Ceilings.of(rows(), "256"), Ceilings.of(rows(), "scalar"));
         assertEquals(Ceilings.of(rows(), "256"), Ceilings.of(rows(), ""));

@@ -35,6 +35,31 @@ class WorkTest {
     }
 
     @Test
+    void anUnknownRateTakesTheBoundOfThoseThatNeedItAlone() {
+        Ceilings noL1Reads = new Ceilings(
+                100e9,
+                List.of(
+                        new Level("L1", 1024, Double.NaN, 100e9, 120e9),
+                        new Level("memory", Double.POSITIVE_INFINITY, 20e9, 10e9, 24e9)));
+        Work near = new Work(0, 512, 0, 0, 512), far = new Work(0, 2048, 0, 0, 2048);
+        assertNull(near.bound(noL1Reads, "ns/op"));
+        assertEquals("arithmetic", new Work(100, 0, 0, 0, 512).bound(noL1Reads, "ns/op").name());
+        assertEquals("L1 write", new Work(0, 0, 512, 0, 512).bound(noL1Reads, "ns/op").name());
+        // Half of it comes from memory, at 20 bytes a nanosecond; the other half is not counted.
+        Bound bound = far.bound(noL1Reads, "ns/op");
+        assertEquals("memory read", bound.name());
+        assertEquals(1024 / 20.0, bound.value(), 1e-9);
+        assertEquals(0, bound.least());
+        Ceilings noMemoryReads = new Ceilings(
+                100e9,
+                List.of(
+                        new Level("L1", 1024, 200e9, 100e9, 120e9),
+                        new Level("memory", Double.POSITIVE_INFINITY, Double.NaN, 10e9, 24e9)));
+        assertNull(far.bound(noMemoryReads, "ns/op"));
+        assertEquals(512 / 200.0, near.bound(noMemoryReads, "ns/op").value(), 1e-9);
+    }
+
+    @Test
     void aProductReadsItsWeightsOnceAndAddsTwoForEach() {
         // 128 x 64: 8,192 weights, 128 inputs, 64 biases, 64 sums.
         Work work = work("kernels.KernelBenchmark.gemvDense", "shape=128x64", "zeros=0.81");
