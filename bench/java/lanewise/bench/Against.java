@@ -71,7 +71,7 @@ final class Against implements AutoCloseable {
         Duel duel = new Duel(keys, base, running, limits, choice.depth(), new Meter());
         boolean whole = false;
         try {
-            duel.run(choice.comparedForks(), progress);
+            duel.run(choice.comparedForks(), choice.patience(), progress);
             whole = true;
         } catch (InterruptedException e) {
             System.err.println();

@@ -36,6 +36,15 @@ final class Choice {
     private Integer forks;
 
     @Option(
+            names = "--patience",
+            paramLabel = "SHARE",
+            defaultValue = "0.2",
+            description =
+                    "Forks that a busy machine disturbed are run again while patience lasts, as a share of the time of"
+                            + " all forks. 2 triples the time at most. Default: ${DEFAULT-VALUE}.")
+    private double patience;
+
+    @Option(
             names = "--kernels",
             paramLabel = "K,...",
             split = ",",
@@ -59,6 +68,12 @@ final class Choice {
         return forks;
     }
 
+    /** How long disturbed forks may be run again, as a share of the time of all forks. */
+    double patience() {
+        if (!(patience >= 0 && patience <= 1000)) throw misuse("--patience " + patience + ": 0 to 1000 expected");
+        return patience;
+    }
+
     /** Processes of each side in a comparison: so many as see a change of 4 %. */
     int comparedForks() {
         return forks == null ? Math.max(COMPARED_FORKS, depth().forks()) : forks();
@@ -78,6 +93,7 @@ final class Choice {
     Plan plan() {
         Depth depth = depth();
         forks();
+        patience();
         int widest = Selection.width();
         List<String> all = new ArrayList<>(List.of("scalar"));
         for (int bits = 128; bits <= widest; bits *= 2) all.add(String.valueOf(bits));

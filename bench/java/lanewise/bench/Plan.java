@@ -98,12 +98,12 @@ final class Plan {
             Benchmarks.of(
                     Depth.STANDARD, "train.TrainingStepBenchmark.step", "batch=128", "optimizer=ADAM", "zeros=0.81"),
             Benchmarks.of(
-                    Depth.STANDARD, "train.WideTrainingStepBenchmark.step", "batch=128", "optimizer=SGD", "zeros=0.81"),
+                    Depth.FULL, "train.WideTrainingStepBenchmark.step", "batch=128", "optimizer=SGD", "zeros=0.81"),
             Benchmarks.of(Depth.QUICK, "predict.PredictionBenchmark.predict", "zeros=0.81"),
             Benchmarks.of(Depth.STANDARD, "predict.PredictionBenchmark.classifyBatch", "zeros=0.81"));
 
     /** Calls a second of the open loops, after the closed one. */
-    private static final List<Integer> RATES = List.of(0, 100_000, 250_000), QUICK_RATES = List.of(0, 250_000);
+    private static final List<Integer> RATES = List.of(0, 100_000, 250_000), FEW_RATES = List.of(0, 250_000);
 
     /**
      * One part of a run.
@@ -252,7 +252,7 @@ final class Plan {
         List<String> collectors = depth == Depth.FULL ? List.of("G1", "Parallel", "Serial", "Z") : List.of("G1");
         for (String each : kernels)
             for (String collector : collectors)
-                for (int rate : depth == Depth.QUICK ? QUICK_RATES : RATES) {
+                for (int rate : depth == Depth.FULL ? RATES : FEW_RATES) {
                     // The scalar kernels keep none of the rates.
                     if (rate > 0 && each.equals("scalar")) continue;
                     Program program =
@@ -287,13 +287,6 @@ final class Plan {
         }
     }
 
-    /** Whether a program of the peers has a place among the other groups, whose time is limited. */
-    private static boolean isShort(Program program, double seconds) {
-        boolean own = program.name().startsWith("Lanewise");
-        boolean aside = program.name().matches(".*(start|threads|processes|accuracy)");
-        return program.seconds() < 1.5 * seconds && (own || !aside);
-    }
-
     private void peers(Path folder) throws InterruptedException {
         if (!groups.contains("peers") && patterns.isEmpty()) return;
         List<Integer> widths = kernels.stream()
@@ -303,10 +296,12 @@ final class Plan {
         boolean alone = groups.size() <= 1 || depth == Depth.FULL;
         double seconds = alone ? 2.5 * depth.programSeconds() : depth.programSeconds();
         Peers.Found found = Peers.find(Peers.Setting.of(folder, seconds, widths));
-        for (Program program : found.programs()) if (alone || isShort(program, seconds)) add("peers", program);
+        for (Program program : found.usual()) add("peers", program);
+        for (Program program : found.aside()) if (alone || !patterns.isEmpty()) add("peers", program);
         if (!alone && groups.contains("peers"))
             leftOut.add(
-                    "peers that take long, and the start and the threads of all: the group peers by itself has them");
+                    "peers in Python, those that take long, and the start and the threads of all: the group peers by"
+                            + " itself has them");
         for (Program program : found.slow()) if (depth == Depth.FULL || !patterns.isEmpty()) add("peers", program);
         if (groups.contains("peers")) leftOut.addAll(found.leftOut());
     }

@@ -104,7 +104,7 @@ final class Suite implements Callable<Integer> {
         runner = new Runner(found.parts().stream().map(Plan.Part::program).toList(), new Meter());
         boolean whole = false;
         try {
-            runner.run(choice.forks(), new Runner.Progress() {
+            runner.run(choice.forks(), choice.patience(), new Runner.Progress() {
                 @Override
                 public void at(String what, double done, double secondsLeft) {
                     progress.at(what, done, secondsLeft);
@@ -112,7 +112,7 @@ final class Suite implements Callable<Integer> {
 
                 @Override
                 public void round(int done) throws IOException {
-                    if (done < choice.forks()) ResultFile.write(json, results());
+                    ResultFile.write(json, results());
                 }
             });
             whole = true;

@@ -79,11 +79,18 @@ public final class Peers {
     /**
      * What there is.
      *
-     * @param programs in the order in which they take part
+     * @param usual this library, C, and the quick ones for Java, in the order in which they take part
+     * @param aside the others, which a run that is about peers alone has, too
      * @param slow programs that take minutes, for those who ask for them
      * @param leftOut one line for each thing that is missing, with the reason and how to get it
      */
-    public record Found(List<Program> programs, List<Program> slow, List<String> leftOut) {}
+    public record Found(List<Program> usual, List<Program> aside, List<Program> slow, List<String> leftOut) {
+
+        /** The usual ones and those aside. */
+        public List<Program> programs() {
+            return Stream.concat(usual.stream(), aside.stream()).toList();
+        }
+    }
 
     /**
      * A library for Java.
@@ -141,7 +148,7 @@ public final class Peers {
             new Java("DL4J", "dl4j", "Dl4j", TRAINING, 2, List.of()),
             new Java("Smile", "smile", "Smile", TRAINING, 1, List.of()),
             new Java("VectorBLAS", "netlib", "VectorBlas", TRAINING, 1, List.of()),
-            new Java("ojAlgo", "ojalgo", "OjAlgo", TRAINING, 1, List.of()),
+            new Java("ojAlgo", "ojalgo", "OjAlgo", TRAINING, 2, List.of()),
             new Java("Weka", "weka", "Weka", "train-1", 6, WEKA),
             new Java("Spark", "spark", "Spark", "", 8, SPARK));
 
@@ -153,7 +160,7 @@ public final class Peers {
 
     private final Setting setting;
     private final Path modules;
-    private final List<Program> programs = new ArrayList<>(), slow = new ArrayList<>();
+    private final List<Program> usual = new ArrayList<>(), aside = new ArrayList<>(), slow = new ArrayList<>();
     private final List<String> leftOut = new ArrayList<>();
     private Reference reference;
 
@@ -183,7 +190,11 @@ public final class Peers {
         peers.c();
         for (Java java : JAVA) peers.java(java);
         for (Python python : PYTHON) peers.python(python);
-        return new Found(List.copyOf(peers.programs), List.copyOf(peers.slow), List.copyOf(peers.leftOut));
+        return new Found(
+                List.copyOf(peers.usual),
+                List.copyOf(peers.aside),
+                List.copyOf(peers.slow),
+                List.copyOf(peers.leftOut));
     }
 
     private synchronized Reference reference() throws IOException {
@@ -225,24 +236,27 @@ public final class Peers {
         return Command.of(command.words(), List.of(words)).with(command.environment());
     }
 
+    /** Adds a program to the usual ones, or to those aside if it is slow. */
     private void add(String name, Command command, String tasks, double slowness) {
-        programs.add(measured(name, command, tasks, slowness));
+        (slowness > 1 ? aside : usual).add(measured(name, command, tasks, slowness));
     }
 
     private Program measured(String name, Command command, String tasks, double slowness) {
         double seconds = setting.seconds * slowness;
         String each = String.format(Locale.ROOT, "%.2f", seconds / tasks.split(",").length);
-        return PeerProgram.measured(name, seconds, with(command, "--tasks", tasks, "--seconds", each), this::reference);
+        // A JVM starts, and warms up for longer while that gains; so does Python.
+        double whole = name.startsWith("C,") || name.startsWith("OpenBLAS") ? seconds + 0.5 : 2 * seconds + 1.5;
+        return PeerProgram.measured(name, whole, with(command, "--tasks", tasks, "--seconds", each), this::reference);
     }
 
     private void addThreads(String name, Command command) {
         if (Runtime.getRuntime().availableProcessors() > 1)
-            add(name + ", training on two threads", with(command, "--threads", 2), "train-128", 1);
+            aside.add(measured(name + ", training on two threads", with(command, "--threads", 2), "train-128", 1));
     }
 
     /** The time to the first prediction; a program of this library has no name in its rows. */
     private void addStart(String by, Command command) {
-        programs.add(PeerProgram.started(
+        aside.add(PeerProgram.started(
                 (by.isEmpty() ? "Lanewise" : by) + ", start",
                 START_SECONDS,
                 with(command, "--tasks", "start"),
@@ -260,11 +274,11 @@ public final class Peers {
             add(name + ", prediction", command, PREDICTION, 1);
             addThreads(name, command);
             if (Runtime.getRuntime().availableProcessors() > 1)
-                programs.add(new TwoProcesses(measured(name + ", training", command, "train-128", 1)));
+                aside.add(new TwoProcesses(measured(name + ", training", command, "train-128", 1)));
         }
         Command unforced = Command.of(driver(List.of(), path, main));
         addStart("", unforced);
-        add("Lanewise, training to an accuracy", unforced, "accuracy", 1);
+        aside.add(measured("Lanewise, training to an accuracy", unforced, "accuracy", 1));
     }
 
     private void java(Java java) {
@@ -306,7 +320,8 @@ public final class Peers {
                 choosing(
                         python.by,
                         Command.of(command, "bench/python/peers.py", python.library, "--" + Key.BY, python.by)
-                                .with(coreType));
+                                .with(coreType),
+                        aside);
                 return;
             }
         leftOut.add(python.by + ": none of " + setting.pythons + " has " + python.library
@@ -316,18 +331,19 @@ public final class Peers {
     /**
      * Adds the programs of a library that chooses its kernels by itself; on a CPU with 512 bit also those of it held to 256.
      */
-    private void choosing(String by, Command command) {
-        trained(by, command);
+    private void choosing(String by, Command command, List<Program> to) {
+        trained(by, command, to);
         addStart(by, command);
         if (widest() > 256)
             trained(
                     by + " held to 256 bit",
-                    with(command, "--" + Key.KERNELS, 256).with(AT_MOST_256));
+                    with(command, "--" + Key.KERNELS, 256).with(AT_MOST_256),
+                    to);
     }
 
-    private void trained(String name, Command command) {
-        add(name + ", prediction", command, PREDICTION, 1);
-        add(name + ", training", command, TRAINING, 1);
+    private void trained(String name, Command command, List<Program> to) {
+        to.add(measured(name + ", prediction", command, PREDICTION, 1));
+        to.add(measured(name + ", training", command, TRAINING, 1));
         addThreads(name, command);
     }
 
@@ -389,9 +405,8 @@ public final class Peers {
             coreType = coreType(variables -> core(program, variables), width);
             Command command =
                     Command.of(program, "suite", "--" + Key.BY, "OpenBLAS").with(coreType);
-            choosing("OpenBLAS", command);
-            programs.add(
-                    PeerProgram.measured("OpenBLAS, dense layers", 2, with(command, "--tasks", "dense"), () -> null));
+            choosing("OpenBLAS", command, usual);
+            usual.add(PeerProgram.measured("OpenBLAS, dense layers", 2, with(command, "--tasks", "dense"), () -> null));
         } catch (IOException e) {
             leftOut.add("OpenBLAS: " + e.getMessage());
         }

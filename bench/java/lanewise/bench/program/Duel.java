@@ -51,12 +51,13 @@ public final class Duel {
      * Runs so many forks of each benchmark of each build.
      *
      * @param forks of each
+     * @param patience as for {@link Runner#run}
      * @param progress told before each fork
      * @throws IOException if {@code progress} cannot note a round
      * @throws InterruptedException if the thread is interrupted; what was measured until then is kept
      */
-    public void run(int forks, Runner.Progress progress) throws IOException, InterruptedException {
-        runner.run(forks, progress);
+    public void run(int forks, double patience, Runner.Progress progress) throws IOException, InterruptedException {
+        runner.run(forks, patience, progress);
     }
 
     /** One line for each program that failed. */

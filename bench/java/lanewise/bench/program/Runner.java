@@ -19,16 +19,10 @@ import lanewise.bench.result.Validity;
 /**
  * Runs programs in turn, fork by fork: the first fork of each, then the second of each, so that all of them meet the same
  * states of the machine. Forks that the machine disturbed, as its state tells and never their result, are run again at the
- * end, a limited number of times: minutes later, because what disturbs may last. A program that fails takes no further
+ * end, turn after turn while patience lasts: minutes later, because what disturbs may last. A program that fails takes no further
  * part, and what it has measured until then is dropped.
  */
 public final class Runner {
-
-    /** So often are disturbed forks run again, before their rows are left to the rules of validity. */
-    private static final int AGAIN = 4;
-
-    /** Forks that are run again, for each one of the run: beyond that a busy machine would make the run take for ever. */
-    private static final double REPEATED = 0.4;
 
     /** Hears how far the run is. */
     public interface Progress {
@@ -55,7 +49,7 @@ public final class Runner {
     private final Meter meter;
     private final Predicate<Conditions> disturbed;
     private Meter.Reading last;
-    private double estimated, taken;
+    private double estimated, taken, patienceLeft;
     private int repeated;
 
     /**
@@ -103,11 +97,12 @@ public final class Runner {
      * Runs all programs so many times.
      *
      * @param forks of each program
+     * @param patience how long disturbed forks may be run again at most, as a share of the time of all forks
      * @param progress told before each fork and after each round
      * @throws IOException if {@code progress} cannot note a round
      * @throws InterruptedException if the thread is interrupted; what was measured until then is kept
      */
-    public void run(int forks, Progress progress) throws IOException, InterruptedException {
+    public void run(int forks, double patience, Progress progress) throws IOException, InterruptedException {
         last = meter.read();
         double whole = programs.stream().mapToDouble(Program::seconds).sum() * forks;
         for (int round = 1; round <= forks; round++) {
@@ -117,43 +112,56 @@ public final class Runner {
                     taken += program.seconds();
                     continue;
                 }
-                // The estimates are for this machine as wrong as they were until now.
-                double pace = estimated == 0 ? 1 : taken / estimated;
                 progress.at(
                         "fork " + round + " of " + forks + ": " + program.name(),
                         estimated / whole,
-                        (whole - estimated) * pace);
+                        (whole - estimated) * pace());
                 fork(program);
                 estimated += program.seconds();
             }
             progress.round(round);
         }
-        for (int i = 0; i < AGAIN; i++) again(forks, i % 2 == 0 ? programs : reversed(), progress);
-        if (repeated > 0) progress.round(forks);
+        patienceLeft = patience * whole;
+        boolean forwards = true;
+        while (again(forks, forwards ? programs : reversed(), progress)) {
+            progress.round(forks);
+            forwards = !forwards;
+        }
     }
 
-    /** Runs each fork once more of which a figure was disturbed; those take the place of the ones before. */
-    private void again(int forks, List<Program> order, Progress progress) throws InterruptedException {
-        int most = (int) Math.ceil(REPEATED * forks * programs.size());
+    /** The estimates are for this machine as wrong as they were until now. */
+    private double pace() {
+        return estimated == 0 ? 1 : taken / estimated;
+    }
+
+    /**
+     * Runs each fork once more of which a figure was disturbed, while patience lasts; those take the place of the ones
+     * before. Returns whether there were any.
+     */
+    private boolean again(int forks, List<Program> order, Progress progress) throws InterruptedException {
+        int before = repeated;
         for (Program program : order)
-            for (int i = 0; i < forks && runs.containsKey(program) && repeated < most; i++) {
-                List<Measured> before = runs.get(program).get(i);
-                List<Boolean> disturbed = before.stream()
+            for (int i = 0; i < forks && runs.containsKey(program) && patienceLeft >= program.seconds(); i++) {
+                List<Measured> earlier = runs.get(program).get(i);
+                List<Boolean> disturbed = earlier.stream()
                         .map(each -> this.disturbed.test(conditions(program, each)))
                         .toList();
                 if (!disturbed.contains(true)) continue;
                 repeated++;
-                progress.at("once more, as the machine was busy: " + program.name(), 1, 0);
+                progress.at("once more, as the machine was busy: " + program.name(), 1, patienceLeft * pace());
                 fork(program);
+                estimated += program.seconds();
+                patienceLeft -= program.seconds();
                 if (!runs.containsKey(program)) break;
                 List<Measured> later = runs.get(program).remove(forks);
                 runs.get(program)
                         .set(
                                 i,
-                                IntStream.range(0, before.size())
-                                        .mapToObj(k -> disturbed.get(k) ? later.get(k) : before.get(k))
+                                IntStream.range(0, earlier.size())
+                                        .mapToObj(k -> disturbed.get(k) ? later.get(k) : earlier.get(k))
                                         .toList());
             }
+        return repeated > before;
     }
 
     /** Every other round runs backwards, so that two neighbours meet as A B B A. */

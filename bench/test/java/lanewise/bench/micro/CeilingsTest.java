@@ -77,7 +77,8 @@ class CeilingsTest {
         assertEquals("L1", near.name());
         assertEquals(Double.NaN, near.readPerSecond());
         assertEquals(100e9, near.writtenPerSecond());
-        assertNull(Ceilings.of(rows.stream().map(row -> row.with(List.of("a busy machine"))).toList(), "256"));
+        assertNull(Ceilings.of(
+                rows.stream().map(row -> row.with(List.of("a busy machine"))).toList(), "256"));
     }
 
     @Test

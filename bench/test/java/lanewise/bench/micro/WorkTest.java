@@ -43,8 +43,12 @@ class WorkTest {
                         new Level("memory", Double.POSITIVE_INFINITY, 20e9, 10e9, 24e9)));
         Work near = new Work(0, 512, 0, 0, 512), far = new Work(0, 2048, 0, 0, 2048);
         assertNull(near.bound(noL1Reads, "ns/op"));
-        assertEquals("arithmetic", new Work(100, 0, 0, 0, 512).bound(noL1Reads, "ns/op").name());
-        assertEquals("L1 write", new Work(0, 0, 512, 0, 512).bound(noL1Reads, "ns/op").name());
+        assertEquals(
+                "arithmetic",
+                new Work(100, 0, 0, 0, 512).bound(noL1Reads, "ns/op").name());
+        assertEquals(
+                "L1 write",
+                new Work(0, 0, 512, 0, 512).bound(noL1Reads, "ns/op").name());
         // Half of it comes from memory, at 20 bytes a nanosecond; the other half is not counted.
         Bound bound = far.bound(noL1Reads, "ns/op");
         assertEquals("memory read", bound.name());

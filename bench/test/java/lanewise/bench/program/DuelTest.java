@@ -52,7 +52,7 @@ class DuelTest {
 
     private Comparison duel(Build base, Build candidate) throws Exception {
         Duel duel = new Duel(ROWS.subList(0, rows), base, candidate, List.of(), Depth.QUICK, new Meter());
-        duel.run(forks, (what, done, left) -> {});
+        duel.run(forks, 0.4, (what, done, left) -> {});
         assertEquals(List.of(), duel.failures());
         return Comparison.of(Validity.judge(duel.ofBase()), Validity.judge(duel.ofCandidate()));
     }

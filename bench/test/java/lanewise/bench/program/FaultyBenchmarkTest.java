@@ -36,7 +36,7 @@ class FaultyBenchmarkTest {
 
     private static List<Row> run(Program program) throws Exception {
         Runner runner = new Runner(List.of(program), new Meter(), conditions -> false);
-        runner.run(1, (what, done, left) -> {});
+        runner.run(1, 0, (what, done, left) -> {});
         assertEquals(List.of(), runner.failures());
         return runner.rows();
     }

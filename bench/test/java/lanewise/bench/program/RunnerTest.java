@@ -79,7 +79,7 @@ class RunnerTest {
     void neighboursMeetAsABBA() throws Exception {
         Runner runner =
                 new Runner(List.of(new Counting("a", 0, false), new Counting("b", 0, false)), new Meter(1), c -> false);
-        runner.run(3, silent());
+        runner.run(3, 0.4, silent());
         assertEquals(List.of("a", "b", "b", "a", "a", "b"), turns);
         assertEquals(2, runner.rows().size());
         assertEquals(List.of(1.0, 2.0, 3.0), scores(runner.rows().get(1)));
@@ -89,12 +89,12 @@ class RunnerTest {
     void aDisturbedForkIsRunAgainButNotForEver() throws Exception {
         int[] asked = new int[1];
         Runner once = new Runner(List.of(new Counting("a", 0, false)), new Meter(1), c -> asked[0]++ == 0);
-        once.run(2, silent());
+        once.run(2, 0.5, silent());
         assertEquals(List.of(3.0, 2.0), scores(once.rows().get(0)), "the first run was disturbed and is replaced");
         assertEquals(1, once.repeated());
         turns.clear();
         Runner always = new Runner(List.of(new Counting("a", 0, false)), new Meter(1), c -> true);
-        always.run(5, silent());
+        always.run(5, 0.4, silent());
         assertEquals(5 + 2, turns.size(), "0.4 of 5");
         assertEquals(List.of(6.0, 7.0, 3.0, 4.0, 5.0), scores(always.rows().get(0)));
     }
@@ -105,7 +105,7 @@ class RunnerTest {
                 List.of(windows("quiet", 1.0, 0.99), windows("half", 0.6, 1.0), windows("never", 0.7, 0.5)),
                 new Meter(1),
                 c -> false);
-        runner.run(1, silent());
+        runner.run(1, 0.4, silent());
         List<Fork> forks = runner.rows().stream().map(r -> r.forks().get(0)).toList();
         assertEquals(List.of(1.0, 2.0), forks.get(0).values());
         assertEquals(List.of(2.0), forks.get(1).values());
@@ -165,7 +165,7 @@ class RunnerTest {
     void aProgramThatFailsIsALineAndDisturbsNoOther() throws Exception {
         Runner runner =
                 new Runner(List.of(new Counting("a", 2, false), new Counting("b", 0, false)), new Meter(1), c -> false);
-        runner.run(3, silent());
+        runner.run(3, 0.4, silent());
         assertEquals(List.of("a: ended with status 1"), runner.failures());
         assertEquals(1, runner.rows().size());
         assertEquals(List.of(1.0, 2.0, 3.0), scores(runner.rows().get(0)));
@@ -175,7 +175,7 @@ class RunnerTest {
     void whatWasMeasuredBeforeAnInterruptionIsKept() {
         Runner runner =
                 new Runner(List.of(new Counting("a", 0, false), new Counting("b", 2, true)), new Meter(1), c -> false);
-        assertThrows(InterruptedException.class, () -> runner.run(3, silent()));
+        assertThrows(InterruptedException.class, () -> runner.run(3, 0.4, silent()));
         assertEquals(List.of(), runner.failures(), "its end by the same signal is no failure");
         assertEquals(2, runner.rows().size());
     }
@@ -185,7 +185,7 @@ class RunnerTest {
         List<String> told = new ArrayList<>();
         Runner runner =
                 new Runner(List.of(new Counting("a", 0, false), new Counting("b", 0, false)), new Meter(1), c -> false);
-        runner.run(2, new Runner.Progress() {
+        runner.run(2, 0.4, new Runner.Progress() {
             @Override
             public void at(String what, double done, double secondsLeft) {
                 told.add(what + " " + done);
