@@ -49,6 +49,9 @@ public final class Driver {
     /** Predictions one by one are warmed up for so long before they are tried, or by as many calls as there are digits. */
     private static final long COMPILED_NANOS = 500_000_000L;
 
+    /** Seconds that the JIT compiler needs, however little is to be measured. */
+    private static final double LEAST_WARM_UP = 0.6;
+
     /** Slices of a warm-up, at most so many, and the gain that asks for one more. */
     private static final int SLICES = 3, MOST_SLICES = 12;
 
@@ -161,9 +164,9 @@ public final class Driver {
      * @param slice that takes the seconds that {@link #slice()} tells
      */
     private void warmUp(Slice slice) throws Exception {
-        double best = 0, usual = (SLICES + 1) * slice() * 1e9;
+        double best = 0, usual = Math.max(LEAST_WARM_UP, (SLICES + 1) * slice()) * 1e9;
         long start = System.nanoTime();
-        for (int i = 0; i < MOST_SLICES; i++) {
+        for (int i = 0; i < MOST_SLICES || System.nanoTime() - start < usual; i++) {
             double rate = slice.rate();
             if (i > 0 && System.nanoTime() - start >= usual && rate < FASTER * best) return;
             best = Math.max(best, rate);
@@ -184,9 +187,9 @@ public final class Driver {
             float rate = Work.rate(batch);
             run.run(order, 0, Work.TRAINED, rate);
             Work.write(file(Work.trained(batch)), run.probabilities(test));
+            Windows windows = new Windows();
             Samples samples = new Samples(run, order, batch, rate);
             warmUp(() -> samples.go(slice()));
-            Windows windows = new Windows();
             long bytes = 0, done = samples.done;
             long end = System.nanoTime() + (long) (seconds * (1 - WARM_UP_SHARE) * 1e9);
             while (windows.count() < WINDOWS || System.nanoTime() < end)
@@ -367,12 +370,12 @@ public final class Driver {
     /** Piece after piece, one to a window. */
     private void pieces(List<Peer.Scoring> scorings) throws Exception {
         int digits = Work.TEST / scorings.size();
+        Windows windows = new Windows();
         warmUp(() -> {
             double rate = 0;
             for (Peer.Scoring scoring : scorings) rate += rate(scoring, digits, slice() / scorings.size());
             return rate;
         });
-        Windows windows = new Windows();
         long bytes = 0, end = System.nanoTime() + (long) (seconds * (1 - WARM_UP_SHARE) * 1e9);
         // A slow peer has fewer windows.
         for (int i = 0; i == 0 || System.nanoTime() < end; i++) {

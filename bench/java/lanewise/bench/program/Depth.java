@@ -5,7 +5,7 @@ public enum Depth {
     /** To see whether something has gone wrong: a few minutes, and nothing to be quoted. */
     QUICK(3, 10, 300, 1),
     /** What the suite runs without being asked. */
-    STANDARD(5, 15, 300, 1.2),
+    STANDARD(5, 15, 300, 1.5),
     /** All sizes and all kernels: a night. */
     FULL(5, 20, 500, 5);
 
