@@ -56,7 +56,13 @@ public class FunctionBenchmark extends Windowed {
         "HARD_SWISH",
         "MISH",
         "GELU",
-        "SOFTSIGN"
+        "SOFTSIGN",
+        "SCALED_SOFTPLUS",
+        "CLIP",
+        "THRESHOLD",
+        "CELU",
+        "LOG_SIGMOID",
+        "TANH_SHRINK"
     })
     Function function;
 

@@ -207,6 +207,10 @@ public final class Attribution {
         predict(row);
         double p = prediction.get(0, index);
         if (output == Output.SIGMOID) d.array()[from + index] = (float) (p * (1 - p) / temperature);
+        else if (output == Output.LOG_SOFTMAX)
+            for (int c = 0; c < d.columns(); c++)
+                d.array()[from + c] =
+                        (float) (((c == index ? 1 : 0) - StrictMath.exp(prediction.get(0, c))) / temperature);
         else
             for (int c = 0; c < d.columns(); c++)
                 d.array()[from + c] = (float) (p * ((c == index ? 1 : 0) - prediction.get(0, c)) / temperature);

@@ -186,7 +186,7 @@ public final class Model {
         private Builder(Stack stack, Output output, Task task) {
             this.output = Objects.requireNonNull(output, "output");
             this.task = Objects.requireNonNull(task, "task");
-            if (output == Output.SOFTMAX && stack.outputSize() == 1)
+            if ((output == Output.SOFTMAX || output == Output.LOG_SOFTMAX) && stack.outputSize() == 1)
                 throw new IllegalArgumentException("a softmax of one output is 1 always; for a yes or no, train one"
                         + " output with BINARY_CROSS_ENTROPY, or two with SOFTMAX_CROSS_ENTROPY");
             this.stack = (Stack) stack.forPrediction();

@@ -48,11 +48,12 @@ import lanewise.memory.Slice;
  *
  * <p><b>Infinity.</b> Infinite inputs are multiplied and added as IEEE 754 says. A unit's sum is then infinite, or NaN:
  * where infinities of both signs meet (∞ with −∞, or two ∞ whose weights differ in sign), and where the weight of an
- * infinite input is zero. Of an infinite sum, sigmoid, tanh and hard sigmoid make their limits; ELU, SELU and softplus
- * make theirs of −∞ and leave ∞; identity and leaky ReLU leave both; ReLU, GELU, SiLU, Mish and hard swish make NaN of −∞
- * and leave ∞; softsign makes NaN of both. An infinite logit gives a finite sigmoid; a largest logit of ∞ makes every
- * output of a softmax NaN, though {@code classify} gives its class. Finite inputs whose sum overflows do the same. An
- * answer does not tell whether an input was infinite: check inputs that may be.
+ * infinite input is zero. Of an infinite sum, sigmoid, tanh, hard sigmoid and clips make their limits; ELU, SELU, CELU,
+ * softplus and thresholds make theirs of −∞ and leave ∞, log-sigmoid the other way round; identity, leaky ReLU and
+ * tanh-shrink leave both; ReLU, GELU, SiLU, Mish and hard swish make NaN of −∞ and leave ∞; softsign makes NaN of both.
+ * An infinite logit gives a finite sigmoid; a largest logit of ∞ makes every output of a softmax or its logarithm NaN,
+ * though {@code classify} gives its class. Finite inputs whose sum overflows do the same. An answer does not tell
+ * whether an input was infinite: check inputs that may be.
  */
 public final class Predictor {
 

@@ -112,6 +112,86 @@ class ActivationTest {
     }
 
     @Test
+    void parametersAreThoseOfTheFormula() {
+        Activation softplus = Activation.softplus(0.5f), celu = Activation.celu(2f);
+        assertEquals(2 * Math.log(1 + Math.exp(0.5)), softplus.value(1f), 1e-6);
+        assertEquals(1 / (1 + Math.exp(-0.5)), softplus.derivative(1f, softplus.value(1f)), 1e-6);
+        assertEquals(2 * Math.expm1(-1.5), celu.value(-3f), 1e-6);
+        assertEquals(Math.exp(-1.5), celu.derivative(-3f, celu.value(-3f)), 1e-6);
+        assertEquals(3f, celu.value(3f));
+        Activation clip = Activation.clip(-0.5f, 2f), threshold = Activation.threshold(0.1f, 20f);
+        float[] x = {-3f, -0.5f, 0.1f, 0.25f, 2f, 9f};
+        float[] clipped = {-0.5f, -0.5f, 0.1f, 0.25f, 2f, 2f}, kept = {20f, 20f, 20f, 0.25f, 2f, 9f};
+        for (int i = 0; i < x.length; i++) {
+            assertEquals(clipped[i], clip.value(x[i]));
+            assertEquals(kept[i], threshold.value(x[i]));
+            assertEquals(x[i] > -0.5f && x[i] < 2f ? 1f : 0f, clip.derivative(x[i], clipped[i]));
+            assertEquals(x[i] > 0.1f ? 1f : 0f, threshold.derivative(x[i], kept[i]));
+        }
+        assertEquals("threshold(0.1, 20.0)", threshold.toString());
+        assertEquals("clip(-0.5, 2.0)", clip.toString());
+    }
+
+    @Test
+    void activationsOfTheSameFunctionAreTheSame() {
+        assertSame(Activation.SOFTPLUS, Activation.softplus(1f));
+        assertSame(Activation.RELU6, Activation.clip(-0f, 6f));
+        assertSame(Activation.HARD_TANH, Activation.clip(-1f, 1f));
+        assertEquals("clip(0.0, 1.0)", Activation.clip(-0f, 1f).toString());
+    }
+
+    @Test
+    void activationsAreMadeFromTheirNumbersAndParameters() {
+        for (Activation a : new Activation[] {
+            Activation.leakyRelu(0.2f),
+            Activation.elu(0.5f),
+            Activation.softplus(20f),
+            Activation.clip(-2f, 3f),
+            Activation.clip(-3f, 0f),
+            Activation.threshold(1f, 0f),
+            Activation.celu(1f)
+        })
+            assertEquals(
+                    a.toString(),
+                    Activation.of(a.number(), a.parameter(), a.second()).toString());
+        assertSame(Activation.GELU, Activation.of(14, 0f));
+        for (float[] none : new float[][] {
+            {0, 0, 0},
+            {14, 1, 0}, // GELU has no parameter
+            {5, 0.2f, 1}, // leaky ReLU has no second one
+            {16, 1, 0}, // softplus of beta 1 has a number of its own
+            {17, 1, 1},
+            {17, -0f, 1},
+            {18, 0, Float.NaN},
+            {19, 0, 0},
+            {22, 0, 0}
+        })
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> Activation.of((int) none[0], none[1], none[2]),
+                    none[0] + " " + none[1] + " " + none[2]);
+    }
+
+    @Test
+    void parametersThatMakeNoFunctionAreRefused() {
+        for (float beta : new float[] {0f, -1f, 1e-40f, Float.POSITIVE_INFINITY, Float.NaN}) {
+            String message = assertThrows(IllegalArgumentException.class, () -> Activation.softplus(beta))
+                    .getMessage();
+            assertTrue(message.startsWith("beta " + beta + " given, a finite number of at least"), message);
+        }
+        for (float alpha : new float[] {0f, -1f, Float.POSITIVE_INFINITY, Float.NaN})
+            assertThrows(IllegalArgumentException.class, () -> Activation.celu(alpha));
+        for (float[] limits : new float[][] {{1, 1}, {2, 1}, {Float.NEGATIVE_INFINITY, 1}, {0, Float.NaN}})
+            assertEquals(
+                    "least " + limits[0] + " and greatest " + limits[1]
+                            + " given, finite numbers expected, the first below the second",
+                    assertThrows(IllegalArgumentException.class, () -> Activation.clip(limits[0], limits[1]))
+                            .getMessage());
+        assertThrows(IllegalArgumentException.class, () -> Activation.threshold(Float.NaN, 1f));
+        assertThrows(IllegalArgumentException.class, () -> Activation.threshold(1f, Float.NEGATIVE_INFINITY));
+    }
+
+    @Test
     void weightsAreInitialisedToSuitTheActivation() {
         assertSame(Initializer.LECUN_NORMAL, Initializer.forActivation(Activation.SELU));
         assertSame(Initializer.HE_UNIFORM, Initializer.forActivation(Activation.RELU));

@@ -7,6 +7,7 @@ import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import lanewise.check.GradientCheck;
 import lanewise.layer.Activation;
+import lanewise.layer.Affine;
 import lanewise.layer.BatchNorm;
 import lanewise.layer.Dense;
 import lanewise.layer.Dropout;
@@ -15,6 +16,7 @@ import lanewise.layer.Layer;
 import lanewise.layer.LayerNorm;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
+import lanewise.layer.Pointwise;
 import lanewise.layer.RandomSource;
 import lanewise.layer.Rescale;
 import lanewise.layer.Residual;
@@ -53,6 +55,12 @@ class GradientsProperties {
             n -> Dropout.of(n, 0.3).forPrediction(),
             PRelu::of,
             GradientsProperties::rescale,
+            Affine::of,
+            n -> Pointwise.of(n, Activation.TANH_SHRINK),
+            n -> Pointwise.of(n, Activation.HARD_TANH),
+            n -> Pointwise.of(n, Activation.IDENTITY),
+            n -> new Stack(
+                    List.of(Affine.of(n), Pointwise.of(n, Activation.celu(2f)), Dense.of(n, 3, Activation.TANH))),
             // Of one unit they are constant, and layer normalisation of two nearly: a check refuses to prove nothing.
             n -> Softmax.of(n + 1),
             n -> LayerNorm.of(n + 2),
@@ -133,7 +141,13 @@ class GradientsProperties {
     @Provide
     Arbitrary<Activation> activations() {
         return Arbitraries.oneOf(
-                Arbitraries.of(Activation.all()), Arbitraries.of(Activation.elu(0.5f), Activation.leakyRelu(0.3f)));
+                Arbitraries.of(Activation.all()),
+                Arbitraries.of(
+                        Activation.elu(0.5f),
+                        Activation.leakyRelu(0.3f),
+                        Activation.softplus(0.5f),
+                        Activation.clip(-0.3f, 2f),
+                        Activation.celu(2f)));
     }
 
     @Property(tries = 80, seed = "4")

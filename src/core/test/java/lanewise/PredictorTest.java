@@ -61,7 +61,9 @@ class PredictorTest {
                 Network.Builder builder = Network.builder(20).dense(17, activation);
                 // Losses for classes take logits.
                 boolean free = activation != Activation.SIGMOID && activation != Activation.HARD_SIGMOID;
-                boolean signs = activation != Activation.RELU && activation != Activation.SOFTPLUS;
+                boolean signs = activation != Activation.RELU
+                        && activation != Activation.RELU6
+                        && !activation.toString().startsWith("softplus");
                 boolean taken = loss.task(3) == Task.REGRESSION || free && (signs || loss.task(3) == Task.MULTICLASS);
                 builder.dense(3, taken ? activation : Activation.IDENTITY);
                 Model model = Model.builder(builder.build(1), loss)
@@ -147,7 +149,14 @@ class PredictorTest {
                 Map.entry("silu", new float[] {Float.NaN, infinity}),
                 Map.entry("mish", new float[] {Float.NaN, infinity}),
                 Map.entry("hard-swish", new float[] {Float.NaN, infinity}),
-                Map.entry("softsign", new float[] {Float.NaN, Float.NaN}));
+                Map.entry("softsign", new float[] {Float.NaN, Float.NaN}),
+                Map.entry("relu6", new float[] {0f, 6f}),
+                Map.entry("hard-tanh", new float[] {-1f, 1f}),
+                Map.entry("log-sigmoid", new float[] {-infinity, 0f}),
+                Map.entry("tanh-shrink", new float[] {-infinity, infinity}),
+                Map.entry("softplus(2.0)", new float[] {0f, infinity}),
+                Map.entry("threshold(0.25, -0.5)", new float[] {-0.5f, infinity}),
+                Map.entry("celu(0.75)", new float[] {-0.75f, infinity}));
         for (Activation activation : Activation.all()) {
             Model model = one(activation, Loss.MEAN_SQUARED_ERROR, 1f, 1f, 0f);
             float[] limit = limits.get(activation.toString());

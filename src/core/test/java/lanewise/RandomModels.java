@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import lanewise.layer.Activation;
+import lanewise.layer.Affine;
 import lanewise.layer.Dense;
 import lanewise.layer.Dropout;
 import lanewise.layer.Embedding;
 import lanewise.layer.Loss;
 import lanewise.layer.Output;
 import lanewise.layer.PRelu;
+import lanewise.layer.Pointwise;
 import lanewise.layer.RandomSource;
 import lanewise.layer.Rescale;
 import lanewise.layer.Softmax;
@@ -62,7 +64,7 @@ public final class RandomModels {
 
     private static void between(Network.Builder builder, RandomSource random) {
         int width = builder.outputSize();
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(10)) {
             case 0:
                 builder.dropout(0.5);
                 return;
@@ -87,6 +89,12 @@ public final class RandomModels {
             case 6:
                 builder.add(Rescale.of(width));
                 return;
+            case 7:
+                builder.add(Affine.of(width));
+                return;
+            case 8:
+                builder.add(Pointwise.of(width, activation(random)));
+                return;
             default:
                 builder.batchNorm();
         }
@@ -97,10 +105,14 @@ public final class RandomModels {
     }
 
     private static Dense dense(int inputs, int outputs, RandomSource random) {
+        Dense dense = Dense.of(inputs, outputs, activation(random));
+        return random.nextInt(4) == 0 ? dense.withoutBias() : dense;
+    }
+
+    private static Activation activation(RandomSource random) {
         List<Activation> activations = new ArrayList<>(Activation.all());
         activations.add(Activation.leakyRelu(0.25f));
-        Dense dense = Dense.of(inputs, outputs, activations.get(random.nextInt(activations.size())));
-        return random.nextInt(4) == 0 ? dense.withoutBias() : dense;
+        return activations.get(random.nextInt(activations.size()));
     }
 
     /** A model of {@link #network}, with everything that a model may carry. */

@@ -1,5 +1,6 @@
 package lanewise.io;
 
+import lanewise.layer.Affine;
 import lanewise.layer.BatchNorm;
 import lanewise.layer.Dense;
 import lanewise.layer.Dropout;
@@ -7,6 +8,7 @@ import lanewise.layer.Embedding;
 import lanewise.layer.Layer;
 import lanewise.layer.LayerNorm;
 import lanewise.layer.PRelu;
+import lanewise.layer.Pointwise;
 import lanewise.layer.Rescale;
 import lanewise.layer.Residual;
 import lanewise.layer.Softmax;
@@ -159,10 +161,40 @@ enum LayerKind {
             in.claim(3, size);
             return Rescale.of(size);
         }
+    },
+
+    AFFINE(11, Affine.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.size(layer.inputSize());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            int size = in.size("input size");
+            in.claim(2, size);
+            return Affine.of(size);
+        }
+    },
+
+    POINTWISE(12, Pointwise.class) {
+        @Override
+        void write(Layer layer, LayerWriter out) {
+            out.size(layer.inputSize());
+            out.activation(((Pointwise) layer).activation());
+        }
+
+        @Override
+        Layer read(LayerReader in) throws Malformed {
+            return Pointwise.of(in.size("input size"), in.activation());
+        }
     };
 
-    /** Number of the last kind that the format's version 1 has. */
-    private static final int LAST_OF_VERSION_1 = 9;
+    /** Number of the last kind that each version of the format has. */
+    private static final int LAST_OF_VERSION_1 = 9, LAST_OF_VERSION_2 = 10;
+
+    /** Number of the last activation that versions 1 and 2 have. Those after it have two parameters in a file. */
+    private static final int LAST_ACTIVATION_OF_VERSION_2 = 15;
 
     private static final LayerKind[] ALL = values();
 
@@ -176,7 +208,12 @@ enum LayerKind {
 
     /** The first version of the format that has this kind. */
     int version() {
-        return number <= LAST_OF_VERSION_1 ? 1 : 2;
+        return number <= LAST_OF_VERSION_1 ? 1 : number <= LAST_OF_VERSION_2 ? 2 : 3;
+    }
+
+    /** The first version of the format that has the activation of this number; from 3 on, a second parameter follows the first. */
+    static int versionOfActivation(int number) {
+        return number <= LAST_ACTIVATION_OF_VERSION_2 ? 1 : 3;
     }
 
     /** Writes the layer's fields; the number is written. */

@@ -56,7 +56,7 @@ final class LayerReader {
         return kind.read(this);
     }
 
-    /** The first version of the format that has all kinds read so far. */
+    /** The first version of the format that has all kinds and activations read so far. */
     int version() {
         return version;
     }
@@ -76,7 +76,10 @@ final class LayerReader {
 
     Activation activation() throws Malformed {
         int number = in.u16(named("activation"));
-        return Activation.of(number, in.f32(named("parameter of the activation")));
+        int since = LayerKind.versionOfActivation(number);
+        version = Math.max(version, since);
+        float parameter = in.f32(named("parameter of the activation"));
+        return Activation.of(number, parameter, since >= 3 ? in.f32(named("second parameter of the activation")) : 0f);
     }
 
     /** Counts the parameters of a matrix; those of all layers together must lie in the file. */

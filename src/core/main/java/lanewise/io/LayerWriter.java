@@ -54,7 +54,7 @@ final class LayerWriter {
         kind.write(layer, this);
     }
 
-    /** The first version of the format that has all kinds written so far. */
+    /** The first version of the format that has all kinds and activations written so far. */
     int version() {
         return version;
     }
@@ -77,6 +77,9 @@ final class LayerWriter {
             throw unknown("the activation of layer " + place + " (" + layer + ")", activation);
         out.u16(activation.number());
         out.f32(activation.parameter());
+        int since = LayerKind.versionOfActivation(activation.number());
+        if (since >= 3) out.f32(activation.second());
+        version = Math.max(version, since);
     }
 
     private static IllegalArgumentException unknown(String what, Object own) {

@@ -24,8 +24,8 @@ import lanewise.file.AtomicFile;
  */
 public final class ModelFile {
 
-    /** The newest version of the format. A model is written in the first version that has all its layers. */
-    public static final int VERSION = 2;
+    /** The newest version of the format. A model is written in the first version that has all that it is made of. */
+    public static final int VERSION = 3;
 
     private ModelFile() {}
 

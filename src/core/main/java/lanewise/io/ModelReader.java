@@ -200,7 +200,7 @@ final class ModelReader {
             LayerReader layers = new LayerReader(in, parameters);
             Stack stack = new Stack(layers.inside());
             in.end();
-            int first = ModelWriter.version(layers.version(), tempered);
+            int first = ModelWriter.version(layers.version(), Output.values()[kind], tempered);
             if (version != first)
                 throw new Malformed("is of format version " + version + ", but version " + first
                         + " is the first that has its layers and output");

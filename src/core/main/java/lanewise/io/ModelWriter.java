@@ -69,7 +69,7 @@ final class ModelWriter {
         }
         LayerWriter layers = new LayerWriter(out);
         layers.inside(model.stack());
-        version = version(layers.version(), tempered);
+        version = version(layers.version(), model.output(), tempered);
         header = out.padded();
         if (header.length > LONGEST_HEADER)
             throw new IllegalArgumentException("name, labels, metadata and layers take " + header.length
@@ -87,8 +87,8 @@ final class ModelWriter {
     }
 
     /** The first version of the format that has all that a model has. */
-    static int version(int ofLayers, boolean tempered) {
-        return Math.max(ofLayers, tempered ? 2 : 1);
+    static int version(int ofLayers, Output output, boolean tempered) {
+        return Math.max(ofLayers, output == Output.LOG_SOFTMAX ? 3 : tempered ? 2 : 1);
     }
 
     /** Bytes of a whole file. */

@@ -50,6 +50,18 @@ public final class Elementary {
     static final float T4 = -0.005717036779969931f;
     static final float TANH_SMALL = 0.625f;
 
+    /** x − tanh x = x³ (H0 + H1 x² + …) for |x| < 1; relative error below 2⁻²⁴ before rounding. */
+    static final float H0 = 0.3333333432674408f;
+
+    static final float H1 = -0.13333413004875183f;
+    static final float H2 = 0.053978562355041504f;
+    static final float H3 = -0.021915368735790253f;
+    static final float H4 = 0.008932444266974926f;
+    static final float H5 = -0.0035389706026762724f;
+    static final float H6 = 0.0011582246515899897f;
+    static final float H7 = -0.00020826823310926557f;
+    static final float SHRINK_SMALL = 1f;
+
     /** √(2/π) of the tanh form of GELU. */
     static final float GELU_A = 0.7978845608f;
 
@@ -379,6 +391,66 @@ public final class Elementary {
     public static float softsignDerivative(float y) {
         float f = 1f - Math.abs(y);
         return f * f;
+    }
+
+    /** max(x, 0) + log(1 + e^−|beta x|) / beta, values below {@link #TINY} as +0.0. */
+    public static float scaledSoftplus(float beta, float x) {
+        return flush((x < 0f ? 0f : x) + log1p(exp(-Math.abs(beta * x))) / beta);
+    }
+
+    /** x, limited to [least, greatest]; NaN passes. */
+    public static float clip(float least, float greatest, float x) {
+        return x < least ? least : x > greatest ? greatest : x;
+    }
+
+    /** Derivative of {@link #clip} from its value y: 1 between the limits, else 0. */
+    public static float clipDerivative(float least, float greatest, float y) {
+        return y > least ? y < greatest ? 1f : 0f : 0f;
+    }
+
+    /** x above the threshold, else value; NaN passes. */
+    public static float threshold(float threshold, float value, float x) {
+        return x <= threshold ? value : x;
+    }
+
+    /** Derivative of {@link #threshold}: 1 above the threshold, else 0. */
+    public static float thresholdDerivative(float threshold, float x) {
+        return x > threshold ? 1f : 0f;
+    }
+
+    /** x from zero on, alpha · (e^(x / alpha) − 1) below. */
+    public static float celu(float alpha, float x) {
+        return x < 0f ? alpha * expm1(x / alpha) + 0f : x;
+    }
+
+    /** Derivative of {@link #celu} from its value y: 1 above zero, else (y + alpha) / alpha. */
+    public static float celuDerivative(float alpha, float y) {
+        return y > 0f ? 1f : (y + alpha) / alpha;
+    }
+
+    /** min(x, 0) − log(1 + e^−|x|), values that are nearer to zero than {@link #TINY} as +0.0. */
+    public static float logSigmoid(float x) {
+        return flush((x < 0f ? x : 0f) - log1p(exp(-Math.abs(x))));
+    }
+
+    /** x − tanh x, near zero by a polynomial, so that no digits are lost; values below {@link #TINY} as +0.0. */
+    public static float tanhShrink(float x) {
+        if (!(Math.abs(x) < SHRINK_SMALL)) return x - tanh(x);
+        float z = x * x;
+        float p = Fma.of(H7, z, H6);
+        p = Fma.of(p, z, H5);
+        p = Fma.of(p, z, H4);
+        p = Fma.of(p, z, H3);
+        p = Fma.of(p, z, H2);
+        p = Fma.of(p, z, H1);
+        p = Fma.of(p, z, H0);
+        return flush(p * (z * x));
+    }
+
+    /** Derivative of {@link #tanhShrink}: tanh² x. */
+    public static float tanhShrinkDerivative(float x) {
+        float t = tanh(x);
+        return t * t;
     }
 
     /**

@@ -6,7 +6,8 @@ package lanewise.kernel;
  *
  * <p>Two factors make a function of its kind, and most functions ignore them: {@code positive}, the slope above zero of
  * ELU and SELU, and {@code negative}, the slope below zero of ReLU and leaky ReLU, the distance of the limit below zero
- * of ELU and SELU. A function's array form is {@link Kernels#values} and {@link Kernels#derivatives}.
+ * of ELU, SELU and CELU; what they are to the other functions, the functions' formulas say. A function's array form is {@link
+ * Kernels#values} and {@link Kernels#derivatives}.
  */
 public enum Function {
     /** x. */
@@ -52,7 +53,25 @@ public enum Function {
     GELU(14, false),
 
     /** x / (1 + |x|). */
-    SOFTSIGN(15, true);
+    SOFTSIGN(15, true),
+
+    /** log(1 + e^(negative · x)) / negative. */
+    SCALED_SOFTPLUS(16, false),
+
+    /** x, limited to [negative, positive]. */
+    CLIP(17, true),
+
+    /** x above positive, else negative. */
+    THRESHOLD(18, false),
+
+    /** x from zero on, negative · (e^(x / negative) − 1) below. */
+    CELU(19, true),
+
+    /** −log(1 + e⁻ˣ). */
+    LOG_SIGMOID(20, false),
+
+    /** x − tanh x. */
+    TANH_SHRINK(21, false);
 
     private final int number;
     private final boolean inPlace;
@@ -91,6 +110,12 @@ public enum Function {
             case MISH -> Elementary.mish(x);
             case GELU -> Elementary.gelu(x);
             case SOFTSIGN -> Elementary.softsign(x);
+            case SCALED_SOFTPLUS -> Elementary.scaledSoftplus(negative, x);
+            case CLIP -> Elementary.clip(negative, positive, x);
+            case THRESHOLD -> Elementary.threshold(positive, negative, x);
+            case CELU -> Elementary.celu(negative, x);
+            case LOG_SIGMOID -> Elementary.logSigmoid(x);
+            case TANH_SHRINK -> Elementary.tanhShrink(x);
         };
     }
 
@@ -110,6 +135,12 @@ public enum Function {
             case MISH -> Elementary.mishDerivative(v);
             case GELU -> Elementary.geluDerivative(v);
             case SOFTSIGN -> Elementary.softsignDerivative(v);
+            case SCALED_SOFTPLUS -> Elementary.sigmoid(negative * v);
+            case CLIP -> Elementary.clipDerivative(negative, positive, v);
+            case THRESHOLD -> Elementary.thresholdDerivative(positive, v);
+            case CELU -> Elementary.celuDerivative(negative, v);
+            case LOG_SIGMOID -> Elementary.sigmoid(-v);
+            case TANH_SHRINK -> Elementary.tanhShrinkDerivative(v);
         };
     }
 }

@@ -23,6 +23,22 @@ final class ScalarFunctions {
             case MISH -> mish(x, xo, y, yo, n);
             case GELU -> gelu(x, xo, y, yo, n);
             case SOFTSIGN -> softsign(x, xo, y, yo, n);
+            case SCALED_SOFTPLUS, CLIP, THRESHOLD, CELU, LOG_SIGMOID, TANH_SHRINK ->
+                rarerValues(function, positive, negative, x, xo, y, yo, n);
+        }
+    }
+
+    /** The rest of {@link #values}, which would be too large to be inlined with it. */
+    private static void rarerValues(
+            Function function, float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
+        switch (function) {
+            case SCALED_SOFTPLUS -> scaledSoftplus(negative, x, xo, y, yo, n);
+            case CLIP -> clip(negative, positive, x, xo, y, yo, n);
+            case THRESHOLD -> threshold(positive, negative, x, xo, y, yo, n);
+            case CELU -> celu(negative, x, xo, y, yo, n);
+            case LOG_SIGMOID -> logSigmoid(x, xo, y, yo, n);
+            case TANH_SHRINK -> tanhShrink(x, xo, y, yo, n);
+            default -> throw new AssertionError(function);
         }
     }
 
@@ -43,6 +59,22 @@ final class ScalarFunctions {
             case MISH -> mishDerivative(v, vo, f, fo, n);
             case GELU -> geluDerivative(v, vo, f, fo, n);
             case SOFTSIGN -> softsignDerivative(v, vo, f, fo, n);
+            case SCALED_SOFTPLUS, CLIP, THRESHOLD, CELU, LOG_SIGMOID, TANH_SHRINK ->
+                rarerDerivatives(function, positive, negative, v, vo, f, fo, n);
+        }
+    }
+
+    /** The rest of {@link #derivatives}, which would be too large to be inlined with it. */
+    private static void rarerDerivatives(
+            Function function, float positive, float negative, float[] v, int vo, float[] f, int fo, int n) {
+        switch (function) {
+            case SCALED_SOFTPLUS -> scaledSoftplusDerivative(negative, v, vo, f, fo, n);
+            case CLIP -> clipDerivative(negative, positive, v, vo, f, fo, n);
+            case THRESHOLD -> thresholdDerivative(positive, v, vo, f, fo, n);
+            case CELU -> celuDerivative(negative, v, vo, f, fo, n);
+            case LOG_SIGMOID -> scaledSoftplusDerivative(-1f, v, vo, f, fo, n);
+            case TANH_SHRINK -> tanhShrinkDerivative(v, vo, f, fo, n);
+            default -> throw new AssertionError(function);
         }
     }
 
@@ -136,5 +168,49 @@ final class ScalarFunctions {
 
     private static void softsignDerivative(float[] v, int vo, float[] f, int fo, int n) {
         for (int i = 0; i < n; i++) f[fo + i] = Elementary.softsignDerivative(v[vo + i]);
+    }
+
+    private static void scaledSoftplus(float beta, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.scaledSoftplus(beta, x[xo + i]);
+    }
+
+    private static void scaledSoftplusDerivative(float beta, float[] v, int vo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.sigmoid(beta * v[vo + i]);
+    }
+
+    private static void clip(float least, float greatest, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.clip(least, greatest, x[xo + i]);
+    }
+
+    private static void clipDerivative(float least, float greatest, float[] v, int vo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.clipDerivative(least, greatest, v[vo + i]);
+    }
+
+    private static void threshold(float threshold, float value, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.threshold(threshold, value, x[xo + i]);
+    }
+
+    private static void thresholdDerivative(float threshold, float[] v, int vo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.thresholdDerivative(threshold, v[vo + i]);
+    }
+
+    private static void celu(float alpha, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.celu(alpha, x[xo + i]);
+    }
+
+    private static void celuDerivative(float alpha, float[] v, int vo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.celuDerivative(alpha, v[vo + i]);
+    }
+
+    private static void logSigmoid(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.logSigmoid(x[xo + i]);
+    }
+
+    private static void tanhShrink(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i++) y[yo + i] = Elementary.tanhShrink(x[xo + i]);
+    }
+
+    private static void tanhShrinkDerivative(float[] v, int vo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i++) f[fo + i] = Elementary.tanhShrinkDerivative(v[vo + i]);
     }
 }

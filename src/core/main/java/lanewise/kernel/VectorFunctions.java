@@ -29,6 +29,22 @@ final class VectorFunctions {
             case MISH -> mish(x, xo, y, yo, n);
             case GELU -> gelu(x, xo, y, yo, n);
             case SOFTSIGN -> softsign(x, xo, y, yo, n);
+            case SCALED_SOFTPLUS, CLIP, THRESHOLD, CELU, LOG_SIGMOID, TANH_SHRINK ->
+                rarerValues(function, positive, negative, x, xo, y, yo, n);
+        }
+    }
+
+    /** The rest of {@link #values}, which would be too large to be inlined with it. */
+    private static void rarerValues(
+            Function function, float positive, float negative, float[] x, int xo, float[] y, int yo, int n) {
+        switch (function) {
+            case SCALED_SOFTPLUS -> scaledSoftplus(negative, x, xo, y, yo, n);
+            case CLIP -> clip(negative, positive, x, xo, y, yo, n);
+            case THRESHOLD -> threshold(positive, negative, x, xo, y, yo, n);
+            case CELU -> celu(negative, x, xo, y, yo, n);
+            case LOG_SIGMOID -> logSigmoid(x, xo, y, yo, n);
+            case TANH_SHRINK -> tanhShrink(x, xo, y, yo, n);
+            default -> throw new AssertionError(function);
         }
     }
 
@@ -49,6 +65,22 @@ final class VectorFunctions {
             case MISH -> mishDerivative(v, vo, f, fo, n);
             case GELU -> geluDerivative(v, vo, f, fo, n);
             case SOFTSIGN -> softsignDerivative(v, vo, f, fo, n);
+            case SCALED_SOFTPLUS, CLIP, THRESHOLD, CELU, LOG_SIGMOID, TANH_SHRINK ->
+                rarerDerivatives(function, positive, negative, v, vo, f, fo, n);
+        }
+    }
+
+    /** The rest of {@link #derivatives}, which would be too large to be inlined with it. */
+    private static void rarerDerivatives(
+            Function function, float positive, float negative, float[] v, int vo, float[] f, int fo, int n) {
+        switch (function) {
+            case SCALED_SOFTPLUS -> scaledSoftplusDerivative(negative, v, vo, f, fo, n);
+            case CLIP -> clipDerivative(negative, positive, v, vo, f, fo, n);
+            case THRESHOLD -> thresholdDerivative(positive, v, vo, f, fo, n);
+            case CELU -> celuDerivative(negative, v, vo, f, fo, n);
+            case LOG_SIGMOID -> scaledSoftplusDerivative(-1f, v, vo, f, fo, n);
+            case TANH_SHRINK -> tanhShrinkDerivative(v, vo, f, fo, n);
+            default -> throw new AssertionError(function);
         }
     }
 
@@ -402,6 +434,148 @@ final class VectorFunctions {
         for (int i = 0; i < n; i += L) {
             FloatVector v = FloatVector.broadcast(S, 1f)
                     .sub(FloatVector.fromArray(S, y, yo + i).abs());
+            v.mul(v).intoArray(f, fo + i);
+        }
+    }
+
+    static void scaledSoftplus(float beta, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L)
+            FloatVector.fromArray(S, x, xo + i).mul(beta).abs().intoArray(y, yo + i);
+        exp(-1f, y, yo, y, yo, n);
+        log1p(y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v = v.blend(0f, v.compare(VectorOperators.LT, 0f))
+                    .add(FloatVector.fromArray(S, y, yo + i).div(beta));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    /** f = sigmoid(beta · x). */
+    static void scaledSoftplusDerivative(float beta, float[] x, int xo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L)
+            FloatVector.fromArray(S, x, xo + i).mul(beta).intoArray(f, fo + i);
+        sigmoid(f, fo, f, fo, n);
+    }
+
+    /** y = log(1 + y) for y from 0 to 1, and NaN. */
+    private static void log1p(float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector t = FloatVector.fromArray(S, y, yo + i), u = t.add(1f);
+            VectorMask<Float> big = u.compare(VectorOperators.GE, Elementary.SQRT2);
+            FloatVector f = u.blend(u.mul(0.5f), big).sub(1f);
+            FloatVector e = FloatVector.zero(S).blend(1f, big);
+            FloatVector p = f.fma(FloatVector.broadcast(S, Elementary.L7), FloatVector.broadcast(S, Elementary.L6));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L5));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L4));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L3));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L2));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L1));
+            p = p.fma(f, FloatVector.broadcast(S, Elementary.L0));
+            FloatVector ff = f.mul(f);
+            p = p.mul(f).fma(ff, e.mul(Elementary.LN2_LOW));
+            p = ff.fma(FloatVector.broadcast(S, -0.5f), p);
+            e.fma(FloatVector.broadcast(S, Elementary.LN2_HIGH), f.add(p))
+                    .add(t.sub(u.sub(1f)).div(u))
+                    .intoArray(y, yo + i);
+        }
+    }
+
+    static void clip(float least, float greatest, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v.blend(greatest, v.compare(VectorOperators.GT, greatest))
+                    .blend(least, v.compare(VectorOperators.LT, least))
+                    .intoArray(y, yo + i);
+        }
+    }
+
+    static void clipDerivative(float least, float greatest, float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, y, yo + i), zero = FloatVector.zero(S);
+            zero.blend(zero.blend(1f, v.compare(VectorOperators.LT, greatest)), v.compare(VectorOperators.GT, least))
+                    .intoArray(f, fo + i);
+        }
+    }
+
+    static void threshold(float threshold, float value, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v.blend(value, v.compare(VectorOperators.LE, threshold)).intoArray(y, yo + i);
+        }
+    }
+
+    static void thresholdDerivative(float threshold, float[] x, int xo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L)
+            FloatVector.zero(S)
+                    .blend(1f, FloatVector.fromArray(S, x, xo + i).compare(VectorOperators.GT, threshold))
+                    .intoArray(f, fo + i);
+    }
+
+    static void celu(float alpha, float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector x0 = FloatVector.fromArray(S, x, xo + i), v = x0.div(alpha);
+            FloatVector t =
+                    v.fma(FloatVector.broadcast(S, Elementary.LOG2_E), FloatVector.broadcast(S, Elementary.MAGIC));
+            FloatVector k = t.sub(Elementary.MAGIC);
+            FloatVector r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_HIGH), v);
+            r = k.fma(FloatVector.broadcast(S, -Elementary.LN2_LOW), r);
+            FloatVector p = r.fma(FloatVector.broadcast(S, Elementary.E4), FloatVector.broadcast(S, Elementary.E3));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E2));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E1));
+            p = p.fma(r, FloatVector.broadcast(S, Elementary.E0));
+            p = p.fma(r.mul(r), r);
+            FloatVector power = t.reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 23)
+                    .add(0x3f800000)
+                    .reinterpretAsFloats();
+            p = power.fma(p, power.sub(1f));
+            p = p.blend(-1f, v.compare(VectorOperators.LT, Elementary.EXP_MIN))
+                    .mul(alpha)
+                    .add(0f);
+            x0.blend(p, x0.compare(VectorOperators.LT, 0f)).intoArray(y, yo + i);
+        }
+    }
+
+    static void celuDerivative(float alpha, float[] y, int yo, float[] f, int fo, int n) {
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, y, yo + i);
+            v.add(alpha).div(alpha).blend(1f, v.compare(VectorOperators.GT, 0f)).intoArray(f, fo + i);
+        }
+    }
+
+    static void logSigmoid(float[] x, int xo, float[] y, int yo, int n) {
+        for (int i = 0; i < n; i += L) FloatVector.fromArray(S, x, xo + i).abs().intoArray(y, yo + i);
+        exp(-1f, y, yo, y, yo, n);
+        log1p(y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i);
+            v = v.blend(0f, v.compare(VectorOperators.GE, 0f)).sub(FloatVector.fromArray(S, y, yo + i));
+            v.blend(0f, v.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    static void tanhShrink(float[] x, int xo, float[] y, int yo, int n) {
+        tanh(x, xo, y, yo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, x, xo + i), z = v.mul(v);
+            FloatVector p = z.fma(FloatVector.broadcast(S, Elementary.H7), FloatVector.broadcast(S, Elementary.H6));
+            p = p.fma(z, FloatVector.broadcast(S, Elementary.H5));
+            p = p.fma(z, FloatVector.broadcast(S, Elementary.H4));
+            p = p.fma(z, FloatVector.broadcast(S, Elementary.H3));
+            p = p.fma(z, FloatVector.broadcast(S, Elementary.H2));
+            p = p.fma(z, FloatVector.broadcast(S, Elementary.H1));
+            p = p.fma(z, FloatVector.broadcast(S, Elementary.H0));
+            FloatVector s = v.sub(FloatVector.fromArray(S, y, yo + i))
+                    .blend(p.mul(z.mul(v)), v.abs().compare(VectorOperators.LT, Elementary.SHRINK_SMALL));
+            s.blend(0f, s.abs().compare(VectorOperators.LT, Elementary.TINY)).intoArray(y, yo + i);
+        }
+    }
+
+    static void tanhShrinkDerivative(float[] x, int xo, float[] f, int fo, int n) {
+        tanh(x, xo, f, fo, n);
+        for (int i = 0; i < n; i += L) {
+            FloatVector v = FloatVector.fromArray(S, f, fo + i);
             v.mul(v).intoArray(f, fo + i);
         }
     }

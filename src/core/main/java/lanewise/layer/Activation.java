@@ -67,9 +67,27 @@ public abstract class Activation {
     /** x / (1 + |x|) (Bergstra et al. 2009); derivative (1 − |y|)². */
     public static final Activation SOFTSIGN = new BuiltIn("softsign", Function.SOFTSIGN);
 
+    /** x limited to [0, 6], {@link #clip} between these (Krizhevsky 2010). */
+    public static final Activation RELU6 = new BuiltIn("relu6", Function.CLIP, 0f, 6f, 6f, 0f);
+
+    /** x limited to [−1, 1], {@link #clip} between these (Collobert 2004). */
+    public static final Activation HARD_TANH = new BuiltIn("hard-tanh", Function.CLIP, -1f, 1f, 1f, -1f);
+
+    /**
+     * ln(1 / (1 + e⁻ˣ)), computed as min(x, 0) − ln(1 + e^−|x|), so that the logarithm of a small probability loses no digits;
+     * derivative 1 / (1 + eˣ).
+     */
+    public static final Activation LOG_SIGMOID = new BuiltIn("log-sigmoid", Function.LOG_SIGMOID);
+
+    /** x − tanh x, near zero by its own series, so that no digits are lost; derivative tanh² x. */
+    public static final Activation TANH_SHRINK = new BuiltIn("tanh-shrink", Function.TANH_SHRINK);
+
+    /** Examples for {@link #all}. */
+    private static final Activation SOFTPLUS_2 = softplus(2f), THRESHOLD = threshold(0.25f, -0.5f), CELU = celu(0.75f);
+
     private final String name;
     private final int number;
-    private final float parameter;
+    private final float parameter, second;
 
     /**
      * For activations of one's own.
@@ -77,14 +95,15 @@ public abstract class Activation {
      * @param name as tables and error messages show it
      */
     protected Activation(String name) {
-        this(name, 0, 0f);
+        this(name, 0, 0f, 0f);
     }
 
     /** For those of this class, whose numbers are part of the format of model files and never change. */
-    private Activation(String name, int number, float parameter) {
+    private Activation(String name, int number, float parameter, float second) {
         this.name = name;
         this.number = number;
         this.parameter = parameter;
+        this.second = second;
     }
 
     /**
@@ -114,7 +133,74 @@ public abstract class Activation {
     }
 
     /**
-     * An activation of this class from what a file says about it.
+     * Softplus that bends more or less sharply: ln(1 + e^(beta x)) / beta, computed as max(x, 0) + ln(1 + e^−|beta x|) / beta
+     * (Dugas et al. 2001); derivative 1 / (1 + e^(−beta x)). As {@code nn.Softplus(beta)} in PyTorch, which takes x itself from
+     * beta x = 20 on: the difference is below 3e-9 / beta.
+     *
+     * @param beta positive, finite and not subnormal
+     * @return the activation; {@link #SOFTPLUS} if beta is 1
+     * @throws IllegalArgumentException if beta is none of these
+     */
+    public static Activation softplus(float beta) {
+        if (!(beta >= Float.MIN_NORMAL && beta < Float.POSITIVE_INFINITY))
+            throw new IllegalArgumentException(
+                    "beta " + beta + " given, a finite number of at least " + Float.MIN_NORMAL + " expected");
+        if (beta == 1f) return SOFTPLUS;
+        return new BuiltIn("softplus(" + beta + ")", Function.SCALED_SOFTPLUS, beta, 0f, 1f, beta);
+    }
+
+    /**
+     * x limited to an interval: least below it, greatest above it; derivative 1 inside, else 0. NaN stays NaN.
+     *
+     * @param least finite
+     * @param greatest finite, above least
+     * @return the activation; {@link #RELU6} for 0 and 6, {@link #HARD_TANH} for −1 and 1
+     * @throws IllegalArgumentException if a limit is not finite, or greatest is not above least
+     */
+    public static Activation clip(float least, float greatest) {
+        if (!(Float.isFinite(least) && Float.isFinite(greatest) && least < greatest))
+            throw new IllegalArgumentException("least " + least + " and greatest " + greatest
+                    + " given, finite numbers expected, the first below the second");
+        if (least == 0f && greatest == 6f) return RELU6;
+        if (least == -1f && greatest == 1f) return HARD_TANH;
+        float from = least + 0f, to = greatest + 0f;
+        return new BuiltIn("clip(" + from + ", " + to + ")", Function.CLIP, from, to, to, from);
+    }
+
+    /**
+     * x above a threshold, else a fixed value; derivative 1 above the threshold, else 0. NaN stays NaN. As {@code
+     * nn.Threshold(threshold, value)} in PyTorch and, with value 0, {@code ThresholdedRelu} in ONNX. Unless threshold and value are
+     * equal, the function jumps, and no gradient knows of a jump.
+     *
+     * @param threshold finite
+     * @param value finite
+     * @return the activation
+     * @throws IllegalArgumentException if one is not finite
+     */
+    public static Activation threshold(float threshold, float value) {
+        if (!(Float.isFinite(threshold) && Float.isFinite(value)))
+            throw new IllegalArgumentException(
+                    "threshold " + threshold + " and value " + value + " given, finite numbers expected");
+        float t = threshold + 0f, v = value + 0f;
+        return new BuiltIn("threshold(" + t + ", " + v + ")", Function.THRESHOLD, t, v, t, v);
+    }
+
+    /**
+     * CELU, an ELU whose derivative has no jump whatever its limit is: x above zero, else alpha · (e^(x / alpha) − 1) (Barron 2017,
+     * eq. 2); derivative 1 above zero, else (y + alpha) / alpha.
+     *
+     * @param alpha positive and finite
+     * @return the activation
+     * @throws IllegalArgumentException if alpha is not positive and finite
+     */
+    public static Activation celu(float alpha) {
+        if (!(alpha > 0f && alpha < Float.POSITIVE_INFINITY))
+            throw new IllegalArgumentException("alpha " + alpha + " given, a positive finite number expected");
+        return new BuiltIn("celu(" + alpha + ")", Function.CELU, alpha, 0f, 1f, alpha);
+    }
+
+    /**
+     * An activation of this class of at most one parameter, from what a file says about it.
      *
      * @param number see {@link #number}
      * @param parameter see {@link #parameter}
@@ -122,13 +208,36 @@ public abstract class Activation {
      * @throws IllegalArgumentException if there is none of this number, or none with this parameter
      */
     public static Activation of(int number, float parameter) {
-        for (Activation known : all())
-            if (known.number == number && Float.floatToIntBits(known.parameter) == Float.floatToIntBits(parameter))
-                return known;
-        if (number == LEAKY_RELU.number) return leakyRelu(parameter);
-        if (number == ELU.number) return elu(parameter);
-        throw new IllegalArgumentException(
-                "there is no activation of number " + number + " with parameter " + parameter);
+        return of(number, parameter, 0f);
+    }
+
+    /**
+     * An activation of this class from what a file says about it.
+     *
+     * @param number see {@link #number}
+     * @param parameter see {@link #parameter}
+     * @param second see {@link #second}
+     * @return the activation
+     * @throws IllegalArgumentException if there is none of this number, or none with these parameters
+     */
+    public static Activation of(int number, float parameter, float second) {
+        for (Activation known : all()) if (known.is(number, parameter, second)) return known;
+        Activation made = null;
+        if (number == Function.LEAKY_RELU.number()) made = leakyRelu(parameter);
+        else if (number == Function.ELU.number()) made = elu(parameter);
+        else if (number == Function.SCALED_SOFTPLUS.number()) made = softplus(parameter);
+        else if (number == Function.CLIP.number()) made = clip(parameter, second);
+        else if (number == Function.THRESHOLD.number()) made = threshold(parameter, second);
+        else if (number == Function.CELU.number()) made = celu(parameter);
+        if (made != null && made.is(number, parameter, second)) return made;
+        throw new IllegalArgumentException("there is no activation of number " + number + " with parameter " + parameter
+                + (second == 0f ? "" : " and second parameter " + second));
+    }
+
+    private boolean is(int number, float parameter, float second) {
+        return this.number == number
+                && Float.floatToIntBits(this.parameter) == Float.floatToIntBits(parameter)
+                && Float.floatToIntBits(this.second) == Float.floatToIntBits(second);
     }
 
     /**
@@ -143,17 +252,28 @@ public abstract class Activation {
     /**
      * What makes this activation of its kind.
      *
-     * @return leaky ReLU's slope, ELU's alpha; 0 for kinds that have no parameter
+     * @return leaky ReLU's slope, the alpha of ELU and CELU, softplus's beta if it is not 1, the least value of a clip, a
+     *     threshold; 0 for kinds that have no parameter
      */
     public final float parameter() {
         return parameter;
     }
 
     /**
-     * The activations of this class by their names.
+     * What else makes this activation of its kind.
+     *
+     * @return the greatest value of a clip, the value below a threshold; 0 for kinds that have no second parameter
+     */
+    public final float second() {
+        return second;
+    }
+
+    /**
+     * The activations of this class: its constants, and an example of each kind that has none.
      *
      * @return identity, sigmoid, tanh, relu, leaky-relu, softplus, gelu-tanh, silu, elu, selu, hard-sigmoid,
-     *     hard-swish, mish, gelu, softsign
+     *     hard-swish, mish, gelu, softsign, relu6, hard-tanh, log-sigmoid, tanh-shrink; softplus(2.0), threshold(0.25, -0.5),
+     *     celu(0.75)
      */
     public static java.util.List<Activation> all() {
         return java.util.List.of(
@@ -171,7 +291,14 @@ public abstract class Activation {
                 HARD_SWISH,
                 MISH,
                 GELU,
-                SOFTSIGN);
+                SOFTSIGN,
+                RELU6,
+                HARD_TANH,
+                LOG_SIGMOID,
+                TANH_SHRINK,
+                SOFTPLUS_2,
+                THRESHOLD,
+                CELU);
     }
 
     /**
@@ -234,7 +361,11 @@ public abstract class Activation {
         }
 
         private BuiltIn(String name, Function function, float parameter, float positive, float negative) {
-            super(name, function.number(), parameter);
+            this(name, function, parameter, 0f, positive, negative);
+        }
+
+        private BuiltIn(String name, Function function, float parameter, float second, float positive, float negative) {
+            super(name, function.number(), parameter, second);
             this.function = function;
             this.positive = positive;
             this.negative = negative;

@@ -1,5 +1,6 @@
 package lanewise.layer;
 
+import lanewise.kernel.Function;
 import lanewise.memory.Slice;
 
 /**
@@ -42,6 +43,8 @@ public interface Initializer {
         int kind = activation.number();
         if (kind == Activation.SELU.number()) return LECUN_NORMAL;
         return kind == Activation.RELU.number()
+                        || activation == Activation.RELU6
+                        || kind == Function.CELU.number()
                         || kind == Activation.LEAKY_RELU.number()
                         || kind == Activation.ELU.number()
                 ? HE_UNIFORM

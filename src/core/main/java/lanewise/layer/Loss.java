@@ -2,6 +2,7 @@ package lanewise.layer;
 
 import lanewise.Model;
 import lanewise.kernel.Elementary;
+import lanewise.kernel.Function;
 import lanewise.memory.Pass;
 import lanewise.memory.Slice;
 
@@ -173,9 +174,10 @@ public abstract class Loss {
     public void check(Stack layers) {
         int outputs = layers.outputSize();
         Layer last = last(layers);
-        boolean squashed = last instanceof Softmax
-                || last instanceof Dense dense
-                        && (dense.activation() == Activation.SIGMOID || dense.activation() == Activation.HARD_SIGMOID);
+        Activation end = last instanceof Dense dense
+                ? dense.activation()
+                : last instanceof Pointwise pointwise ? pointwise.activation() : Activation.IDENTITY;
+        boolean squashed = last instanceof Softmax || end == Activation.SIGMOID || end == Activation.HARD_SIGMOID;
         if (outputs == 1 && (output() == Output.SOFTMAX || last instanceof Softmax))
             throw new IllegalArgumentException("a softmax of one output is 1 always, so nothing could be learned; for a"
                     + " yes or no, train one output with BINARY_CROSS_ENTROPY, or two with SOFTMAX_CROSS_ENTROPY");
@@ -188,8 +190,10 @@ public abstract class Loss {
                                     + " itself; twice would learn slowly and never become certain")
                     + "; end the network with a dense layer without activation (Activation.IDENTITY)");
         if ((task == Task.BINARY || task == Task.MULTILABEL)
-                && last instanceof Dense dense
-                && (dense.activation() == Activation.RELU || dense.activation() == Activation.SOFTPLUS))
+                && (end == Activation.RELU
+                        || end == Activation.RELU6
+                        || end == Activation.SOFTPLUS
+                        || end.number() == Function.SCALED_SOFTPLUS.number()))
             throw new IllegalArgumentException("the last layer (" + last + ") gives no number below zero, but " + this
                     + " takes those for no; end the network with a dense layer without activation"
                     + " (Activation.IDENTITY)");

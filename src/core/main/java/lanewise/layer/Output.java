@@ -37,6 +37,20 @@ public enum Output {
             int at = logits.at(row);
             kernels.softmax(z, at, logits.columns(), Elementary.max(z, at, logits.columns()), z, at);
         }
+    },
+
+    /**
+     * log softmax: zᵢ − m − log Σ exp(zⱼ − m) with m the largest logit; for one class of several whose logarithm is wanted, which
+     * keeps its digits where the probability itself is too small for a float. If a logit is NaN or +Inf, all are NaN; −Inf stays.
+     */
+    LOG_SOFTMAX {
+        @Override
+        public void apply(Kernels kernels, Slice logits, int row) {
+            float[] z = logits.array();
+            int at = logits.at(row), n = logits.columns();
+            float max = Elementary.max(z, at, n), log = Elementary.log(Elementary.sumOfExp(z, at, n, max));
+            for (int i = at; i < at + n; i++) z[i] = z[i] - max - log;
+        }
     };
 
     /**
@@ -67,6 +81,6 @@ public enum Output {
     /** The output's name in small letters. */
     @Override
     public String toString() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
     }
 }

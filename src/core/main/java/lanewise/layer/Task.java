@@ -28,13 +28,13 @@ public enum Task {
      * @param output what turns logits into predictions
      * @param outputs how many there are
      * @return regression for the identity; for a sigmoid binary, or multilabel for several outputs; multiclass for a
-     *     softmax
+     *     softmax or its logarithm
      */
     public static Task of(Output output, int outputs) {
         return switch (output) {
             case IDENTITY -> REGRESSION;
             case SIGMOID -> outputs == 1 ? BINARY : MULTILABEL;
-            case SOFTMAX -> MULTICLASS;
+            case SOFTMAX, LOG_SOFTMAX -> MULTICLASS;
         };
     }
 
@@ -73,7 +73,7 @@ public enum Task {
         if (this == BINARY && outputs != 1) return "a binary task has one output, but there are " + outputs;
         if ((this == MULTICLASS || this == MULTILABEL) && outputs == 1)
             return "a " + this + " task has two outputs or more, but there is one; a yes or no is a binary task";
-        if (output == Output.SOFTMAX && this != MULTICLASS)
+        if ((output == Output.SOFTMAX || output == Output.LOG_SOFTMAX) && this != MULTICLASS)
             return "a softmax answers a multiclass task, but the task given is " + this;
         return null;
     }

@@ -441,7 +441,12 @@ public final class ClassificationMetrics {
     }
 
     private boolean hasProbabilities() {
-        return predictions.output() == (task == Task.MULTICLASS ? Output.SOFTMAX : Output.SIGMOID);
+        return task == Task.MULTICLASS ? isSoftmax() : predictions.output() == Output.SIGMOID;
+    }
+
+    /** Whether the classes' probabilities are a softmax of the logits, which is what the metrics are computed from. */
+    private boolean isSoftmax() {
+        return predictions.output() == Output.SOFTMAX || predictions.output() == Output.LOG_SOFTMAX;
     }
 
     /** Of logits multiplied by a factor. */
@@ -520,7 +525,7 @@ public final class ClassificationMetrics {
 
     /** Each sample's log Σ exp((z − max z) / T), for a softmax; else null. */
     private double[] logNorms() {
-        if (task != Task.MULTICLASS || predictions.output() != Output.SOFTMAX) return null;
+        if (task != Task.MULTICLASS || !isSoftmax()) return null;
         double[] all = new double[samples()], terms = new double[classes];
         for (int i = 0; i < all.length; i++) all[i] = StrictMath.log(sumOfExp(i, terms));
         return all;

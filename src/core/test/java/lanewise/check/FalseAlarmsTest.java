@@ -15,6 +15,7 @@ import lanewise.check.GradientCheck.Depth;
 import lanewise.check.GradientReport.Kind;
 import lanewise.check.GradientReport.Status;
 import lanewise.layer.Activation;
+import lanewise.layer.Affine;
 import lanewise.layer.BatchNorm;
 import lanewise.layer.Dense;
 import lanewise.layer.Dropout;
@@ -23,6 +24,7 @@ import lanewise.layer.Layer;
 import lanewise.layer.LayerNorm;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
+import lanewise.layer.Pointwise;
 import lanewise.layer.RandomSource;
 import lanewise.layer.Residual;
 import lanewise.layer.Softmax;
@@ -201,7 +203,7 @@ class FalseAlarmsTest {
         boolean signed = first
                 || before instanceof Dense dense
                         && (dense.activation() == Activation.IDENTITY || dense.activation() == Activation.TANH);
-        int kind = random.nextInt(12);
+        int kind = random.nextInt(14);
         if (kind == 0 && signed) return PRelu.of(width);
         if (kind == 1) return Dropout.of(width, 0.3);
         if (kind == 2 && width > 2) return LayerNorm.of(width);
@@ -209,6 +211,8 @@ class FalseAlarmsTest {
         if (kind == 4 && width > 1 && !(before instanceof Softmax)) return Softmax.of(width);
         if (kind == 5)
             return Residual.of(Dense.of(width, 7, activation(random)), Dense.of(7, width, Activation.IDENTITY));
+        if (kind == 6) return Affine.of(width);
+        if (kind == 7 && signed) return Pointwise.of(width, activation(random));
         Dense dense = Dense.of(width, size(random), activation(random));
         return random.nextInt(4) == 0 && width > 1 ? dense.withoutBias() : dense;
     }

@@ -6,14 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lanewise.ChildJvm;
 import lanewise.Model;
 import lanewise.Network;
 import lanewise.layer.Activation;
+import lanewise.layer.Affine;
+import lanewise.layer.Dense;
+import lanewise.layer.Layer;
 import lanewise.layer.Loss;
+import lanewise.layer.Output;
+import lanewise.layer.Pointwise;
 import lanewise.layer.Rescale;
+import lanewise.layer.Residual;
+import lanewise.layer.Stack;
 import org.junit.jupiter.api.Test;
 
 /** Whatever a file holds, it is loaded as the model that was saved, or refused with a reason. */
@@ -78,10 +86,10 @@ class DamagedFileTest {
     @Test
     void aNewerVersionIsRefusedByName() throws IOException {
         byte[] file = Forge.bytes(small());
-        Forge.little(file).putInt(Forge.VERSION_AT, 3);
+        Forge.little(file).putInt(Forge.VERSION_AT, 4);
         assertTrue(refused(file).endsWith("so it is damaged"));
         assertEquals(
-                "forged: is of format version 3, but Lanewise 0.1.0 reads versions 1 to 2 only; a newer Lanewise may read it"
+                "forged: is of format version 4, but Lanewise 0.1.0 reads versions 1 to 3 only; a newer Lanewise may read it"
                         + " (its checksum is right: it was written so)",
                 refused(Forge.summed(file)));
     }
@@ -107,8 +115,8 @@ class DamagedFileTest {
         assertTrue(refused(Forge.summed(file)).contains("fails its self-test 0: prediction 0"), refused(file));
         file[44] = 8;
         assertTrue(refused(Forge.summed(file)).contains("this model's predictions are its logits"), refused(file));
-        file[44] = 11;
-        assertTrue(refused(Forge.summed(file)).contains("has an output of kind 11"), refused(file));
+        file[44] = 12;
+        assertTrue(refused(Forge.summed(file)).contains("has an output of kind 12"), refused(file));
     }
 
     @Test
@@ -135,6 +143,51 @@ class DamagedFileTest {
         assertEquals(2, Forge.little(newer).getInt(Forge.VERSION_AT));
         Forge.little(newer).putInt(Forge.VERSION_AT, 1);
         assertTrue(refused(Forge.summed(newer)).contains("version 2 is the first that has its layers"));
+    }
+
+    @Test
+    void version3IsForWhatItAdded() throws IOException {
+        List<Model> models = new ArrayList<>();
+        for (Layer layer : List.of(
+                Affine.of(2),
+                Pointwise.of(2, Activation.TANH),
+                Dense.of(2, 2, Activation.LOG_SIGMOID),
+                Residual.of(Dense.of(2, 2, Activation.clip(-2f, 2f)))))
+            models.add(Model.of(Network.builder(2).add(layer).build(1), Loss.MEAN_SQUARED_ERROR));
+        Stack stack = Network.builder(2).dense(2, Activation.IDENTITY).build(1).stack();
+        models.add(Model.builder(stack, Output.LOG_SOFTMAX)
+                .parameters(new float[6], 0, 6)
+                .build());
+        for (Model model : models) {
+            byte[] file = Forge.bytes(model);
+            assertEquals(
+                    3,
+                    Forge.little(file).getInt(Forge.VERSION_AT),
+                    model.stack().toString());
+            Forge.little(file).putInt(Forge.VERSION_AT, 2);
+            assertTrue(refused(Forge.summed(file)).contains("version 3 is the first that has its layers and output"));
+        }
+    }
+
+    /** An activation has one way to be written: no other parameters, not even a zero of the other sign. */
+    @Test
+    void parametersOfActivationsThatDoNotExistAreRefused() throws IOException {
+        for (Activation activation : List.of(
+                Activation.LOG_SIGMOID,
+                Activation.softplus(2f),
+                Activation.celu(2f),
+                Activation.RELU6,
+                Activation.threshold(0f, 1f))) {
+            byte[] file = Forge.bytes(
+                    Model.of(Network.builder(1).add(Pointwise.of(1, activation)).build(1), Loss.MEAN_SQUARED_ERROR));
+            int at = 24 + Forge.headerLength(file) - 14; // number, parameter, second parameter, and padding
+            while (Forge.little(file).getShort(at) != activation.number()) at++;
+            for (float[] wrong : new float[][] {{Float.NaN, 1}, {1, Float.NaN}, {-0f, 1}, {1, -0f}}) {
+                Forge.little(file).putFloat(at + 2, wrong[0]).putFloat(at + 6, wrong[1]);
+                String message = refused(Forge.summed(file));
+                assertTrue(message.contains("holds no valid model: "), message);
+            }
+        }
     }
 
     @Test

@@ -14,11 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Files that format version 1 wrote on 25 November 2026, with every kind of layer and activation that it knew, and on the 27th
- * with a temperature. They are read for ever, to the bit: never write them anew.
- * =======
- * Files that format version 1 wrote on 25 November 2026, with every kind of layer and activation that it knew, and one of
- * version 2 with the kind that it added. They are read for ever, to the bit: never write them anew.
+ * Files that format version 1 wrote on 25 November 2026, with every kind of layer and activation that it knew, and files of
+ * versions 2 and 3 with what these added. They are read for ever, to the bit: never write them anew.
  */
 @Tag("bits")
 class FrozenFileTest {
@@ -88,6 +85,27 @@ class FrozenFileTest {
         float[] prediction = new float[2];
         model.predictor().predict(new float[] {2001f, 0.25f, 3f}, 0, prediction, 0);
         assertArrayEquals(new float[] {55.379417f, -1.7716f}, prediction);
+        assertArrayEquals(file, Forge.bytes(model));
+    }
+
+    /** Written on 28 November 2026. */
+    @Test
+    void version3IsRead() throws IOException {
+        byte[] file = file("version-3.lanewise");
+        Model model = ModelFile.load(new ByteArrayInputStream(file), "version-3.lanewise");
+        assertEquals(
+                "affine 3 -> dense 3->4 log-sigmoid -> residual (dense 4->4 tanh-shrink) -> residual (dense 4->4 relu6)"
+                        + " -> residual (dense 4->4 hard-tanh) -> residual (dense 4->4 clip(-0.25, 0.75))"
+                        + " -> residual (dense 4->4 softplus(3.0)) -> residual (dense 4->4 threshold(0.125, -0.5))"
+                        + " -> residual (dense 4->4 celu(0.5)) -> pointwise 4 celu(2.0) -> pointwise 4 gelu"
+                        + " -> pointwise 4 identity -> dense 4->3",
+                model.stack().toString());
+        assertEquals(Output.LOG_SOFTMAX, model.output());
+        assertEquals(1.5f, model.temperature());
+        assertEquals("a1594c5212980cd7", model.fingerprint());
+        float[] prediction = new float[3];
+        model.predictor().predict(new float[] {1f, -2f, 0.5f}, 0, prediction, 0);
+        assertArrayEquals(new float[] {-0.9411559f, -0.94066656f, -1.5166038f}, prediction);
         assertArrayEquals(file, Forge.bytes(model));
     }
 

@@ -125,4 +125,33 @@ class ElementaryAccuracyTest {
         within(1.5, x -> Elementary.elu(1f, 1f, x), x -> x < 0 ? StrictMath.expm1(x) : x, -30, 5);
         within(1.6, Elementary::softsign, x -> x / (1 + Math.abs(x)), -1000, 1000);
     }
+
+    @Test
+    void softplusOfAnyBetaAndItsRelativesAreAccurate() {
+        // Of beta · x below zero, what the product is rounded by counts as often as it has ones.
+        for (float beta : new float[] {0.03f, 0.7f, 3f, 50f}) {
+            DoubleUnaryOperator exact =
+                    x -> Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(beta * x))) / beta;
+            within(3.5, x -> Elementary.scaledSoftplus(beta, x), exact, -2 / beta, 20 / beta);
+        }
+        within(
+                2.5,
+                Elementary::logSigmoid,
+                x -> Math.min(x, 0) - StrictMath.log1p(StrictMath.exp(-Math.abs(x))),
+                -50,
+                50);
+        within(2.5, x -> Elementary.celu(0.3f, x), x -> x < 0 ? 0.3f * StrictMath.expm1(x / 0.3f) : x, -30, 5);
+    }
+
+    /** Where it is the difference of two numbers that are nearly equal, too. */
+    @Test
+    void tanhShrinkIsAccurateNearZero() {
+        DoubleUnaryOperator exact = x -> {
+            if (Math.abs(x) > 0.02) return x - StrictMath.tanh(x);
+            double z = x * x;
+            return x * z * (1 / 3. - z * (2 / 15. - z * (17 / 315. - z * (62 / 2835.))));
+        };
+        within(6, Elementary::tanhShrink, exact, -0.63, 0.63);
+        within(6, Elementary::tanhShrink, exact, -30, 30);
+    }
 }

@@ -28,7 +28,13 @@ class FunctionTest {
                 "12 HARD_SWISH",
                 "13 MISH",
                 "14 GELU",
-                "15 SOFTSIGN");
+                "15 SOFTSIGN",
+                "16 SCALED_SOFTPLUS",
+                "17 CLIP",
+                "18 THRESHOLD",
+                "19 CELU",
+                "20 LOG_SIGMOID",
+                "21 TANH_SHRINK");
         assertEquals(
                 expected,
                 Arrays.stream(Function.values()).map(f -> f.number() + " " + f).toList());

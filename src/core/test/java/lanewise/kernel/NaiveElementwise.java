@@ -34,6 +34,14 @@ interface NaiveElementwise extends Elementwise, KernelCases.Noting {
             case MISH -> NaiveKernels.flush(x * (mishN(x) / (mishN(x) + 2f)));
             case GELU -> NaiveKernels.flush(x * normalDistribution(limit(x, -14f, 14f)));
             case SOFTSIGN -> x / (Math.abs(x) + 1f);
+            case SCALED_SOFTPLUS ->
+                NaiveKernels.flush(
+                        (x < 0f ? 0f : x) + Elementary.log1p(Elementary.exp(-Math.abs(negative * x))) / negative);
+            case CLIP -> x < negative ? negative : x > positive ? positive : x;
+            case THRESHOLD -> x > positive || x != x ? x : negative;
+            case CELU -> x < 0f ? negative * Elementary.expm1(x / negative) + 0f : x;
+            case LOG_SIGMOID -> NaiveKernels.flush((x < 0f ? x : 0f) - Elementary.log1p(Elementary.exp(-Math.abs(x))));
+            case TANH_SHRINK -> NaiveKernels.flush(Math.abs(x) < 1f ? cubic(x) : x - Elementary.tanh(x));
         };
     }
 
@@ -70,7 +78,23 @@ interface NaiveElementwise extends Elementwise, KernelCases.Noting {
                 yield Math.fma(0.39894228f * c, bell(c), normalDistribution(c));
             }
             case SOFTSIGN -> (1f - Math.abs(v)) * (1f - Math.abs(v));
+            case SCALED_SOFTPLUS -> sigmoid(negative * v);
+            case CLIP -> v > negative && v < positive ? 1f : 0f;
+            case THRESHOLD -> v > positive ? 1f : 0f;
+            case CELU -> v > 0f ? 1f : (v + negative) / negative;
+            case LOG_SIGMOID -> sigmoid(-v);
+            case TANH_SHRINK -> Elementary.tanh(v) * Elementary.tanh(v);
         };
+    }
+
+    /** x − tanh x for |x| < 1. */
+    private static float cubic(float x) {
+        float[] h = {
+            Elementary.H6, Elementary.H5, Elementary.H4, Elementary.H3, Elementary.H2, Elementary.H1, Elementary.H0
+        };
+        float p = Elementary.H7;
+        for (float next : h) p = Math.fma(p, x * x, next);
+        return p * (x * x * x);
     }
 
     private static float sigmoid(float x) {

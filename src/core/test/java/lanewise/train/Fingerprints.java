@@ -14,10 +14,12 @@ import lanewise.Network;
 import lanewise.data.Dataset;
 import lanewise.io.ModelFile;
 import lanewise.layer.Activation;
+import lanewise.layer.Affine;
 import lanewise.layer.Dense;
 import lanewise.layer.Embedding;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
+import lanewise.layer.Pointwise;
 import lanewise.layer.RandomSource;
 import lanewise.layer.Softmax;
 import lanewise.train.optimizer.AdaDelta;
@@ -52,7 +54,8 @@ enum Fingerprints {
     LARGE_BATCHES("16ec362f2ea0a506", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::largeBatches),
     EMBEDDED("d1d79f47d8f07035", Loss.HUBER, Fingerprints::embedded),
     PER_SAMPLE("f7210c98629a6857", Loss.BINARY_CROSS_ENTROPY, Fingerprints::perSample),
-    OPTIMIZED("ae708f1db6fa8067", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::optimized);
+    OPTIMIZED("ae708f1db6fa8067", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::optimized),
+    IMPORTED("7bd1ff8f737345c6", Loss.SOFTMAX_CROSS_ENTROPY, Fingerprints::imported);
 
     /** The network's fingerprint after the training. */
     final String expected;
@@ -181,6 +184,33 @@ enum Fingerprints {
                 .threads(threads)
                 .build()
                 .train(Dataset.ofFloats(50, inputs, 1, classes));
+        return network;
+    }
+
+    /** The layers and activations that imported networks have, sample by sample and, with a penalty, in batches. */
+    private static Network imported(int threads) {
+        Network network = Network.builder(5)
+                .add(Affine.of(5))
+                .dense(40, Activation.softplus(2f))
+                .dense(33, Activation.LOG_SIGMOID)
+                .add(Affine.of(33))
+                .add(Pointwise.of(33, Activation.HARD_TANH))
+                .residual(block ->
+                        block.add(Pointwise.of(33, Activation.TANH_SHRINK)).dense(33, Activation.celu(0.7f)))
+                .layerNorm()
+                .add(Pointwise.of(33, Activation.GELU))
+                .dense(20, Activation.threshold(0.1f, -0.2f))
+                .dense(2, Activation.clip(-7f, 7f))
+                .build(7);
+        for (int batch : new int[] {1, 16})
+            Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
+                    .learningRate(0.03f)
+                    .regularizer(batch == 1 ? Regularizer.NONE : Regularizer.l2(1e-3f))
+                    .batchSize(batch)
+                    .epochs(3)
+                    .threads(threads)
+                    .build()
+                    .train(points());
         return network;
     }
 

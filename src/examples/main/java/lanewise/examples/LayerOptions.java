@@ -13,14 +13,20 @@ final class LayerOptions {
 
     private LayerOptions() {}
 
-    /** The names that {@code --activation} may have. */
+    /** The names that {@code --activation} may have: of the activations that have no numbers in theirs. */
     static final class Activations extends ArrayList<String> {
 
         private static final long serialVersionUID = 1;
 
         Activations() {
-            for (Activation activation : Activation.all()) add(activation.toString());
+            for (Activation activation : named()) add(activation.toString());
         }
+    }
+
+    private static List<Activation> named() {
+        return Activation.all().stream()
+                .filter(activation -> !activation.toString().endsWith(")"))
+                .collect(Collectors.toList());
     }
 
     /** The sizes of the hidden layers. */
@@ -34,10 +40,10 @@ final class LayerOptions {
 
     /** The activation of the hidden layers. */
     static Activation activation(CommandLine command, String name) {
-        for (Activation known : Activation.all()) if (known.toString().equals(name)) return known;
+        for (Activation known : named()) if (known.toString().equals(name)) return known;
         throw new ParameterException(
                 command,
-                "--activation " + name + ": one of " + Activation.all() + " expected"
+                "--activation " + name + ": one of " + named() + " expected"
                         + Guess.of(name, new Activations()));
     }
 }

@@ -60,11 +60,12 @@ public final class Cases {
     /**
      * The library's activations.
      *
-     * @return those of {@link Activation#all}, and two with parameters of their own
+     * @return those of {@link Activation#all}, and some with parameters of their own
      */
     public static Arbitrary<Activation> activations() {
         return Arbitraries.oneOf(
-                Arbitraries.of(Activation.all()), Arbitraries.of(Activation.leakyRelu(0.3f), Activation.elu(0.5f)));
+                Arbitraries.of(Activation.all()),
+                Arbitraries.of(Activation.leakyRelu(0.3f), Activation.elu(0.5f), Activation.clip(-0.5f, 2f)));
     }
 
     /**

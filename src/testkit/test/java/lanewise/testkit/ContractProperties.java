@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import lanewise.Library;
 import lanewise.layer.Activation;
+import lanewise.layer.Affine;
 import lanewise.layer.BatchNorm;
 import lanewise.layer.Dense;
 import lanewise.layer.Dropout;
@@ -13,6 +14,7 @@ import lanewise.layer.Layer;
 import lanewise.layer.LayerNorm;
 import lanewise.layer.Loss;
 import lanewise.layer.PRelu;
+import lanewise.layer.Pointwise;
 import lanewise.layer.Rescale;
 import lanewise.layer.Residual;
 import lanewise.layer.Softmax;
@@ -107,6 +109,37 @@ class ContractProperties {
         @Override
         public float[] kinks() {
             return new float[] {0f};
+        }
+    }
+
+    @Group
+    class Affines implements SquareContract {
+        @Override
+        public Layer layer(int size) {
+            return Affine.of(size);
+        }
+    }
+
+    /** In place, with limits. */
+    @Group
+    class Clips implements SquareContract {
+        @Override
+        public Layer layer(int size) {
+            return Pointwise.of(size, Activation.HARD_TANH);
+        }
+
+        @Override
+        public float[] kinks() {
+            return new float[] {-1f, 1f};
+        }
+    }
+
+    /** With a derivative that comes from the argument. */
+    @Group
+    class Pointwises implements SquareContract {
+        @Override
+        public Layer layer(int size) {
+            return Pointwise.of(size, Activation.GELU);
         }
     }
 
