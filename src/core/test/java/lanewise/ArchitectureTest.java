@@ -30,8 +30,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The rules of docs/architecture.md that the compiler does not hold. That testkit and examples use exported packages only
- * it does hold, since they are modules.
+ * The rules of docs/architecture.md that the compiler does not hold. That testkit, formats and examples use exported
+ * packages only it does hold, since they are modules.
  */
 class ArchitectureTest {
 

@@ -1,0 +1,2 @@
+/** What all formats share. */
+package lanewise.formats;
