@@ -6,6 +6,7 @@ module lanewise.examples {
     requires info.picocli;
     requires jdk.httpserver;
     requires lanewise;
+    requires lanewise.formats;
     requires me.tongfei.progressbar;
     requires org.jline.terminal;
 

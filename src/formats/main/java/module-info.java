@@ -6,5 +6,6 @@ module lanewise.formats {
     requires transitive lanewise;
 
     exports lanewise.formats;
+    exports lanewise.formats.onnx;
     exports lanewise.formats.tensor;
 }

@@ -9,7 +9,6 @@ import lanewise.Model;
 import lanewise.layer.Layer;
 import lanewise.layer.Rescale;
 import lanewise.layer.Task;
-import lanewise.memory.ParameterShape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -21,7 +20,7 @@ import picocli.CommandLine.ParentCommand;
         versionProvider = Main.Version.class,
         sortOptions = false,
         description = {
-            "Shows what is in a model file: layers and shapes, labels, the scale of inputs and target, metadata, fingerprint,"
+            "Shows what is in a model file, or an .onnx file: layers and shapes, labels, the scale of inputs and target, metadata, fingerprint,"
                     + " and whether the model computes on this machine what it computed where it was saved.",
             ""
         })
@@ -40,18 +39,7 @@ final class Inspect implements Callable<Integer> {
         main.print("Model: %s%s", file, model.name().isEmpty() ? "" : " \"" + model.name() + "\"");
         main.print("Task: %s, output %s", model.task(), model.output());
         List<Layer> layers = List.copyOf(model.stack().layers());
-        main.print("%-12s %-32s %14s %12s", "", "Layer", "Shape", "Parameters");
-        for (int i = 0; i < layers.size(); i++) {
-            Layer layer = layers.get(i);
-            long count =
-                    layer.parameters().stream().mapToLong(ParameterShape::count).sum();
-            main.print(
-                    "%-12s %-32s %14s %12d",
-                    model.stack().names().get(i), layer, layer.inputSize() + "->" + layer.outputSize(), count);
-        }
-        main.print(
-                "%-12s %-32s %14s %12d",
-                "", "all", model.inputSize() + "->" + model.outputSize(), model.parameterCount());
+        LayerTable.print(main, model);
         if (!model.labels().isEmpty())
             main.print(
                     "%s: %s",
@@ -59,8 +47,8 @@ final class Inspect implements Callable<Integer> {
         scales(model, layers);
         for (Map.Entry<String, String> entry : model.metadata().entrySet())
             main.print("Metadata: %s = %s", entry.getKey(), entry.getValue());
-        // A file that is loaded has passed them.
-        main.print("Self-tests: passed");
+        // A model file that is loaded has passed them; others have none.
+        if (ModelFormat.of(file) != ModelFormat.ONNX) main.print("Self-tests: passed");
         main.print("Fingerprint: %s", model.fingerprint());
         return 0;
     }

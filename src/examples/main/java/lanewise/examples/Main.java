@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Train.class,
             Predict.class,
             Evaluate.class,
+            Convert.class,
             Inspect.class,
             Mnist.class,
             Classify.class,
@@ -183,9 +184,12 @@ public final class Main implements Runnable {
     /**
      * Loads a model.
      *
+     * @param file a model file, or one of ONNX if its name ends in .onnx
      * @throws Failure if there is no such file, or it is not a whole and sound model
      */
     static Model load(Path file) {
+        if (ModelFormat.of(file) == ModelFormat.ONNX)
+            return ForeignModel.read(file, ForeignModel.Knowledge.NONE).model().aligned();
         try {
             return ModelFile.load(file).aligned();
         } catch (FileSystemException e) {

@@ -27,7 +27,7 @@ final class OutputFile {
     private final boolean device;
 
     /** Writes a result to a file. */
-    private interface Result {
+    interface Result {
         void writeTo(Path file) throws IOException;
     }
 
@@ -92,7 +92,13 @@ final class OutputFile {
         write(suffix, path -> AtomicFile.write(path, out -> out.write(bytes)));
     }
 
-    private void write(String suffix, Result result) {
+    /**
+     * Writes a result.
+     *
+     * @param suffix of the name that it gets if it cannot be written to the file
+     * @throws Failure if it cannot be written; says where it is instead
+     */
+    void write(String suffix, Result result) {
         try {
             result.writeTo(file);
         } catch (IOException e) {

@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -45,14 +46,21 @@ final class Table {
 
     private static final int BYTE_ORDER_MARK = 0xfeff;
 
+    private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+
     private final Path file;
     private final List<String> columns;
+
+    /** Whether the first line named the columns. */
+    private final boolean header;
+
     private final List<String[]> rows = new ArrayList<>();
     private final List<Long> lines = new ArrayList<>();
 
-    private Table(Path file, List<String> columns) {
+    private Table(Path file, List<String> columns, boolean header) {
         this.file = file;
         this.columns = columns;
+        this.header = header;
     }
 
     /**
@@ -63,10 +71,25 @@ final class Table {
      * @throws Failure if there is no such file, or it is no table
      */
     static Table read(Path file, Character delimiter) {
+        return read(file, delimiter, false);
+    }
+
+    /**
+     * Reads a file of numbers, which may do without a header: one whose first line is numbers, but not the columns' own, from 0
+     * on. Its columns are called by their numbers, from 1 on.
+     *
+     * @param delimiter null to guess it
+     * @throws Failure if there is no such file, or it is no table
+     */
+    static Table readNumbers(Path file, Character delimiter) {
+        return read(file, delimiter, true);
+    }
+
+    private static Table read(Path file, Character delimiter, boolean numbers) {
         try (BufferedInputStream bytes = open(file);
                 BufferedReader text =
                         new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()))) {
-            return read(file, text, delimiter);
+            return read(file, text, delimiter, numbers);
         } catch (CharacterCodingException e) {
             throw notUtf8(file);
         } catch (UncheckedIOException e) {
@@ -141,7 +164,8 @@ final class Table {
         return new Failure(file + ": is not UTF-8");
     }
 
-    private static Table read(Path file, BufferedReader text, Character delimiter) throws IOException {
+    private static Table read(Path file, BufferedReader text, Character delimiter, boolean numbers)
+            throws IOException {
         text.mark(1);
         int first = text.read();
         if (first != BYTE_ORDER_MARK) text.reset();
@@ -159,7 +183,8 @@ final class Table {
         Table table = null;
         try {
             for (CsvRecord line : reader) {
-                if (table == null) table = new Table(file, header(file, line));
+                if (table == null && numbers && isRow(line)) table = new Table(file, numbered(line.getFieldCount()), false);
+                if (table == null) table = new Table(file, header(file, line), true);
                 else table.add(line);
             }
         } catch (CsvParseException e) {
@@ -189,6 +214,23 @@ final class Table {
         return DELIMITERS.charAt(best);
     }
 
+    /** Whether a first line is numbers, and not 0, 1, 2 and so on, which data frames name their columns. */
+    private static boolean isRow(CsvRecord line) {
+        boolean counted = line.getFieldCount() > 1;
+        for (int i = 0; i < line.getFieldCount(); i++) {
+            String text = line.getField(i).strip();
+            if (!NUMBER.matcher(text).matches()) return false;
+            counted &= text.equals(Integer.toString(i));
+        }
+        return !counted;
+    }
+
+    private static List<String> numbered(int columns) {
+        List<String> names = new ArrayList<>();
+        for (int i = 1; i <= columns; i++) names.add(Integer.toString(i));
+        return names;
+    }
+
     private static List<String> header(Path file, CsvRecord line) {
         List<String> names = new ArrayList<>();
         Set<String> seen = new HashSet<>();
@@ -208,7 +250,7 @@ final class Table {
         if (line.getFieldCount() != columns.size())
             throw new Failure(file + ": line " + line.getStartingLineNumber() + ": " + line.getFieldCount()
                     + (line.getFieldCount() == 1 ? " value, " : " values, ") + columns.size()
-                    + " expected, as many as the header has; is it another delimiter, or a delimiter outside quotes?");
+                    + " expected, as many as the " + (header ? "header" : "first line") + " has; is it another delimiter, or a delimiter outside quotes?");
         String[] row = new String[columns.size()];
         for (int i = 0; i < row.length; i++) row[i] = line.getField(i).strip();
         rows.add(row);
@@ -258,6 +300,21 @@ final class Table {
     /** Whether there is no value: the text is empty, NA, N/A, NaN, null or a question mark. */
     boolean missing(int row, int column) {
         return MISSING.contains(text(row, column).toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * A value as a float.
+     *
+     * @throws Failure if it is missing, no number, or too large for one
+     */
+    float number(int row, int column) {
+        String text = text(row, column);
+        if (missing(row, column)) throw new Failure(place(row, column) + ": has no value; a number expected");
+        if (!NUMBER.matcher(text).matches())
+            throw new Failure(place(row, column) + ": " + shown(text) + " is no number");
+        float value = Float.parseFloat(text);
+        if (Float.isInfinite(value)) throw new Failure(place(row, column) + ": " + shown(text) + " is too large for a float");
+        return value;
     }
 
     /** A value's place, for an error message. */

@@ -33,19 +33,29 @@ final class TableFile {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
+    Path file() {
+        return file;
+    }
+
     /** Reads the table. */
     Table read() {
-        Character separator = null;
-        if (delimiter != null) {
-            String text = delimiter.equals("tab") || delimiter.equals("\\t") ? "\t" : delimiter;
-            if (text.length() != 1 || "\"\r\n".contains(text) || Character.isSurrogate(text.charAt(0)))
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "--delimiter " + delimiter
-                                + ": one character expected, or tab; neither a quote nor a line end");
-            separator = text.charAt(0);
-        }
-        return Table.read(file, separator);
+        return Table.read(file, separator());
+    }
+
+    /** Reads a table of numbers, with a header or without. */
+    Table readNumbers() {
+        return Table.readNumbers(file, separator());
+    }
+
+    /** Null if it is to be guessed. */
+    private Character separator() {
+        if (delimiter == null) return null;
+        String text = delimiter.equals("tab") || delimiter.equals("\\t") ? "\t" : delimiter;
+        if (text.length() != 1 || "\"\r\n".contains(text) || Character.isSurrogate(text.charAt(0)))
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--delimiter " + delimiter + ": one character expected, or tab; neither a quote nor a line end");
+        return text.charAt(0);
     }
 
     /**

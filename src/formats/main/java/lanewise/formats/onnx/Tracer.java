@@ -1,0 +1,559 @@
+package lanewise.formats.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import lanewise.formats.onnx.Live.Operation;
+
+/**
+ * Goes through the nodes that a value needs: what depends on constants alone is computed, what only gives another shape to
+ * the same elements becomes another view, and the rest are {@link Operation}s on live values, with their shapes.
+ */
+final class Tracer {
+
+    /** More than any network of use has, and recognising them takes some microseconds each. */
+    private static final int MOST_OPERATIONS = 20_000;
+
+    private final Program program;
+    private final ExternalData external;
+    private final Operators operators;
+    private final Map<String, Value> values = new HashMap<>();
+
+    /** Outputs that are not computed, and why. */
+    private final Map<String, String> unavailable = new HashMap<>();
+
+    /** Constants that were given names from outside, then those of the file. */
+    private final Map<String, Constant> bound;
+
+    /** Rows in a batch where the file fixes them at more than one; else 0. */
+    private int fixedRows;
+
+    private int operations;
+
+    Tracer(Program program, ExternalData external, Operators operators, Map<String, Constant> bound) {
+        this.program = program;
+        this.external = external;
+        this.operators = operators;
+        this.bound = bound;
+        values.putAll(bound);
+    }
+
+    /** Sets the graph's input. */
+    void input(String name, Live live, int rows) {
+        values.put(name, live);
+        fixedRows = rows;
+    }
+
+    Set<String> known() {
+        return values.keySet();
+    }
+
+    /** The value of a name; computes what it needs. */
+    Value trace(String name) {
+        for (Node node : program.order(name, values.keySet())) step(node);
+        return value(name, null);
+    }
+
+    /** The constant of this name, if it depends on no live value and nodes up to here have been stepped through; or null. */
+    Constant constant(String name) {
+        Value known = values.get(name);
+        if (known != null) return known instanceof Constant c ? c : null;
+        return program.initializer(name) != null ? (Constant) value(name, null) : null;
+    }
+
+    private Value value(String name, Node reader) {
+        Value known = values.get(name);
+        if (known != null) return known;
+        String place = reader == null ? "" : reader.place() + ": ";
+        if (unavailable.containsKey(name)) throw new Refusal(place + unavailable.get(name));
+        if (program.isSparse(name))
+            throw new Refusal(place + "initializer \"" + Node.shortened(name) + "\" is sparse; dense ones are read");
+        if (program.initializer(name) == null)
+            throw new Refusal(place + "\"" + Node.shortened(name) + "\" is neither an input nor made by any node");
+        Constant read =
+                Constant.read(program.initializer(name), external, "initializer \"" + Node.shortened(name) + "\"");
+        values.put(name, read);
+        return read;
+    }
+
+    /** Computes the outputs of one node, whose inputs are known. */
+    void step(Node node) {
+        if (values.containsKey(node.output())) return;
+        List<Value> in = new ArrayList<>();
+        for (String name : node.inputs()) in.add(name.isEmpty() ? null : value(name, node));
+        for (int i = 1; i < node.outputs().size(); i++)
+            unavailable.put(
+                    node.outputs().get(i),
+                    "it reads output " + i + " of " + node.place() + ", which is not understood; the first is");
+        Value result = node.domain().isEmpty() && node.op().equals("If") ? branch(node, in) : compute(node, in);
+        if (!node.output().isEmpty()) values.put(node.output(), result);
+    }
+
+    private Value compute(Node node, List<Value> in) {
+        if (node.domain().isEmpty() && node.op().equals("Constant")) return literal(node);
+        if (in.stream().anyMatch(Live.class::isInstance)) return live(node, in);
+        List<Constant> constants = new ArrayList<>();
+        for (Value v : in) constants.add((Constant) v);
+        return operators.evaluate(node, constants);
+    }
+
+    private Constant literal(Node node) {
+        for (AttributeProto attribute : node.attributes().values()) {
+            String place = node.place();
+            switch (attribute.getName()) {
+                case "value" -> {
+                    return Constant.read(attribute.getT(), external, place);
+                }
+                case "value_float" -> {
+                    return Constant.of(attribute.getF()).as();
+                }
+                case "value_floats" -> {
+                    return Constant.of(node.numbers("value_floats"));
+                }
+                case "value_int" -> {
+                    return Constant.of(attribute.getI()).as();
+                }
+                case "value_ints" -> {
+                    return Constant.of(node.integers("value_ints"));
+                }
+                case "value_string" -> {
+                    return Constant.of(new String[] {attribute.getS().toStringUtf8()});
+                }
+                case "value_strings" -> {
+                    List<String> texts = node.texts("value_strings");
+                    return Constant.of(texts.toArray(String[]::new), texts.size());
+                }
+                default -> {}
+            }
+        }
+        throw Refusal.at(node, "a constant without a value that is read; is it sparse?");
+    }
+
+    private Value branch(Node node, List<Value> in) {
+        if (in.size() != 1 || !(in.get(0) instanceof Constant condition))
+            throw Refusal.notAnMlp(node, "a branch that depends on the input");
+        if (condition.isText() || condition.count() != 1) throw Refusal.at(node, "its condition is " + condition);
+        String taken = condition.at(0) != 0 ? "then_branch" : "else_branch";
+        AttributeProto graph = node.attributes().get(taken);
+        if (graph == null || !graph.hasG()) throw Refusal.at(node, "there is no " + taken);
+        List<String> outputs = program.addBranch(node, graph.getG());
+        if (outputs.isEmpty()) throw Refusal.at(node, taken + " makes nothing");
+        return trace(outputs.get(0));
+    }
+
+    private static final Map<String, String> REASONS = Map.ofEntries(
+            Map.entry("Conv", "a convolution"),
+            Map.entry("ConvTranspose", "a convolution"),
+            Map.entry("ConvInteger", "a convolution"),
+            Map.entry("MaxPool", "pooling over neighbours"),
+            Map.entry("AveragePool", "pooling over neighbours"),
+            Map.entry("GlobalAveragePool", "pooling over neighbours"),
+            Map.entry("GlobalMaxPool", "pooling over neighbours"),
+            Map.entry("RNN", "a recurrent layer"),
+            Map.entry("LSTM", "a recurrent layer"),
+            Map.entry("GRU", "a recurrent layer"),
+            Map.entry("Loop", "a loop"),
+            Map.entry("Scan", "a loop"),
+            Map.entry("Attention", "attention"),
+            Map.entry("Einsum", "a product that mixes more than features"),
+            Map.entry("Split", "it splits a row into branches, as a gate does"),
+            Map.entry("Slice", "it takes a part of a row"),
+            Map.entry("ArgMax", "it takes the index of the largest, which is no number that a network computes"),
+            Map.entry("TopK", "it sorts a row"),
+            Map.entry("Normalizer", "it divides a row by its norm, and no layer does that"),
+            Map.entry("RMSNormalization", "it divides by a root mean square, and no layer does that"),
+            Map.entry("Binarizer", "it makes labels of probabilities; take the probabilities as the output"),
+            Map.entry("QuantizeLinear", "quantised arithmetic"),
+            Map.entry("DequantizeLinear", "quantised arithmetic"));
+
+    private Value live(Node node, List<Value> in) {
+        if (node.domain().equals("ai.onnx.ml")) {
+            if (node.op().equals("Scaler")) return scaler(node, single(node, in));
+            if (node.op().equals("ZipMap")) return single(node, in);
+        }
+        if (!node.domain().isEmpty()) throw unknown(node);
+        if (Functions.pointwise(node)) return pointwise(node, in);
+        if (Functions.reduction(node)) return reduction(node, in);
+        return switch (node.op()) {
+            case "Identity" -> first(node, in);
+            case "Dropout" -> dropout(node, in);
+            case "Cast" -> cast(node, first(node, in), DataType.of((int) node.integer("to", 0), node.place()));
+            case "CastLike" -> cast(node, first(node, in), typeOf(in.size() > 1 ? in.get(1) : null, node));
+            case "Shape" -> shape(node, first(node, in));
+            case "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Expand" ->
+                new View(node, first(node, in), in, fixedRows).result();
+            case "MatMul" -> matMul(node, in);
+            case "Gemm" -> gemm(node, in);
+            case "Softmax", "LogSoftmax" -> softmax(node, first(node, in));
+            case "BatchNormalization" -> batchNormalization(node, first(node, in), in);
+            case "LayerNormalization" -> layerNormalization(node, first(node, in), in);
+            case "Gather" -> gather(node, in);
+            case "Concat" -> concat(node, in);
+            default -> throw unknown(node);
+        };
+    }
+
+    /** In training some numbers are dropped; the network that was trained drops none. */
+    private Live dropout(Node node, List<Value> in) {
+        if (in.size() > 2 && in.get(2) instanceof Constant training && !training.isText() && training.count() == 1)
+            if (training.at(0) != 0) refuseTraining(node);
+        return first(node, in);
+    }
+
+    /** What a node in training gives besides its result must not matter: the network has other statistics than the batch. */
+    private void refuseTraining(Node node) {
+        for (String further : node.outputs()
+                .subList(Math.min(1, node.outputs().size()), node.outputs().size()))
+            if (!further.isEmpty() && program.isRead(further))
+                throw Refusal.notAnMlp(
+                        node,
+                        "it is in training mode, and its output \"" + Node.shortened(further)
+                                + "\" is read; export the model in evaluation mode");
+    }
+
+    private static Refusal unknown(Node node) {
+        return Refusal.notAnMlp(
+                node, REASONS.getOrDefault(node.op(), "no layer of this library computes this operator"));
+    }
+
+    private static Live single(Node node, List<Value> in) {
+        if (in.size() != 1) throw Refusal.at(node, in.size() + " inputs, one expected");
+        return first(node, in);
+    }
+
+    private static Live first(Node node, List<Value> in) {
+        if (!(in.get(0) instanceof Live live))
+            throw Refusal.notAnMlp(
+                    node,
+                    "its first input is " + (in.get(0) == null ? "missing" : "constant")
+                            + " and another depends on the graph's input");
+        return live;
+    }
+
+    private static DataType typeOf(Value value, Node node) {
+        if (value instanceof Constant c) return c.type();
+        if (value instanceof Live live) return live.type();
+        throw Refusal.at(node, "input 1 is missing");
+    }
+
+    private Live operation(Node node, List<? extends Value> in, DataType type, int[] dims) {
+        if (++operations > MOST_OPERATIONS)
+            throw new Refusal("not a multilayer perceptron: more than " + MOST_OPERATIONS + " operations on the input");
+        Live result = new Live(new Operation(node, new ArrayList<>(in), operations, dims), type, dims);
+        checkRows(node, dims);
+        return result;
+    }
+
+    /** Rows must stay apart: the batch dimension is the outermost, but for ones. */
+    static void checkRows(Node node, int[] dims) {
+        long features = 1;
+        for (int i = 0; i < dims.length; i++) {
+            if (dims[i] == Value.BATCH) {
+                if (features != 1)
+                    throw Refusal.notAnMlp(node, "rows of a batch do not stay apart, " + Live.text(dims));
+            } else features *= dims[i];
+            if (features > Sizes.WIDEST)
+                throw Refusal.at(
+                        node, "a row of " + Live.text(dims) + "; at most " + Sizes.WIDEST + " numbers are read");
+        }
+        if (features == 0) throw Refusal.at(node, "a row of " + Live.text(dims) + ", without numbers");
+    }
+
+    private Live cast(Node node, Live x, DataType to) {
+        boolean numbers = to.floating()
+                || x.producer() == null && to.integer()
+                || x.type().integer() && to.integer();
+        if (!numbers) throw Refusal.notAnMlp(node, "it makes " + to + " of " + x.type());
+        return x.as(to);
+    }
+
+    private static Constant shape(Node node, Live x) {
+        long[] dims = Operators.shapePart(node, Operators.longs(x.dims()));
+        double[] named = new double[dims.length];
+        // NaN stands for the number of rows.
+        for (int i = 0; i < dims.length; i++) named[i] = dims[i] == Value.BATCH ? Double.NaN : dims[i];
+        return Constant.of(DataType.INT64, new int[] {dims.length}, named);
+    }
+
+    private static void refuseIntegers(Node node, Live x) {
+        if (x.type().integer()) throw Refusal.notAnMlp(node, "it calculates with " + x.type() + ", floats expected");
+    }
+
+    private Live pointwise(Node node, List<Value> in) {
+        List<Value> operands = new ArrayList<>(in);
+        Node plain = node;
+        if (Functions.binary(node.op()) != null && node.opset() < 7 && operands.size() == 2)
+            if (operands.get(0) instanceof Live x && operands.get(1) instanceof Constant c) {
+                operands.set(
+                        1,
+                        Operators.aligned(
+                                node, Constant.scalar(DataType.FLOAT, 0).as(ones(x.dims().length)), c));
+                if (node.op().equals("PRelu") && c.rank() == 1 && c.count() > 1 && x.dims().length > 2) {
+                    int[] channels = ones(x.dims().length - 1);
+                    channels[0] = c.count();
+                    operands.set(1, c.as(channels));
+                }
+                plain = node.part(node.op());
+            }
+        int[] dims = null;
+        DataType type = null;
+        for (int i = 0; i < operands.size(); i++) {
+            Value operand = operands.get(i);
+            if (operand == null) {
+                if (Functions.isClip(node) && i > 0) continue;
+                throw Refusal.at(node, "input " + i + " is missing");
+            }
+            if (operand instanceof Constant c && (c.isText() || c.symbolic()))
+                throw Refusal.notAnMlp(node, "it calculates with " + (c.isText() ? "strings" : "the number of rows"));
+            if (operand instanceof Live live) {
+                refuseIntegers(node, live);
+                if (type == null || type == DataType.BOOL) type = live.type();
+            }
+            dims = dims == null ? operand.dims() : Operators.broadcast(node, dims, operand.dims());
+        }
+        if (Functions.isClip(node))
+            for (int i = 1; i < operands.size(); i++)
+                if (operands.get(i) instanceof Live) throw Refusal.notAnMlp(node, "a bound that depends on the input");
+        if (type == DataType.BOOL && !Functions.comparison(node))
+            type = typeOf(operands.get(operands.size() - 1), node);
+        switch (node.op()) {
+            // Each with formulas that others decompose to, so that one way recognises all.
+            case "Sum", "Mean" -> {
+                Value sum = operands.get(0);
+                for (int i = 1; i < operands.size(); i++) {
+                    List<Value> terms = List.of(sum, operands.get(i));
+                    int[] shape = Operators.broadcast(
+                            node, sum.dims(), operands.get(i).dims());
+                    sum = sum instanceof Constant a && operands.get(i) instanceof Constant b
+                            ? operators.evaluate(node.part("Add"), List.of(a, b))
+                            : operation(node.part("Add"), terms, type, shape);
+                }
+                if (node.op().equals("Sum") || operands.size() == 1) return (Live) sum;
+                return operation(node.part("Mul"), List.of(sum, scalar(1f / operands.size())), type, sum.dims());
+            }
+            case "HardSigmoid" -> {
+                Live scaled = operation(
+                        node.part("Mul"), List.of(operands.get(0), scalar(node.number("alpha", 0.2f))), type, dims);
+                Live shifted =
+                        operation(node.part("Add"), List.of(scaled, scalar(node.number("beta", 0.5f))), type, dims);
+                return operation(node.part("Clip"), List.of(shifted, scalar(0), scalar(1)), type, dims);
+            }
+            case "Selu" -> {
+                AttributeProto alpha = AttributeProto.newBuilder()
+                        .setName("alpha")
+                        .setType(AttributeProto.AttributeType.FLOAT)
+                        .setF(node.number("alpha", node.opset() < 6 ? 1.6732f : 1.67326319217681884765625f))
+                        .build();
+                Live elu = operation(node.part("Elu", Map.of("alpha", alpha)), operands, type, dims);
+                float gamma = node.number("gamma", node.opset() < 6 ? 1.0507f : 1.05070102214813232421875f);
+                return operation(node.part("Mul"), List.of(elu, scalar(gamma)), type, dims);
+            }
+            default -> {
+                return operation(plain, operands, Functions.comparison(node) ? DataType.BOOL : type, dims);
+            }
+        }
+    }
+
+    private static int[] ones(int rank) {
+        int[] ones = new int[rank];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
+
+    private static Constant scalar(float value) {
+        return Constant.of(value).as();
+    }
+
+    private Live scaler(Node node, Live x) {
+        refuseFurther(node, x);
+        Live shifted = x;
+        for (String name : List.of("offset", "scale")) {
+            float[] values = node.numbers(name);
+            if (values == null || values.length == 0) continue;
+            int last = x.dims().length == 0 ? 1 : x.dims()[x.dims().length - 1];
+            if (values.length != 1 && values.length != last)
+                throw Refusal.at(node, values.length + " numbers as " + name + " for " + Live.text(x.dims()));
+            Constant c = Constant.of(values);
+            shifted = operation(
+                    node.part(name.equals("offset") ? "Sub" : "Mul"),
+                    List.of(shifted, values.length == 1 ? c.as() : c),
+                    shifted.type(),
+                    x.dims());
+        }
+        return shifted.as(DataType.FLOAT);
+    }
+
+    private static void refuseFurther(Node node, Live x) {
+        if (x.type() == DataType.BOOL || x.type() == DataType.STRING)
+            throw Refusal.notAnMlp(node, "it calculates with " + x.type());
+    }
+
+    private Live reduction(Node node, List<Value> in) {
+        Live x = first(node, in);
+        refuseIntegers(node, x);
+        long[] axes = Operators.reducedAxes(node, in);
+        boolean[] gone = new boolean[x.dims().length];
+        if (axes == null) Arrays.fill(gone, true);
+        else for (long axis : axes) gone[Operators.axis(node, axis, gone.length, false)] = true;
+        boolean keep = node.integer("keepdims", 1) != 0;
+        List<Integer> dims = new ArrayList<>();
+        for (int i = 0; i < gone.length; i++) {
+            if (gone[i] && x.dims()[i] == Value.BATCH) throw Refusal.notAnMlp(node, "it mixes the rows of a batch");
+            if (!gone[i]) dims.add(x.dims()[i]);
+            else if (keep) dims.add(1);
+        }
+        return operation(node, in, x.type(), dims.stream().mapToInt(i -> i).toArray());
+    }
+
+    private Live matMul(Node node, List<Value> in) {
+        if (in.size() != 2) throw Refusal.at(node, in.size() + " inputs, two expected");
+        if (in.get(0) instanceof Live && in.get(1) instanceof Live)
+            throw Refusal.notAnMlp(node, "both factors depend on the input, as in attention");
+        if (in.get(0) instanceof Constant w) {
+            Live x = (Live) in.get(1);
+            if (w.rank() != 2 || x.dims().length != 1 || x.batchAxis() >= 0 || w.dims()[1] != x.dims()[0])
+                throw Refusal.notAnMlp(node, "a constant on the left multiplies across the rows of a batch");
+            return operation(node, in, x.type(), new int[] {w.dims()[0]});
+        }
+        Live x = (Live) in.get(0);
+        refuseIntegers(node, x);
+        Constant w = (Constant) in.get(1);
+        int rank = x.dims().length;
+        for (int i = 0; i < w.rank() - 2; i++)
+            if (w.dims()[i] != 1) throw Refusal.notAnMlp(node, "a stack of matrices, " + w);
+        if (rank == 0 || w.rank() == 0) throw Refusal.at(node, "a factor of rank 0");
+        int inner = w.rank() == 1 ? w.dims()[0] : w.dims()[w.rank() - 2];
+        if (x.dims()[rank - 1] != inner)
+            throw Refusal.at(node, "it multiplies " + Live.text(x.dims()) + " by " + w + ", which does not fit");
+        int[] dims;
+        if (w.rank() == 1) dims = Arrays.copyOf(x.dims(), rank - 1);
+        else {
+            int more = Math.max(0, w.rank() - Math.max(rank, 2));
+            dims = ones(rank + more);
+            System.arraycopy(x.dims(), 0, dims, more, rank);
+            dims[dims.length - 1] = w.dims()[w.rank() - 1];
+        }
+        return operation(node, in, x.type(), dims);
+    }
+
+    private Live gemm(Node node, List<Value> in) {
+        if (in.size() < 2 || in.size() > 3) throw Refusal.at(node, in.size() + " inputs, two or three expected");
+        if (!(in.get(0) instanceof Live x) || !(in.get(1) instanceof Constant w))
+            throw Refusal.notAnMlp(
+                    node,
+                    in.get(0) instanceof Live
+                            ? "both factors depend on the input, as in attention"
+                            : "a constant on the left multiplies across the rows of a batch");
+        refuseIntegers(node, x);
+        if (node.integer("transA", 0) != 0)
+            throw Refusal.notAnMlp(node, "transA = 1 puts the rows of a batch where features are");
+        if (x.dims().length != 2 || w.rank() != 2)
+            throw Refusal.at(node, "it multiplies " + Live.text(x.dims()) + " by " + w + "; two matrices expected");
+        boolean transposed = node.integer("transB", 0) != 0;
+        if (x.dims()[1] != w.dims()[transposed ? 1 : 0])
+            throw Refusal.at(
+                    node,
+                    "it multiplies " + Live.text(x.dims()) + " by " + w + (transposed ? " transposed" : "")
+                            + ", which does not fit");
+        int[] dims = {x.dims()[0], w.dims()[transposed ? 0 : 1]};
+        Value c = in.size() > 2 ? in.get(2) : null;
+        if (c != null && !Arrays.equals(Operators.broadcast(node, dims, c.dims()), dims))
+            throw Refusal.at(node, "C of shape " + Live.text(c.dims()) + " beside " + Live.text(dims));
+        if (!(c instanceof Live added)) return operation(node, in, x.type(), dims);
+        float beta = node.number("beta", 1);
+        Live scaled =
+                beta == 1 ? added : operation(node.part("Mul"), List.of(added, scalar(beta)), x.type(), added.dims());
+        Live product = operation(node, List.of(x, w), x.type(), dims);
+        return operation(node.part("Add"), List.of(product, scaled), x.type(), dims);
+    }
+
+    private Live softmax(Node node, Live x) {
+        refuseIntegers(node, x);
+        int rank = x.dims().length;
+        boolean flattening = node.opset() < 13;
+        int axis = Operators.axis(node, node.integer("axis", flattening ? 1 : -1), rank, flattening);
+        long size = 1;
+        for (int i = axis; i < (flattening ? rank : axis + 1); i++) size *= x.dims()[i];
+        if (size != x.features() || x.batchAxis() >= axis)
+            throw Refusal.notAnMlp(
+                    node,
+                    "it normalises over " + (flattening ? "the axes from " : "axis ") + axis + " of "
+                            + Live.text(x.dims()) + ", not over a whole row");
+        return operation(node, List.of(x), x.type(), x.dims());
+    }
+
+    private Live batchNormalization(Node node, Live x, List<Value> in) {
+        refuseIntegers(node, x);
+        refuseTraining(node);
+        if (in.size() != 5) throw Refusal.at(node, in.size() + " inputs, five expected");
+        if (x.dims().length < 2 || x.batchAxis() > 0)
+            throw Refusal.at(node, "its input is " + Live.text(x.dims()) + ", batch and channels expected");
+        for (int i = 1; i < 5; i++)
+            if (!(in.get(i) instanceof Constant c) || c.isText() || c.rank() < 1)
+                throw Refusal.notAnMlp(node, "input " + i + " is no constant row; it must not depend on the input");
+        int channels = ((Constant) in.get(1)).count();
+        boolean each = node.opset() < 9 && node.integer("spatial", 1) == 0;
+        if (channels != (each ? x.features() : x.dims()[1]))
+            throw Refusal.at(node, channels + " channels for " + Live.text(x.dims()));
+        for (int i = 2; i < 5; i++)
+            if (((Constant) in.get(i)).count() != channels)
+                throw Refusal.at(node, "input " + i + " is " + in.get(i) + ", " + channels + " numbers expected");
+        return operation(node, in, x.type(), x.dims());
+    }
+
+    private Live layerNormalization(Node node, Live x, List<Value> in) {
+        refuseIntegers(node, x);
+        if (in.size() < 2 || in.size() > 3) throw Refusal.at(node, in.size() + " inputs, two or three expected");
+        int axis = Operators.axis(node, node.integer("axis", -1), x.dims().length, false);
+        int[] own = Arrays.copyOfRange(x.dims(), axis, x.dims().length);
+        if (x.batchAxis() >= axis || Live.features(own) != x.features())
+            throw Refusal.notAnMlp(
+                    node,
+                    "it normalises from axis " + axis + " of " + Live.text(x.dims()) + " on, not over a whole row");
+        for (int i = 1; i < in.size(); i++) {
+            if (in.get(i) == null && i == 2) continue;
+            if (!(in.get(i) instanceof Constant c) || c.isText())
+                throw Refusal.notAnMlp(node, "input " + i + " depends on the input, or is missing");
+            if (!Arrays.equals(Operators.broadcast(node, own, c.dims()), own))
+                throw Refusal.at(node, "input " + i + " is " + c + " for " + Live.text(own));
+        }
+        return operation(node, in, x.type(), x.dims());
+    }
+
+    private Live gather(Node node, List<Value> in) {
+        if (in.size() != 2) throw Refusal.at(node, in.size() + " inputs, two expected");
+        if (!(in.get(0) instanceof Constant table) || !(in.get(1) instanceof Live indices))
+            throw Refusal.notAnMlp(node, "it picks features of a row");
+        if (table.rank() != 2 || Operators.axis(node, node.integer("axis", 0), 2, false) != 0 || table.isText())
+            throw Refusal.notAnMlp(
+                    node,
+                    "it looks up " + table + " along axis " + node.integer("axis", 0)
+                            + "; a matrix and axis 0 expected, as an embedding has");
+        if (indices.producer() != null || !indices.type().integer())
+            throw Refusal.notAnMlp(
+                    node, "its indices are not the graph's input, and only a first layer can be an embedding");
+        int[] dims = Arrays.copyOf(indices.dims(), indices.dims().length + 1);
+        dims[dims.length - 1] = table.dims()[1];
+        return operation(node, in, table.type(), dims);
+    }
+
+    private Live concat(Node node, List<Value> in) {
+        if (in.size() == 1) return first(node, in);
+        boolean columns = in.size() == 2;
+        for (Value v : in) columns &= v instanceof Live live && live.features() == 1 && live.dims().length > 0;
+        if (columns) {
+            Live first = (Live) in.get(0), second = (Live) in.get(1);
+            int axis = Operators.axis(node, node.integer("axis", 1), first.dims().length, false);
+            if (first.dims()[axis] != Value.BATCH && Arrays.equals(first.dims(), second.dims())) {
+                int[] dims = first.dims().clone();
+                dims[axis] = 2;
+                return operation(node, in, first.type(), dims);
+            }
+        }
+        throw Refusal.notAnMlp(node, "it joins " + in.size() + " values; a network's layers follow one another");
+    }
+}
