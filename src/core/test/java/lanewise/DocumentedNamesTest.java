@@ -38,6 +38,7 @@ class DocumentedNamesTest {
             "mnist",
             "latency",
             "serve",
+            "convert",
             "bench",
             "pom.xml",
             "coverage",

@@ -62,16 +62,18 @@ final class Convert implements Callable<Integer> {
             names = "--activation",
             paramLabel = "NAMES",
             split = ",",
-            description = "Of .safetensors and .npz, which hold parameters alone: the activation behind each dense layer but the"
-                    + " last, or one for each of them, separated by commas: ${COMPLETION-CANDIDATES}.",
+            description =
+                    "Of .safetensors and .npz, which hold parameters alone: the activation behind each dense layer but the"
+                            + " last, or one for each of them, separated by commas: ${COMPLETION-CANDIDATES}.",
             completionCandidates = LayerOptions.Activations.class)
     private List<String> activations;
 
     @Option(
             names = "--prediction",
             paramLabel = "KIND",
-            description = "Of .safetensors and .npz: what makes predictions of the last layer's outputs: identity, sigmoid, softmax"
-                    + " or log_softmax. Default: identity.")
+            description =
+                    "Of .safetensors and .npz: what makes predictions of the last layer's outputs: identity, sigmoid, softmax"
+                            + " or log-softmax. Default: identity.")
     private String prediction;
 
     @Spec
@@ -170,7 +172,12 @@ final class Convert implements Callable<Integer> {
 
     private Output prediction() {
         if (prediction == null) return Output.IDENTITY;
-        for (Output known : Output.values()) if (known.toString().equals(prediction)) return known;
-        throw misuse("--prediction " + prediction + ": one of " + Arrays.toString(Output.values()) + " expected");
+        List<String> names = new ArrayList<>();
+        for (Output known : Output.values()) {
+            String name = known.toString().replace(' ', '-');
+            if (name.equals(prediction)) return known;
+            names.add(name);
+        }
+        throw misuse("--prediction " + prediction + ": one of " + names + " expected");
     }
 }

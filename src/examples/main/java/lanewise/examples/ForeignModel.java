@@ -81,7 +81,8 @@ final class ForeignModel {
     }
 
     private static ForeignModel onnx(Path file, Knowledge knowledge) throws IOException {
-        if (Files.isDirectory(file)) throw new FileSystemException(file.toString(), null, "a directory, a file expected");
+        if (Files.isDirectory(file))
+            throw new FileSystemException(file.toString(), null, "a directory, a file expected");
         Imported imported = knowledge.output == null ? Onnx.read(file) : Onnx.read(file, knowledge.output);
         List<String> understood = new ArrayList<>();
         understood.add("output \"" + imported.output() + "\" of " + imported.outputSize() + " columns");

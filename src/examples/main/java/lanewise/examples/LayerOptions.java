@@ -43,7 +43,6 @@ final class LayerOptions {
         for (Activation known : named()) if (known.toString().equals(name)) return known;
         throw new ParameterException(
                 command,
-                "--activation " + name + ": one of " + named() + " expected"
-                        + Guess.of(name, new Activations()));
+                "--activation " + name + ": one of " + named() + " expected" + Guess.of(name, new Activations()));
     }
 }

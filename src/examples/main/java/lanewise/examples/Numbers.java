@@ -44,7 +44,8 @@ record Numbers(int rows, float[] values) {
         }
         if (taken.length != width)
             throw new Failure(table.file() + ": " + (columns == null ? "has " : "--columns names ") + taken.length
-                    + (taken.length == 1 ? " column, " : " columns, ") + width + " expected, one for each of the model's inputs"
+                    + (taken.length == 1 ? " column, " : " columns, ") + width
+                    + " expected, one for each of the model's inputs"
                     + (taken.length > width && columns == null ? "; --columns names those that are inputs" : ""));
         float[] values = new float[size(table.file(), table.rows(), width)];
         for (int r = 0; r < table.rows(); r++)

@@ -39,11 +39,7 @@ import picocli.CommandLine.Spec;
         })
 final class Predict implements Callable<Integer> {
 
-    @Option(
-            names = "--model",
-            paramLabel = "FILE",
-            required = true,
-            description = "A model file, or an .onnx file.")
+    @Option(names = "--model", paramLabel = "FILE", required = true, description = "A model file, or an .onnx file.")
     private Path file;
 
     @Mixin
@@ -52,8 +48,9 @@ final class Predict implements Callable<Integer> {
     @Option(
             names = "--columns",
             paramLabel = "COLUMNS",
-            description = "Columns that are the inputs, in this order, separated by commas, for models that were not trained on a"
-                    + " table. Default: all.")
+            description =
+                    "Columns that are the inputs, in this order, separated by commas, for models that were not trained on a"
+                            + " table. Default: all.")
     private String columns;
 
     @Option(
@@ -64,8 +61,9 @@ final class Predict implements Callable<Integer> {
 
     @Option(
             names = "--raw",
-            description = "Writes the outputs as the file's graph defines them, rows x outputs, without labels, to the file"
-                    + " --output, an array of NumPy (.npy) of 32-bit floats.")
+            description =
+                    "Writes the outputs as the file's graph defines them, rows x outputs, without labels, to the file"
+                            + " --output, an array of NumPy (.npy) of 32-bit floats.")
     private boolean raw;
 
     @Option(
@@ -87,7 +85,8 @@ final class Predict implements Callable<Integer> {
     public Integer call() {
         if (raw && (output == null || !Numbers.isArray(output)))
             throw misuse("--raw needs --output with a name that ends in .npy, to write an array to");
-        if (!raw && output != null && Numbers.isArray(output)) throw misuse("--output " + output + ": arrays need --raw");
+        if (!raw && output != null && Numbers.isArray(output))
+            throw misuse("--output " + output + ": arrays need --raw");
         if (modelOutput != null && ModelFormat.of(file) != ModelFormat.ONNX)
             throw misuse("--model-output is for an .onnx file only");
         OutputFile target = output == null ? null : new OutputFile(output);

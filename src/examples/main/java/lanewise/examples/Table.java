@@ -164,8 +164,7 @@ final class Table {
         return new Failure(file + ": is not UTF-8");
     }
 
-    private static Table read(Path file, BufferedReader text, Character delimiter, boolean numbers)
-            throws IOException {
+    private static Table read(Path file, BufferedReader text, Character delimiter, boolean numbers) throws IOException {
         text.mark(1);
         int first = text.read();
         if (first != BYTE_ORDER_MARK) text.reset();
@@ -183,7 +182,8 @@ final class Table {
         Table table = null;
         try {
             for (CsvRecord line : reader) {
-                if (table == null && numbers && isRow(line)) table = new Table(file, numbered(line.getFieldCount()), false);
+                if (table == null && numbers && isRow(line))
+                    table = new Table(file, numbered(line.getFieldCount()), false);
                 if (table == null) table = new Table(file, header(file, line), true);
                 else table.add(line);
             }
@@ -250,7 +250,8 @@ final class Table {
         if (line.getFieldCount() != columns.size())
             throw new Failure(file + ": line " + line.getStartingLineNumber() + ": " + line.getFieldCount()
                     + (line.getFieldCount() == 1 ? " value, " : " values, ") + columns.size()
-                    + " expected, as many as the " + (header ? "header" : "first line") + " has; is it another delimiter, or a delimiter outside quotes?");
+                    + " expected, as many as the " + (header ? "header" : "first line")
+                    + " has; is it another delimiter, or a delimiter outside quotes?");
         String[] row = new String[columns.size()];
         for (int i = 0; i < row.length; i++) row[i] = line.getField(i).strip();
         rows.add(row);
@@ -313,7 +314,8 @@ final class Table {
         if (!NUMBER.matcher(text).matches())
             throw new Failure(place(row, column) + ": " + shown(text) + " is no number");
         float value = Float.parseFloat(text);
-        if (Float.isInfinite(value)) throw new Failure(place(row, column) + ": " + shown(text) + " is too large for a float");
+        if (Float.isInfinite(value))
+            throw new Failure(place(row, column) + ": " + shown(text) + " is too large for a float");
         return value;
     }
 

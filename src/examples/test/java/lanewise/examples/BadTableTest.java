@@ -302,7 +302,11 @@ class BadTableTest {
         for (String command : List.of("predict", "evaluate")) {
             String file = table.toString();
             BadInputTest.assertRefused(
-                    1, Run.of(command, "--model", digits, "--data", file), digits + ": was not trained on a table");
+                    1,
+                    Run.of(command, "--model", digits, "--data", file),
+                    command.equals("predict")
+                            ? file + ": has 4 columns, 20 expected"
+                            : digits + ": was not trained on a table");
             BadInputTest.assertRefused(1, Run.of(command, "--model", file, "--data", file), file, "no model file");
             BadInputTest.assertRefused(2, Run.of(command, "--data", file), "--model");
             BadInputTest.assertRefused(2, Run.of(command, "--model", digits), "--data");
@@ -316,7 +320,7 @@ class BadTableTest {
 
     @Test
     void everyCommandHasAHelpThatNamesItsOptions() {
-        for (String command : List.of("train", "predict", "evaluate", "inspect")) {
+        for (String command : List.of("train", "predict", "evaluate", "inspect", "convert")) {
             Run run = Run.of(command, "--help");
             assertEquals(0, run.status());
             assertTrue(run.out().startsWith("Usage: lanewise-examples " + command), run.out());

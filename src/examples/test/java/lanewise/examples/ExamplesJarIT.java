@@ -59,6 +59,12 @@ class ExamplesJarIT {
         assertTrue(trained.contains("Fingerprint: ") && trained.endsWith("exit 0"), trained);
         String predicted = run(program, "predict", "--model", model + "", "--data", iris);
         assertTrue(predicted.startsWith("prediction,") && predicted.endsWith("exit 0"), predicted);
+        Path onnx = folder.resolve("model.onnx"), converted = folder.resolve("converted.lanewise");
+        String written = run(program, "convert", model + "", onnx + "");
+        assertTrue(written.contains("largest difference 0.0") && written.endsWith("exit 0"), written);
+        String read = run(program, "convert", onnx + "", converted + "");
+        assertTrue(read.contains("Understood: ") && read.endsWith("exit 0"), read);
+        assertArrayEquals(Files.readAllBytes(model), Files.readAllBytes(converted));
         assertEquals(
                 "lanewise-examples: unknown command mnits; did you mean mnist? --help tells more"
                         + System.lineSeparator() + "exit 2",

@@ -29,7 +29,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import lanewise.Lanewise;
-import lanewise.layer.Activation;
 import lanewise.layer.RandomSource;
 import me.tongfei.progressbar.ProgressBar;
 import org.HdrHistogram.Histogram;

@@ -33,9 +33,9 @@ final class Labels {
         Set<String> indices = new HashSet<>();
         for (Node node : program.order(program.outputs().keySet())) {
             if (node.inputs().isEmpty()) continue;
-            boolean index =
-                    node.op().equals("ArgMax") && related.contains(node.inputs().get(0))
-                            || indices.contains(node.inputs().get(0)) && keeps(node);
+            boolean index = (node.op().equals("ArgMax") || node.op().equals("Greater"))
+                            && related.contains(node.inputs().get(0))
+                    || indices.contains(node.inputs().get(0)) && keeps(node);
             if (index) indices.addAll(node.outputs());
             boolean lookup =
                     (node.op().equals("ArrayFeatureExtractor") || node.op().equals("Gather"))

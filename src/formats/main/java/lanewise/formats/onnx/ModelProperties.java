@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -58,8 +59,8 @@ final class ModelProperties {
     static SortedMap<String, String> of(Model model) {
         SortedMap<String, String> entries = new TreeMap<>();
         model.metadata().forEach((key, value) -> entries.put(key.startsWith(PREFIX) ? METADATA + key : key, value));
-        entries.put(OUTPUT, model.output().toString());
-        entries.put(TASK, model.task().toString());
+        entries.put(OUTPUT, word(model.output()));
+        entries.put(TASK, word(model.task()));
         if (model.temperature() != 1f) entries.put(TEMPERATURE, Float.toString(model.temperature()));
         if (!model.name().isEmpty()) entries.put(NAME, model.name());
         if (!model.labels().isEmpty()) entries.put(LABELS, json(model.labels()));
@@ -70,9 +71,13 @@ final class ModelProperties {
         return entries;
     }
 
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
     /** How the model's logits became predictions; null if unknown. */
     Output output() {
-        for (Output output : Output.values()) if (output.toString().equals(entries.get(OUTPUT))) return output;
+        for (Output output : Output.values()) if (word(output).equals(entries.get(OUTPUT))) return output;
         return null;
     }
 
@@ -84,7 +89,7 @@ final class ModelProperties {
     /** The task, if it can be one of so many outputs of that kind; null if not, or unknown. */
     Task task(Output output, int outputs) {
         for (Task task : Task.values())
-            if (task.toString().equals(entries.get(TASK))) return task.refusal(output, outputs) == null ? task : null;
+            if (word(task).equals(entries.get(TASK))) return task.refusal(output, outputs) == null ? task : null;
         return null;
     }
 

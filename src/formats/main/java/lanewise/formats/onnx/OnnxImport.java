@@ -307,9 +307,9 @@ final class OnnxImport {
                     task = Task.MULTICLASS;
                 if (task != null) builder.task(task);
                 else task = Task.of(output, size);
-                List<String> own = properties.labels(task.labels(size));
-                if (!own.isEmpty()) builder.labels(own);
-                else if (named.size() == task.labels(size)) builder.labels(named);
+                int expected = task.labels(size);
+                if (named.size() == expected) builder.labels(named);
+                else builder.labels(properties.labels(expected));
                 properties.giveTo(builder);
                 return builder.build();
             } catch (IllegalArgumentException e) {

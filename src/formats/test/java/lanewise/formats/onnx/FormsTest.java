@@ -3,6 +3,7 @@ package lanewise.formats.onnx;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ai.onnx.proto.OnnxMl.NodeProto;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,12 +29,28 @@ class FormsTest {
 
     private final List<DynamicTest> tests = new ArrayList<>();
 
+    /** What each form is read as, and by which nodes it is written, for the document. */
+    record Example(String name, String layers, List<String> operators) {
+
+        static Example of(String name, String layers, Graphs g) {
+            return new Example(
+                    name,
+                    layers,
+                    g.graph.getNodeList().stream().map(NodeProto::getOpType).toList());
+        }
+    }
+
+    final List<Example> examples = new ArrayList<>();
+
     private interface Form {
         String of(Graphs g, String x);
     }
 
     /** A graph from [n, 5] whose layers are these. */
     private void form(String name, int opset, String layers, Form form) {
+        Graphs example = new Graphs(opset);
+        form.of(example, example.input("x", "n", SIZE));
+        examples.add(Example.of(name, layers, example));
         tests.add(DynamicTest.dynamicTest(name + " at " + opset + ": " + layers, () -> {
             Graphs g = new Graphs(opset);
             String y = form.of(g, g.input("x", "n", SIZE));
@@ -443,6 +460,9 @@ class FormsTest {
     }
 
     private void shape(String name, String layers, Object[] dims, UnaryOperator<Graphs> form, long... row) {
+        Graphs example = new Graphs(13);
+        example.input("x", dims);
+        examples.add(Example.of(name, layers, form.apply(example)));
         tests.add(DynamicTest.dynamicTest(name + ": " + layers, () -> {
             Graphs g = new Graphs(13);
             g.input("x", dims);

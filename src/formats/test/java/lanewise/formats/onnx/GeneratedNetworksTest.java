@@ -15,6 +15,7 @@ import lanewise.Model;
 import lanewise.Network;
 import lanewise.Predictor;
 import lanewise.RandomModels;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,6 +93,7 @@ class GeneratedNetworksTest {
 
     /** Within what no program of floats does better than, or 16 times as much where that is more than usual. */
     @Test
+    @Tag("bits")
     void theGraphInDoublePrecisionIsTheModel() {
         for (int seed = 0; seed < NETWORKS; seed++) {
             Case one = Case.of(seed);

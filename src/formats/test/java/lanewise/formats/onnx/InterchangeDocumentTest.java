@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,8 +31,8 @@ import lanewise.layer.Rescale;
 import lanewise.layer.Residual;
 import lanewise.layer.Softmax;
 import lanewise.layer.Stack;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The tables in docs/interchange.md are true. */
 class InterchangeDocumentTest {
@@ -85,6 +86,27 @@ class InterchangeDocumentTest {
         return names;
     }
 
+    /** With the imports that they leave out. */
+    @Test
+    void itsJavaCompiles(@TempDir Path folder) throws IOException {
+        Map<String, String> sources = new LinkedHashMap<>();
+        for (String block : Document.of(PAGE).blocks("java")) {
+            String name = "Block" + sources.size();
+            String imports = """
+                    import java.nio.file.Path;
+                    import java.util.*;
+                    import lanewise.*;
+                    import lanewise.formats.onnx.*;
+                    import lanewise.formats.tensor.*;
+                    import lanewise.io.ModelFile;
+                    import lanewise.layer.*;
+                    """;
+            sources.put(name, Document.program(name, List.of(imports + block)));
+        }
+        assertEquals(3, sources.size());
+        Document.compile(folder, sources);
+    }
+
     @Test
     void whatIsWrittenIsInItsTable() throws IOException {
         Map<String, Layer> layers = written();
@@ -110,37 +132,35 @@ class InterchangeDocumentTest {
         assertEquals(Map.of(), layers, "missing in the table");
     }
 
-    /** Each form of {@link FormsTest}, by what it is understood as. */
-    static Map<String, String> forms() {
-        List<DynamicTest> tests = new ArrayList<>();
-        tests.addAll(new FormsTest().activations());
-        tests.addAll(new FormsTest().products());
-        tests.addAll(new FormsTest().shapes());
+    /** The nodes of each form of {@link FormsTest}, by what it is read as. */
+    private static Map<String, String> forms() {
+        FormsTest test = new FormsTest();
+        test.activations();
+        test.products();
+        test.shapes();
         Map<String, List<String>> forms = new TreeMap<>();
-        Pattern title = Pattern.compile("(.*?)( at \\d+)?: (.*)");
-        for (DynamicTest test : tests) {
-            Matcher parts = title.matcher(test.getDisplayName());
-            assertTrue(parts.matches(), test.getDisplayName());
-            List<String> names = forms.computeIfAbsent(parts.group(3), layers -> new ArrayList<>());
-            if (!names.contains(parts.group(1))) names.add(parts.group(1));
+        for (FormsTest.Example example : test.examples) {
+            String nodes = "`" + String.join(" ", example.operators()) + "`";
+            List<String> known = forms.computeIfAbsent(example.layers(), layers -> new ArrayList<>());
+            if (!known.contains(nodes)) known.add(nodes);
         }
         Map<String, String> joined = new TreeMap<>();
-        forms.forEach((layers, names) -> joined.put(layers, String.join("; ", names)));
+        forms.forEach((layers, nodes) -> joined.put(layers, String.join(", ", nodes)));
         return joined;
     }
 
     @Test
     void whatIsReadIsInItsTable() throws IOException {
         Map<String, String> documented = new TreeMap<>();
-        for (List<String> row : Document.of(PAGE).table("read as", "forms"))
+        for (List<String> row : Document.of(PAGE).table("read as", "nodes"))
             documented.put(names(row.get(0)).get(0), row.get(1));
         assertEquals(lines(forms()), lines(documented));
     }
 
     private static String lines(Map<String, String> rows) {
         StringBuilder lines = new StringBuilder();
-        rows.forEach((layers, names) ->
-                lines.append("| `").append(layers).append("` | ").append(names).append(" |\n"));
+        rows.forEach((layers, nodes) ->
+                lines.append("| `").append(layers).append("` | ").append(nodes).append(" |\n"));
         return lines.toString();
     }
 

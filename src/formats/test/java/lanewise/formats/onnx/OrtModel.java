@@ -26,10 +26,6 @@ final class OrtModel implements AutoCloseable {
         }
     }
 
-    OrtSession session() {
-        return session;
-    }
-
     /** The first output for rows of inputs. */
     float[] output(float[] inputs, int rows) throws OrtException {
         try (OnnxTensor tensor = tensor(inputs, rows);
