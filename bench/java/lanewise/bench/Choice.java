@@ -38,7 +38,7 @@ final class Choice {
     @Option(
             names = "--patience",
             paramLabel = "SHARE",
-            defaultValue = "0.2",
+            defaultValue = "0.1",
             description =
                     "Forks that a busy machine disturbed are run again while patience lasts, as a share of the time of"
                             + " all forks. 2 triples the time at most. Default: ${DEFAULT-VALUE}.")
