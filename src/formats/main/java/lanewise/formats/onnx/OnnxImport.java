@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,9 +46,9 @@ final class OnnxImport {
         tracer = new Tracer(program, new ExternalData(file), new Operators((1 << 20) + 16 * (bytes / 4)), bound);
     }
 
+    /** The text without halves of surrogate pairs, which a model file refuses. */
     private static String wellFormed(String text) {
-        return new String(
-                text.getBytes(java.nio.charset.StandardCharsets.UTF_8), java.nio.charset.StandardCharsets.UTF_8);
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     /**
