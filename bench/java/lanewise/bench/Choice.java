@@ -1,5 +1,6 @@
 package lanewise.bench;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
@@ -50,6 +51,13 @@ final class Choice {
             split = ",",
             description = "scalar, or bits of vectors: 128, 256, 512. Default: the widest; with --full all.")
     private List<String> kernels;
+
+    @Option(
+            names = "--model",
+            paramLabel = "FILE",
+            description = "An .onnx file of a 784-128-64-10 network of sigmoids and a softmax, with whose weights the"
+                    + " peers predict. Default: weights that the suite trains for an epoch.")
+    private Path model;
 
     /** The command that has these options. */
     @Spec(Spec.Target.MIXEE)
@@ -102,7 +110,7 @@ final class Choice {
         for (String each : kernels)
             if (!all.contains(each)) throw misuse("--kernels " + each + ": this machine has " + String.join(", ", all));
         try {
-            return new Plan(selection, depth, kernels);
+            return new Plan(selection, depth, kernels, model);
         } catch (PatternSyntaxException e) {
             throw misuse("the pattern " + e.getPattern() + " is no regular expression: " + e.getDescription()
                     + " at character " + e.getIndex());

@@ -124,6 +124,7 @@ final class Plan {
 
     private final Depth depth;
     private final List<String> kernels;
+    private final Path model;
     private final Set<String> groups = new LinkedHashSet<>();
     private final List<Pattern> patterns = new ArrayList<>();
     private final List<Part> parts = new ArrayList<>();
@@ -136,10 +137,12 @@ final class Plan {
      *     parameters, which are looked for among all; empty for the usual groups
      * @param depth which benchmarks take part, and how exactly they are measured
      * @param kernels scalar, or bits of vectors
+     * @param model the ONNX file with whose weights the peers predict; null: weights that the suite trains
      */
-    Plan(List<String> selection, Depth depth, List<String> kernels) {
+    Plan(List<String> selection, Depth depth, List<String> kernels, Path model) {
         this.depth = depth;
         this.kernels = kernels;
+        this.model = model;
         for (String word : selection)
             if (GROUPS.contains(word)) groups.add(word);
             else patterns.add(Pattern.compile(word));
@@ -295,7 +298,7 @@ final class Plan {
                 .toList();
         boolean alone = groups.size() <= 1 || depth == Depth.FULL;
         double seconds = alone ? 2.5 * depth.programSeconds() : depth.programSeconds();
-        Peers.Found found = Peers.find(Peers.Setting.of(folder, seconds, widths));
+        Peers.Found found = Peers.find(Peers.Setting.of(folder, seconds, widths, model));
         for (Program program : found.usual()) add("peers", program);
         for (Program program : found.aside()) if (alone || !patterns.isEmpty()) add("peers", program);
         if (!alone && groups.contains("peers"))

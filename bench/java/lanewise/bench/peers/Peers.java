@@ -61,18 +61,21 @@ public final class Peers {
      * @param widths of vectors for this library and for C; empty: those of 256 and 512 bit that the machine has
      * @param compiler the command of the C compiler
      * @param pythons commands of Python, of which the first that has a library runs it
+     * @param model an ONNX file with the weights that predict; null: they are trained for it
      */
-    public record Setting(Path folder, double seconds, List<Integer> widths, String compiler, List<String> pythons) {
+    public record Setting(
+            Path folder, double seconds, List<Integer> widths, String compiler, List<String> pythons, Path model) {
 
         /** With the compiler in the variable {@code CC}, and the usual Pythons. */
-        public static Setting of(Path folder, double seconds, List<Integer> widths) {
+        public static Setting of(Path folder, double seconds, List<Integer> widths, Path model) {
             String cc = System.getenv("CC");
             return new Setting(
                     folder,
                     seconds,
                     widths,
                     cc == null || cc.isBlank() ? "cc" : cc,
-                    List.of("/usr/bin/python3", "python3"));
+                    List.of("/usr/bin/python3", "python3"),
+                    model);
         }
     }
 
@@ -200,7 +203,7 @@ public final class Peers {
     private synchronized Reference reference() throws IOException {
         if (reference == null) {
             Path work = Files.createDirectories(setting.folder.resolve("work"));
-            reference = Reference.prepare(work, DIGITS);
+            reference = Reference.prepare(work, DIGITS, setting.model);
         }
         return reference;
     }

@@ -9,8 +9,10 @@ import java.util.Map;
 import lanewise.Model;
 import lanewise.Network;
 import lanewise.data.Dataset;
+import lanewise.formats.onnx.Onnx;
 import lanewise.layer.Activation;
 import lanewise.layer.Loss;
+import lanewise.layer.Softmax;
 import lanewise.train.Step;
 
 /**
@@ -42,10 +44,11 @@ public final class Reference {
      *
      * @param folder for the files, empty
      * @param digits the folder of MNIST's four files
+     * @param model an ONNX file with the weights that predict, or null for those after an epoch of training
      * @return what to compare with
-     * @throws IOException if a file cannot be read or written
+     * @throws IOException if a file cannot be read or written, or the model is another network
      */
-    public static Reference prepare(Path folder, Path digits) throws IOException {
+    public static Reference prepare(Path folder, Path digits, Path model) throws IOException {
         Digits training = Digits.read(digits, "train"), test = Digits.read(digits, "t10k");
         float[] pixels = test.floats();
         Network network = ThisLibrary.network(null);
@@ -63,7 +66,11 @@ public final class Reference {
             } catch (Exception e) {
                 throw new IllegalStateException(e);
             }
-        epoch(network, training);
+        if (model == null) epoch(network, training);
+        else {
+            network.setParameters(weights(model, network));
+        }
+        onnx(model, network, folder.resolve(Work.ONNX));
         float[] predictions = ThisLibrary.predictions(network, pixels);
         for (String file : new String[] {Work.PREDICTED, Work.SINGLE}) expected.put(file, predictions);
         sigmoids(initial, network.copyParameters(), training, pixels, expected);
@@ -73,6 +80,25 @@ public final class Reference {
         Work.write(folder.resolve("weights.f32"), network.copyParameters());
         Work.write(folder.resolve("digit.f32"), digit);
         return new Reference(new Work(folder), expected, test.labels());
+    }
+
+    /** The file for programs that read ONNX: the given one as it is, or one whose only output are the probabilities. */
+    private static void onnx(Path model, Network network, Path file) throws IOException {
+        if (model != null) {
+            Files.copy(model, file);
+            return;
+        }
+        Network whole = ThisLibrary.layers().add(Softmax.of(Work.CLASSES)).build(1);
+        whole.setParameters(network.copyParameters());
+        Onnx.write(Model.of(whole, Loss.MEAN_SQUARED_ERROR), file);
+    }
+
+    /** What an ONNX file has for the parameters of the network that all programs have. */
+    private static float[] weights(Path file, Network network) throws IOException {
+        Model found = Onnx.read(file).model(), expected = Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY);
+        String layers = found.stack() + ", " + found.output(), own = expected.stack() + ", " + expected.output();
+        if (!layers.equals(own)) throw new IOException(file + ": has " + layers + ", but the peers are " + own);
+        return found.copyParameters();
     }
 
     /** The same for peers whose outputs are sigmoids divided by their sum. */

@@ -47,14 +47,18 @@ public final class ThisLibrary implements Peer {
         return words.startsWith("scalar") ? "scalar" : words.replaceAll("\\D", "");
     }
 
-    /** The network without weights of its own. */
-    static Network network(float[] weights) {
+    /** The network's layers, to the logits. */
+    static Network.Builder layers() {
         int[] sizes = Work.sizes();
-        Network network = Network.builder(sizes[0])
+        return Network.builder(sizes[0])
                 .dense(sizes[1], Activation.SIGMOID)
                 .dense(sizes[2], Activation.SIGMOID)
-                .dense(sizes[3], Activation.IDENTITY)
-                .build(1);
+                .dense(sizes[3], Activation.IDENTITY);
+    }
+
+    /** The network with the given weights; null: those with which trainings begin. */
+    static Network network(float[] weights) {
+        Network network = layers().build(1);
         if (weights != null) network.setParameters(weights);
         return network;
     }

@@ -36,6 +36,9 @@ public record Work(Path folder) {
     /** Inputs of the first layer, then outputs of each layer. */
     private static final int[] SIZES = {PIXELS, 128, 64, CLASSES};
 
+    /** The file that has the network with {@link #weights} as ONNX, from one input to the probabilities. */
+    public static final String ONNX = "model.onnx";
+
     /** The file that has the predictions by {@link #weights}. */
     static final String PREDICTED = "predicted.f32";
 

@@ -17,7 +17,7 @@ class PlanTest {
     private static final List<String> KERNELS = List.of("scalar", "256");
 
     private static List<Key> keys(Depth depth, String... selection) {
-        return new Plan(List.of(selection), depth, KERNELS).keys();
+        return new Plan(List.of(selection), depth, KERNELS, null).keys();
     }
 
     @Test

@@ -14,7 +14,7 @@ class RepeatTest {
 
     @Test
     void choosesEachRowOfJmhAndNoOtherBenchmark() {
-        List<Key> keys = new Plan(List.of("kernels", "train", "predict"), Depth.STANDARD, List.of("128")).keys();
+        List<Key> keys = new Plan(List.of("kernels", "train", "predict"), Depth.STANDARD, List.of("128"), null).keys();
         assertFalse(keys.isEmpty());
         for (Key key : keys) {
             String command = Page.command(key);
@@ -22,7 +22,7 @@ class RepeatTest {
                     .split(" ");
             assertEquals(3, words.length, command);
             assertEquals("--kernels", words[1]);
-            List<Key> chosen = new Plan(List.of(words[0]), Depth.QUICK, List.of(words[2])).keys();
+            List<Key> chosen = new Plan(List.of(words[0]), Depth.QUICK, List.of(words[2]), null).keys();
             assertEquals(
                     List.of(key.benchmark()),
                     chosen.stream().map(Key::benchmark).distinct().toList(),

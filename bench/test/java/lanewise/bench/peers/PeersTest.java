@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import lanewise.Model;
+import lanewise.Network;
 import lanewise.bench.machine.CCompiler;
 import lanewise.bench.machine.Command;
 import lanewise.bench.program.JavaProgram;
@@ -20,6 +22,9 @@ import lanewise.bench.program.Program;
 import lanewise.bench.program.Program.Figure;
 import lanewise.bench.program.Program.Output;
 import lanewise.bench.result.Subject;
+import lanewise.formats.onnx.Onnx;
+import lanewise.layer.Activation;
+import lanewise.layer.Loss;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +39,7 @@ class PeersTest {
 
     @BeforeAll
     static void prepare() throws IOException {
-        reference = Reference.prepare(folder, Peers.DIGITS);
+        reference = Reference.prepare(folder, Peers.DIGITS, null);
     }
 
     /** A JVM with the driver and a peer that is planted. */
@@ -108,6 +113,26 @@ class PeersTest {
                 .run();
         double runs = Command.number(output.subject().settings(), "all digits (\\d+) times");
         assertTrue(runs >= 4, output.subject().settings());
+    }
+
+    @Test
+    void weightsMayComeFromAnOnnxFileOfTheSameNetwork(@TempDir Path other) throws Exception {
+        Path file = other.resolve("theirs.onnx");
+        Network theirs = ThisLibrary.network(new Work(folder).weights());
+        Onnx.write(Model.of(theirs, Loss.SOFTMAX_CROSS_ENTROPY), file);
+        Reference.prepare(other, Peers.DIGITS, file);
+        assertEquals(-1, Files.mismatch(folder.resolve("weights.f32"), other.resolve("weights.f32")));
+        assertEquals(-1, Files.mismatch(file, other.resolve(Work.ONNX)), "the file as it is");
+
+        Path narrow = other.resolve("narrow.onnx");
+        Network network = Network.builder(784).dense(10, Activation.IDENTITY).build(1);
+        Onnx.write(Model.of(network, Loss.SOFTMAX_CROSS_ENTROPY), narrow);
+        IOException e = assertThrows(IOException.class, () -> Reference.prepare(other, Peers.DIGITS, narrow));
+        assertEquals(
+                narrow
+                        + ": has dense 784->10, softmax, but the peers are dense 784->128 sigmoid -> dense 128->64 sigmoid"
+                        + " -> dense 64->10, softmax",
+                e.getMessage());
     }
 
     @Test
@@ -248,7 +273,8 @@ class PeersTest {
 
     @Test
     void whatIsMissingIsALineThatSaysHowToGetIt() throws Exception {
-        Peers.Setting nothing = new Peers.Setting(folder, 1, List.of(), "no-such-compiler", List.of("no-such-python"));
+        Peers.Setting nothing =
+                new Peers.Setting(folder, 1, List.of(), "no-such-compiler", List.of("no-such-python"), null);
         Peers.Found found = Peers.find(nothing);
         assertTrue(
                 found.leftOut()
@@ -269,7 +295,7 @@ class PeersTest {
 
     @Test
     void aMissingPeerForJavaIsALineWithItsCommand() throws Exception {
-        Peers.Setting setting = new Peers.Setting(folder, 1, List.of(), "no-such-compiler", List.of());
+        Peers.Setting setting = new Peers.Setting(folder, 1, List.of(), "no-such-compiler", List.of(), null);
         Peers.Found found = Peers.find(setting, folder);
         assertTrue(
                 found.leftOut()

@@ -1,14 +1,5 @@
 package lanewise.bench.peers;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -16,8 +7,6 @@ import ai.onnxruntime.OrtSession;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +18,9 @@ import java.util.Set;
  */
 public final class OnnxRuntime implements Peer {
 
-    private static final String INPUT = "digits", OUTPUT = "probabilities";
-
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private OrtSession session;
+    private String inputName, outputName;
     private FloatBuffer input;
     private FloatBuffer output;
     private Map<String, OnnxTensor> inputs;
@@ -55,18 +43,18 @@ public final class OnnxRuntime implements Peer {
 
     @Override
     public void load(Work work) throws Exception {
-        Path file = work.folder().resolve("model.onnx");
-        if (!Files.exists(file)) Files.write(file, onnx(work.weights()).toByteArray());
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(1);
         options.setInterOpNumThreads(1);
         options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
         options.addConfigEntry("session.set_denormal_as_zero", "1");
-        session = environment.createSession(file.toString(), options);
+        session = environment.createSession(work.folder().resolve(Work.ONNX).toString(), options);
+        inputName = session.getInputNames().iterator().next();
+        outputName = session.getOutputNames().iterator().next();
         input = direct(Work.PIXELS);
         output = direct(Work.CLASSES);
-        inputs = Map.of(INPUT, tensor(input, 0, 1, Work.PIXELS));
-        outputs = Map.of(OUTPUT, tensor(output, 0, 1, Work.CLASSES));
+        inputs = Map.of(inputName, tensor(input, 0, 1, Work.PIXELS));
+        outputs = Map.of(outputName, tensor(output, 0, 1, Work.CLASSES));
     }
 
     @Override
@@ -88,8 +76,8 @@ public final class OnnxRuntime implements Peer {
         List<Map<String, OnnxTensor>> given = new ArrayList<>(), made = new ArrayList<>();
         for (int at = 0; at < count; at += rows) {
             int n = Math.min(rows, count - at);
-            given.add(Map.of(INPUT, tensor(from, at, n, Work.PIXELS)));
-            made.add(Map.of(OUTPUT, tensor(to, at, n, Work.CLASSES)));
+            given.add(Map.of(inputName, tensor(from, at, n, Work.PIXELS)));
+            made.add(Map.of(outputName, tensor(to, at, n, Work.CLASSES)));
         }
         return new Scoring() {
             @Override
@@ -123,74 +111,5 @@ public final class OnnxRuntime implements Peer {
     private OnnxTensor tensor(FloatBuffer all, int from, int rows, int columns) throws OrtException {
         return OnnxTensor.createTensor(
                 environment, all.slice(from * columns, rows * columns), new long[] {rows, columns});
-    }
-
-    // The model as ONNX: a Gemm for each dense layer, sigmoids between them, and a softmax
-
-    private static ModelProto onnx(float[] weights) {
-        GraphProto.Builder graph = GraphProto.newBuilder().setName("digits");
-        int[] sizes = Work.sizes();
-        int at = 0;
-        String from = INPUT;
-        for (int layer = 1; layer < sizes.length; layer++) {
-            String name = "layer" + layer;
-            int in = sizes[layer - 1], out = sizes[layer];
-            graph.addInitializer(tensor(name + ".weights", weights, at, in, out));
-            at += in * out;
-            graph.addInitializer(tensor(name + ".bias", weights, at, out));
-            at += out;
-            graph.addNode(NodeProto.newBuilder()
-                    .setOpType("Gemm")
-                    .addInput(from)
-                    .addInput(name + ".weights")
-                    .addInput(name + ".bias")
-                    .addOutput(from = name + ".sums"));
-            if (layer < sizes.length - 1)
-                graph.addNode(NodeProto.newBuilder()
-                        .setOpType("Sigmoid")
-                        .addInput(from)
-                        .addOutput(from = name + ".output"));
-        }
-        graph.addNode(NodeProto.newBuilder()
-                .setOpType("Softmax")
-                .addInput(from)
-                .addOutput(OUTPUT)
-                .addAttribute(AttributeProto.newBuilder()
-                        .setName("axis")
-                        .setType(AttributeProto.AttributeType.INT)
-                        .setI(1)));
-        graph.addInput(value(INPUT, Work.PIXELS)).addOutput(value(OUTPUT, Work.CLASSES));
-        return ModelProto.newBuilder()
-                .setIrVersion(8)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(13))
-                .setGraph(graph)
-                .build();
-    }
-
-    private static TensorProto tensor(String name, float[] values, int at, int... dimensions) {
-        TensorProto.Builder tensor =
-                TensorProto.newBuilder().setName(name).setDataType(TensorProto.DataType.FLOAT.getNumber());
-        int size = 1;
-        for (int dimension : dimensions) {
-            tensor.addDims(dimension);
-            size *= dimension;
-        }
-        for (int i = 0; i < size; i++) tensor.addFloatData(values[at + i]);
-        return tensor.build();
-    }
-
-    /** Rows of so many floats. */
-    private static ValueInfoProto value(String name, int columns) {
-        TensorShapeProto shape = TensorShapeProto.newBuilder()
-                .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("rows"))
-                .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(columns))
-                .build();
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(TensorProto.DataType.FLOAT.getNumber())
-                                .setShape(shape)))
-                .build();
     }
 }
