@@ -40,8 +40,11 @@ public final class Dataset {
     /** Of all samples of the arrays; null if they are equal. */
     private final float[] weights;
 
-    /** Of the samples of this part. */
+    /** Of the samples of this part, unless it was given. */
     private final double meanWeight;
+
+    /** Of all samples of which these are a part; 0 if that was not given. */
+    private final double givenMean;
 
     private Dataset(
             int inputSize,
@@ -52,7 +55,8 @@ public final class Dataset {
             int targetSize,
             int classes,
             int[] samples,
-            float[] weights) {
+            float[] weights,
+            double givenMean) {
         this.inputSize = inputSize;
         this.bytes = bytes;
         this.floats = floats;
@@ -64,7 +68,8 @@ public final class Dataset {
         this.weights = weights;
         double sum = 0;
         if (weights != null) for (int sample : samples) sum += weights[sample];
-        meanWeight = weights == null || samples.length == 0 ? 1 : sum / samples.length;
+        this.givenMean = givenMean;
+        meanWeight = givenMean > 0 ? givenMean : weights == null || samples.length == 0 ? 1 : sum / samples.length;
     }
 
     /**
@@ -80,7 +85,7 @@ public final class Dataset {
     public static Dataset ofBytes(int inputSize, byte[] inputs, byte[] labels, int classes) {
         checkCount(inputSize, inputs.length, labels.length, 1);
         checkLabels(labels, classes);
-        return new Dataset(inputSize, inputs, null, labels, null, 1, classes, all(labels.length), null);
+        return new Dataset(inputSize, inputs, null, labels, null, 1, classes, all(labels.length), null, 0);
     }
 
     /**
@@ -97,7 +102,7 @@ public final class Dataset {
         checkCount(inputSize, inputs.length, labels.length, 1);
         checkFinite("input", inputs, inputSize);
         checkLabels(labels, classes);
-        return new Dataset(inputSize, null, inputs, labels, null, 1, classes, all(labels.length), null);
+        return new Dataset(inputSize, null, inputs, labels, null, 1, classes, all(labels.length), null, 0);
     }
 
     /**
@@ -121,7 +126,7 @@ public final class Dataset {
         for (int i = 0; i < labels.length; i++)
             if (bytes != null) bytes[i] = (byte) labels[i];
             else targets[i] = labels[i];
-        return new Dataset(inputSize, null, inputs, bytes, targets, 1, classes, all(labels.length), null);
+        return new Dataset(inputSize, null, inputs, bytes, targets, 1, classes, all(labels.length), null, 0);
     }
 
     private static void checkClasses(int classes, int most) {
@@ -155,7 +160,7 @@ public final class Dataset {
         checkFinite("input", inputs, inputSize);
         checkFinite("target", targets, targetSize);
         return new Dataset(
-                inputSize, null, inputs, null, targets, targetSize, 0, all(targets.length / targetSize), null);
+                inputSize, null, inputs, null, targets, targetSize, 0, all(targets.length / targetSize), null, 0);
     }
 
     private static void checkCount(int inputSize, int inputs, int targets, int targetSize) {
@@ -188,7 +193,7 @@ public final class Dataset {
     }
 
     private Dataset with(int[] samples) {
-        return new Dataset(inputSize, bytes, floats, labels, targets, targetSize, classes, samples, weights);
+        return new Dataset(inputSize, bytes, floats, labels, targets, targetSize, classes, samples, weights, givenMean);
     }
 
     /**
@@ -199,6 +204,27 @@ public final class Dataset {
      * @throws IllegalArgumentException if their number is another, one of them is negative or not finite, or all are zero
      */
     public Dataset weighted(float[] weights) {
+        return withWeights(weights, 0);
+    }
+
+    /**
+     * This data set as a part of a larger one, whose other samples lie elsewhere, with weights: {@link #factor} divides by the
+     * mean of all.
+     *
+     * @param weights one for each sample, in this data set's order; copied
+     * @param mean weight of all samples of the larger data set: the sum of their weights, in its order and in double
+     *     precision, divided by their number
+     * @return a data set that shares this one's arrays
+     * @throws IllegalArgumentException if the number of weights is another, one of them is negative or not finite, or the mean
+     *     is not positive and finite
+     */
+    public Dataset weightedPart(float[] weights, double mean) {
+        if (!(mean > 0 && mean < Double.POSITIVE_INFINITY))
+            throw new IllegalArgumentException("a mean weight of " + mean + ", a positive finite number expected");
+        return withWeights(weights, mean);
+    }
+
+    private Dataset withWeights(float[] weights, double mean) {
         if (weights.length != size())
             throw new IllegalArgumentException(weights.length + " weights given for " + size() + " samples");
         double sum = 0;
@@ -212,8 +238,9 @@ public final class Dataset {
             sum += weights[i];
             all[samples[i]] = weights[i];
         }
-        if (sum == 0) throw new IllegalArgumentException("all weights are zero, so there is nothing to train on");
-        return new Dataset(inputSize, bytes, floats, labels, targets, targetSize, classes, samples, all);
+        if (sum == 0 && mean == 0)
+            throw new IllegalArgumentException("all weights are zero, so there is nothing to train on");
+        return new Dataset(inputSize, bytes, floats, labels, targets, targetSize, classes, samples, all, mean);
     }
 
     /**
@@ -366,7 +393,7 @@ public final class Dataset {
         float[] scaled = new float[targets.length];
         for (int i = 0; i < scaled.length; i++) scaled[i] = scaling.scaled(i % targetSize, targets[i]);
         checkFinite("scaled target", scaled, targetSize);
-        return new Dataset(inputSize, bytes, floats, null, scaled, targetSize, 0, samples, weights);
+        return new Dataset(inputSize, bytes, floats, null, scaled, targetSize, 0, samples, weights, givenMean);
     }
 
     /** One value of a sample's input. */
@@ -428,7 +455,7 @@ public final class Dataset {
             if (label >= classes) throw noClass(i, label, classes);
             hot[samples[i] * classes + label] = 1f;
         }
-        return new Dataset(inputSize, bytes, floats, null, hot, classes, 0, samples, weights);
+        return new Dataset(inputSize, bytes, floats, null, hot, classes, 0, samples, weights, givenMean);
     }
 
     /**
@@ -475,7 +502,8 @@ public final class Dataset {
                 targetSize,
                 classes,
                 all((int) samples),
-                null);
+                null,
+                0);
         return weighted ? all.weighted(joinedWeights) : all;
     }
 

@@ -24,6 +24,11 @@ record Batches(int size, int rows, boolean rowwise) {
         return ((long) size + rows - 1) / rows - (joined() ? 1 : 0);
     }
 
+    /** Number of batches before the one that begins with this sample. */
+    long stepsTo(int from) {
+        return from == size ? count() : from / rows;
+    }
+
     /** Whether a batch begins with this sample. */
     boolean begins(int from) {
         return from == size || from < size && from % rows == 0 && !(joined() && from == size - 1);

@@ -405,6 +405,61 @@ public final class Step implements AutoCloseable {
         return sum;
     }
 
+    /**
+     * Sums the gradient of one block of a larger batch, whose other blocks are summed elsewhere: {@link #gradient()} has the
+     * block's share of the gradient of the whole batch's mean loss afterwards, and {@link #losses} the rows' losses. The
+     * block's rows are the batch's first ones, and {@link Batch#begin} is given the number of the block's first row. {@link
+     * BlockSum} adds blocks up.
+     *
+     * @param rows of the block, at most {@link #BLOCK}
+     * @param batchRows of the whole batch, at least as many
+     * @throws IllegalArgumentException if the loss or the first layer refuses a row, or the numbers of rows do not fit
+     * @throws IllegalStateException if a layer sees the whole batch at once, such as a batch normalisation
+     */
+    public void gradientOfBlock(int rows, int batchRows) {
+        check(rows);
+        if (rows > BLOCK || batchRows < rows)
+            throw new IllegalArgumentException("a block of " + rows + " rows of a batch of " + batchRows + ", at most "
+                    + BLOCK + " of at least as many expected");
+        if (stages.count() > 1)
+            throw new IllegalStateException("a layer of this network sees the whole batch at once (batch normalisation,"
+                    + " say), so no block has a gradient of its own");
+        this.rows = 0;
+        changeover.begin(batch, toCome--);
+        shared = sharing.begin(rows);
+        descent.finish();
+        this.batchRows = batchRows;
+        stage(0, 0, rows);
+        target = gradient();
+        runOnArray(clear);
+        addGradient(target, 0, rows, 1f);
+        sharing.end();
+        changeover.end(rows);
+    }
+
+    /**
+     * Losses of the rows of the last step, each times its factor if the data have weights.
+     *
+     * @param rows how many of them, from the first
+     * @return a copy
+     */
+    public double[] losses(int rows) {
+        return Arrays.copyOf(losses, rows);
+    }
+
+    /**
+     * Says that {@link #gradient()} has been set from outside, to the gradient of the mean loss of a batch, so that {@link
+     * #update} may follow.
+     *
+     * @param rows of the batch, as many as there are anywhere; at least 1
+     * @throws IllegalArgumentException if they are less
+     */
+    public void gradientIsSet(int rows) {
+        if (rows < 1) throw new IllegalArgumentException("a batch of " + rows + " rows, at least 1 expected");
+        descent.finish();
+        this.rows = rows;
+    }
+
     private double sumGradient(int rows) {
         descent.finish();
         // Block by block, if no layer sees the whole batch at once, a block's rows are still in the cache for its

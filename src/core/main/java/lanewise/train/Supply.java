@@ -17,7 +17,7 @@ import lanewise.layer.RandomSource;
  * The samples of each epoch in their order, block by block. Of several blocks the next one is read ahead by a daemon thread named
  * {@code lanewise-reader}, which lives as long as this; a single one is read by the caller.
  */
-final class Supply implements AutoCloseable {
+final class Supply implements Source {
 
     private final Network network;
     private final Loss loss;
@@ -25,11 +25,9 @@ final class Supply implements AutoCloseable {
     private final int batchSize;
     private final long seed;
 
-    /** Number of all samples, of an epoch's steps, and of the largest batch's rows. */
-    final int size;
-
-    final long steps;
-    final int mostRows;
+    private final int size;
+    private final long steps;
+    private final int mostRows;
 
     /** Blocks that were read before. */
     private final BitSet checked = new BitSet();
@@ -43,6 +41,9 @@ final class Supply implements AutoCloseable {
 
     /** The part of an epoch that lies in one block. */
     private Part part;
+
+    /** Takes what {@link Dataset#touch} returns. */
+    private int unused;
 
     /** Samples in their order, the first of which is that of a number in the epoch; and how they fall into batches. */
     record Part(int epoch, int block, int first, Dataset data, int[] order, Batches batches) {}
@@ -80,6 +81,36 @@ final class Supply implements AutoCloseable {
                 });
     }
 
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public long steps() {
+        return steps;
+    }
+
+    @Override
+    public int mostRows() {
+        return mostRows;
+    }
+
+    @Override
+    public int targetSize() {
+        return blocks.targetSize();
+    }
+
+    @Override
+    public String fingerprint() {
+        return blocks.fingerprint();
+    }
+
+    @Override
+    public void check(int epoch, int position) {
+        part(epoch, position);
+    }
+
     private Batches batches(int block) {
         int samples = blocks.size(block);
         return new Batches(
@@ -99,14 +130,14 @@ final class Supply implements AutoCloseable {
         return order;
     }
 
-    /** Number of an epoch's steps before a place; −1 if it is not between two batches. */
-    long stepsBefore(int epoch, int position) {
+    @Override
+    public long stepsBefore(int epoch, int position) {
         long steps = 0;
         int first = 0;
         for (int block : order(epoch)) {
             Batches batches = batches(block);
             int at = position - first;
-            if (at < batches.size()) return batches.begins(at) ? steps + at / batches.rows() : -1;
+            if (at < batches.size()) return batches.begins(at) ? steps + batches.stepsTo(at) : -1;
             steps += batches.count();
             first += batches.size();
         }
@@ -127,6 +158,35 @@ final class Supply implements AutoCloseable {
         part = new Part(epoch, block, first, data, samples, batches(block));
         if (reader != null) readAhead(k + 1 < order.length ? order[k + 1] : order(epoch + 1)[0]);
         return part;
+    }
+
+    @Override
+    public boolean run(Epochs epochs, Step step) {
+        Part part = part(epochs.epoch(), epochs.position());
+        if (part == null) return false;
+        Dataset data = part.data;
+        int[] order = part.order;
+        int size = data.size(), from = epochs.position() - part.first, touched = from;
+        while (from < size) {
+            int count = part.batches.rowsFrom(from);
+            // Larger batches bring their own samples in.
+            if (count < Step.TOUCHED && touched < Math.min(size, from + 2 * count)) {
+                int first = Math.max(touched, from), to = Math.min(size, first + Step.TOUCHED);
+                unused += data.touch(order, first, to);
+                touched = to;
+            }
+            step.load(data, order, from, count);
+            step.batch().begin(seed, epochs.number(), epochs.position());
+            from += count;
+            if (!epochs.stepDone(count, step.run(count, epochs.rate()))) return false;
+        }
+        return true;
+    }
+
+    @Override
+    public String remedy(int epoch, int position) {
+        Part part = part(epoch, position);
+        return part == null ? "a smaller learning rate may help" : DataCheck.remedy(network, loss, part.data);
     }
 
     private void readAhead(int block) {

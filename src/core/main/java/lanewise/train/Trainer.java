@@ -45,45 +45,42 @@ import lanewise.train.schedule.Schedule;
  */
 public final class Trainer {
 
-    private final Network network;
-    private final Loss loss;
-    private final Schedule schedule;
+    final Network network;
+    final Loss loss;
+    final Schedule schedule;
     private final UpdateRule rule;
 
     /** Decay of the parameters' average; 0 if there is none. */
     private final double averaging;
 
-    private final Dataset validation;
+    final Dataset validation;
 
     /** Epochs without improvement after which a training ends; 0 if it does not. */
-    private final int patience;
+    final int patience;
 
-    private final int batchSize;
-    private final int epochs;
-    private final long seed;
-    private final TrainingListener listener;
+    final int batchSize;
+    final int epochs;
+    final long seed;
+    final TrainingListener listener;
     private final int threads;
 
     /** The caller's, null if each training has threads of its own. */
     private final Workers workers;
 
     private final AtomicBoolean training = new AtomicBoolean();
-    private volatile boolean stopped;
+    volatile boolean stopped;
 
     /** All that changes. */
-    private final Course course;
+    final Course course;
 
     /** Null if there are no checkpoints. */
-    private final CheckpointWriter writer;
+    final CheckpointWriter writer;
 
     /** Of the calls of {@link #step}; null before the first. */
     private Step online;
 
     /** Of the training that runs, or ran last; null before. */
     private volatile Changeover changeover;
-
-    /** Takes what {@link Dataset#touch} returns. */
-    private int unused;
 
     private Trainer(Builder builder) {
         network = builder.network;
@@ -448,36 +445,61 @@ public final class Trainer {
      */
     public boolean train(SampleBlocks blocks) {
         enter();
-        try (Supply supply = new Supply(network, loss, blocks, batchSize, seed)) {
-            Progress start = course.progress;
-            if (start.position() < supply.size) supply.part(start.epoch(), start.position());
-            else supply.part(start.epoch() + 1, 0);
-            course.beginAverage();
-            boolean resumed = writer != null && writer.begin(settings(blocks));
-            Progress place = course.progress;
-            long before = supply.stepsBefore(place.epoch(), place.position());
-            if (before < 0)
-                throw new IllegalArgumentException(place + " is not between two batches of " + batchSize + " rows of "
-                        + supply.size + " samples; was it another batch size, or other data?");
-            if (!resumed) course.begin(before);
-            listener.started(this);
-            Workers own = workers == null ? Workers.of(threads) : null, all = own == null ? workers : own;
-            try (own;
-                    Step step = newStep(supply.mostRows, blocks.targetSize(), all)) {
-                changeover = step.changeover();
-                Object event = FlightRecorder.beginTraining();
-                try {
-                    boolean ended = epochs(supply, step, all);
-                    step.finish();
-                    if (writer != null) writer.write(course.progress);
-                    if (ended) course.end();
-                    return ended;
-                } finally {
-                    if (event != null) FlightRecorder.endTraining(event, course.progress.step(), kernels());
-                }
-            }
+        try (Source source = new Supply(network, loss, blocks, batchSize, seed)) {
+            return train(source);
         } finally {
             leave();
+        }
+    }
+
+    /**
+     * Trains as {@link #train(Dataset)} does, with the same bits, on samples that lie elsewhere and whose gradients are computed
+     * there: on other machines, say. Order, rates, updates, validations and checkpoints are this trainer's.
+     *
+     * @param samples numbered as in the data set that all of them would be
+     * @return whether it was not stopped
+     * @throws IllegalArgumentException as there, if a layer sees the whole batch at once and batches have more than {@link
+     *     Step#BLOCK} rows, or if {@link RemoteSamples#train} refuses a sample
+     * @throws IllegalStateException as there, and if {@link RemoteSamples#train} returns before its segment is over
+     * @throws UncheckedIOException as there, and if {@link RemoteSamples#train} fails
+     * @throws DivergedException as there
+     */
+    public boolean train(RemoteSamples samples) {
+        enter();
+        try (Source source = new RemoteSource(network, samples, batchSize, seed, course)) {
+            return train(source);
+        } finally {
+            leave();
+        }
+    }
+
+    private boolean train(Source source) {
+        Progress start = course.progress;
+        if (start.position() < source.size()) source.check(start.epoch(), start.position());
+        else source.check(start.epoch() + 1, 0);
+        course.beginAverage();
+        boolean resumed = writer != null && writer.begin(settings(source.fingerprint()));
+        Progress place = course.progress;
+        long before = source.stepsBefore(place.epoch(), place.position());
+        if (before < 0)
+            throw new IllegalArgumentException(place + " is not between two batches of " + batchSize + " rows of "
+                    + source.size() + " samples; was it another batch size, or other data?");
+        if (!resumed) course.begin(before);
+        listener.started(this);
+        Workers own = workers == null ? Workers.of(threads) : null, all = own == null ? workers : own;
+        try (own;
+                Step step = newStep(source.mostRows(), source.targetSize(), all)) {
+            changeover = step.changeover();
+            Object event = FlightRecorder.beginTraining();
+            try {
+                boolean ended = new Epochs(this, source, step, all).run();
+                step.finish();
+                if (writer != null) writer.write(course.progress);
+                if (ended) course.end();
+                return ended;
+            } finally {
+                if (event != null) FlightRecorder.endTraining(event, course.progress.step(), kernels());
+            }
         }
     }
 
@@ -554,104 +576,8 @@ public final class Trainer {
                 new SharingDecision(workers.count(), Step.FEWEST));
     }
 
-    private boolean ended() {
-        return stopped || Thread.currentThread().isInterrupted();
-    }
-
-    private boolean epochs(Supply supply, Step step, Workers workers) {
-        long last = (long) course.firstEpoch + epochs;
-        step.expect(epochs * supply.steps - course.done);
-        while (course.progress.epoch() < last && (patience == 0 || course.validationsSinceBest() < patience)) {
-            if (ended()) return false;
-            int epoch = course.progress.epoch();
-            long start = System.nanoTime();
-            Sharing before = step.sharing();
-            double reduction = schedule.reduction(course.validationLosses);
-            while (course.progress.position() < supply.size) {
-                Supply.Part part = supply.part(epoch, course.progress.position());
-                if (part == null || !part(part, supply, step, reduction)) return false;
-            }
-            long nanos = System.nanoTime() - start;
-            String place = network.firstNotFinite();
-            if (place != null)
-                throw new DivergedException(
-                        "epoch " + epoch + ": parameter " + place + " is not finite; " + remedy(supply));
-            double mean = course.progress.lossSum() / supply.size;
-            Sharing sharing = step.sharing().since(before);
-            course.progress = course.progress.nextEpoch();
-            epochDone(new TrainingListener.Epoch(epoch, mean, null, false, supply.size, nanos, sharing), workers);
-        }
-        return true;
-    }
-
-    /** What may help, from the data at hand. */
-    private String remedy(Supply supply) {
-        Progress place = course.progress;
-        Supply.Part part = supply.part(place.epoch(), Math.min(place.position(), supply.size - 1));
-        return part == null ? "a smaller learning rate may help" : DataCheck.remedy(network, loss, part.data());
-    }
-
-    /** The validation, the listener, and the checkpoint after an epoch. */
-    private void epochDone(TrainingListener.Epoch epoch, Workers workers) {
-        course.showAverage();
-        try {
-            if (validation != null) {
-                Evaluation found = Evaluation.of(network, loss, validation, workers);
-                epoch = epoch.validated(found, course.validated(epoch.number(), found.loss()));
-            }
-            listener.epochDone(epoch);
-        } finally {
-            course.hideAverage();
-        }
-        if (writer == null) return;
-        if (epoch.best()) writer.writeBest(course.progress);
-        if (writer.isDue(course.progress.step(), epoch.number())) writer.write(course.progress);
-    }
-
-    /** The rest of an epoch's part. Returns whether it was not stopped. */
-    private boolean part(Supply.Part part, Supply supply, Step step, double reduction) {
-        Progress start = course.progress;
-        Dataset data = part.data();
-        int[] order = part.order();
-        int size = data.size(), epoch = start.epoch(), from = start.position() - part.first(), touched = from;
-        long number = start.step(), steps = epochs * supply.steps;
-        double sum = start.lossSum();
-        try {
-            while (from < size) {
-                int count = part.batches().rowsFrom(from);
-                // Larger batches bring their own samples in.
-                if (count < Step.TOUCHED && touched < Math.min(size, from + 2 * count)) {
-                    int first = Math.max(touched, from), to = Math.min(size, first + Step.TOUCHED);
-                    unused += data.touch(order, first, to);
-                    touched = to;
-                }
-                step.load(data, order, from, count);
-                step.batch().begin(seed, number, part.first() + from);
-                double batchLoss = step.run(count, rate(course.done, steps, reduction));
-                if (!Double.isFinite(batchLoss))
-                    throw new DivergedException("epoch " + epoch + ", step "
-                            + (supply.stepsBefore(epoch, part.first() + from) + 1) + ": the loss is " + batchLoss + "; "
-                            + DataCheck.remedy(network, loss, data));
-                course.done++;
-                number++;
-                sum += batchLoss;
-                from += count;
-                int position = part.first() + from;
-                listener.batchDone(epoch, position, supply.size, batchLoss / count);
-                if (writer != null && position < supply.size && writer.isDue(number, 0)) {
-                    step.finish();
-                    writer.write(new Progress(epoch, number, position, sum));
-                }
-                if (position < supply.size && ended()) return false;
-            }
-            return true;
-        } finally {
-            step.finish();
-            course.progress = new Progress(epoch, number, part.first() + from, sum);
-        }
-    }
-
-    private float rate(long step, long steps, double reduction) {
+    /** The learning rate of a step, from 0, of so many. */
+    float rate(long step, long steps, double reduction) {
         float rate = schedule.rate(step, steps);
         if (reduction != 1) rate = (float) (rate * reduction);
         if (!(rate >= 0f && rate < Float.POSITIVE_INFINITY))
@@ -661,7 +587,7 @@ public final class Trainer {
     }
 
     /** All settings and the data, by name: what a checkpoint is known again by. */
-    private Map<String, String> settings(SampleBlocks data) {
+    private Map<String, String> settings(String data) {
         Map<String, String> all = new LinkedHashMap<>();
         StringJoiner layers = new StringJoiner("; ");
         for (int i = 0; i < network.stack().layers().size(); i++) {
@@ -679,7 +605,7 @@ public final class Trainer {
         all.put("batch size", String.valueOf(batchSize));
         all.put("epochs", String.valueOf(epochs));
         all.put("seed", String.valueOf(seed));
-        all.put("data", data.fingerprint());
+        all.put("data", data);
         all.put("validation", validation == null ? "none" : validation.fingerprint());
         all.put("patience", String.valueOf(patience));
         return all;
