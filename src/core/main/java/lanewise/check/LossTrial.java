@@ -25,7 +25,7 @@ final class LossTrial {
     /** Rows of which gradients are divided by at most, and numbers of their logits, which one array must hold. */
     private static final int MOST_DIVIDED = 1 << 20, MOST_NUMBERS = 1 << 30;
 
-    /** Calls of two threads that overlap, and nanoseconds, that are enough: with a processor for each the first end it. */
+    /** Overlapping calls of two threads that are enough, and nanoseconds: with a processor for each the first end it. */
     private static final int OVERLAPS = 8;
 
     private static final long NANOS = 60_000_000;
@@ -333,7 +333,9 @@ final class LossTrial {
         Rows there =
                 new Rows(many, Batch.forTraining(new Identity(outputs), many).pass());
         here.fill(0);
+        // so that no row of one is a row of the other
         there.fill(1);
+        there.rotate();
         String text = ThreadRules.disturbance("loss", loss, here, there, OVERLAPS, NANOS);
         if (text != null) find(Kind.NOT_THREAD_SAFE, text);
     }
@@ -384,6 +386,15 @@ final class LossTrial {
         /** Sets all rows to the trial's, beginning with this one. */
         void fill(int from) {
             for (int r = 0; r < count; r++) set(r, from + r);
+        }
+
+        /** Moves each row's logits by a column. */
+        void rotate() {
+            for (int r = 0; r < count; r++) {
+                float first = z.get(r, 0);
+                for (int c = 1; c < outputs; c++) z.set(r, c - 1, z.get(r, c));
+                z.set(r, outputs - 1, first);
+            }
         }
 
         /** Sets a row to the trial's with this number, counted around. */

@@ -13,8 +13,9 @@ import lanewise.memory.Pass;
  *
  * <p>A second thread calls the layer or the loss again and again while this one does, with other numbers. It counts its calls, so
  * that this one knows which of its own calls overlapped with one of them: on two processors nearly all, on one those that were
- * interrupted. After so many of these the trial ends. What the threads share and must not is overwritten in the middle of
- * most.
+ * interrupted. After so many of these the trial ends, or after some time, but then after {@link #LEAST_OVERLAPS} at least: a
+ * busy machine makes it longer, not blind. What the threads share and must not is overwritten in the middle of most overlaps,
+ * and each thread looks at its own results.
  */
 final class ThreadRules {
 
@@ -27,6 +28,12 @@ final class ThreadRules {
     private static final int MANY_OVERLAPS = 500;
 
     private static final long LONG = 2_000_000_000L;
+
+    /** Overlaps without which no trial ends, however long they take. */
+    private static final int LEAST_OVERLAPS = 8;
+
+    /** Name of the second thread. */
+    static final String SECOND_THREAD = "gradient-check";
 
     private ThreadRules() {}
 
@@ -70,7 +77,7 @@ final class ThreadRules {
     /**
      * Runs two sides of a layer or a loss at the same time.
      *
-     * @param enough overlaps, and nanoseconds, that are enough if no field changes with the calls
+     * @param enough overlaps, and nanoseconds, either of which is enough if no field changes with the calls
      * @return how one disturbs the other, in words; null if it does not
      */
     static String disturbance(String what, Object subject, Side here, Side there, int enough, long nanos) {
@@ -85,49 +92,58 @@ final class ThreadRules {
             nanos = LONG;
         }
         AtomicInteger made = new AtomicInteger();
-        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        AtomicReference<Disturbed> disturbed = new AtomicReference<>();
         Thread other = new Thread(
                 () -> {
-                    try {
-                        while (made.get() >= 0) {
-                            there.run();
-                            made.updateAndGet(n -> n < 0 ? n : n + 1 & Integer.MAX_VALUE);
-                        }
-                    } catch (Throwable e) {
-                        thrown.set(e);
+                    while (made.get() >= 0 && disturbed.get() == null) {
+                        disturbed.compareAndSet(null, Disturbed.of(there));
+                        made.updateAndGet(n -> n < 0 ? n : n + 1 & Integer.MAX_VALUE);
                     }
                 },
-                "gradient-check");
+                SECOND_THREAD);
         other.setDaemon(true);
         other.start();
-        Side thrower = there;
-        String difference = null;
-        int overlaps = 0;
         try {
+            while (made.get() == 0) Thread.yield();
             long end = System.nanoTime() + nanos;
-            while (made.get() == 0 && thrown.get() == null && System.nanoTime() - end < 0) Thread.yield();
-            while (overlaps < enough && difference == null && thrown.get() == null && System.nanoTime() - end < 0) {
+            int least = Math.min(enough, LEAST_OVERLAPS);
+            for (int overlaps = 0; disturbed.get() == null && overlaps < enough; ) {
+                if (overlaps >= least && System.nanoTime() - end >= 0) break;
                 int before = made.get();
-                here.run();
-                difference = here.difference();
+                disturbed.compareAndSet(null, Disturbed.of(here));
                 if (made.get() != before) overlaps++;
             }
-        } catch (RuntimeException | AssertionError e) {
-            thrown.set(e);
-            thrower = here;
         } finally {
             made.set(Integer.MIN_VALUE);
             join(other);
         }
-        if (difference == null && thrown.get() == null) return null;
-        return "only while another thread calls the " + what + " with a pass of its own: "
-                + (difference == null
-                        ? Finding.thrown("", thrower.call(), thrown.get()).text()
-                        : "alone and then " + difference
-                                + (field == null
-                                        ? "; is there a static or a field that calls write? "
-                                        : "; calls change the field " + field + ". ")
-                                + "What a call needs belongs into its pass");
+        return disturbed.get() == null ? null : disturbed.get().text(what, field);
+    }
+
+    /** How a side's call differed from one that nothing disturbed, or what it threw. */
+    private record Disturbed(Side side, String difference, Throwable thrown) {
+
+        /** Runs a side; null if its results are those that it has alone. */
+        static Disturbed of(Side side) {
+            try {
+                side.run();
+                String difference = side.difference();
+                return difference == null ? null : new Disturbed(side, difference, null);
+            } catch (Throwable e) {
+                return new Disturbed(side, null, e);
+            }
+        }
+
+        String text(String what, String field) {
+            return "only while another thread calls the " + what + " with a pass of its own: "
+                    + (difference == null
+                            ? Finding.thrown("", side.call(), thrown).text()
+                            : "alone and then " + difference
+                                    + (field == null
+                                            ? "; is there a static or a field that calls write? "
+                                            : "; calls change the field " + field + ". ")
+                                    + "What a call needs belongs into its pass");
+        }
     }
 
     private static void join(Thread thread) {

@@ -286,6 +286,7 @@ final class PlantedTargets {
             int n = logits.columns();
             double[] e = errors(n);
             for (int c = 0; c < n; c++) e[c] = (double) logits.get(row, c) - targets.get(row(row), c);
+            CROSSING.pass();
             double loss = 0, factor = factor(row, logits);
             for (int c = 0; c < n; c++) {
                 loss += factor * e[c] * e[c];
@@ -297,6 +298,9 @@ final class PlantedTargets {
     }
 
     private static final double[] SHARED = new double[4096];
+
+    /** Between writing what threads share and reading it. */
+    private static final Crossing CROSSING = new Crossing();
 
     /** Beside the losses, where only a race shows it. */
     private static final class Elsewhere {
@@ -420,11 +424,13 @@ final class PlantedTargets {
                         double[] t = new double[z.length];
                         for (int c = 0; c < z.length; c++) z[c] = logits.get(row, c);
                         for (int c = 0; c < z.length; c++) t[c] = targets.get(row, c);
+                        CROSSING.pass();
                         return crossEntropy(z, t, new double[z.length]);
                     }
                 });
         slip(slips, Kind.NOT_THREAD_SAFE, threads, new OfRows("softmax in a static", DISTRIBUTION, 1, 0, (z, t, d) -> {
             double log = softmax(z, SHARED), loss = 0;
+            CROSSING.pass();
             for (int c = 0; c < z.length; c++) {
                 loss += t[c] * (log - z[c]);
                 d[c] = SHARED[c] - t[c];

@@ -17,6 +17,9 @@ import lanewise.memory.Slice;
 /** Layers as users write them, right at the first look, each with at most one {@link PlantedSlips.Slip}. */
 abstract class SlippedLayer implements Layer {
 
+    /** Between writing what threads share and reading it. */
+    private static final Crossing CROSSING = new Crossing();
+
     final int size;
     final PlantedSlips.Slip slip;
 
@@ -134,6 +137,7 @@ abstract class SlippedLayer implements Layer {
                     pass.scratch(1).set(0, o, sum);
                     if (shares) row[o % row.length] = sum;
                 }
+                if (shares) CROSSING.pass();
                 for (int o = 0; o < outputs; o++) {
                     float sum = pass.scratch(1).get(0, o);
                     if (shares) sum = row[o % row.length];
@@ -268,6 +272,7 @@ abstract class SlippedLayer implements Layer {
             float[] row = is(PlantedSlips.Slip.GATES_IN_A_FIELD) ? gates : new float[size];
             for (int r = from; r < to; r++) {
                 for (int c = 0; c < size; c++) row[c] = Arithmetic.sigmoid(input.get(r, size + c));
+                if (row == gates) CROSSING.pass();
                 for (int c = 0; c < size; c++) {
                     if (is(PlantedSlips.Slip.OPEN_GATES_IN_PREDICTION) && !pass.training()) row[c] = 1;
                     // Of all rows the same: this is allowed.
@@ -377,7 +382,10 @@ abstract class SlippedLayer implements Layer {
                     dot += term;
                     if (is(PlantedSlips.Slip.STATIC_SUM_IN_BACKWARD)) SHARED[0] += term;
                 }
-                if (is(PlantedSlips.Slip.STATIC_SUM_IN_BACKWARD)) dot = SHARED[0];
+                if (is(PlantedSlips.Slip.STATIC_SUM_IN_BACKWARD)) {
+                    CROSSING.pass();
+                    dot = SHARED[0];
+                }
                 float slope = (float) (dot / size) * factor * factor;
                 for (int c = 0; c < size; c++)
                     dInput.set(
@@ -497,6 +505,7 @@ abstract class SlippedLayer implements Layer {
             Arrays.fill(sums, 0);
             for (int r = from; r < to; r++)
                 for (int c = 0; c < size; c++) sums[c] += dOutput.get(r, c) * Arithmetic.tanh(input.get(r, c));
+            if (sums == SUMS) CROSSING.pass();
             for (int c = 0; c < size; c++)
                 target.get(0)
                         .set(0, c, Arithmetic.fma(scale, sums[c], target.get(0).get(0, c)));
@@ -533,6 +542,7 @@ abstract class SlippedLayer implements Layer {
                 int at = is(PlantedSlips.Slip.STATIC_MAXIMA) ? 0 : kept(r) * size;
                 for (int c = 0; c < size; c++)
                     best[at + c] = 2 * c + (input.get(r, 2 * c + 1) > input.get(r, 2 * c) ? 1 : 0);
+                if (best == SHARED) CROSSING.pass();
                 for (int c = 0; c < size; c++) {
                     output.set(r, c, input.get(r, best[at + c]));
                     pass.rowInts()[kept(r) * size + c] = best[at + c];
