@@ -142,10 +142,14 @@ final class Constant implements Value {
         return values;
     }
 
+    /** Product of the other dimensions where one is zero: what goes through them takes time though there is nothing. */
+    private static final int MOST_OF_NOTHING = 1 << 16;
+
     /**
      * Number of elements of a shape.
      *
-     * @throws Refusal if a dimension is negative, or there are more than an array can have
+     * @throws Refusal if a dimension is negative, there are more than an array can have, or none in a shape that is large but for
+     *     that
      */
     static int count(long[] dims, String place) {
         long count = 1;
@@ -154,14 +158,15 @@ final class Constant implements Value {
             if (d < 0) throw new Refusal(place + ": a dimension of " + d);
             empty |= d == 0;
         }
-        if (empty) return 0;
+        long most = empty ? MOST_OF_NOTHING : Integer.MAX_VALUE - 8;
         for (long d : dims) {
-            if (d > Integer.MAX_VALUE || count * d > Integer.MAX_VALUE - 8)
-                throw new Refusal(
-                        place + ": shape " + java.util.Arrays.toString(dims) + " has more elements than an array");
+            if (d == 0) continue;
+            if (d > most || count * d > most)
+                throw new Refusal(place + ": shape " + java.util.Arrays.toString(dims)
+                        + (empty ? ", which has no elements" : " has more elements than an array"));
             count *= d;
         }
-        return (int) count;
+        return empty ? 0 : (int) count;
     }
 
     static int[] ints(long[] dims) {

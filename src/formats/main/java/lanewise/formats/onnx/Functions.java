@@ -121,6 +121,67 @@ final class Functions {
         return node.domain().isEmpty() && node.op().startsWith("Reduce");
     }
 
+    /**
+     * Refuses a node that has fewer or more inputs than its operator: what it would be taken for, others do not compute. One of an
+     * operator that is not understood may have any number.
+     */
+    static void requireInputs(Node node, int given) {
+        if (!node.domain().isEmpty()) return;
+        int least, most;
+        switch (node.op()) {
+            case "Constant" -> least = most = 0;
+            case "Sum", "Mean", "Max", "Min", "Concat" -> {
+                least = 1;
+                most = Integer.MAX_VALUE;
+            }
+            case "Clip", "Dropout" -> {
+                least = 1;
+                most = 3;
+            }
+            case "Reshape", "Squeeze", "Unsqueeze" -> {
+                least = 1;
+                most = 2;
+            }
+            case "Slice" -> {
+                least = 1;
+                most = 5;
+            }
+            case "Gemm", "LayerNormalization" -> {
+                least = 2;
+                most = 3;
+            }
+            case "Where", "Range" -> least = most = 3;
+            case "BatchNormalization" -> least = most = 5;
+            case "MatMul", "Gather", "Expand", "CastLike" -> least = most = 2;
+            case "If",
+                    "Identity",
+                    "Cast",
+                    "Shape",
+                    "Size",
+                    "ConstantOfShape",
+                    "Softmax",
+                    "LogSoftmax",
+                    "Flatten",
+                    "Transpose" -> least = most = 1;
+            default -> {
+                if (reduction(node)) {
+                    least = 1;
+                    most = 2;
+                } else if (binary(node.op()) != null) least = most = 2;
+                else if (unary(node) != null) least = most = 1;
+                else return;
+            }
+        }
+        if (given < least || given > most)
+            throw Refusal.at(
+                    node,
+                    given + " inputs, "
+                            + (most == Integer.MAX_VALUE
+                                    ? "at least " + least
+                                    : least == most ? String.valueOf(least) : least + " to " + most)
+                            + " expected");
+    }
+
     /** Whether a node's result is true or false. */
     static boolean comparison(Node node) {
         return switch (node.op()) {

@@ -42,7 +42,8 @@ final class OnnxImport {
         Map<String, String> entries = new HashMap<>();
         proto.getMetadataPropsList().forEach(e -> entries.put(wellFormed(e.getKey()), wellFormed(e.getValue())));
         properties = new ModelProperties(entries);
-        // What is folded is mostly as large as the weights are, if not made for harm.
+        // What is folded, and what the layers compute of a row, is mostly as large as the weights are, if not made for
+        // harm.
         tracer = new Tracer(program, new ExternalData(file), new Operators((1 << 20) + 16 * (bytes / 4)), bound);
     }
 
@@ -195,12 +196,12 @@ final class OnnxImport {
         prepare(name, order);
         if (!unknown.isEmpty()) {
             int width = new Width(program, tracer).of(name, order);
-            int known = 1;
+            long known = 1;
             for (int i = 0; i < dims.length; i++)
-                if (dims[i] != Value.BATCH && !unknown.contains(i)) known = Math.multiplyExact(known, dims[i]);
+                if (dims[i] != Value.BATCH && !unknown.contains(i)) known = Math.min(known * dims[i], Sizes.WIDEST + 1);
             if (unknown.size() > 1 || width < 1 || width % known != 0)
                 throw new Refusal(place + ": its shape leaves open how many numbers a row has, and no weights tell");
-            dims[unknown.get(0)] = width / known;
+            dims[unknown.get(0)] = (int) (width / known);
         }
         long features = 1;
         for (int d : dims) {

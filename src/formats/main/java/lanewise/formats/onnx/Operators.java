@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  */
 final class Operators {
 
-    /** Elements that may still be made: an Expand of a few bytes could ask for any number. */
+    /** Elements that may still be made or gone through: an Expand of a few bytes could ask for any number. */
     private long budget;
 
     Operators(long budget) {
@@ -61,9 +61,17 @@ final class Operators {
 
     /** Takes elements off the budget. */
     int spend(Node node, long elements) {
+        return spend(node, elements, "constants computed in the graph are larger than the file accounts for");
+    }
+
+    /** Takes numbers of a row that are computed from the graph's input, or weights written out for them, off the budget. */
+    void spendLive(Node node, long numbers) {
+        spend(node, numbers, "the values of a row, up to here, have more numbers than the file accounts for");
+    }
+
+    private int spend(Node node, long elements, String otherwise) {
         budget -= elements;
-        if (budget < 0 || elements > Integer.MAX_VALUE - 8)
-            throw Refusal.at(node, "constants computed in the graph are larger than the file accounts for");
+        if (budget < 0 || elements > Integer.MAX_VALUE - 8) throw Refusal.at(node, otherwise);
         return (int) elements;
     }
 
@@ -199,7 +207,7 @@ final class Operators {
         int[] dims = IntStream.concat(
                         Arrays.stream(da).limit(da.length - 1), vector ? IntStream.empty() : IntStream.of(columns))
                 .toArray();
-        spend(node, (long) rows * columns);
+        spend(node, (long) rows * columns + a.count() + b.count());
         double[] sums = product(a, b, rows, inner, columns, false, false);
         return Constant.rounded(common(a.type(), b.type()), dims, sums.length, i -> sums[i]);
     }
@@ -229,7 +237,8 @@ final class Operators {
         int rows = a.dims()[ta ? 1 : 0], inner = a.dims()[ta ? 0 : 1], columns = b.dims()[tb ? 0 : 1];
         if (inner != b.dims()[tb ? 1 : 0])
             throw Refusal.at(node, "shapes " + Live.text(a.dims()) + " and " + Live.text(b.dims()) + " do not fit");
-        int count = spend(node, (long) rows * columns);
+        spend(node, (long) rows * columns + a.count() + b.count());
+        int count = rows * columns;
         int[] dims = {rows, columns};
         double[] sums = product(a, b, rows, inner, columns, ta, tb);
         double alpha = node.number("alpha", 1), beta = node.number("beta", 1);

@@ -163,7 +163,7 @@ final class Rearrangement {
             boolean fits = c.rank() == dims.length && c.isText() == x.isText();
             for (int d = 0; fits && d < dims.length; d++) fits = d == axis || c.dims()[d] == dims[d];
             if (!fits) throw Refusal.at(node, "input " + i + " is " + c + " beside " + x);
-            dims[axis] = Math.addExact(dims[axis], c.dims()[axis]);
+            dims[axis] = (int) Math.min((long) dims[axis] + c.dims()[axis], Integer.MAX_VALUE);
         }
         int count = operators.spend(node, Constant.count(Operators.longs(dims), node.place()));
         int outer = Operators.product(dims, 0, axis), inner = Operators.product(dims, axis + 1, dims.length);

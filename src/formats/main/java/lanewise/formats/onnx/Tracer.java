@@ -85,6 +85,9 @@ final class Tracer {
         if (values.containsKey(node.output())) return;
         List<Value> in = new ArrayList<>();
         for (String name : node.inputs()) in.add(name.isEmpty() ? null : value(name, node));
+        // Names of inputs that are left out may stand at the end.
+        while (!in.isEmpty() && in.get(in.size() - 1) == null) in.remove(in.size() - 1);
+        Functions.requireInputs(node, in.size());
         for (int i = 1; i < node.outputs().size(); i++)
             unavailable.put(
                     node.outputs().get(i),
@@ -98,7 +101,9 @@ final class Tracer {
         if (in.stream().anyMatch(Live.class::isInstance)) return live(node, in);
         List<Constant> constants = new ArrayList<>();
         for (Value v : in) constants.add((Constant) v);
-        return operators.evaluate(node, constants);
+        Constant result = operators.evaluate(node, constants);
+        Constant.count(Operators.longs(result.dims()), node.place());
+        return result;
     }
 
     private Constant literal(Node node) {
@@ -245,6 +250,7 @@ final class Tracer {
             throw new Refusal("not a multilayer perceptron: more than " + MOST_OPERATIONS + " operations on the input");
         Live result = new Live(new Operation(node, new ArrayList<>(in), operations, dims), type, dims);
         checkRows(node, dims);
+        operators.spendLive(node, result.features());
         return result;
     }
 
@@ -437,6 +443,9 @@ final class Tracer {
             System.arraycopy(x.dims(), 0, dims, more, rank);
             dims[dims.length - 1] = w.dims()[w.rank() - 1];
         }
+        // Where it multiplies at several positions of a row, the weights are written out for each.
+        int positions = x.features() / inner;
+        if (positions > 1) operators.spendLive(node, (long) positions * positions * w.count());
         return operation(node, in, x.type(), dims);
     }
 

@@ -241,6 +241,74 @@ class DamagedOnnxTest {
     }
 
     @Test
+    void aNodeWithOtherInputsThanItsOperatorHasIsRefused() throws IOException {
+        for (String op : List.of("Erf", "Relu", "Sigmoid", "Identity", "Flatten", "Softmax")) {
+            Graphs constantFirst = new Graphs(17);
+            String x = constantFirst.input("x", "n", 3);
+            says(
+                    refused(constantFirst.output(constantFirst.node(op, constantFirst.scalar(0.5), x))),
+                    op,
+                    "2 inputs, 1 expected");
+        }
+        Graphs where = new Graphs(17);
+        String x = where.input("x", "n", 3);
+        says(refused(where.output(where.node("Where", x, x))), "Where", "2 inputs, 3 expected");
+        Graphs clip = new Graphs(17);
+        x = clip.input("x", "n", 3);
+        says(refused(clip.output(clip.node("Clip", x, "", "", clip.scalar(1)))), "4 inputs, 1 to 3 expected");
+        Graphs none = new Graphs(17);
+        x = none.input("x", "n", 3);
+        says(refused(none.output(none.node("Add", x, none.node("Max")))), "0 inputs, at least 1 expected");
+        Graphs left = new Graphs(17);
+        x = left.input("x", "n", 3);
+        Onnx.read(left.output(left.node("Relu", x, "")).write(folder));
+    }
+
+    /** A shape with a zero has no elements, but what goes through its other dimensions would never end. */
+    @Test
+    void largeShapesOfNothingAreRefused() throws IOException {
+        for (int[] dims : new int[][] {
+            {Integer.MAX_VALUE, 0}, {1 << 16, 0, 1 << 16}, {0, 1 << 16, 1 << 16}, {0, 1 << 17}, {1 << 30, 1, 0}
+        }) {
+            for (String op : List.of("Softmax", "Flatten", "Transpose", "Identity")) {
+                Graphs g = new Graphs(12);
+                String x = g.input("x", "n", 3);
+                String nothing = g.node(op, g.constant(Graphs.floats(dims)));
+                says(refused(g.output(g.node("Add", x, g.node("ReduceSum", nothing)))), "which has no elements");
+            }
+            long[] shape = java.util.Arrays.stream(dims).asLongStream().toArray();
+            Graphs g = new Graphs(17);
+            String x = g.input("x", "n", 3);
+            String reshaped =
+                    g.node("Reshape", Map.of("allowzero", 1), g.constant(Graphs.floats(new int[] {0})), g.longs(shape));
+            says(refused(g.output(g.node("Add", x, g.node("ReduceSum", reshaped)))), "Reshape", "no elements");
+        }
+        Graphs small = new Graphs(17);
+        String x = small.input("x", "n", 3);
+        String nothing = small.constant(Graphs.floats(new int[] {0, 3}));
+        Onnx.read(small.output(small.node("Add", x, small.node("ReduceSum", nothing)))
+                .write(folder));
+    }
+
+    /** Nodes of a few bytes each must not make rows of millions of numbers each. */
+    @Test
+    void rowsForWhichTheFileDoesNotAccountAreRefused() throws IOException {
+        Graphs wide = new Graphs(17);
+        String v = wide.input("x", "n", 1 << 19);
+        for (int i = 0; i < 20; i++) v = wide.node(i % 2 == 0 ? "Relu" : "Tanh", v);
+        says(refused(wide.output(v)), "a row", "than the file accounts for");
+
+        Graphs positions = new Graphs(17);
+        v = positions.input("x", "n", 1 << 10, 1);
+        for (int i = 0; i < 20; i++) v = positions.node("MatMul", v, positions.weights(1, 1));
+        says(refused(positions.output(v)), "MatMul", "than the file accounts for");
+
+        Graphs open = new Graphs(17);
+        v = open.input("x", "n", "m", 1 << 20, 1 << 20);
+        says(refused(open.output(open.node("MatMul", v, open.weights(4, 2)))), "leaves open");
+    }
+
+    @Test
     void externalDataLieBesideTheModelOnly() throws IOException {
         Path secret = Files.write(folder.resolve("secret"), new byte[12]);
         Path inside = Files.createDirectory(folder.resolve("inside"));
