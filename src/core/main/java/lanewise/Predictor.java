@@ -172,8 +172,8 @@ public final class Predictor {
      * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
      */
     public void predict(float[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows) {
-        check("inputs", rows, inputSize, inputOffset, input.length);
-        check("predictions", rows, outputSize, predictionsOffset, predictions.length);
+        Arguments.check("inputs", rows, inputSize, inputOffset, input.length);
+        Arguments.check("predictions", rows, outputSize, predictionsOffset, predictions.length);
         begin();
         try {
             for (int from = 0; from < rows; from += batch.rows()) {
@@ -212,8 +212,8 @@ public final class Predictor {
      * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
      */
     public void predict(byte[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows) {
-        check("inputs", rows, inputSize, inputOffset, input.length);
-        check("predictions", rows, outputSize, predictionsOffset, predictions.length);
+        Arguments.check("inputs", rows, inputSize, inputOffset, input.length);
+        Arguments.check("predictions", rows, outputSize, predictionsOffset, predictions.length);
         begin();
         try {
             for (int from = 0; from < rows; from += batch.rows()) {
@@ -239,8 +239,8 @@ public final class Predictor {
      * @throws java.nio.ReadOnlyBufferException if the prediction's buffer is read-only
      */
     public void predict(FloatBuffer input, int inputIndex, FloatBuffer prediction, int predictionIndex) {
-        check("input", 1, inputSize, inputIndex, input.limit());
-        check("prediction", 1, outputSize, predictionIndex, prediction.limit());
+        Arguments.check("input", 1, inputSize, inputIndex, input.limit());
+        Arguments.check("prediction", 1, outputSize, predictionIndex, prediction.limit());
         begin();
         try {
             set(input, inputIndex);
@@ -264,8 +264,8 @@ public final class Predictor {
      * @throws IndexOutOfBoundsException if the bytes do not lie below the buffer's limit, or the array is too short
      */
     public void predict(ByteBuffer input, int inputIndex, float[] prediction, int predictionOffset) {
-        check("input", 1, inputSize, inputIndex, input.limit());
-        check("prediction", 1, outputSize, predictionOffset, prediction.length);
+        Arguments.check("input", 1, inputSize, inputIndex, input.limit());
+        Arguments.check("prediction", 1, outputSize, predictionOffset, prediction.length);
         begin();
         try {
             set(input, inputIndex);
@@ -292,8 +292,8 @@ public final class Predictor {
      */
     public void predict(
             int[] indices, float[] values, int offset, int count, float[] prediction, int predictionOffset) {
-        check(indices, values, offset, count);
-        check("prediction", 1, outputSize, predictionOffset, prediction.length);
+        Arguments.checkElements(indices, values, offset, count, inputSize);
+        Arguments.check("prediction", 1, outputSize, predictionOffset, prediction.length);
         begin();
         try {
             forward(indices, values, offset, count);
@@ -328,8 +328,8 @@ public final class Predictor {
      * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
      */
     public void logits(float[] input, int inputOffset, float[] logits, int logitsOffset, int rows) {
-        check("inputs", rows, inputSize, inputOffset, input.length);
-        check("logits", rows, outputSize, logitsOffset, logits.length);
+        Arguments.check("inputs", rows, inputSize, inputOffset, input.length);
+        Arguments.check("logits", rows, outputSize, logitsOffset, logits.length);
         begin();
         try {
             for (int from = 0; from < rows; from += batch.rows()) {
@@ -338,6 +338,31 @@ public final class Predictor {
                 forward(count);
                 get(count, logits, logitsOffset + from * outputSize);
             }
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * Computes the logits from the non-zero elements of an input, as {@link #predict(int[], float[], int, int, float[], int)}
+     * predicts.
+     *
+     * @param indices holds the elements' indices, strictly ascending, from 0 to inputSize − 1; not modified
+     * @param values holds the elements, scaled as in training; not modified
+     * @param offset index in both arrays of the first element
+     * @param count number of elements; all others are zero
+     * @param logits receives outputSize floats
+     * @param logitsOffset index of the first
+     * @throws IllegalArgumentException if the indices do not ascend
+     * @throws IndexOutOfBoundsException if an index is not an input's, or an array is too short
+     */
+    public void logits(int[] indices, float[] values, int offset, int count, float[] logits, int logitsOffset) {
+        Arguments.checkElements(indices, values, offset, count, inputSize);
+        Arguments.check("logits", 1, outputSize, logitsOffset, logits.length);
+        begin();
+        try {
+            forward(indices, values, offset, count);
+            get(1, logits, logitsOffset);
         } finally {
             end();
         }
@@ -354,7 +379,7 @@ public final class Predictor {
      */
     public int classify(float[] input, int inputOffset) {
         checkClasses();
-        check("input", 1, inputSize, inputOffset, input.length);
+        Arguments.check("input", 1, inputSize, inputOffset, input.length);
         begin();
         try {
             set(1, input, inputOffset);
@@ -378,8 +403,8 @@ public final class Predictor {
      */
     public void classify(float[] input, int inputOffset, int[] classes, int classesOffset, int rows) {
         checkClasses();
-        check("inputs", rows, inputSize, inputOffset, input.length);
-        check("classes", rows, 1, classesOffset, classes.length);
+        Arguments.check("inputs", rows, inputSize, inputOffset, input.length);
+        Arguments.check("classes", rows, 1, classesOffset, classes.length);
         begin();
         try {
             for (int from = 0; from < rows; from += batch.rows()) {
@@ -405,7 +430,7 @@ public final class Predictor {
      */
     public int classify(byte[] input, int inputOffset) {
         checkClasses();
-        check("input", 1, inputSize, inputOffset, input.length);
+        Arguments.check("input", 1, inputSize, inputOffset, input.length);
         begin();
         try {
             set(1, input, inputOffset);
@@ -429,8 +454,8 @@ public final class Predictor {
      */
     public void classify(byte[] input, int inputOffset, int[] classes, int classesOffset, int rows) {
         checkClasses();
-        check("inputs", rows, inputSize, inputOffset, input.length);
-        check("classes", rows, 1, classesOffset, classes.length);
+        Arguments.check("inputs", rows, inputSize, inputOffset, input.length);
+        Arguments.check("classes", rows, 1, classesOffset, classes.length);
         begin();
         try {
             for (int from = 0; from < rows; from += batch.rows()) {
@@ -456,7 +481,7 @@ public final class Predictor {
      */
     public int classify(FloatBuffer input, int inputIndex) {
         checkClasses();
-        check("input", 1, inputSize, inputIndex, input.limit());
+        Arguments.check("input", 1, inputSize, inputIndex, input.limit());
         begin();
         try {
             set(input, inputIndex);
@@ -478,7 +503,7 @@ public final class Predictor {
      */
     public int classify(ByteBuffer input, int inputIndex) {
         checkClasses();
-        check("input", 1, inputSize, inputIndex, input.limit());
+        Arguments.check("input", 1, inputSize, inputIndex, input.limit());
         begin();
         try {
             set(input, inputIndex);
@@ -504,7 +529,7 @@ public final class Predictor {
      */
     public int classify(int[] indices, float[] values, int offset, int count) {
         checkClasses();
-        check(indices, values, offset, count);
+        Arguments.checkElements(indices, values, offset, count, inputSize);
         begin();
         try {
             forward(indices, values, offset, count);
@@ -515,49 +540,7 @@ public final class Predictor {
     }
 
     private void checkClasses() {
-        checkClasses(task, outputSize);
-    }
-
-    static void checkClasses(Task task, int outputSize) {
-        if (task == Task.REGRESSION || task == Task.MULTILABEL) throw noClasses(task, outputSize);
-    }
-
-    private static IllegalStateException noClasses(Task task, int outputSize) {
-        return new IllegalStateException(
-                task == Task.REGRESSION
-                        ? "a regression model has no classes: its " + outputSize
-                                + (outputSize == 1 ? " output is a number" : " outputs are numbers")
-                                + ", which predict gives; if they are classes' scores, say so by Model.Builder.task"
-                        : "a multilabel model has no classes: its " + outputSize
-                                + " outputs answer yes or no each by itself, and predict gives their probabilities");
-    }
-
-    static void check(String what, int rows, int size, int from, int end) {
-        if (rows < 0 || from < 0 || (long) rows * size > end - from) throw outOfBounds(what, rows, size, from, end);
-    }
-
-    private static IndexOutOfBoundsException outOfBounds(String what, int rows, int size, int from, int end) {
-        return new IndexOutOfBoundsException(
-                what + ": " + rows + " x " + size + " elements from index " + from + " on, but there are " + end);
-    }
-
-    private void check(int[] indices, float[] values, int offset, int count) {
-        check("indices", count, 1, offset, indices.length);
-        check("values", count, 1, offset, values.length);
-        int last = -1;
-        for (int k = offset; k < offset + count; k++) {
-            int index = indices[k];
-            if (index <= last || index >= inputSize) throw badIndex(k, index, last);
-            last = index;
-        }
-    }
-
-    private RuntimeException badIndex(int at, int index, int last) {
-        if (index < 0 || index >= inputSize)
-            return new IndexOutOfBoundsException(
-                    "indices[" + at + "] is " + index + ", 0 to " + (inputSize - 1) + " expected");
-        return new IllegalArgumentException("indices[" + at + "] is " + index + " after " + last
-                + ", strictly ascending indices expected; sort them, and add the values of equal ones");
+        Arguments.checkClasses(task, outputSize);
     }
 
     /** Begins a call, of which there is one at a time. Two threads that share this predictor would mix their inputs. */
@@ -664,9 +647,9 @@ public final class Predictor {
 
     /** Logits and prediction of one input. */
     void answer(float[] input, float[] logits, float[] prediction) {
-        check("input", 1, inputSize, 0, input.length);
-        check("logits", 1, outputSize, 0, logits.length);
-        check("prediction", 1, outputSize, 0, prediction.length);
+        Arguments.check("input", 1, inputSize, 0, input.length);
+        Arguments.check("logits", 1, outputSize, 0, logits.length);
+        Arguments.check("prediction", 1, outputSize, 0, prediction.length);
         begin();
         try {
             set(1, input, 0);

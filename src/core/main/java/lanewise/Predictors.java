@@ -283,8 +283,8 @@ public final class Predictors implements AutoCloseable {
             float[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows, Workers workers) {
         Pool pool = pool();
         int in = pool.model.inputSize(), out = pool.model.outputSize();
-        Predictor.check("inputs", rows, in, inputOffset, input.length);
-        Predictor.check("predictions", rows, out, predictionsOffset, predictions.length);
+        Arguments.check("inputs", rows, in, inputOffset, input.length);
+        Arguments.check("predictions", rows, out, predictionsOffset, predictions.length);
         share(
                 pool,
                 rows,
@@ -310,8 +310,8 @@ public final class Predictors implements AutoCloseable {
             byte[] input, int inputOffset, float[] predictions, int predictionsOffset, int rows, Workers workers) {
         Pool pool = pool();
         int in = pool.model.inputSize(), out = pool.model.outputSize();
-        Predictor.check("inputs", rows, in, inputOffset, input.length);
-        Predictor.check("predictions", rows, out, predictionsOffset, predictions.length);
+        Arguments.check("inputs", rows, in, inputOffset, input.length);
+        Arguments.check("predictions", rows, out, predictionsOffset, predictions.length);
         share(
                 pool,
                 rows,
@@ -335,9 +335,9 @@ public final class Predictors implements AutoCloseable {
     public void classify(float[] input, int inputOffset, int[] classes, int classesOffset, int rows, Workers workers) {
         Pool pool = pool();
         int in = pool.model.inputSize();
-        Predictor.checkClasses(pool.model.task(), pool.model.outputSize());
-        Predictor.check("inputs", rows, in, inputOffset, input.length);
-        Predictor.check("classes", rows, 1, classesOffset, classes.length);
+        Arguments.checkClasses(pool.model.task(), pool.model.outputSize());
+        Arguments.check("inputs", rows, in, inputOffset, input.length);
+        Arguments.check("classes", rows, 1, classesOffset, classes.length);
         share(
                 pool,
                 rows,
@@ -361,9 +361,9 @@ public final class Predictors implements AutoCloseable {
     public void classify(byte[] input, int inputOffset, int[] classes, int classesOffset, int rows, Workers workers) {
         Pool pool = pool();
         int in = pool.model.inputSize();
-        Predictor.checkClasses(pool.model.task(), pool.model.outputSize());
-        Predictor.check("inputs", rows, in, inputOffset, input.length);
-        Predictor.check("classes", rows, 1, classesOffset, classes.length);
+        Arguments.checkClasses(pool.model.task(), pool.model.outputSize());
+        Arguments.check("inputs", rows, in, inputOffset, input.length);
+        Arguments.check("classes", rows, 1, classesOffset, classes.length);
         share(
                 pool,
                 rows,

@@ -90,6 +90,7 @@ class PredictorAllocationTest {
                 form("predict sparse", () -> predictor.predict(indices, values, 0, 3, out, 0)),
                 form("logits of floats", () -> predictor.logits(floats, 0, out, 0)),
                 form("logits of rows", () -> blocks.logits(floats, 0, out, 0, 3)),
+                form("logits sparse", () -> predictor.logits(indices, values, 0, 3, out, 0)),
                 form("classify floats", () -> predictor.classify(floats, 0)),
                 form("classify rows of floats", () -> blocks.classify(floats, 0, classes, 0, 3)),
                 form("classify bytes", () -> predictor.classify(bytes, 0)),

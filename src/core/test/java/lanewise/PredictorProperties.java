@@ -49,13 +49,14 @@ class PredictorProperties {
         // Every form in turn on the same predictor, which must not remember.
         Predictor mixed = model.predictor(block);
         FloatBuffer direct = direct(inputs), heap = FloatBuffer.wrap(inputs).asReadOnlyBuffer();
-        float[] found = canaries(rows * out);
+        float[] found = canaries(rows * out), foundLogits = canaries(rows * out);
         FloatBuffer foundBuffer = direct(found);
         int[] indices = new int[in + MARGIN];
         float[] values = new float[in + MARGIN];
         for (int r = 0; r < rows; r++) {
             int count = nonZeros(inputs, MARGIN + r * in, in, indices, values);
             mixed.predict(indices, values, MARGIN, count, found, MARGIN + r * out);
+            mixed.logits(indices, values, MARGIN, count, foundLogits, MARGIN + r * out);
             if (classifies) {
                 assertEquals(classes[r], mixed.classify(r % 2 == 0 ? direct : heap, MARGIN + r * in));
                 assertEquals(classes[r], mixed.classify(indices, values, MARGIN, count));
@@ -64,6 +65,7 @@ class PredictorProperties {
             if (classifies) assertEquals(classes[r], mixed.classify(inputs, MARGIN + r * in));
         }
         assertBits(expected, found);
+        assertBits(logits, foundLogits);
         float[] copied = new float[found.length];
         foundBuffer.get(0, copied);
         assertBits(expected, copied);

@@ -351,6 +351,7 @@ class PredictorTest {
         forms.put("predict a buffer of bytes", (p, out) -> p.predict(bytes, 20, out, 0));
         forms.put("predict sparse", (p, out) -> p.predict(INDICES, FLOATS, 0, 3, out, 0));
         forms.put("logits of floats", (p, out) -> p.logits(FLOATS, 20, out, 0));
+        forms.put("logits sparse", (p, out) -> p.logits(INDICES, FLOATS, 0, 3, out, 0));
         forms.put("logits of rows", (p, out) -> p.logits(FLOATS, 0, out, 0, 3));
         forms.put("classify floats", (p, out) -> out[0] = p.classify(FLOATS, 20));
         forms.put("classify rows of floats", (p, out) -> {
