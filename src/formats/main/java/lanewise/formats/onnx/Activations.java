@@ -83,6 +83,20 @@ final class Activations {
         return new Activations(region, scalars).match();
     }
 
+    /**
+     * The limit of a soft shrinking, {@code x - max(-limit, min(limit, x))}.
+     *
+     * @return NaN if the region is none
+     */
+    static float softShrink(Region region, double[] scalars) {
+        Activations activations = new Activations(region, scalars);
+        for (double c : activations.constants) {
+            float limit = (float) c;
+            if (limit > 0 && activations.error(x -> x - Math.max(-limit, Math.min(limit, x))) < 1) return limit;
+        }
+        return Float.NaN;
+    }
+
     private static double[] points(double[] constants) {
         DoubleStream.Builder points = DoubleStream.builder();
         for (int i = -120; i <= 120; i++) points.add(i / 12.0 + 0.003 * (i % 5));
@@ -170,8 +184,11 @@ final class Activations {
                 if (first < second)
                     candidates.add(
                             new Candidate(Activation.clip(first, second), x -> Math.max(first, Math.min(second, x))));
-                if (Math.abs(first) < 1e30f && Math.abs(second) < 1e30f)
-                    candidates.add(new Candidate(Activation.threshold(first, second), x -> x > first ? x : second));
+                if (Math.abs(first) >= 1e30f || Math.abs(second) >= 1e30f) continue;
+                candidates.add(new Candidate(Activation.threshold(first, second), x -> x > first ? x : second));
+                // To be at least a float is to be more than the one below it.
+                candidates.add(new Candidate(
+                        Activation.threshold(Math.nextDown(first), second), x -> x >= first ? x : second));
             }
         return candidates;
     }

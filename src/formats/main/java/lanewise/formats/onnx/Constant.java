@@ -145,6 +145,14 @@ final class Constant implements Value {
     /** Product of the other dimensions where one is zero: what goes through them takes time though there is nothing. */
     private static final int MOST_OF_NOTHING = 1 << 16;
 
+    /** The dimensions that a shape names. The number of rows is 1, because a constant is the same for all of them. */
+    long[] toDims(Node node) {
+        if (!symbolic()) return toLongs(node, "the shape");
+        long[] dims = new long[count()];
+        for (int i = 0; i < dims.length; i++) dims[i] = Double.isNaN(at(i)) ? 1 : (long) at(i);
+        return dims;
+    }
+
     /**
      * Number of elements of a shape.
      *

@@ -130,7 +130,7 @@ final class Functions {
         int least, most;
         switch (node.op()) {
             case "Constant" -> least = most = 0;
-            case "Sum", "Mean", "Max", "Min", "Concat" -> {
+            case "Sum", "Mean", "Max", "Min", "Concat", "Einsum" -> {
                 least = 1;
                 most = Integer.MAX_VALUE;
             }
@@ -138,7 +138,7 @@ final class Functions {
                 least = 1;
                 most = 3;
             }
-            case "Reshape", "Squeeze", "Unsqueeze" -> {
+            case "Reshape", "Squeeze", "Unsqueeze", "Split" -> {
                 least = 1;
                 most = 2;
             }

@@ -22,6 +22,10 @@ final class Labels {
     List<String> names() {
         Set<String> related = ancestors();
         for (Node node : program.nodes()) {
+            if (node.op().equals("LinearClassifier") && node.outputs().stream().anyMatch(related::contains)) {
+                List<String> names = attribute(node);
+                if (!names.isEmpty()) return names;
+            }
             boolean map = node.op().equals("ZipMap")
                     && (node.outputs().contains(output)
                             || node.inputs().stream().anyMatch(related::contains));
@@ -66,7 +70,7 @@ final class Labels {
     private static List<String> attribute(Node node) {
         List<String> texts = node.texts("classlabels_strings");
         if (texts != null && !texts.isEmpty()) return texts;
-        long[] numbers = node.integers("classlabels_int64s");
+        long[] numbers = node.integers(node.op().equals("ZipMap") ? "classlabels_int64s" : "classlabels_ints");
         List<String> names = new ArrayList<>();
         if (numbers != null) for (long n : numbers) names.add(String.valueOf(n));
         return names;

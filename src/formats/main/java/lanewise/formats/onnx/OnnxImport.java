@@ -74,6 +74,7 @@ final class OnnxImport {
         String name = output(asked);
         String input = input(name);
         List<Node> order = program.order(name, tracer.known());
+        Tracer.refuseOtherKinds(order);
         Live source = source(input, order);
         tracer.input(input, source, fixedRows(program.inputs().get(input)));
         if (!(tracer.trace(name) instanceof Live result))
@@ -130,6 +131,8 @@ final class OnnxImport {
         Operation concat = result.producer();
         if (concat == null || !concat.node().op().equals("Concat")) return null;
         Live first = concat.live(0), second = concat.live(1);
+        boolean columns = concat.inputs().size() == 2 && first != null && second != null;
+        if (!columns || first.features() != 1 || second.features() != 1) return null;
         Operation sub = first.producer();
         boolean complement = sub != null
                 && sub.node().op().equals("Sub")
@@ -153,8 +156,10 @@ final class OnnxImport {
         if (found.isEmpty())
             throw new Refusal("output \"" + Node.shortened(output) + "\" does not depend on any input");
         if (found.size() > 1)
-            throw new Refusal("not a multilayer perceptron: output \"" + Node.shortened(output) + "\" depends on "
-                    + found.size() + " inputs, " + listed(found) + "; one expected");
+            throw new Refusal(
+                    "not a multilayer perceptron: output \"" + Node.shortened(output) + "\" depends on "
+                            + found.size() + " inputs, " + listed(found)
+                            + "; one expected. If some of them are weights, the file lacks those: export it with its parameters");
         return found.iterator().next();
     }
 

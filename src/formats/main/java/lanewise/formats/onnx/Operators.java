@@ -142,8 +142,11 @@ final class Operators {
     }
 
     private Constant combine(Node node, Constant a, Constant b, DoubleBinaryOperator f) {
-        refuseSymbolic(node, a);
-        refuseSymbolic(node, b);
+        boolean compared = node.op().equals("Equal");
+        if (!compared) {
+            refuseSymbolic(node, a);
+            refuseSymbolic(node, b);
+        }
         int[] dims = broadcast(node, a.dims(), b.dims());
         int count = spend(node, Constant.count(longs(dims), node.place()));
         DataType type = Functions.comparison(node) ? DataType.BOOL : common(a.type(), b.type());
@@ -152,14 +155,17 @@ final class Operators {
         return Constant.rounded(type, dims, count, i -> {
             double x = a.at(ia == null ? i : ia[i]), y = b.at(ib == null ? i : ib[i]);
             if (whole && y == 0) throw Refusal.at(node, "it divides by zero");
+            // There is a row at least, so the number of rows is not the -1 that a shape may have.
+            boolean rowsX = Double.isNaN(x) && a.type().integer(),
+                    rowsY = Double.isNaN(y) && b.type().integer();
+            if (rowsX && rowsY) return 1;
+            if ((rowsX || rowsY) && !((rowsX ? y : x) < 1)) refuseSymbolic(node, rowsX ? a : b);
             return f.applyAsDouble(x, y);
         });
     }
 
     private Constant where(Node node, List<Constant> in) {
         Constant condition = numbers(node, in, 0), a = numbers(node, in, 1), b = numbers(node, in, 2);
-        refuseSymbolic(node, a);
-        refuseSymbolic(node, b);
         int[] dims = broadcast(node, condition.dims(), broadcast(node, a.dims(), b.dims()));
         int count = spend(node, Constant.count(longs(dims), node.place()));
         int[] ic = indices(condition.dims(), dims, count);
@@ -410,7 +416,7 @@ final class Operators {
     }
 
     private Constant constantOfShape(Node node, List<Constant> in) {
-        long[] shape = need(node, in, 0).toLongs(node, "the shape");
+        long[] shape = need(node, in, 0).toDims(node);
         int count = spend(node, Constant.count(shape, node.place()));
         AttributeProto value = node.attributes().get("value");
         Constant one = value == null

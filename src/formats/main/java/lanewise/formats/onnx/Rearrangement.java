@@ -201,6 +201,23 @@ final class Rearrangement {
         return taken(dims, taken);
     }
 
+    /** Whether a Slice or Gather leaves an axis as it is, however long. */
+    static boolean keeps(Node node, List<? extends Value> in, int axis, int rank) {
+        if (node.op().equals("Gather")) return Operators.axis(node, node.integer("axis", 0), rank, false) != axis;
+        if (!node.op().equals("Slice")) return true;
+        boolean attributes = node.opset() < 10;
+        long[] starts = attributes ? node.integers("starts") : argument(node, in, 1, "starts");
+        long[] ends = attributes ? node.integers("ends") : argument(node, in, 2, "ends");
+        long[] axes = attributes ? node.integers("axes") : argument(node, in, 3, "axes");
+        long[] steps = attributes ? null : argument(node, in, 4, "steps");
+        for (int i = 0; starts != null && ends != null && i < Math.min(starts.length, ends.length); i++) {
+            boolean same = axes == null ? i == axis : i < axes.length && (axes[i] == axis || axes[i] + rank == axis);
+            boolean whole = starts[i] == 0 && ends[i] >= Integer.MAX_VALUE;
+            if (same && !(whole && (steps == null || i < steps.length && steps[i] == 1))) return false;
+        }
+        return true;
+    }
+
     private Constant slice() {
         boolean attributes = node.opset() < 10;
         long[] starts = attributes ? node.integers("starts") : argument(1, "starts");
@@ -242,8 +259,7 @@ final class Rearrangement {
     }
 
     private Constant expand() {
-        long[] shape = argument(1, "shape");
-        if (shape == null) throw Refusal.at(node, "no shape is given");
+        long[] shape = Operators.need(node, in, 1).toDims(node);
         Constant.count(shape, node.place());
         int[] dims = Operators.broadcast(node, x.dims(), Constant.ints(shape));
         int count = operators.spend(node, Constant.count(Operators.longs(dims), node.place()));

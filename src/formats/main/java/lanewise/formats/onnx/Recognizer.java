@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lanewise.formats.onnx.Live.Operation;
+import lanewise.layer.Activation;
 import lanewise.layer.BatchNorm;
 import lanewise.layer.Embedding;
 import lanewise.layer.LayerNorm;
@@ -45,10 +46,11 @@ final class Recognizer {
             }
             Region block = blocks.get(i++);
             if (!block.single()) {
-                parts.add(residual(block));
+                parts.addAll(branches(block));
                 continue;
             }
-            Part part = layer(block.sink());
+            Part linear = layered(block.sink()) ? null : LinearMap.of(block);
+            Part part = linear != null ? linear : layer(block.sink());
             if (part.kind() == Part.Kind.DENSE && !part.biased() && i < blocks.size()) {
                 float[] bias = bias(blocks.get(i), part.size());
                 if (bias != null) part = part.withBias(bias, blocks.get(i++).nodes());
@@ -56,6 +58,17 @@ final class Recognizer {
             parts.add(part);
         }
         return Part.merged(parts);
+    }
+
+    /** A residual, or branches that are one linear map. */
+    private List<Part> branches(Region block) {
+        try {
+            return residual(block);
+        } catch (Refusal refusal) {
+            Part linear = LinearMap.of(block);
+            if (linear != null) return List.of(linear);
+            throw refusal;
+        }
     }
 
     private static boolean functional(Region block) {
@@ -79,6 +92,15 @@ final class Recognizer {
 
     // Layers of one node.
 
+    /** Whether {@link #layer} knows the operation. */
+    private static boolean layered(Operation operation) {
+        return switch (operation.node().op()) {
+            case "MatMul", "Gemm", "BatchNormalization", "LayerNormalization" -> true;
+            case "Gather" -> operation.live(0) == null;
+            default -> false;
+        };
+    }
+
     private static Part layer(Operation operation) {
         return switch (operation.node().op()) {
             case "MatMul" -> matMul(operation);
@@ -86,11 +108,11 @@ final class Recognizer {
             case "BatchNormalization" -> batchNorm(operation);
             case "LayerNormalization" -> layerNorm(operation);
             case "Gather" -> embedding(operation);
-            case "Concat" ->
+            default ->
                 throw Refusal.notAnMlp(
                         operation.node(),
-                        "it joins two values; only the columns 1 - p and p of a graph's output are understood");
-            default -> throw new IllegalStateException(operation.node().place());
+                        "it moves numbers of a row, which makes a layer of more than " + Sizes.MOST_REPEATED
+                                + " weights");
         };
     }
 
@@ -242,13 +264,14 @@ final class Recognizer {
                 if (Double.isInfinite(cost[begin])) continue;
                 List<Region> run = blocks.subList(begin, end);
                 Cover cover = match(run);
-                if (cover == null && run.size() == 1 && !run.get(0).single()) {
+                if (cover == null && run.size() == 1)
                     try {
-                        cover = new Cover(List.of(residual(run.get(0))), 1.5);
+                        Part linear = run.get(0).single() ? LinearMap.of(run.get(0)) : null;
+                        if (linear != null) cover = Cover.of(linear, 3);
+                        else if (!run.get(0).single()) cover = new Cover(branches(run.get(0)), 1.5);
                     } catch (Refusal refusal) {
                         why = refusal;
                     }
-                }
                 if (cover != null && cost[begin] + cover.price < cost[end]) {
                     cost[end] = cost[begin] + cover.price;
                     from[end] = begin;
@@ -296,8 +319,13 @@ final class Recognizer {
 
     private static List<Part> activation(Region region, double[] scalars) {
         Activations.Match match = Activations.of(region, scalars);
-        if (match == null) return null;
         int size = region.features();
+        if (match == null) {
+            float limit = Activations.softShrink(region, scalars);
+            if (Float.isNaN(limit)) return null;
+            Part clip = Part.activation(size, Activation.clip(-limit, limit), region.nodes());
+            return List.of(Part.residual(List.of(clip, Part.affine(size, -1, 0, region.nodes())), region.nodes()));
+        }
         List<Part> parts = new ArrayList<>();
         if (match.inner() != 1 || match.offset() != 0)
             parts.add(Part.affine(size, match.inner(), match.offset(), region.nodes()));
@@ -334,42 +362,98 @@ final class Recognizer {
 
     // Residuals.
 
-    private Part residual(Region block) {
+    /**
+     * A sum of a block's input and what a branch makes of it. Where the input goes through a line {@code a x + c}, it is {@code a
+     * (x + branch / a) + c}.
+     */
+    private List<Part> residual(Region block) {
         Operation sink = block.sink();
         Node node = sink.node();
         List<Live> lives = sink.lives();
-        boolean sum = (node.op().equals("Add") || node.op().equals("Sum"))
-                && lives.size() == 2
-                && sink.inputs().size() == 2;
-        boolean difference = node.op().equals("Sub") && lives.size() == 2;
-        if (!sum && !difference) throw branches(block, node);
+        boolean difference = node.op().equals("Sub");
+        if (!sumOrDifference(node) || lives.size() != 2 || sink.inputs().size() != 2) throw branches(block, node);
+        Live input = block.input();
+        int size = sink.features();
+        for (Live live : lives) if (live.features() != size || input.features() != size) throw branches(block, node);
         int own = lives.get(0).producer() == block.source() ? 0 : 1;
-        Live input = lives.get(own), inner = lives.get(1 - own);
-        if (input.producer() != block.source())
-            throw Refusal.notAnMlp(
-                    node,
-                    "it adds two branches, neither of which is the value that they part at," + " so it is no residual");
-        if (input.features() != inner.features() || input.features() != sink.features())
-            throw Refusal.notAnMlp(
-                    node, "it adds values of " + input.features() + " and " + inner.features() + " numbers");
-        if (difference && own == 1) throw Refusal.notAnMlp(node, "it subtracts a branch's input from it");
+        double[][] line = line(input, lives.get(own));
+        if (line == null) line = line(input, lives.get(own = 1 - own));
+        if (line == null) throw branches(block, node);
         if (depth == DEEPEST) throw Refusal.notAnMlp(node, "residuals more than " + DEEPEST + " deep");
-        List<Part> parts = new ArrayList<>(new Recognizer(depth + 1).chain(input, inner));
-        if (difference) parts.add(Part.affine(input.features(), -1, 0, node.title()));
-        for (Part part : parts)
+        List<Part> inner = new ArrayList<>(new Recognizer(depth + 1).chain(input, lives.get(1 - own)));
+        if (inner.isEmpty()) throw Refusal.notAnMlp(node, "it adds a value to itself");
+        for (Part part : inner)
             if (part.kind() == Part.Kind.LOG_SOFTMAX)
                 throw Refusal.notAnMlp(node, "a log-softmax inside of a residual");
-        if (parts.isEmpty()) throw Refusal.notAnMlp(node, "it adds a value to itself");
-        return Part.residual(parts, node.title());
+        double[] scale = line[0], shift = line[1], factor = new double[size];
+        for (int i = 0; i < size; i++) {
+            if (difference && own == 1) {
+                scale[i] = -scale[i];
+                shift[i] = -shift[i];
+            }
+            factor[i] = (difference && own == 0 ? -1 : 1) / scale[i];
+            if (!Float.isFinite((float) factor[i]) || !Float.isFinite((float) scale[i]) || scale[i] == 0)
+                throw branches(block, node);
+        }
+        if (!all(factor, 1)) inner.add(Part.affine(Steps.floats(factor), new float[size], node.title()));
+        List<Part> parts = new ArrayList<>();
+        parts.add(Part.residual(inner, node.title()));
+        if (!all(scale, 1) || !all(shift, 0))
+            parts.add(Part.affine(Steps.floats(scale), Steps.floats(shift), node.title()));
+        return parts;
+    }
+
+    /** Scale and shift, if one value is that of another; or null. */
+    private static double[][] line(Live from, Live to) {
+        List<Region> blocks = to.producer() == from.producer()
+                ? List.of()
+                : Region.between(from, to).blocks();
+        return Steps.line(blocks, from.features());
+    }
+
+    private static boolean all(double[] values, double value) {
+        return Arrays.stream(values).allMatch(v -> v == value);
     }
 
     private static Refusal branches(Region block, Node node) {
-        String reason = node.op().equals("Mul")
-                ? "it multiplies two branches, as a gate does"
-                : node.op().equals("Concat")
-                        ? "it joins branches; only the columns 1 - p and p of a graph's output are understood"
+        Node gate = gate(block);
+        if (normalises(block))
+            return Refusal.notAnMlp(
+                    node,
+                    "it combines numbers with a sum or a mean of their row; of such only softmax and layer normalisation are"
+                            + " understood");
+        if (block.pointwise())
+            return Refusal.notAnMlp(
+                    node,
+                    "no activation of this library is the function of single numbers that it ends, " + block.nodes());
+        if (gate != null)
+            return Refusal.notAnMlp(
+                    gate,
+                    "it multiplies two branches, as a gate does; only a sum with the value that a branch begins at, a"
+                            + " residual, is understood");
+        String reason = node.op().equals("Concat")
+                ? "it joins branches that are not linear, as a network of dense connections does"
+                : sumOrDifference(node)
+                        ? "it adds two branches, neither of which is the value that they part at, so it is no residual"
                         : "it combines two branches";
         return Refusal.notAnMlp(
                 node, reason + "; only a sum with the value that a branch begins at, a residual, is understood");
+    }
+
+    /** Whether a block combines a row with sums or the like of its own numbers, and does nothing else. */
+    private static boolean normalises(Region block) {
+        return functional(block) && block.contains(operation -> Functions.reduction(operation.node()));
+    }
+
+    /** The last node of a block that multiplies two branches, or null. */
+    private static Node gate(Region block) {
+        Node gate = null;
+        for (Operation operation : block.operations())
+            if (operation.node().op().equals("Mul") && operation.lives().size() > 1) gate = operation.node();
+        return gate;
+    }
+
+    private static boolean sumOrDifference(Node node) {
+        return node.op().equals("Add") || node.op().equals("Sum") || node.op().equals("Sub");
     }
 }

@@ -52,6 +52,13 @@ record Region(Operation source, List<Operation> operations, int features, DataTy
         return operation;
     }
 
+    /** The value that the operations begin at, in one of the shapes that they read it in. */
+    Live input() {
+        for (Operation operation : operations)
+            for (Live live : operation.lives()) if (live.producer() == source) return live;
+        throw new IllegalStateException(nodes());
+    }
+
     Operation sink() {
         return operations.get(operations.size() - 1);
     }

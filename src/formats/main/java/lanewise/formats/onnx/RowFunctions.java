@@ -34,8 +34,10 @@ final class RowFunctions {
         if (region.sink().features() != region.features()) return null;
         Recognizer.Cover written = writtenLayerNorm(region);
         if (written != null) return written;
-        boolean softmax = region.single() && region.sink().node().op().equals("Softmax");
-        if (region.features() < 2) return softmax ? softmax(region) : null;
+        String op = region.single() ? region.sink().node().op() : "";
+        if (op.equals("Softmax")) return softmax(region);
+        if (op.equals("LogSoftmax")) return logSoftmax(region);
+        if (region.features() < 2) return null;
         RowFunctions functions = new RowFunctions(region);
         return functions.match();
     }
@@ -51,9 +53,9 @@ final class RowFunctions {
     }
 
     private Recognizer.Cover match() {
-        if (equal(RowFunctions::softmax, 1e-9, null, null)) return softmax(region);
-        if (equal(RowFunctions::logSoftmax, 1e-9, null, null))
-            return Recognizer.Cover.of(new Part(Part.Kind.LOG_SOFTMAX, null, List.of(), null, size, region.nodes()), 1);
+        if (equal(RowFunctions::softmax, 1e-12, null, null)) return softmax(region);
+        // The logarithm of a probability near 1 is small, and the difference of numbers that are not.
+        if (equal(RowFunctions::logSoftmax, 1, null, null)) return logSoftmax(region);
         return layerNorm();
     }
 
@@ -62,6 +64,11 @@ final class RowFunctions {
         return Recognizer.Cover.of(
                 new Part(Part.Kind.SOFTMAX, Softmax.of(size), List.of(), null, size, region.nodes()),
                 region.single() ? Recognizer.Cover.ONE_BLOCK : 1);
+    }
+
+    private static Recognizer.Cover logSoftmax(Region region) {
+        return Recognizer.Cover.of(
+                new Part(Part.Kind.LOG_SOFTMAX, null, List.of(), null, region.features(), region.nodes()), 1);
     }
 
     private static final List<String> LAYER_NORM =
@@ -85,7 +92,7 @@ final class RowFunctions {
             }
         Constant epsilon = o.get(4).constant(1);
         boolean whole = o.get(0).features() == 1 && o.get(3).features() == 1;
-        if (!whole || !epsilon.uniform() || !(epsilon.at(0) >= 1e-12 && epsilon.at(0) < 1e30)) return null;
+        if (!whole || !epsilon.uniform() || !(epsilon.at(0) >= 1e-12f && epsilon.at(0) < 1e30)) return null;
         float[] scale = Steps.floats(Region.row(o.get(7).constant(1), o.get(7)));
         float[] shift = Steps.floats(Region.row(o.get(8).constant(1), o.get(8)));
         return Recognizer.Cover.of(
@@ -97,13 +104,20 @@ final class RowFunctions {
         double[] of(double[] row);
     }
 
-    private boolean equal(RowFunction function, double tolerance, double[] scale, double[] shift) {
+    /**
+     * Whether the results are a function's.
+     *
+     * @param least size from which on a difference is relative, where there is no scale
+     * @param scale of each number, with its shift; null for neither
+     */
+    private boolean equal(RowFunction function, double least, double[] scale, double[] shift) {
+        double tolerance = scale == null ? 1e-9 : TOLERANCE;
         for (int i = 0; i < rows.length; i++) {
             double[] y = function.of(rows[i]);
             for (int j = 0; j < size; j++) {
                 double expected = y[j] * (scale == null ? 1 : scale[j]) + (shift == null ? 0 : shift[j]);
                 double unit = scale == null
-                        ? Math.max(1e-12, Math.abs(expected))
+                        ? Math.max(least, Math.abs(expected))
                         : 1 + Math.abs(scale[j]) + Math.abs(shift[j]);
                 if (!(Math.abs(results[i][j] - expected) <= tolerance * unit)) return false;
             }
@@ -136,7 +150,7 @@ final class RowFunctions {
         DoubleStream.Builder epsilons = DoubleStream.builder();
         for (Operation operation : region.operations())
             for (Value value : operation.inputs())
-                if (value instanceof Constant c && !c.isText() && c.uniform() && c.at(0) >= 1e-12 && c.at(0) < 1)
+                if (value instanceof Constant c && !c.isText() && c.uniform() && c.at(0) >= 1e-12f && c.at(0) < 1)
                     epsilons.add(c.at(0));
         for (double epsilon : epsilons.build().distinct().limit(16).toArray()) {
             double[] first = normalized(rows[0], epsilon), second = normalized(rows[1], epsilon);
@@ -146,7 +160,7 @@ final class RowFunctions {
                 shift[j] = results[0][j] - scale[j] * first[j];
             }
             double[] ownScale = own(scale), ownShift = own(shift);
-            if (equal(row -> normalized(row, epsilon), TOLERANCE, ownScale, ownShift))
+            if (equal(row -> normalized(row, epsilon), 1, ownScale, ownShift))
                 return Recognizer.Cover.of(
                         Part.of(
                                 LayerNorm.of(size).withEpsilon((float) epsilon),

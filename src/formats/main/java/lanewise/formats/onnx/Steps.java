@@ -59,6 +59,20 @@ final class Steps {
                 (factors > 1 ? COMBINED : ONE) + (steps.get(0).subtraction ? 0 : 0.01));
     }
 
+    /** What blocks do to each number, if that is {@code scale · x + shift}: both rows; or null. */
+    static double[][] line(List<Region> blocks, int size) {
+        List<Step> steps = new ArrayList<>();
+        for (Region block : blocks) if (!block.single() || !add(block.sink(), steps)) return null;
+        double[] scale = filled(size, 1), shift = new double[size];
+        for (Step step : steps)
+            for (int i = 0; i < size; i++)
+                if (step.product) {
+                    scale[i] *= step.row[i];
+                    shift[i] *= step.row[i];
+                } else shift[i] += step.row[i];
+        return new double[][] {scale, shift};
+    }
+
     /** Adds what an operation does to a number; false if that is no such step. */
     private static boolean add(Operation operation, List<Step> steps) {
         Node node = operation.node();

@@ -82,18 +82,26 @@ final class Tracer {
 
     /** Computes the outputs of one node, whose inputs are known. */
     void step(Node node) {
-        if (values.containsKey(node.output())) return;
+        int made = LinearModel.scores(node);
+        String output = node.outputs().size() > made ? node.outputs().get(made) : "";
+        if (values.containsKey(output)) return;
         List<Value> in = new ArrayList<>();
         for (String name : node.inputs()) in.add(name.isEmpty() ? null : value(name, node));
         // Names of inputs that are left out may stand at the end.
         while (!in.isEmpty() && in.get(in.size() - 1) == null) in.remove(in.size() - 1);
         Functions.requireInputs(node, in.size());
-        for (int i = 1; i < node.outputs().size(); i++)
-            unavailable.put(
-                    node.outputs().get(i),
-                    "it reads output " + i + " of " + node.place() + ", which is not understood; the first is");
+        for (int i = 0; i < node.outputs().size(); i++)
+            if (i != made)
+                unavailable.put(
+                        node.outputs().get(i),
+                        "it reads output " + i + " of " + node.place() + ", which is not understood; the "
+                                + (made == 0 ? "first" : "second") + " is");
+        if (node.domain().isEmpty() && node.op().equals("Split") && !in.isEmpty() && in.get(0) instanceof Live live) {
+            values.putAll(split(node, live, in));
+            return;
+        }
         Value result = node.domain().isEmpty() && node.op().equals("If") ? branch(node, in) : compute(node, in);
-        if (!node.output().isEmpty()) values.put(node.output(), result);
+        if (!output.isEmpty()) values.put(output, result);
     }
 
     private Value compute(Node node, List<Value> in) {
@@ -150,10 +158,12 @@ final class Tracer {
         return trace(outputs.get(0));
     }
 
-    private static final Map<String, String> REASONS = Map.ofEntries(
+    /** What makes another kind of network, so that it is the reason, whatever is around it. */
+    private static final Map<String, String> OTHER_KINDS = Map.ofEntries(
             Map.entry("Conv", "a convolution"),
             Map.entry("ConvTranspose", "a convolution"),
             Map.entry("ConvInteger", "a convolution"),
+            Map.entry("QLinearConv", "a convolution"),
             Map.entry("MaxPool", "pooling over neighbours"),
             Map.entry("AveragePool", "pooling over neighbours"),
             Map.entry("GlobalAveragePool", "pooling over neighbours"),
@@ -164,21 +174,40 @@ final class Tracer {
             Map.entry("Loop", "a loop"),
             Map.entry("Scan", "a loop"),
             Map.entry("Attention", "attention"),
-            Map.entry("Einsum", "a product that mixes more than features"),
-            Map.entry("Split", "it splits a row into branches, as a gate does"),
-            Map.entry("Slice", "it takes a part of a row"),
+            Map.entry("QuantizeLinear", "quantised arithmetic"),
+            Map.entry("DynamicQuantizeLinear", "quantised arithmetic"),
+            Map.entry("DequantizeLinear", "quantised arithmetic"),
+            Map.entry("QLinearMatMul", "quantised arithmetic"),
+            Map.entry("MatMulInteger", "quantised arithmetic"),
+            Map.entry("TreeEnsembleClassifier", "decision trees"),
+            Map.entry("TreeEnsembleRegressor", "decision trees"),
+            Map.entry("TreeEnsemble", "decision trees"),
+            Map.entry("SVMClassifier", "a support vector machine"),
+            Map.entry("SVMRegressor", "a support vector machine"));
+
+    /** Refuses a network of another kind by the first node that makes it one. */
+    static void refuseOtherKinds(List<Node> nodes) {
+        for (Node node : nodes) {
+            String kind = OTHER_KINDS.get(node.op());
+            if (kind != null && (node.domain().isEmpty() || node.domain().equals("ai.onnx.ml")))
+                throw Refusal.notAnMlp(node, kind);
+        }
+    }
+
+    private static final Map<String, String> REASONS = Map.ofEntries(
             Map.entry("ArgMax", "it takes the index of the largest, which is no number that a network computes"),
             Map.entry("TopK", "it sorts a row"),
             Map.entry("Normalizer", "it divides a row by its norm, and no layer does that"),
             Map.entry("RMSNormalization", "it divides by a root mean square, and no layer does that"),
-            Map.entry("Binarizer", "it makes labels of probabilities; take the probabilities as the output"),
-            Map.entry("QuantizeLinear", "quantised arithmetic"),
-            Map.entry("DequantizeLinear", "quantised arithmetic"));
+            Map.entry("Binarizer", "it makes labels of probabilities; take the probabilities as the output"));
 
     private Value live(Node node, List<Value> in) {
         if (node.domain().equals("ai.onnx.ml")) {
             if (node.op().equals("Scaler")) return scaler(node, single(node, in));
             if (node.op().equals("ZipMap")) return single(node, in);
+            if (node.op().equals("LinearClassifier") || node.op().equals("LinearRegressor"))
+                return linear(node, single(node, in));
+            if (node.op().equals("Normalizer") && addsUpToOne(node, single(node, in))) return single(node, in);
         }
         if (!node.domain().isEmpty()) throw unknown(node);
         if (Functions.pointwise(node)) return pointwise(node, in);
@@ -189,10 +218,16 @@ final class Tracer {
             case "Cast" -> cast(node, first(node, in), DataType.of((int) node.integer("to", 0), node.place()));
             case "CastLike" -> cast(node, first(node, in), typeOf(in.size() > 1 ? in.get(1) : null, node));
             case "Shape" -> shape(node, first(node, in));
-            case "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Expand" ->
+            case "Flatten", "Reshape", "Squeeze", "Unsqueeze" ->
                 new View(node, first(node, in), in, fixedRows).result();
+            case "Transpose", "Expand" -> {
+                Live same = new View(node, first(node, in), in, fixedRows).unlessMoved();
+                yield same != null ? same : moved(node, in);
+            }
+            case "Slice" -> moved(node, in);
             case "MatMul" -> matMul(node, in);
             case "Gemm" -> gemm(node, in);
+            case "Einsum" -> einsum(node, in);
             case "Softmax", "LogSoftmax" -> softmax(node, first(node, in));
             case "BatchNormalization" -> batchNormalization(node, first(node, in), in);
             case "LayerNormalization" -> layerNormalization(node, first(node, in), in);
@@ -270,7 +305,8 @@ final class Tracer {
     }
 
     private Live cast(Node node, Live x, DataType to) {
-        boolean numbers = to.floating()
+        boolean numbers = to == x.type()
+                || to.floating()
                 || x.producer() == null && to.integer()
                 || x.type().integer() && to.integer();
         if (!numbers) throw Refusal.notAnMlp(node, "it makes " + to + " of " + x.type());
@@ -308,6 +344,7 @@ final class Tracer {
         int[] dims = null;
         DataType type = null;
         for (int i = 0; i < operands.size(); i++) {
+            if (operands.get(i) instanceof Constant c) operands.set(i, oneRow(c, operands));
             Value operand = operands.get(i);
             if (operand == null) {
                 if (Functions.isClip(node) && i > 0) continue;
@@ -364,6 +401,22 @@ final class Tracer {
         }
     }
 
+    /** A constant that repeats one row for all rows of a batch, whose number the file fixes, as that row. */
+    private Constant oneRow(Constant c, List<Value> operands) {
+        if (fixedRows == 0 || c.isText() || c.count() % fixedRows != 0) return c;
+        for (Value operand : operands) {
+            if (!(operand instanceof Live live) || live.batchAxis() < 0) continue;
+            int axis = c.rank() - live.dims().length + live.batchAxis();
+            if (axis < 0 || c.dims()[axis] != fixedRows || Operators.product(c.dims(), 0, axis) != 1) continue;
+            int size = c.count() / fixedRows;
+            for (int i = size; i < c.count(); i++) if (c.at(i) != c.at(i - size)) return c;
+            int[] dims = c.dims().clone();
+            dims[axis] = 1;
+            return Constant.rounded(c.type(), dims, size, c::at);
+        }
+        return c;
+    }
+
     private static int[] ones(int rank) {
         int[] ones = new int[rank];
         Arrays.fill(ones, 1);
@@ -391,6 +444,30 @@ final class Tracer {
                     x.dims());
         }
         return shifted.as(DataType.FLOAT);
+    }
+
+    private Live linear(Node node, Live x) {
+        refuseFurther(node, x);
+        if (x.dims().length != 2 || x.batchAxis() > 0)
+            throw Refusal.at(node, "its input is " + Live.text(x.dims()) + ", batch and numbers expected");
+        LinearModel model = LinearModel.of(node, x.dims()[1]);
+        DataType type = DataType.FLOAT;
+        int[] dims = {x.dims()[0], model.bias().count()};
+        Live product = operation(node.part("MatMul"), List.of(x.as(type), model.weights()), type, dims);
+        Live scores = operation(node.part("Add"), List.of(product, model.bias()), type, dims);
+        if (model.transform().equals("NONE")) return scores;
+        boolean softmax = model.transform().equals("SOFTMAX");
+        Live result = operation(node.part(softmax ? "Softmax" : "Sigmoid"), List.of(scores), type, dims);
+        if (!model.twoColumns()) return result;
+        Live other = operation(node.part("Sub"), List.of(scalar(1), result), type, dims);
+        return operation(node.part("Concat"), List.of(other, result), type, new int[] {dims[0], 2});
+    }
+
+    /** Whether a row is probabilities, so that it is its own share of their sum. */
+    private static boolean addsUpToOne(Node node, Live x) {
+        if (!node.text("norm", "MAX").equals("L1") || x.producer() == null || x.dims().length != 2) return false;
+        String op = x.producer().node().op();
+        return op.equals("Softmax") || op.equals("Concat");
     }
 
     private static void refuseFurther(Node node, Live x) {
@@ -480,6 +557,28 @@ final class Tracer {
         return operation(node.part("Add"), List.of(product, scaled), x.type(), dims);
     }
 
+    /** A product spelled by its indices, such as {@code bi,oi->bo}; as in {@code MatMul}, the last one of the row goes. */
+    private Live einsum(Node node, List<Value> in) {
+        String equation = node.text("equation", "").replace(" ", "").replace("...", ".");
+        java.util.regex.Matcher indices = java.util.regex.Pattern.compile("([a-zA-Z.]*)([a-zA-Z]),(\\w)(\\w)->\\1(\\w)")
+                .matcher(equation);
+        boolean product =
+                in.size() == 2 && in.get(0) instanceof Live && in.get(1) instanceof Constant && indices.matches();
+        String inner = product ? indices.group(2) : "", outer = product ? indices.group(5) : "";
+        boolean transposed =
+                product && indices.group(3).equals(outer) && indices.group(4).equals(inner);
+        boolean plain =
+                product && indices.group(3).equals(inner) && indices.group(4).equals(outer);
+        Constant w = product ? (Constant) in.get(1) : null;
+        if (!transposed && !plain || inner.equals(outer) || w.rank() != 2)
+            throw Refusal.notAnMlp(
+                    node,
+                    "a product \"" + Node.shortened(equation)
+                            + "\"; the last index of a row with a constant matrix, bi,io->bo," + " expected");
+        if (transposed) w = operators.evaluate(node.part("Transpose"), List.of(w));
+        return matMul(node.part("MatMul"), List.of(in.get(0), w));
+    }
+
     private Live softmax(Node node, Live x) {
         refuseIntegers(node, x);
         int rank = x.dims().length;
@@ -535,8 +634,7 @@ final class Tracer {
 
     private Live gather(Node node, List<Value> in) {
         if (in.size() != 2) throw Refusal.at(node, in.size() + " inputs, two expected");
-        if (!(in.get(0) instanceof Constant table) || !(in.get(1) instanceof Live indices))
-            throw Refusal.notAnMlp(node, "it picks features of a row");
+        if (!(in.get(0) instanceof Constant table) || !(in.get(1) instanceof Live indices)) return moved(node, in);
         if (table.rank() != 2 || Operators.axis(node, node.integer("axis", 0), 2, false) != 0 || table.isText())
             throw Refusal.notAnMlp(
                     node,
@@ -563,6 +661,86 @@ final class Tracer {
                 return operation(node, in, first.type(), dims);
             }
         }
-        throw Refusal.notAnMlp(node, "it joins " + in.size() + " values; a network's layers follow one another");
+        return joined(node, in);
+    }
+
+    /** Values side by side, of each row. */
+    private Live joined(Node node, List<Value> in) {
+        Live first = null;
+        for (Value v : in) if (first == null && v instanceof Live live) first = live;
+        int rank = first.dims().length, axis = Operators.axis(node, node.integer("axis", 1), rank, false);
+        int[] dims = first.dims().clone();
+        long joined = 0;
+        for (Value v : in) {
+            boolean fits = v != null && v.dims().length == rank && !(v instanceof Constant c && c.isText());
+            for (int i = 0; fits && i < rank; i++) {
+                // What is the same for all rows is there once.
+                int same = dims[i] == Value.BATCH && v instanceof Constant ? 1 : dims[i];
+                fits = i == axis ? dims[i] != Value.BATCH && v.dims()[i] != Value.BATCH : v.dims()[i] == same;
+            }
+            if (!fits)
+                throw Refusal.notAnMlp(
+                        node, "it joins " + in.size() + " values, not all of which are so many numbers of each row");
+            joined += v.dims()[axis];
+        }
+        dims[axis] = (int) Math.min(joined, Integer.MAX_VALUE);
+        return operation(node, in, first.type(), dims);
+    }
+
+    /**
+     * Numbers of a row that are picked, repeated or exchanged. What happens to two rows of numbers that count on tells the shape,
+     * and that none of one row gets into the other.
+     */
+    private Live moved(Node node, List<? extends Value> in) {
+        Live x = (Live) in.get(0);
+        int size = x.features(), batch = x.batchAxis();
+        if (batch >= 0 && !Rearrangement.keeps(node, in, batch, x.dims().length))
+            throw Refusal.notAnMlp(node, "it picks rows of a batch");
+        int[] two = x.dims().clone();
+        if (batch >= 0) two[batch] = 2;
+        List<Constant> constants = new ArrayList<>();
+        constants.add(Constant.rounded(DataType.DOUBLE, two, batch >= 0 ? 2 * size : size, i -> i));
+        for (Value v : in.subList(1, in.size())) {
+            if (v instanceof Live) throw Refusal.notAnMlp(node, "which numbers it picks depends on the input");
+            constants.add((Constant) v);
+        }
+        Constant y = operators.evaluate(node, constants);
+        int[] dims = y.dims().clone();
+        if (batch < 0) return operation(node, in, x.type(), dims);
+        int axis = 0;
+        while (axis < dims.length && dims[axis] == 1) axis++;
+        boolean apart = axis < dims.length && dims[axis] == 2;
+        int half = y.count() / 2;
+        for (int i = 0; apart && i < half; i++) apart = y.at(i) < size && y.at(half + i) == y.at(i) + size;
+        if (!apart)
+            throw Refusal.notAnMlp(
+                    node, "it makes " + Live.text(dims) + " of " + Live.text(two) + ", so that rows do not stay apart");
+        dims[axis] = Value.BATCH;
+        return operation(node, in, x.type(), dims);
+    }
+
+    /** The parts of a row, each a slice of it. */
+    private Map<String, Live> split(Node node, Live x, List<Value> in) {
+        int axis = Operators.axis(node, node.integer("axis", 0), x.dims().length, false),
+                count = node.outputs().size();
+        int size = x.dims()[axis];
+        if (size == Value.BATCH) throw Refusal.notAnMlp(node, "it splits a batch");
+        long[] sizes = Rearrangement.argument(node, in, 1, "split");
+        if (sizes == null) {
+            int each = (size + count - 1) / count;
+            sizes = new long[count];
+            for (int i = 0; i < count; i++) sizes[i] = Math.min(each, Math.max(0, size - (long) i * each));
+        }
+        if (sizes.length != count || Arrays.stream(sizes).sum() != size)
+            throw Refusal.at(node, "parts of " + Arrays.toString(sizes) + " for " + count + " outputs of " + size);
+        Map<String, Live> parts = new HashMap<>();
+        long from = 0;
+        for (int i = 0; i < count; from += sizes[i++]) {
+            List<Value> arguments =
+                    List.of(x, Constant.of(from), Constant.of(from + sizes[i]), Constant.of((long) axis));
+            if (!node.outputs().get(i).isEmpty())
+                parts.put(node.outputs().get(i), moved(node.part("Slice"), arguments));
+        }
+        return parts;
     }
 }

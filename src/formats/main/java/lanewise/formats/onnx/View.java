@@ -35,6 +35,15 @@ final class View {
         return x.as(dims);
     }
 
+    /** The result; null for a Transpose or Expand of which numbers of a row change their places, or are repeated. */
+    Live unlessMoved() {
+        try {
+            return result();
+        } catch (Refusal refusal) {
+            return null;
+        }
+    }
+
     private long[] argument(String attribute) {
         return Rearrangement.argument(node, in, 1, attribute);
     }
@@ -76,6 +85,8 @@ final class View {
         if (!(in.size() > 1 && in.get(1) instanceof Constant shape))
             throw Refusal.at(node, "no constant shape is given");
         int[] dims = target(shape);
+        int rows = dims.length - x.dims().length + x.batchAxis();
+        if (fixedRows > 1 && x.batchAxis() >= 0 && rows >= 0 && dims[rows] == fixedRows) dims[rows] = BATCH;
         int[] result = Operators.broadcast(node, x.dims(), dims);
         if (Live.features(result) != x.features()) throw Refusal.notAnMlp(node, "it repeats numbers of a row");
         return result;

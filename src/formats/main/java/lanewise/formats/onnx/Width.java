@@ -43,6 +43,10 @@ final class Width {
             case "BatchNormalization", "PRelu", "LayerNormalization" -> {
                 if (first && second != null && second.count() > 1) return second.count();
             }
+            case "LinearRegressor" -> {
+                if (node.numbers("coefficients") != null)
+                    return node.numbers("coefficients").length / Math.max(1, (int) node.integer("targets", 1));
+            }
             case "Scaler" -> {
                 for (String name : List.of("offset", "scale"))
                     if (node.numbers(name) != null && node.numbers(name).length > 1) return node.numbers(name).length;

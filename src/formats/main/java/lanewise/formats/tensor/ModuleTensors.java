@@ -61,6 +61,9 @@ final class ModuleTensors {
         for (Map.Entry<String, Tensor> entry : all.entrySet()) {
             // Keras's variables end in the number of their output
             String name = entry.getKey().replaceFirst(":0$", "");
+            for (Map.Entry<String, String> newer : PARAMETRIZATIONS.entrySet())
+                if (name.endsWith(newer.getKey()))
+                    name = name.substring(0, name.length() - newer.getKey().length()) + newer.getValue();
             int end = Math.max(name.lastIndexOf('.'), name.lastIndexOf('/'));
             ModuleTensors module = modules.computeIfAbsent(
                     name.substring(0, Math.max(0, end)), path -> new ModuleTensors(source, path));
@@ -70,7 +73,67 @@ final class ModuleTensors {
                         source, "two tensors are " + quoted(part) + " of module " + quoted(module.path));
             module.names.put(part, entry.getKey());
         }
+        for (ModuleTensors module : modules.values()) module.computeWeight();
         return List.copyOf(modules.values());
+    }
+
+    /** What PyTorch's newer way to compute weights of other tensors calls those, and what the older one did. */
+    private static final Map<String, String> PARAMETRIZATIONS = Map.of(
+            "parametrizations.weight.original0", "weight_g",
+            "parametrizations.weight.original1", "weight_v",
+            "parametrizations.weight.original", "weight_orig",
+            "parametrizations.weight.0._u", "weight_u",
+            "parametrizations.weight.0._v", "weight_v");
+
+    /** Replaces the tensors of a weight or spectral normalisation by the weights that a prediction has of them. */
+    private void computeWeight() throws FormatException {
+        if (tensors.containsKey("weight") || rank("weight_v") < 0) return;
+        boolean spectral = rank("weight_orig") == 2 && rank("weight_u") == 1 && rank("weight_v") == 1;
+        if (!spectral && !(rank("weight_v") == 2 && tensors.containsKey("weight_g"))) return;
+        String matrix = spectral ? "weight_orig" : "weight_v";
+        int rows = size(matrix, 0), columns = size(matrix, 1);
+        double[] from = tensors.get(matrix).doubles();
+        float[] weight = new float[from.length];
+        if (spectral) {
+            double[] u = tensors.get("weight_u").doubles(),
+                    v = tensors.get("weight_v").doubles();
+            if (u.length != rows || v.length != columns) return;
+            double sigma = 0;
+            for (int i = 0; i < from.length; i++) sigma += u[i / columns] * from[i] * v[i % columns];
+            for (int i = 0; i < from.length; i++) weight[i] = (float) (from[i] / sigma);
+        } else {
+            // Of each row, each column or the whole, as g has elements: its length, and its direction in v.
+            Tensor lengths = tensors.get("weight_g");
+            List<Integer> shape = lengths.shape();
+            boolean ofRows = shape.equals(List.of(rows, 1)), ofColumns = shape.equals(List.of(1, columns));
+            if (!ofRows && !ofColumns && lengths.count() != 1) return;
+            double[] g = lengths.doubles(), squares = new double[g.length];
+            for (int i = 0; i < from.length; i++)
+                squares[ofRows ? i / columns : ofColumns ? i % columns : 0] += from[i] * from[i];
+            for (int i = 0; i < from.length; i++) {
+                int of = ofRows ? i / columns : ofColumns ? i % columns : 0;
+                weight[i] = (float) (g[of] * from[i] / Math.sqrt(squares[of]));
+            }
+        }
+        tensors.put("weight", Tensor.of(weight, rows, columns));
+        names.put("weight", names.get(matrix));
+        for (String part : List.of("weight_g", "weight_v", "weight_orig", "weight_u")) {
+            tensors.remove(part);
+            names.remove(part);
+        }
+    }
+
+    /** Of which kind of module that no layer is like the tensors probably are, or why they are too few; empty if unknown. */
+    String guess() {
+        if (rank("weight") > 2 || rank("kernel") > 2) return "; is it a convolution?";
+        if (tensors.keySet().stream().anyMatch(part -> part.startsWith("weight_ih") || part.startsWith("recurrent")))
+            return "; is it a recurrent layer?";
+        if (tensors.containsKey("in_proj_weight")) return "; is it attention?";
+        if (tensors.keySet().stream().anyMatch(part -> part.startsWith("lora_")))
+            return "; merge low-rank adaptations into the weights before they are saved";
+        if (tensors.keySet().equals(Set.of("bias")))
+            return "; are its weights another module's, too, and left out here?";
+        return path.isEmpty() ? "; leave it out by without if it is a buffer of the network's own" : "";
     }
 
     /** The names before the last part; empty for a module by itself. */

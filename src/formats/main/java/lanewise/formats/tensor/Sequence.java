@@ -58,7 +58,8 @@ public final class Sequence {
         this.modules = modules;
         for (ModuleTensors module : modules)
             if (module.kind() == Kind.OTHER)
-                throw module.wrong("has " + module.described() + ", which no layer of this library has");
+                throw module.wrong(
+                        "has " + module.described() + ", which no layer of this library has" + module.guess());
     }
 
     /**

@@ -39,7 +39,8 @@ import lanewise.memory.Parameters;
  * <tr><td>{@link Embedding}</td><td>weight [vocabulary][size]</td><td>embeddings</td></tr>
  * </table>
  *
- * <p>The scales and shifts of normalisations may be left out. Any other layer's parameters have the layer's own names, row by row.
+ * <p>Weights that PyTorch's weight or spectral normalisation computes are computed from its tensors, of either naming
+ * ({@code weight_g}, {@code parametrizations.weight.original0}). The scales and shifts of normalisations may be left out. Any other layer's parameters have the layer's own names, row by row.
  * Float32 goes in and out to the bit; other types are rounded as {@link Tensor#floats} says. Immutable.
  */
 public final class StateDict {

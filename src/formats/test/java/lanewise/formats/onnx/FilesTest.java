@@ -118,6 +118,66 @@ class FilesTest {
     }
 
     @Test
+    void aLogisticRegressionNamesItsClasses() throws IOException {
+        Graphs g = new Graphs(17).domain("ai.onnx.ml", 1);
+        Map<String, Object> attributes = Map.of(
+                "coefficients", new float[] {-1, 2, 1, -2},
+                "intercepts", new float[] {-0.5f, 0.5f},
+                "classlabels_strings", new String[] {"no", "yes"},
+                "post_transform", "LOGISTIC");
+        g.graph.addNode(Graphs.proto("ai.onnx.ml.LinearClassifier", attributes, g.input("x", "n", 2))
+                .addOutput("label")
+                .addOutput("scores"));
+        g.graph.addOutput(Graphs.info("label", Graphs.STRING, "n"));
+        Imported imported = read(g.output("scores"));
+        assertEquals(List.of("no", "yes"), imported.model().labels());
+        assertEquals(Task.BINARY, imported.model().task());
+        float yes = (float) (1 / (1 + Math.exp(-(3 - 2 * 0.25 + 0.5))));
+        assertArrayEquals(new float[] {1 - yes, yes}, outputs(imported, 3, 0.25f), 1e-6f);
+    }
+
+    @Test
+    void whatIsNoNetworkOfLayersIsRefusedByItsReason() {
+        refused("(LSTM)", "a recurrent layer", (g, x) -> g.node("LSTM", g.node("Transpose", x), g.weights(1, 8, 3)));
+        refused("(Mul)", "as a gate does", (g, x) -> {
+            g.graph.addNode(Graphs.proto("Split", Map.of("axis", 1), g.node("MatMul", x, g.weights(3, 4)))
+                    .addOutput("a")
+                    .addOutput("b"));
+            return g.node("Mul", "a", g.node("Sigmoid", "b"));
+        });
+        refused("(Slice)", "it picks rows of a batch", (g, x) -> g.node("Slice", x, g.longs(0), g.longs(1)));
+        refused("(Gather)", "it picks rows of a batch", (g, x) -> g.node("Gather", x, g.longs(0, 1)));
+        refused("(Transpose)", "rows do not stay apart", (g, x) -> g.node("Transpose", x));
+        refused("(Mul)", "a sum or a mean of their row", (g, x) -> {
+            String square = g.node("ReduceMean", Map.of("axes", new long[] {1}), g.node("Mul", x, x));
+            return g.node("Mul", x, g.node("Reciprocal", g.node("Sqrt", g.node("Add", square, g.scalar(1e-6)))));
+        });
+        refused("(Mul)", "no activation of this library", (g, x) -> g.node("Mul", x, g.node("Tanh", x)));
+        refused("(Concat)", "joins branches", (g, x) -> g.node("Concat", Map.of("axis", 1), x, g.node("Tanh", x)));
+        refused("(TreeEnsembleRegressor)", "decision trees", (g, x) -> g.node("ai.onnx.ml.TreeEnsembleRegressor", x));
+        refused("(LinearClassifier)", "PROBIT", (g, x) -> {
+            Map<String, Object> attributes = Map.of("coefficients", new float[6], "post_transform", "PROBIT");
+            g.graph.addNode(Graphs.proto("ai.onnx.ml.LinearClassifier", attributes, x)
+                    .addOutput("label")
+                    .addOutput("scores"));
+            return "scores";
+        });
+    }
+
+    private void refused(String operator, String reason, Form form) {
+        Graphs g = new Graphs(17).domain("ai.onnx.ml", 1);
+        String y = form.of(g, g.input("x", "n", 3));
+        String message = assertThrows(FormatException.class, () -> read(g.output(y)), operator)
+                .getMessage();
+        assertTrue(message.contains("not a multilayer perceptron: node"), message);
+        assertTrue(message.contains(operator.substring(1)) && message.contains(reason), message);
+    }
+
+    private interface Form {
+        String of(Graphs g, String x);
+    }
+
+    @Test
     void severalSigmoidsAreAMultilabelModel() throws IOException {
         Graphs g = classifier(4);
         String p = g.node("Sigmoid", last(g));

@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -105,6 +106,16 @@ class FormsTest {
                 "relu",
                 (g, x) -> g.node("Mul", x, g.node("Cast", Map.of("to", 1), g.node("Greater", x, g.scalar(0)))));
         activation("where", "relu", (g, x) -> g.node("Where", g.node("Greater", x, g.scalar(0)), x, g.scalar(0)));
+        activation(
+                "zeros of as many rows",
+                "relu",
+                (g, x) -> g.node(
+                        "Where", g.node("Greater", x, g.scalar(0)), x, g.node("ConstantOfShape", g.node("Shape", x))));
+        activation(
+                "masked",
+                "relu",
+                (g, x) -> g.node(
+                        "Where", g.node("Cast", Map.of("to", 9), g.node("Less", x, g.scalar(0))), g.scalar(0), x));
         activation("clip", "relu6", (g, x) -> g.node("Clip", x, g.scalar(0), g.scalar(6)));
         activation("min of relu", "relu6", (g, x) -> g.node("Min", g.node("Relu", x), g.scalar(6)));
         activation("clip", "hard-tanh", (g, x) -> g.node("Clip", x, g.scalar(-1), g.scalar(1)));
@@ -222,6 +233,10 @@ class FormsTest {
                 "where not",
                 "threshold(0.5, -2.0)",
                 (g, x) -> g.node("Where", g.node("LessOrEqual", x, g.scalar(0.5)), g.scalar(-2), x));
+        activation(
+                "from a number on",
+                "threshold(0.49999997, -2.0)",
+                (g, x) -> g.node("Where", g.node("Less", x, g.scalar(0.5)), g.scalar(-2), x));
         activation("alpha", "hard-sigmoid", (g, x) -> g.node("HardSigmoid", Map.of("alpha", 1 / 6f), x));
         activation(
                 "clip",
@@ -245,6 +260,11 @@ class FormsTest {
         activation("log of sigmoid", "log-sigmoid", (g, x) -> g.node("Log", g.node("Sigmoid", x)));
         activation("softplus", "log-sigmoid", (g, x) -> g.node("Neg", g.node("Softplus", g.node("Neg", x))));
         activation("difference", "tanh-shrink", (g, x) -> g.node("Sub", x, g.node("Tanh", x)));
+        form(
+                "Shrink with its limit as bias",
+                17,
+                "residual (pointwise 5 clip(-0.5, 0.5) -> affine 5)",
+                (g, x) -> g.node("Shrink", Map.of("bias", 0.5f, "lambd", 0.5f), x));
         form("slopes", 17, "prelu 5", (g, x) -> g.node("PRelu", x, g.row(0.1, -0.2, 0.3, 0.4, 2)));
         form("one slope", 17, "prelu 5", (g, x) -> g.node("PRelu", x, g.row(0.1)));
         form(
@@ -344,6 +364,60 @@ class FormsTest {
                         x,
                         g.node("Transpose", g.weights(3, 5)),
                         g.node("Expand", g.weights(3), g.longs(1, 3))));
+        form("bias expanded to the rows", 11, "dense 5->3", (g, x) -> {
+            String rows = g.node("Gather", Map.of("axis", 0), g.node("Shape", x), g.longs(0));
+            String asked = g.node("Concat", Map.of("axis", 0), rows, g.longs(-1));
+            String kept = g.node("Equal", asked, g.longs(-1, -1));
+            String shape = g.node("Where", kept, g.longs(1, 1), asked);
+            return g.node("Add", g.node("MatMul", x, g.weights(5, 3)), g.node("Expand", g.weights(3), shape));
+        });
+        form(
+                "by indices",
+                17,
+                "dense 5->3, no bias",
+                (g, x) -> g.node("Einsum", Map.of("equation", "bi, oi -> bo"), x, g.weights(3, 5)));
+        form(
+                "picked numbers",
+                17,
+                "dense 5->3, no bias",
+                (g, x) -> g.node("Slice", x, g.longs(1), g.longs(4), g.longs(1)));
+        form(
+                "picked by a list",
+                17,
+                "dense 5->3, no bias",
+                (g, x) -> g.node("Gather", Map.of("axis", 1), x, g.longs(4, 0, -2)));
+        form(
+                "backwards",
+                17,
+                "dense 5->5, no bias",
+                (g, x) -> g.node("Slice", x, g.longs(-1), g.longs(-9), g.longs(1), g.longs(-1)));
+        form("joined with a constant", 17, "dense 5->9", (g, x) -> {
+            String rows = g.node("Slice", g.node("Shape", x), g.longs(0), g.longs(1));
+            String shape = g.node("Concat", Map.of("axis", 0), rows, g.longs(2));
+            return g.node(
+                    "Concat",
+                    Map.of("axis", 1),
+                    g.node("Mul", x, g.scalar(2)),
+                    g.node("Expand", g.scalar(3), shape),
+                    g.node("Slice", x, g.longs(0), g.longs(2), g.longs(1)));
+        });
+        form(
+                "mean of the row",
+                17,
+                "dense 5->1, no bias",
+                (g, x) -> g.node("ReduceMean", Map.of("axes", new long[] {1}, "keepdims", 1), x));
+        form("without the mean", 17, "dense 5->5, no bias", (g, x) -> g.node("Sub", x, mean(g, x)));
+        form(
+                "low-rank adaptation",
+                17,
+                "dense 5->3",
+                (g, x) -> g.node(
+                        "Add",
+                        g.node("Gemm", x, g.weights(5, 3), g.weights(3)),
+                        g.node(
+                                "Mul",
+                                g.node("MatMul", g.node("MatMul", x, g.weights(5, 2)), g.weights(2, 3)),
+                                g.scalar(0.5))));
         form("shared twice", 17, "dense 5->5 tanh -> dense 5->5", (g, x) -> {
             String w = g.weights(5, 5), b = g.weights(5);
             return g.node("Gemm", g.node("Tanh", g.node("Gemm", x, w, b)), w, b);
@@ -364,6 +438,35 @@ class FormsTest {
                     Map.of("offset", new float[] {1, 2, 3, 4, 5}, "scale", new float[] {1, 2, 0.5f, 0.25f, 3}),
                     x);
         });
+        form(
+                "ai.onnx.ml LinearRegressor",
+                17,
+                "dense 5->2",
+                (g, x) -> g.domain("ai.onnx.ml", 1)
+                        .node(
+                                "ai.onnx.ml.LinearRegressor",
+                                Map.of(
+                                        "coefficients",
+                                        new float[] {1, 2, 3, 4, 5, -1, 0, 2, 0.5f, 3},
+                                        "intercepts",
+                                        new float[] {0.5f, -3},
+                                        "targets",
+                                        2),
+                                x));
+        form("logistic regression", 17, "dense 5->3 => softmax", (g, x) -> {
+            float[] rows = {1, 2, 3, 4, 5, -1, 0, 2, 0.5f, 3, 0, 0, 1, 0.5f, -0.5f};
+            return probabilities(g, x, rows, new float[] {0, 1, -1}, "SOFTMAX");
+        });
+        form(
+                "logistic regression of two classes",
+                17,
+                "dense 5->1 => sigmoid",
+                (g, x) -> probabilities(
+                        g,
+                        x,
+                        new float[] {-1, 0, -0.5f, -0.5f, 2, 1, 0, 0.5f, 0.5f, -2},
+                        new float[] {-0.25f, 0.25f},
+                        "LOGISTIC"));
         form("min-max", 17, "affine 5", (g, x) -> g.node("Add", g.node("Mul", x, g.weights(5)), g.weights(5)));
         form("scalars", 17, "affine 5", (g, x) -> g.node("Sub", g.node("Div", x, g.scalar(255)), g.scalar(0.5)));
         form("from a constant", 17, "affine 5", (g, x) -> g.node("Sub", g.scalar(1), x));
@@ -416,6 +519,11 @@ class FormsTest {
             String factor = g.node("Mul", g.node("Reciprocal", g.node("Sqrt", v)), g.weights(5));
             return g.node("Add", g.node("Mul", x, factor), g.node("Sub", g.weights(5), g.node("Mul", m, factor)));
         });
+        form("layer with an epsilon of 1e-12", 13, "layer norm 5", (g, x) -> {
+            String d = g.node("Sub", x, mean(g, x));
+            String v = g.node("Add", mean(g, g.node("Pow", d, g.scalar(2))), g.scalar(1e-12));
+            return g.node("Add", g.node("Mul", g.node("Div", d, g.node("Sqrt", v)), g.weights(5)), g.weights(5));
+        });
         form(
                 "residual",
                 17,
@@ -441,7 +549,43 @@ class FormsTest {
                 17,
                 "residual (pointwise 5 tanh)",
                 (g, x) -> g.node("Add", x, g.node("Tanh", x)));
+        form(
+                "part of the input",
+                17,
+                "residual (pointwise 5 tanh -> affine 5) -> affine 5",
+                (g, x) -> g.node("Add", g.node("Mul", x, g.scalar(0.5)), g.node("Tanh", x)));
+        form(
+                "input with a bias",
+                17,
+                "residual (pointwise 5 tanh) -> affine 5",
+                (g, x) -> g.node("Add", g.node("Tanh", x), g.node("Add", x, g.weights(5))));
+        form(
+                "without the input",
+                17,
+                "residual (dense 5->5, no bias -> affine 5) -> affine 5",
+                (g, x) -> g.node("Sub", g.node("MatMul", x, g.weights(5, 5)), x));
         return tests;
+    }
+
+    /** A linear classifier whose probabilities are divided by their sum, as skl2onnx writes it. */
+    private static String probabilities(Graphs g, String x, float[] rows, float[] intercepts, String transform) {
+        g.domain("ai.onnx.ml", 1);
+        long[] labels = {3, 4, 5};
+        Map<String, Object> attributes = Map.of(
+                "coefficients",
+                rows,
+                "intercepts",
+                intercepts,
+                "classlabels_ints",
+                Arrays.copyOf(labels, intercepts.length),
+                "multi_class",
+                1,
+                "post_transform",
+                transform);
+        g.graph.addNode(Graphs.proto("ai.onnx.ml.LinearClassifier", attributes, x)
+                .addOutput("label")
+                .addOutput("scores"));
+        return g.node("ai.onnx.ml.Normalizer", Map.of("norm", "L1"), "scores");
     }
 
     private static String mean(Graphs g, String x) {
@@ -553,6 +697,32 @@ class FormsTest {
                 4);
         shape("rank 3 functions", "affine 12", image, g -> g.output(g.node("Mul", "x", g.weights(4))), 3, 4);
         shape("rank 3 column", "affine 12", image, g -> g.output(g.node("Mul", "x", g.weights(3, 1))), 3, 4);
+        shape(
+                "exchanged dimensions",
+                "dense 12->12, no bias -> dense 12->2",
+                image,
+                g -> dense(g, g.node("Flatten", g.node("Transpose", Map.of("perm", new long[] {0, 2, 1}), "x")), 12),
+                3,
+                4);
+        shape(
+                "mean of positions",
+                "dense 12->4, no bias -> dense 4->2",
+                image,
+                g -> dense(g, g.node("ReduceMean", Map.of("axes", new long[] {1}, "keepdims", 0), "x"), 4),
+                3,
+                4);
+        shape(
+                "ten classes",
+                "pointwise 10 identity => log softmax",
+                new Object[] {"n", 10},
+                g -> g.output(g.node("LogSoftmax", "x")),
+                10);
+        shape(
+                "zeros for a batch of seven",
+                "pointwise 4 relu",
+                new Object[] {7, 4},
+                g -> g.output(g.node("Max", "x", g.constant(Graphs.floats(new int[] {7, 4}, new float[28])))),
+                4);
         shape(
                 "dropout",
                 "dense 4->2",

@@ -124,6 +124,46 @@ class StateDictTest {
         assertEquals(1e-3f, ((BatchNorm) network.stack().layers().get(2)).epsilon());
     }
 
+    @Test
+    void weightsThatPyTorchComputesAreComputed() throws IOException {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        tensors.put("0.bias", Tensor.of(new float[] {1, 2}, 2));
+        tensors.put("0.weight_g", Tensor.of(new float[] {10, 26}, 2, 1));
+        tensors.put("0.weight_v", Tensor.of(new float[] {3, 4, 5, 12}, 2, 2));
+        tensors.put("2.parametrizations.weight.original0", Tensor.of(new float[] {10}, 1, 1));
+        tensors.put("2.parametrizations.weight.original1", Tensor.of(new float[] {-0.3f, 0.4f}, 1, 2));
+        Sequence sequence = StateDict.of(tensors).sequence().activation(RELU);
+        assertEquals("dense 2->2 relu -> dense 2->1", layers(sequence));
+        assertArrayEquals(
+                new float[] {6, 10, 8, 24, 1, 2, -6, 8}, sequence.network().copyParameters());
+        tensors.put("0.weight_g", Tensor.of(new float[] {10, 13}, 1, 2));
+        tensors.put("0.weight_v", Tensor.of(new float[] {3, 5, 4, 12}, 2, 2));
+        tensors.put("2.parametrizations.weight.original0", Tensor.of(new float[] {5}));
+        assertArrayEquals(
+                new float[] {6, 8, 5, 12, 1, 2, -3, 4},
+                StateDict.of(tensors).sequence().activation(RELU).network().copyParameters());
+        Map<String, Tensor> spectral = new LinkedHashMap<>();
+        spectral.put("weight_orig", Tensor.of(new float[] {1, 2, 3, 4}, 2, 2));
+        spectral.put("weight_u", Tensor.of(new float[] {1, 0.5f}, 2));
+        spectral.put("weight_v", Tensor.of(new float[] {1, -3}, 2));
+        // 1 - 6 + 1.5 - 6
+        float[] quotients = {-1 / 9.5f, -3 / 9.5f, -2 / 9.5f, -4 / 9.5f};
+        assertArrayEquals(quotients, StateDict.of(spectral).sequence().network().copyParameters());
+    }
+
+    @Test
+    void whatNoLayerHasIsGuessed() {
+        Map.of(
+                        "0.weight 8 3 3 3", "is it a convolution?",
+                        "rnn.weight_ih_l0 16 3", "is it a recurrent layer?",
+                        "in_proj_weight 12 4", "is it attention?",
+                        "fc.lora_A 1 2", "merge low-rank adaptations",
+                        "decoder.bias 6", "are its weights another module's",
+                        "mean 2", "if it is a buffer")
+                .forEach((tensor, guess) ->
+                        assertRefused(guess, () -> dict(tensor).sequence()));
+    }
+
     // Orders
 
     @Test
