@@ -74,7 +74,7 @@ final class OnnxImport {
         String name = output(asked);
         String input = input(name);
         List<Node> order = program.order(name, tracer.known());
-        Tracer.refuseOtherKinds(order);
+        OtherKinds.refuse(order);
         Live source = source(input, order);
         tracer.input(input, source, fixedRows(program.inputs().get(input)));
         if (!(tracer.trace(name) instanceof Live result))

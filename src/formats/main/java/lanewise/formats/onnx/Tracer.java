@@ -158,49 +158,6 @@ final class Tracer {
         return trace(outputs.get(0));
     }
 
-    /** What makes another kind of network, so that it is the reason, whatever is around it. */
-    private static final Map<String, String> OTHER_KINDS = Map.ofEntries(
-            Map.entry("Conv", "a convolution"),
-            Map.entry("ConvTranspose", "a convolution"),
-            Map.entry("ConvInteger", "a convolution"),
-            Map.entry("QLinearConv", "a convolution"),
-            Map.entry("MaxPool", "pooling over neighbours"),
-            Map.entry("AveragePool", "pooling over neighbours"),
-            Map.entry("GlobalAveragePool", "pooling over neighbours"),
-            Map.entry("GlobalMaxPool", "pooling over neighbours"),
-            Map.entry("RNN", "a recurrent layer"),
-            Map.entry("LSTM", "a recurrent layer"),
-            Map.entry("GRU", "a recurrent layer"),
-            Map.entry("Loop", "a loop"),
-            Map.entry("Scan", "a loop"),
-            Map.entry("Attention", "attention"),
-            Map.entry("QuantizeLinear", "quantised arithmetic"),
-            Map.entry("DynamicQuantizeLinear", "quantised arithmetic"),
-            Map.entry("DequantizeLinear", "quantised arithmetic"),
-            Map.entry("QLinearMatMul", "quantised arithmetic"),
-            Map.entry("MatMulInteger", "quantised arithmetic"),
-            Map.entry("TreeEnsembleClassifier", "decision trees"),
-            Map.entry("TreeEnsembleRegressor", "decision trees"),
-            Map.entry("TreeEnsemble", "decision trees"),
-            Map.entry("SVMClassifier", "a support vector machine"),
-            Map.entry("SVMRegressor", "a support vector machine"));
-
-    /** Refuses a network of another kind by the first node that makes it one. */
-    static void refuseOtherKinds(List<Node> nodes) {
-        for (Node node : nodes) {
-            String kind = OTHER_KINDS.get(node.op());
-            if (kind != null && (node.domain().isEmpty() || node.domain().equals("ai.onnx.ml")))
-                throw Refusal.notAnMlp(node, kind);
-        }
-    }
-
-    private static final Map<String, String> REASONS = Map.ofEntries(
-            Map.entry("ArgMax", "it takes the index of the largest, which is no number that a network computes"),
-            Map.entry("TopK", "it sorts a row"),
-            Map.entry("Normalizer", "it divides a row by its norm, and no layer does that"),
-            Map.entry("RMSNormalization", "it divides by a root mean square, and no layer does that"),
-            Map.entry("Binarizer", "it makes labels of probabilities; take the probabilities as the output"));
-
     private Value live(Node node, List<Value> in) {
         if (node.domain().equals("ai.onnx.ml")) {
             if (node.op().equals("Scaler")) return scaler(node, single(node, in));
@@ -209,7 +166,7 @@ final class Tracer {
                 return linear(node, single(node, in));
             if (node.op().equals("Normalizer") && addsUpToOne(node, single(node, in))) return single(node, in);
         }
-        if (!node.domain().isEmpty()) throw unknown(node);
+        if (!node.domain().isEmpty()) throw OtherKinds.unknown(node);
         if (Functions.pointwise(node)) return pointwise(node, in);
         if (Functions.reduction(node)) return reduction(node, in);
         return switch (node.op()) {
@@ -233,7 +190,7 @@ final class Tracer {
             case "LayerNormalization" -> layerNormalization(node, first(node, in), in);
             case "Gather" -> gather(node, in);
             case "Concat" -> concat(node, in);
-            default -> throw unknown(node);
+            default -> throw OtherKinds.unknown(node);
         };
     }
 
@@ -253,11 +210,6 @@ final class Tracer {
                         node,
                         "it is in training mode, and its output \"" + Node.shortened(further)
                                 + "\" is read; export the model in evaluation mode");
-    }
-
-    private static Refusal unknown(Node node) {
-        return Refusal.notAnMlp(
-                node, REASONS.getOrDefault(node.op(), "no layer of this library computes this operator"));
     }
 
     private static Live single(Node node, List<Value> in) {
