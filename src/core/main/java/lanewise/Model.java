@@ -409,7 +409,7 @@ public final class Model {
      * @throws IllegalArgumentException if an {@link Embedding} refuses the input
      */
     public void answer(float[] input, float[] logits, float[] prediction) {
-        predictorOn(warmUp.kernels(1), 1).answer(input, logits, prediction);
+        predictorOn(warmUp.kernels(1), 1).predict(input, 0, logits, prediction, 0, 1);
     }
 
     /** A predictor that stays with these kernels. */

@@ -344,25 +344,58 @@ public final class Predictor {
     }
 
     /**
-     * Computes the logits from the non-zero elements of an input, as {@link #predict(int[], float[], int, int, float[], int)}
-     * predicts.
+     * Computes a batch's logits and its predictions from floats, in one pass.
+     *
+     * @param input holds rows × inputSize floats; not modified
+     * @param inputOffset index of the first
+     * @param logits receives rows × outputSize floats; must not overlap the input
+     * @param predictions likewise
+     * @param offset index in both arrays of the first
+     * @param rows number of inputs, at least 0
+     * @throws IndexOutOfBoundsException if an array is too short, or rows is negative
+     */
+    public void predict(float[] input, int inputOffset, float[] logits, float[] predictions, int offset, int rows) {
+        Arguments.check("inputs", rows, inputSize, inputOffset, input.length);
+        Arguments.check("logits", rows, outputSize, offset, logits.length);
+        Arguments.check("predictions", rows, outputSize, offset, predictions.length);
+        begin();
+        try {
+            for (int from = 0; from < rows; from += batch.rows()) {
+                int count = Math.min(batch.rows(), rows - from);
+                set(count, input, inputOffset + from * inputSize);
+                forward(count);
+                copy(count, logits, offset + from * outputSize);
+                finish(count);
+                get(count, predictions, offset + from * outputSize);
+            }
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * Computes the logits and the prediction from the non-zero elements of an input, in one pass, as {@link #predict(int[],
+     * float[], int, int, float[], int)} does.
      *
      * @param indices holds the elements' indices, strictly ascending, from 0 to inputSize − 1; not modified
      * @param values holds the elements, scaled as in training; not modified
-     * @param offset index in both arrays of the first element
-     * @param count number of elements; all others are zero
+     * @param count number of elements, from the arrays' beginning; all others are zero
      * @param logits receives outputSize floats
-     * @param logitsOffset index of the first
+     * @param predictions likewise
+     * @param offset index in both arrays of the first
      * @throws IllegalArgumentException if the indices do not ascend
      * @throws IndexOutOfBoundsException if an index is not an input's, or an array is too short
      */
-    public void logits(int[] indices, float[] values, int offset, int count, float[] logits, int logitsOffset) {
-        Arguments.checkElements(indices, values, offset, count, inputSize);
-        Arguments.check("logits", 1, outputSize, logitsOffset, logits.length);
+    public void predict(int[] indices, float[] values, int count, float[] logits, float[] predictions, int offset) {
+        Arguments.checkElements(indices, values, 0, count, inputSize);
+        Arguments.check("logits", 1, outputSize, offset, logits.length);
+        Arguments.check("predictions", 1, outputSize, offset, predictions.length);
         begin();
         try {
-            forward(indices, values, offset, count);
-            get(1, logits, logitsOffset);
+            forward(indices, values, 0, count);
+            copy(1, logits, offset);
+            finish(1);
+            get(1, predictions, offset);
         } finally {
             end();
         }
@@ -639,27 +672,14 @@ public final class Predictor {
     }
 
     private void get(int rows, float[] to, int offset) {
-        Slice from = batch.output();
-        for (int r = 0; r < rows; r++)
-            System.arraycopy(from.array(), from.at(r), to, offset + r * outputSize, outputSize);
+        copy(rows, to, offset);
         done(rows);
     }
 
-    /** Logits and prediction of one input. */
-    void answer(float[] input, float[] logits, float[] prediction) {
-        Arguments.check("input", 1, inputSize, 0, input.length);
-        Arguments.check("logits", 1, outputSize, 0, logits.length);
-        Arguments.check("prediction", 1, outputSize, 0, prediction.length);
-        begin();
-        try {
-            set(1, input, 0);
-            forward(1);
-            get(1, logits, 0);
-            finish(1);
-            get(1, prediction, 0);
-        } finally {
-            end();
-        }
+    private void copy(int rows, float[] to, int offset) {
+        Slice from = batch.output();
+        for (int r = 0; r < rows; r++)
+            System.arraycopy(from.array(), from.at(r), to, offset + r * outputSize, outputSize);
     }
 
     private int answer() {

@@ -47,6 +47,8 @@ class DocumentedNamesTest {
             "lanewise.formats.tensor",
             "lanewise.formats.onnx",
             "lanewise.examples",
+            "lanewise.spark",
+            "spark",
             "jdk.incubator.vector",
             "jdk.jfr",
             "Vector",

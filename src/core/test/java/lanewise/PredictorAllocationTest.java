@@ -43,11 +43,11 @@ class PredictorAllocationTest {
             .predictor();
     private final float[] manyFloats = RandomModels.inputs(20, 35, 1);
     private final float[] sparseFloats = sparse(manyFloats);
-    private final float[] manyOut = new float[35 * 5];
+    private final float[] manyOut = new float[35 * 5], manyLogits = manyOut.clone();
     private final Predictors predictors = Predictors.of(model);
     private final Predictors blocksLent = Predictors.of(model, 2);
     private final float[] floats = RandomModels.inputs(20, 3, 1);
-    private final float[] out = new float[15];
+    private final float[] out = new float[15], logits = out.clone();
     private final byte[] bytes = new byte[60];
     private final int[] classes = new int[3];
     private final int[] indices = {3, 7, 19};
@@ -90,7 +90,8 @@ class PredictorAllocationTest {
                 form("predict sparse", () -> predictor.predict(indices, values, 0, 3, out, 0)),
                 form("logits of floats", () -> predictor.logits(floats, 0, out, 0)),
                 form("logits of rows", () -> blocks.logits(floats, 0, out, 0, 3)),
-                form("logits sparse", () -> predictor.logits(indices, values, 0, 3, out, 0)),
+                form("logits and predictions of rows", () -> large.predict(manyFloats, 0, manyLogits, manyOut, 0, 35)),
+                form("logits and prediction sparse", () -> predictor.predict(indices, values, 3, logits, out, 0)),
                 form("classify floats", () -> predictor.classify(floats, 0)),
                 form("classify rows of floats", () -> blocks.classify(floats, 0, classes, 0, 3)),
                 form("classify bytes", () -> predictor.classify(bytes, 0)),

@@ -46,17 +46,36 @@ class PredictorProperties {
         assertBits(logits, batchLogits);
         assertArrayEquals(classes, Arrays.copyOfRange(batchClasses, 1, rows + 1));
 
+        float[] batchBoth = canaries(rows * out), logitsBoth = canaries(rows * out);
+        blocks.predict(inputs, MARGIN, logitsBoth, batchBoth, MARGIN, rows);
+        assertBits(expected, batchBoth);
+        assertBits(logits, logitsBoth);
+        Arrays.fill(batchBoth, MARGIN, MARGIN + rows * out, 0f);
+        for (int r = 0; r < rows; r++) {
+            int[] at = new int[in];
+            float[] elements = new float[in];
+            int count = 0;
+            for (int i = 0; i < in; i++) {
+                float x = inputs[MARGIN + r * in + i];
+                if (x == 0f) continue;
+                at[count] = i;
+                elements[count++] = x;
+            }
+            blocks.predict(at, elements, count, logitsBoth, batchBoth, MARGIN + r * out);
+        }
+        assertBits(expected, batchBoth);
+        assertBits(logits, logitsBoth);
+
         // Every form in turn on the same predictor, which must not remember.
         Predictor mixed = model.predictor(block);
         FloatBuffer direct = direct(inputs), heap = FloatBuffer.wrap(inputs).asReadOnlyBuffer();
-        float[] found = canaries(rows * out), foundLogits = canaries(rows * out);
+        float[] found = canaries(rows * out);
         FloatBuffer foundBuffer = direct(found);
         int[] indices = new int[in + MARGIN];
         float[] values = new float[in + MARGIN];
         for (int r = 0; r < rows; r++) {
             int count = nonZeros(inputs, MARGIN + r * in, in, indices, values);
             mixed.predict(indices, values, MARGIN, count, found, MARGIN + r * out);
-            mixed.logits(indices, values, MARGIN, count, foundLogits, MARGIN + r * out);
             if (classifies) {
                 assertEquals(classes[r], mixed.classify(r % 2 == 0 ? direct : heap, MARGIN + r * in));
                 assertEquals(classes[r], mixed.classify(indices, values, MARGIN, count));
@@ -65,7 +84,6 @@ class PredictorProperties {
             if (classifies) assertEquals(classes[r], mixed.classify(inputs, MARGIN + r * in));
         }
         assertBits(expected, found);
-        assertBits(logits, foundLogits);
         float[] copied = new float[found.length];
         foundBuffer.get(0, copied);
         assertBits(expected, copied);

@@ -351,7 +351,6 @@ class PredictorTest {
         forms.put("predict a buffer of bytes", (p, out) -> p.predict(bytes, 20, out, 0));
         forms.put("predict sparse", (p, out) -> p.predict(INDICES, FLOATS, 0, 3, out, 0));
         forms.put("logits of floats", (p, out) -> p.logits(FLOATS, 20, out, 0));
-        forms.put("logits sparse", (p, out) -> p.logits(INDICES, FLOATS, 0, 3, out, 0));
         forms.put("logits of rows", (p, out) -> p.logits(FLOATS, 0, out, 0, 3));
         forms.put("classify floats", (p, out) -> out[0] = p.classify(FLOATS, 20));
         forms.put("classify rows of floats", (p, out) -> {
@@ -366,7 +365,8 @@ class PredictorTest {
         forms.put("classify a buffer of floats", (p, out) -> out[0] = p.classify(floats, 20));
         forms.put("classify a buffer of bytes", (p, out) -> out[0] = p.classify(bytes, 20));
         forms.put("classify sparse", (p, out) -> out[0] = p.classify(INDICES, FLOATS, 0, 3));
-        forms.put("logits and prediction", (p, out) -> p.answer(Arrays.copyOf(FLOATS, 20), new float[5], out));
+        forms.put("logits and predictions of rows", (p, out) -> p.predict(FLOATS, 0, new float[15], out, 0, 3));
+        forms.put("logits and prediction sparse", (p, out) -> p.predict(INDICES, FLOATS, 3, out, new float[5], 0));
         long methods = Arrays.stream(Predictor.class.getDeclaredMethods())
                 .filter(m -> m.getName().matches("predict|logits|classify|answer"))
                 .filter(m -> !Modifier.isPrivate(m.getModifiers()))

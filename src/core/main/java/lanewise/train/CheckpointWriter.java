@@ -90,11 +90,13 @@ final class CheckpointWriter {
         } catch (IOException e) {
             listener.warning("an old checkpoint could not be deleted: " + e.getMessage());
         }
+        listener.checkpointWritten(checkpoints.file(place.step()));
     }
 
     /** Writes that of the best epoch. */
     void writeBest(Progress place) {
-        write(checkpoints.folder().resolve(Checkpoints.BEST), place);
+        Path file = checkpoints.folder().resolve(Checkpoints.BEST);
+        if (write(file, place)) listener.checkpointWritten(file);
     }
 
     /** Writes, or warns. Returns whether it was written. */

@@ -50,10 +50,6 @@ final class Course {
         progress = start;
     }
 
-    Parameters parameters() {
-        return parameters;
-    }
-
     /** A call begins that is to do all its epochs, of which so many steps of the first are done. */
     void begin(long stepsDone) {
         firstEpoch = progress.epoch();

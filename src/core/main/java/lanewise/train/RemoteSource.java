@@ -10,12 +10,10 @@ final class RemoteSource implements Source {
     private final RemoteSamples samples;
     private final Batches batches;
     private final long seed;
-    private final Course course;
 
-    RemoteSource(Network network, RemoteSamples samples, int batchSize, long seed, Course course) {
+    RemoteSource(Network network, RemoteSamples samples, int batchSize, long seed) {
         this.samples = samples;
         this.seed = seed;
-        this.course = course;
         if (samples.size() < 1) throw new IllegalArgumentException("the data set has no samples");
         boolean rowwise = network.stack().rowwise();
         batches = new Batches(samples.size(), Math.min(batchSize, samples.size()), rowwise);
@@ -62,7 +60,7 @@ final class RemoteSource implements Source {
 
     @Override
     public boolean run(Epochs epochs, Step step) {
-        Segment segment = new Segment(epochs, step, batches, course);
+        Segment segment = new Segment(epochs, step, batches);
         try {
             samples.train(segment);
         } catch (IOException e) {

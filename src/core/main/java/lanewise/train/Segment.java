@@ -1,6 +1,5 @@
 package lanewise.train;
 
-import java.util.ArrayList;
 import java.util.List;
 import lanewise.data.Dataset;
 import lanewise.layer.RandomSource;
@@ -28,14 +27,12 @@ public final class Segment {
     private final Epochs epochs;
     private final Step step;
     private final Batches batches;
-    private final Course course;
     private boolean over;
 
-    Segment(Epochs epochs, Step step, Batches batches, Course course) {
+    Segment(Epochs epochs, Step step, Batches batches) {
         this.epochs = epochs;
         this.step = step;
         this.batches = batches;
-        this.course = course;
     }
 
     /**
@@ -139,16 +136,12 @@ public final class Segment {
 
     /**
      * All that a step changes, for steps that are done elsewhere: the parameters, what the optimizer remembers, and the average
-     * if there is one.
+     * if there is one, as {@link Step#state} has it there.
      *
      * @return laid out alike; to be written before {@link #done}
      */
     public List<Parameters> state() {
-        List<Parameters> all = new ArrayList<>();
-        all.add(course.parameters());
-        all.addAll(List.of(course.states));
-        if (course.average != null) all.add(course.average);
-        return all;
+        return step.state();
     }
 
     /**

@@ -86,6 +86,8 @@ public final class Step implements AutoCloseable {
     /** The optimizer's state, by matrix. */
     private final Slice[][] states;
 
+    private final List<Parameters> state;
+
     /** The parameters' average, null if none is wanted, and the share of it that a step replaces. */
     private final Parameters average;
 
@@ -227,6 +229,10 @@ public final class Step implements AutoCloseable {
         states = new Slice[parameters.size()][remembered.length];
         for (int s = 0; s < remembered.length; s++)
             for (int i = 0; i < states.length; i++) states[i][s] = remembered[s].get(i);
+        List<Parameters> all = new ArrayList<>(List.of(remembered));
+        all.add(0, parameters);
+        if (average != null) all.add(average);
+        state = List.copyOf(all);
         if (!inPlace) gradient();
         if (rows > BLOCK) block();
     }
@@ -236,6 +242,17 @@ public final class Step implements AutoCloseable {
         Parameters[] states = new Parameters[optimizer.states()];
         for (int s = 0; s < states.length; s++) states[s] = network.parameters().like();
         return states;
+    }
+
+    /**
+     * All that a step changes: the network's parameters, what the optimizer remembers, and the average if there is one. Between
+     * two steps, and after {@link #finish}, it may be copied, or be set to that of another step of the same network and rule,
+     * which then goes on here with the same bits.
+     *
+     * @return laid out alike, always the same objects
+     */
+    public List<Parameters> state() {
+        return state;
     }
 
     /**

@@ -466,7 +466,7 @@ public final class Trainer {
      */
     public boolean train(RemoteSamples samples) {
         enter();
-        try (Source source = new RemoteSource(network, samples, batchSize, seed, course)) {
+        try (Source source = new RemoteSource(network, samples, batchSize, seed)) {
             return train(source);
         } finally {
             leave();

@@ -1,5 +1,7 @@
 package lanewise.train;
 
+import java.nio.file.Path;
+
 /** Is called by a training, on its thread. The methods do nothing by default. */
 public interface TrainingListener {
 
@@ -16,6 +18,14 @@ public interface TrainingListener {
      * @param message one sentence
      */
     default void warning(String message) {}
+
+    /**
+     * A checkpoint has been written: of a place in the training, or of the best epoch so far. Files beyond {@link
+     * Checkpoints#keep} are deleted already.
+     *
+     * @param file it; may be copied elsewhere until this returns
+     */
+    default void checkpointWritten(Path file) {}
 
     /**
      * A batch is done. Called after every step: keep it short. Some of the parameters' updates may still be waiting;

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import lanewise.Network;
@@ -143,8 +145,16 @@ class CheckpointsTest {
 
     @Test
     void stepsEpochsAndTimeDecideWhenOneIsWritten() throws Exception {
+        Set<String> told = new TreeSet<>();
         all(network())
                 .checkpoints(Checkpoints.in(folder).everyEpochs(0).everySteps(3).keep(100))
+                .listener(new TrainingListener() {
+                    @Override
+                    public void checkpointWritten(Path file) {
+                        assertTrue(Files.isRegularFile(file), file.toString());
+                        told.add(file.getFileName().toString().replace(".checkpoint", ""));
+                    }
+                })
                 .patience(0)
                 .epochs(2)
                 .build()
@@ -159,6 +169,7 @@ class CheckpointsTest {
                         "step-000000000015",
                         "step-000000000016"),
                 names(folder));
+        assertEquals(names(folder), List.copyOf(told));
         Path timed = folder.resolve("timed");
         all(network())
                 .checkpoints(Checkpoints.in(timed)

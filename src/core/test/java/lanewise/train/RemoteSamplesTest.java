@@ -218,24 +218,22 @@ class RemoteSamplesTest {
             Network network = network();
             Optimizer adam = new Adam();
             List<Parameters> state = segment.state();
-            network.parameters().copyFrom(state.get(0));
-            Parameters[] own = Step.states(network, adam);
-            for (int s = 0; s < own.length; s++) own[s].copyFrom(state.get(1 + s));
             UpdateRule rule = new UpdateRule(adam, Regularizer.NONE, Clipping.NONE);
             double[] losses = new double[3];
             int[] order = segment.order();
             float[] rates = segment.rates(losses.length);
-            SharingDecision sharing = new SharingDecision(1, Step.FEWEST);
-            try (Step step = new Step(network, LOSS, rule, 900, 1, Workers.one(), own, null, 0, sharing)) {
+            try (Step step = new Step(network, LOSS, rule, 900, 1, Workers.one())) {
+                List<Parameters> own = step.state();
+                assertEquals(3, own.size(), "parameters and the two states of Adam");
+                for (int s = 0; s < own.size(); s++) own.get(s).copyFrom(state.get(s));
                 for (int i = 0, at = 0; i < losses.length; at += 900, i++) {
                     int rows = Math.min(900, SAMPLES - at);
                     step.load(data(true), order, at, rows);
                     step.batch().begin(segment.seed(), segment.step() + i, at);
                     losses[i] = step.run(rows, rates[i]);
                 }
+                for (int s = 0; s < own.size(); s++) state.get(s).copyFrom(own.get(s));
             }
-            state.get(0).copyFrom(network.parameters());
-            for (int s = 0; s < own.length; s++) state.get(1 + s).copyFrom(own[s]);
             segment.done(losses);
             assertTrue(segment.over());
             assertThrows(IllegalArgumentException.class, () -> segment.done(1.0));
