@@ -45,7 +45,9 @@ class SavedModelTest {
 
     @Test
     void aSavedStageComesBackAsItWas() throws Exception {
-        for (Model model : Models.all(5)) {
+        List<Model> models = Models.all(5);
+        // With labels, with a temperature, binary, of several numbers.
+        for (Model model : List.of(models.get(0), models.get(1), models.get(4), models.get(8))) {
             LanewiseModel stage = LanewiseModel.of(model)
                     .setFeaturesCol("x")
                     .setHandleInvalid("keep")
