@@ -60,7 +60,7 @@ final class Epochs {
 
     /** The coming step's learning rate. */
     float rate() {
-        return trainer.rate(course.done, steps, reduction);
+        return rateAfter(0);
     }
 
     /** The rate of a later step of this epoch. */

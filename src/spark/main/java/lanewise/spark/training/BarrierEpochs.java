@@ -5,7 +5,6 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.PrimitiveIterator;
 import java.util.concurrent.ExecutionException;
-import lanewise.train.RemoteSamples;
 import lanewise.train.Segment;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
@@ -22,7 +21,7 @@ import scala.reflect.ClassTag$;
  * steps among themselves ({@link EpochTask}), and the first one returns what came of it. If a task fails, the job fails and is
  * repeated from the same state, so the bits are the same.
  */
-final class BarrierEpochs implements RemoteSamples {
+final class BarrierEpochs extends ClusterSamples {
 
     private static final Logger LOG = LoggerFactory.getLogger(BarrierEpochs.class);
 
@@ -37,11 +36,6 @@ final class BarrierEpochs implements RemoteSamples {
 
     private static final int TOKEN_BYTES = 16;
 
-    private final JavaSparkContext context;
-    private final Samples samples;
-    private final Recipe recipe;
-    private final String training;
-    private final Shard.Layout layout;
     private final Settings settings;
     private final SecureRandom random = new SecureRandom();
     private long nanosOfStep;
@@ -57,52 +51,26 @@ final class BarrierEpochs implements RemoteSamples {
 
     BarrierEpochs(
             JavaSparkContext context, Samples samples, Recipe recipe, String training, int tasks, Settings settings) {
-        this.context = context;
-        this.samples = samples;
-        this.recipe = recipe;
-        this.training = training;
+        super(context, samples, recipe, training, tasks);
         this.settings = settings;
-        layout = new Shard.Layout(samples.size(), Math.min(recipe.batchSize(), samples.size()), tasks);
     }
 
     @Override
-    public int size() {
-        return samples.size();
-    }
-
-    @Override
-    public int targetSize() {
-        return 1;
-    }
-
-    @Override
-    public String fingerprint() {
-        return samples.fingerprint();
-    }
-
-    @Override
-    public void train(Segment segment) throws IOException, InterruptedException {
-        JavaRDD<Shard> shards = Shard.ofEpoch(samples, segment.seed(), segment.epoch(), layout);
-        try {
-            while (!segment.over()) {
-                long began = System.nanoTime();
-                EpochTask.Outcome outcome = run(shards, segment, steps(segment));
-                GradientWorkers.state(segment.state(), outcome.state());
-                int steps = outcome.losses().length;
-                nanosOfStep = Math.max(1, outcome.nanos() / steps);
-                LOG.info(
-                        "epoch {}, from step {} on: {} steps in {} ms, of which the first task waited {} ms; the job took {} ms",
-                        segment.epoch(),
-                        segment.step(),
-                        steps,
-                        outcome.nanos() / 1_000_000,
-                        (outcome.nanos() - outcome.computing()) / 1_000_000,
-                        (System.nanoTime() - began) / 1_000_000);
-                segment.done(outcome.losses());
-            }
-        } finally {
-            shards.unpersist(false);
-        }
+    void advance(Segment segment, JavaRDD<Shard> shards) throws IOException, InterruptedException {
+        long began = System.nanoTime();
+        EpochTask.Outcome outcome = run(shards, segment, steps(segment));
+        GradientWorkers.state(segment.state(), outcome.state());
+        int steps = outcome.losses().length;
+        nanosOfStep = Math.max(1, outcome.nanos() / steps);
+        LOG.info(
+                "epoch {}, from step {} on: {} steps in {} ms, of which the first task waited {} ms; the job took {} ms",
+                segment.epoch(),
+                segment.step(),
+                steps,
+                outcome.nanos() / 1_000_000,
+                (outcome.nanos() - outcome.computing()) / 1_000_000,
+                (System.nanoTime() - began) / 1_000_000);
+        segment.done(outcome.losses());
     }
 
     /** How many steps the next job does: to the epoch's end at most. */

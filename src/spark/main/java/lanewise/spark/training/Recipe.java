@@ -3,7 +3,6 @@ package lanewise.spark.training;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -198,6 +197,6 @@ public record Recipe(
     @Override
     public String toString() {
         return IntStream.of(layers).mapToObj(Integer::toString).collect(Collectors.joining("-")) + " " + activation
-                + ", " + optimizer.toLowerCase(Locale.ROOT) + ", batches of " + batchSize;
+                + ", " + optimizer + ", batches of " + batchSize;
     }
 }

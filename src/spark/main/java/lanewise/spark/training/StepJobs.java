@@ -9,7 +9,6 @@ import java.util.TreeSet;
 import lanewise.data.Dataset;
 import lanewise.memory.Parameters;
 import lanewise.train.BlockSum;
-import lanewise.train.RemoteSamples;
 import lanewise.train.Segment;
 import lanewise.train.UpdateRule;
 import org.apache.spark.SparkContext;
@@ -29,13 +28,7 @@ import scala.runtime.BoxedUnit;
  * A job of Spark for each step: the parameters go to the executors, the blocks' gradients come back and are added up by the driver,
  * which has the optimizer. Whatever Spark does with tasks (repeats them, runs them twice, moves them), the bits are the same.
  */
-final class StepJobs implements RemoteSamples {
-
-    private final JavaSparkContext context;
-    private final Samples samples;
-    private final Recipe recipe;
-    private final String training;
-    private final Shard.Layout layout;
+final class StepJobs extends ClusterSamples {
 
     private final EpochTask.Faults faults;
 
@@ -46,44 +39,18 @@ final class StepJobs implements RemoteSamples {
             String training,
             int partitions,
             EpochTask.Faults faults) {
+        super(context, samples, recipe, training, partitions);
         this.faults = faults;
-        this.context = context;
-        this.samples = samples;
-        this.recipe = recipe;
-        this.training = training;
-        layout = new Shard.Layout(samples.size(), Math.min(recipe.batchSize(), samples.size()), partitions);
     }
 
     @Override
-    public int size() {
-        return samples.size();
-    }
-
-    @Override
-    public int targetSize() {
-        return 1;
-    }
-
-    @Override
-    public String fingerprint() {
-        return samples.fingerprint();
-    }
-
-    @Override
-    public void train(Segment segment) throws IOException, InterruptedException {
-        JavaRDD<Shard> shards = Shard.ofEpoch(samples, segment.seed(), segment.epoch(), layout);
-        try {
-            while (!segment.over()) {
-                int first = layout.block(segment.position());
-                if (segment.whole()) segment.run(fetch(shards, first));
-                else {
-                    BlockSum sum = segment.blocks();
-                    gradients(shards, segment, first, sum);
-                    segment.update(sum);
-                }
-            }
-        } finally {
-            shards.unpersist(false);
+    void advance(Segment segment, JavaRDD<Shard> shards) throws IOException, InterruptedException {
+        int first = layout.block(segment.position());
+        if (segment.whole()) segment.run(fetch(shards, first));
+        else {
+            BlockSum sum = segment.blocks();
+            gradients(shards, segment, first, sum);
+            segment.update(sum);
         }
     }
 
