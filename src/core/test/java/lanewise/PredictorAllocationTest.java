@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Once its kernels are compiled, a predictor allocates nothing, lent from a pool or not: not one byte over a million calls of each form. Making
+ * Once its kernels are compiled, a predictor allocates nothing, lent from a pool or not: not one byte over a million rows of each form. Making
  * one takes what its model says.
  */
 class PredictorAllocationTest {
 
-    private static final int CALLS = 1_000_000, WARM = 20_000, PATIENCE = 500;
+    private static final int ROWS = 1_000_000, WARM = 20_000, PATIENCE = 500;
 
     private final Model model = Model.of(
             Network.builder(20)
@@ -78,34 +78,37 @@ class PredictorAllocationTest {
     Stream<DynamicTest> noFormAllocates() {
         return Stream.of(
                 form("predict floats", () -> predictor.predict(floats, 0, out, 0)),
-                form("predict rows of floats", () -> blocks.predict(floats, 0, out, 0, 3)),
+                form("predict rows of floats", 3, () -> blocks.predict(floats, 0, out, 0, 3)),
                 form("predict floats with a temperature", () -> tempered.predict(floats, 0, out, 0)),
-                form("predict many rows of floats", () -> large.predict(manyFloats, 0, manyOut, 0, 35)),
-                form("predict many rows of sparse floats", () -> large.predict(sparseFloats, 0, manyOut, 0, 35)),
+                form("predict many rows of floats", 35, () -> large.predict(manyFloats, 0, manyOut, 0, 35)),
+                form("predict many rows of sparse floats", 35, () -> large.predict(sparseFloats, 0, manyOut, 0, 35)),
                 form("predict bytes", () -> predictor.predict(bytes, 0, out, 0)),
-                form("predict rows of bytes", () -> blocks.predict(bytes, 0, out, 0, 3)),
+                form("predict rows of bytes", 3, () -> blocks.predict(bytes, 0, out, 0, 3)),
                 form("predict a direct buffer of floats", () -> predictor.predict(direct, 0, direct, 0)),
                 form("predict a big-endian buffer of floats", () -> predictor.predict(swapped, 0, heap, 0)),
                 form("predict a direct buffer of bytes", () -> predictor.predict(directBytes, 0, out, 0)),
                 form("predict sparse", () -> predictor.predict(indices, values, 0, 3, out, 0)),
                 form("logits of floats", () -> predictor.logits(floats, 0, out, 0)),
-                form("logits of rows", () -> blocks.logits(floats, 0, out, 0, 3)),
-                form("logits and predictions of rows", () -> large.predict(manyFloats, 0, manyLogits, manyOut, 0, 35)),
+                form("logits of rows", 3, () -> blocks.logits(floats, 0, out, 0, 3)),
+                form(
+                        "logits and predictions of rows",
+                        35,
+                        () -> large.predict(manyFloats, 0, manyLogits, manyOut, 0, 35)),
                 form("logits and prediction sparse", () -> predictor.predict(indices, values, 3, logits, out, 0)),
                 form("classify floats", () -> predictor.classify(floats, 0)),
-                form("classify rows of floats", () -> blocks.classify(floats, 0, classes, 0, 3)),
+                form("classify rows of floats", 3, () -> blocks.classify(floats, 0, classes, 0, 3)),
                 form("classify bytes", () -> predictor.classify(bytes, 0)),
-                form("classify rows of bytes", () -> blocks.classify(bytes, 0, classes, 0, 3)),
+                form("classify rows of bytes", 3, () -> blocks.classify(bytes, 0, classes, 0, 3)),
                 form("classify a direct buffer of floats", () -> predictor.classify(direct, 0)),
                 form("classify a direct buffer of bytes", () -> predictor.classify(directBytes, 0)),
                 form("classify sparse", () -> predictor.classify(indices, values, 0, 3)),
                 form("lend and predict floats", () -> predictors.predict(floats, 0, out, 0)),
-                form("lend and predict rows of floats", () -> blocksLent.predict(floats, 0, out, 0, 3)),
+                form("lend and predict rows of floats", 3, () -> blocksLent.predict(floats, 0, out, 0, 3)),
                 form("lend and predict bytes", () -> predictors.predict(bytes, 0, out, 0)),
-                form("lend and predict rows of bytes", () -> blocksLent.predict(bytes, 0, out, 0, 3)),
+                form("lend and predict rows of bytes", 3, () -> blocksLent.predict(bytes, 0, out, 0, 3)),
                 form("lend and classify floats", () -> predictors.classify(floats, 0)),
                 form("lend and classify bytes", () -> predictors.classify(bytes, 0)),
-                form("lend two and predict sparse", this::lendTwo));
+                form("lend two and predict sparse", 2, this::lendTwo));
     }
 
     private void lendTwo() {
@@ -117,10 +120,14 @@ class PredictorAllocationTest {
     }
 
     private static DynamicTest form(String name, Runnable form) {
+        return form(name, 1, form);
+    }
+
+    private static DynamicTest form(String name, int rows, Runnable form) {
         return DynamicTest.dynamicTest(name, () -> {
             // HotSpot may replace a form's code late, which allocates once; what calls allocate never ends.
-            for (int rounds = 0, quiet = 0; quiet < CALLS / WARM; rounds++) {
-                assertTrue(rounds < PATIENCE, "no " + CALLS + " calls in a row allocated nothing");
+            for (int rounds = 0, quiet = 0; quiet * (long) WARM * rows < ROWS; rounds++) {
+                assertTrue(rounds < PATIENCE, "no calls for " + ROWS + " rows one after the other allocated nothing");
                 quiet = Allocation.of(form, WARM) == 0 ? quiet + 1 : 0;
             }
         });

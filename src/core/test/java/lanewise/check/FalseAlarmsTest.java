@@ -100,7 +100,7 @@ class FalseAlarmsTest {
     void atUsualPointsNearlyAllEntriesAreCompared() {
         Map<Status, Long> counts = new EnumMap<>(Status.class);
         long entries = 0;
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 150; i++)
             for (GradientReport.Entry entry : normal(SEED, i).points(2).run().entries()) {
                 counts.merge(entry.status(), 1L, Long::sum);
                 entries++;

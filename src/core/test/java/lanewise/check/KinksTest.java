@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 class KinksTest {
 
-    private static final int SEEDS = Integer.getInteger("seeds", 10);
+    private static final int SEEDS = Integer.getInteger("seeds", 6);
 
     /** What says that too little could be compared. */
     static final Set<Kind> SKIPPED = Set.of(Kind.TOO_MANY_SKIPPED, Kind.ZERO_GRADIENT, Kind.UNUSED_PARAMETER);

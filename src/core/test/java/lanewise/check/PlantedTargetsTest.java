@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Losses that are wrong for some targets and some logits only, and right ones. */
 class PlantedTargetsTest {
 
-    private static final int SEEDS = Integer.getInteger("seeds", 5);
+    private static final int SEEDS = Integer.getInteger("seeds", 3);
 
     static List<Planted> all() {
         return PlantedTargets.all();

@@ -11,6 +11,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Mistakes that usual random points do not show are found at designed ones, under the condition that they have. */
 class ProbeTest {
 
+    private static final int SEEDS = Integer.getInteger("seeds", 5);
+
     static List<Planted> mistakes() {
         return PlantedRanges.all();
     }
@@ -24,7 +26,7 @@ class ProbeTest {
     @Test
     void theSameWithoutMistakesPasses() {
         for (GradientCheck check : PlantedRanges.right())
-            for (long seed = 1; seed <= 20; seed++)
+            for (long seed = 1; seed <= SEEDS; seed++)
                 check.depth(Depth.QUICK).seed(seed).run().assertCorrect();
     }
 
