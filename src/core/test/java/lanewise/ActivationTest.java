@@ -106,6 +106,10 @@ class ActivationTest {
         Set<String> names = new HashSet<>();
         for (Activation a : Activation.all()) assertTrue(names.add(a.toString()), a.toString());
         assertTrue(names.containsAll(Set.of("gelu", "gelu-tanh")));
+        for (String name : Activation.names())
+            assertEquals(name, Activation.of(name).toString());
+        assertThrows(IllegalArgumentException.class, () -> Activation.of("celu(0.75)"));
+        assertThrows(IllegalArgumentException.class, () -> Activation.of("relu7"));
         assertEquals("elu(0.5)", Activation.elu(0.5f).toString());
         assertThrows(IllegalArgumentException.class, () -> Activation.elu(0));
         assertThrows(IllegalArgumentException.class, () -> Activation.elu(Float.NaN));

@@ -302,6 +302,30 @@ public abstract class Activation {
     }
 
     /**
+     * The names of this class's constants, for programs whose users choose one.
+     *
+     * @return those of {@link #all} that have no numbers
+     */
+    public static java.util.List<String> names() {
+        java.util.List<String> names = new java.util.ArrayList<>();
+        for (Activation each : all()) if (!each.name.endsWith(")")) names.add(each.name);
+        return names;
+    }
+
+    /**
+     * The constant of a name.
+     *
+     * @param name one of {@link #names}
+     * @return the activation
+     * @throws IllegalArgumentException if it is none of them; the message has all
+     */
+    public static Activation of(String name) {
+        for (Activation each : all()) if (each.name.equals(name) && !name.endsWith(")")) return each;
+        throw new IllegalArgumentException(
+                "activation " + name + ": one of " + String.join(", ", names()) + " expected");
+    }
+
+    /**
      * The function.
      *
      * @param x pre-activation

@@ -5,7 +5,9 @@ import lanewise.kernel.Kernels;
 import lanewise.memory.ParameterShape;
 import lanewise.memory.Pass;
 import lanewise.memory.Slice;
+import lanewise.train.optimizer.AdamW;
 import lanewise.train.optimizer.Optimizer;
+import lanewise.train.optimizer.OptimizerKind;
 import lanewise.train.optimizer.Sgd;
 
 /**
@@ -36,6 +38,20 @@ public record UpdateRule(Optimizer optimizer, Regularizer regularizer, Clipping 
      */
     public static UpdateRule of(Optimizer optimizer) {
         return new UpdateRule(optimizer, Regularizer.NONE, Clipping.NONE);
+    }
+
+    /**
+     * An optimizer of a kind, and decoupled decay of the weights: AdamW carries it itself, beside others stands {@link
+     * Regularizer#decay}.
+     *
+     * @param kind of optimizer, with its usual settings
+     * @param weightDecay share of a weight that is lost in a step of learning rate 1; zero or more
+     * @return a rule without limits
+     * @throws IllegalArgumentException if the decay is negative or not finite
+     */
+    public static UpdateRule of(OptimizerKind kind, float weightDecay) {
+        if (kind == OptimizerKind.ADAMW) return of(new AdamW(weightDecay));
+        return new UpdateRule(kind.optimizer(), Regularizer.decay(weightDecay), Clipping.NONE);
     }
 
     /** Whether each row's term may go straight into the parameters. */

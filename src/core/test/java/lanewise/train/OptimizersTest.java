@@ -12,6 +12,7 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import lanewise.Network;
 import lanewise.Workers;
@@ -31,6 +32,7 @@ import lanewise.train.optimizer.Momentum;
 import lanewise.train.optimizer.NAdam;
 import lanewise.train.optimizer.Nesterov;
 import lanewise.train.optimizer.Optimizer;
+import lanewise.train.optimizer.OptimizerKind;
 import lanewise.train.optimizer.RmsProp;
 import lanewise.train.optimizer.Sgd;
 import org.junit.jupiter.api.Tag;
@@ -261,6 +263,32 @@ class OptimizersTest {
                 "beta2 1.0, at least 0 and less than 1 expected",
                 assertThrows(IllegalArgumentException.class, () -> new AmsGrad(0.9, 1, 1e-8))
                         .getMessage());
+    }
+
+    @Test
+    void kindsAreFoundByName() {
+        for (OptimizerKind kind : OptimizerKind.values()) {
+            assertEquals(kind, OptimizerKind.of(kind.toString()));
+            assertEquals(
+                    kind.toString(), kind.optimizer().getClass().getSimpleName().toLowerCase(Locale.ROOT));
+        }
+        assertEquals(
+                "optimizer Adam: one of [sgd, momentum, nesterov, adam, amsgrad, adamw, nadam, rmsprop, adagrad, adadelta]"
+                        + " expected",
+                assertThrows(IllegalArgumentException.class, () -> OptimizerKind.of("Adam"))
+                        .getMessage());
+    }
+
+    @Test
+    void aRuleHasOneDecay() {
+        assertEquals(new AdamW(0.25), UpdateRule.of(OptimizerKind.ADAMW, 0.25f).optimizer());
+        assertEquals(
+                Regularizer.NONE.toString(),
+                UpdateRule.of(OptimizerKind.ADAMW, 0.25f).regularizer().toString());
+        assertEquals(new Adam(), UpdateRule.of(OptimizerKind.ADAM, 0.25f).optimizer());
+        assertEquals(
+                Regularizer.decay(0.25f).toString(),
+                UpdateRule.of(OptimizerKind.ADAM, 0.25f).regularizer().toString());
     }
 
     @Test

@@ -65,7 +65,7 @@ final class Convert implements Callable<Integer> {
             description =
                     "Of .safetensors and .npz, which hold parameters alone: the activation behind each dense layer but the"
                             + " last, or one for each of them, separated by commas: ${COMPLETION-CANDIDATES}.",
-            completionCandidates = LayerOptions.Activations.class)
+            completionCandidates = TrainingOptions.Activations.class)
     private List<String> activations;
 
     @Option(
@@ -166,7 +166,7 @@ final class Convert implements Callable<Integer> {
     private List<Activation> activations() {
         List<Activation> found = new ArrayList<>();
         if (activations != null)
-            for (String name : activations) found.add(LayerOptions.activation(spec.commandLine(), name));
+            for (String name : activations) found.add(TrainingOptions.activation(spec.commandLine(), name));
         return found;
     }
 

@@ -27,6 +27,9 @@ import lanewise.train.Evaluation;
 import lanewise.train.Sharing;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
+import lanewise.train.UpdateRule;
+import lanewise.train.optimizer.OptimizerKind;
+import lanewise.train.schedule.ScheduleKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -106,7 +109,7 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             names = "--activation",
             paramLabel = "NAME",
             defaultValue = "sigmoid",
-            completionCandidates = LayerOptions.Activations.class,
+            completionCandidates = TrainingOptions.Activations.class,
             description = "Of the hidden layers: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String activation;
 
@@ -147,14 +150,14 @@ final class Mnist implements Callable<Integer>, TrainingListener {
             names = "--optimizer",
             paramLabel = "NAME",
             defaultValue = "sgd",
-            completionCandidates = OptimizerOption.Names.class,
+            completionCandidates = TrainingOptions.Optimizers.class,
             description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String optimizer;
 
     @Option(
             names = "--schedule",
             paramLabel = "NAME",
-            completionCandidates = ScheduleOption.Names.class,
+            completionCandidates = TrainingOptions.Schedules.class,
             description = "How the learning rate changes: ${COMPLETION-CANDIDATES}. Default: linear.")
     private String schedule;
 
@@ -275,8 +278,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     /** Null if images are not deformed. */
     private Augmentation augmentation;
 
-    private OptimizerOption rule;
-    private ScheduleOption fall;
+    private OptimizerKind optimizerKind;
+    private ScheduleKind scheduleKind;
     private Network network;
     private long start;
     private final List<MnistResult.Epoch> results = new ArrayList<>();
@@ -296,8 +299,8 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     @Override
     public Integer call() {
         if (preset != null) Preset.of(spec.commandLine(), preset).apply(spec.commandLine());
-        List<Integer> sizes = LayerOptions.sizes(spec.commandLine(), hidden);
-        Activation function = LayerOptions.activation(spec.commandLine(), activation);
+        List<Integer> sizes = TrainingOptions.sizes(spec.commandLine(), hidden);
+        Activation function = TrainingOptions.activation(spec.commandLine(), activation);
         double fraction = checkedSplit();
         expect(classes >= 2 && classes <= Digits.MOST_CLASSES, "--classes", classes, "2 to " + Digits.MOST_CLASSES);
         expect(firstLabel <= Integer.MAX_VALUE - classes, "--first-label", firstLabel, "a smaller one");
@@ -359,9 +362,9 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     }
 
     private void checkNewerOptions() {
-        rule = OptimizerOption.of(spec.commandLine(), optimizer);
-        if (schedule == null) fall = constantRate ? ScheduleOption.CONSTANT : ScheduleOption.LINEAR;
-        else fall = ScheduleOption.of(spec.commandLine(), schedule);
+        optimizerKind = TrainingOptions.optimizer(spec.commandLine(), optimizer);
+        if (schedule == null) scheduleKind = constantRate ? ScheduleKind.CONSTANT : ScheduleKind.LINEAR;
+        else scheduleKind = TrainingOptions.schedule(spec.commandLine(), schedule);
         expect(schedule == null || !constantRate, "--schedule", schedule, "no --constant-rate beside it");
         expect(dropout >= 0 && dropout < 1, "--dropout", dropout, "0 or a share below 1");
         boolean decays = weightDecay == null || weightDecay >= 0 && Float.isFinite(weightDecay);
@@ -374,20 +377,20 @@ final class Mnist implements Callable<Integer>, TrainingListener {
         expect(share, "--validation", validationShare, "0 or a fraction below 1");
         expect(patience >= 0, "--patience", patience, "at least 0");
         expect(patience == 0 || validationShare > 0, "--patience", patience, "--validation FRACTION beside it");
-        boolean plateau = fall == ScheduleOption.PLATEAU && validationShare == 0;
+        boolean plateau = scheduleKind == ScheduleKind.PLATEAU && validationShare == 0;
         expect(!plateau, "--schedule", schedule, "--validation FRACTION beside it");
         checkpoint.check(spec.commandLine());
     }
 
     private float usualRate(Activation function) {
-        if (rule != OptimizerOption.SGD) return rule.rate;
+        if (optimizerKind != OptimizerKind.SGD) return optimizerKind.usualRate();
         return function == Activation.SIGMOID ? Math.min(0.1f * batch, 1.6f) : Math.min(0.01f * batch, 0.1f);
     }
 
     /** Those of the newer options that are not left at their default, for people and programs. */
     private Map<String, String> newerOptions() {
         Map<String, String> given = new LinkedHashMap<>();
-        if (rule != OptimizerOption.SGD) given.put("optimizer", optimizer);
+        if (optimizerKind != OptimizerKind.SGD) given.put("optimizer", optimizer);
         if (schedule != null) given.put("schedule", schedule);
         if (dropout > 0) given.put("dropout", String.valueOf(dropout));
         if (weightDecay != null) given.put("weight-decay", String.valueOf(weightDecay));
@@ -570,10 +573,11 @@ final class Mnist implements Callable<Integer>, TrainingListener {
     /** Returns whether the training has ended by itself. */
     private boolean learn() {
         long steps = (long) epochs * ((training.size() + batch - 1L) / batch);
+        UpdateRule rule = TrainingOptions.rule(optimizerKind, weightDecay);
         trainer = Trainer.builder(network, LOSS)
-                .learningRate(fall.schedule(learningRate, steps))
-                .optimizer(rule.optimizer(weightDecay))
-                .regularizer(rule.regularizer(weightDecay))
+                .learningRate(scheduleKind.schedule(learningRate, steps))
+                .optimizer(rule.optimizer())
+                .regularizer(rule.regularizer())
                 .averaging(average)
                 .validation(validation)
                 .patience(patience)

@@ -25,6 +25,9 @@ import lanewise.train.DivergedException;
 import lanewise.train.Predictions;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
+import lanewise.train.UpdateRule;
+import lanewise.train.optimizer.OptimizerKind;
+import lanewise.train.schedule.ScheduleKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -134,7 +137,7 @@ final class Train implements Callable<Integer>, TrainingListener {
             names = "--activation",
             paramLabel = "NAME",
             defaultValue = "relu",
-            completionCandidates = LayerOptions.Activations.class,
+            completionCandidates = TrainingOptions.Activations.class,
             description = "Of the hidden layers: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String activationName;
 
@@ -150,7 +153,7 @@ final class Train implements Callable<Integer>, TrainingListener {
             names = "--optimizer",
             paramLabel = "NAME",
             defaultValue = "adam",
-            completionCandidates = OptimizerOption.Names.class,
+            completionCandidates = TrainingOptions.Optimizers.class,
             description = "How parameters follow from their gradient: ${COMPLETION-CANDIDATES}. Default:"
                     + " ${DEFAULT-VALUE}.")
     private String optimizerName;
@@ -167,7 +170,7 @@ final class Train implements Callable<Integer>, TrainingListener {
             names = "--schedule",
             paramLabel = "NAME",
             defaultValue = "linear",
-            completionCandidates = ScheduleOption.Names.class,
+            completionCandidates = TrainingOptions.Schedules.class,
             description = "How the learning rate changes: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private String scheduleName;
 
@@ -282,8 +285,8 @@ final class Train implements Callable<Integer>, TrainingListener {
 
     private Task task;
     private Activation activation;
-    private OptimizerOption optimizer;
-    private ScheduleOption schedule;
+    private OptimizerKind optimizer;
+    private ScheduleKind schedule;
     private Scaling.Kind scaling;
     private OutputFile modelFile;
     private OutputFile jsonFile;
@@ -333,9 +336,9 @@ final class Train implements Callable<Integer>, TrainingListener {
     private List<Integer> checkOptions() {
         if (taskName != null) task = choice("--task", taskName, Task.values());
         scaling = choice("--scaling", scalingName.replace('-', '_'), Scaling.Kind.values());
-        optimizer = OptimizerOption.of(spec.commandLine(), optimizerName);
-        schedule = ScheduleOption.of(spec.commandLine(), scheduleName);
-        activation = LayerOptions.activation(spec.commandLine(), activationName);
+        optimizer = TrainingOptions.optimizer(spec.commandLine(), optimizerName);
+        schedule = TrainingOptions.schedule(spec.commandLine(), scheduleName);
+        activation = TrainingOptions.activation(spec.commandLine(), activationName);
         expect(dropout == null || dropout >= 0 && dropout < 1, "--dropout", dropout, "a share from 0, below 1");
         if (learningRate == null) learningRate = usualRate();
         boolean rate = learningRate > 0 && Float.isFinite(learningRate);
@@ -354,7 +357,7 @@ final class Train implements Callable<Integer>, TrainingListener {
             throw new ParameterException(
                     spec.commandLine(),
                     (resume ? "--resume" : "--checkpoint-every") + ": the folder of --checkpoint is missing");
-        return LayerOptions.sizes(spec.commandLine(), hidden);
+        return TrainingOptions.sizes(spec.commandLine(), hidden);
     }
 
     private <E extends Enum<E>> E choice(String option, String name, E[] values) {
@@ -380,7 +383,7 @@ final class Train implements Callable<Integer>, TrainingListener {
             throw new Failure(table.file() + ": has one row only; at least two are needed to learn from");
         if (task == null) task = Encoding.isRegression(table, column) ? Task.REGRESSION : Task.CLASSIFICATION;
         double fraction = validation != null ? validation : table.rows() < MANY_ROWS ? 0 : USUAL_VALIDATION;
-        if (fraction == 0 && schedule == ScheduleOption.PLATEAU)
+        if (fraction == 0 && schedule == ScheduleKind.PLATEAU)
             throw new ParameterException(
                     spec.commandLine(), "--schedule plateau: needs a validation; set --validation");
         TrainingTable.Target answers = TrainingTable.Target.of(table, column, task == Task.REGRESSION);
@@ -396,7 +399,7 @@ final class Train implements Callable<Integer>, TrainingListener {
     private float usualRate() {
         return switch (optimizer) {
             case ADAM, AMSGRAD, ADAMW, NADAM -> USUAL_RATE;
-            default -> optimizer.rate;
+            default -> optimizer.usualRate();
         };
     }
 
@@ -489,9 +492,10 @@ final class Train implements Callable<Integer>, TrainingListener {
     /** Returns whether the training was not stopped. */
     private boolean learn(TrainingTable rows, Scaling own, Network network, Workers workers) {
         Dataset training = own == null ? rows.training() : rows.training().scaledTargets(own);
+        UpdateRule rule = TrainingOptions.rule(optimizer, weightDecay);
         Trainer.Builder builder = Trainer.builder(network, loss(rows.classification()))
-                .optimizer(optimizer.optimizer(weightDecay))
-                .regularizer(optimizer.regularizer(weightDecay))
+                .optimizer(rule.optimizer())
+                .regularizer(rule.regularizer())
                 .learningRate(schedule.schedule(learningRate, steps))
                 .batchSize(batch)
                 .epochs(epochs)

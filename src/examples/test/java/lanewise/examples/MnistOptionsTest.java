@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import lanewise.examples.MnistTest.Run;
+import lanewise.train.optimizer.OptimizerKind;
+import lanewise.train.schedule.ScheduleKind;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +51,7 @@ class MnistOptionsTest {
     @Test
     void everyOptimizerTrainsAnotherNetwork() {
         Set<String> fingerprints = new HashSet<>();
-        for (OptimizerOption option : OptimizerOption.values())
+        for (OptimizerKind option : OptimizerKind.values())
             assertTrue(
                     fingerprints.add(train("--epochs 2 --optimizer " + option).fingerprint()), option.toString());
         assertTrue(fingerprints.contains(train("--epochs 2").fingerprint()), "the default is plain gradient descent");
@@ -58,8 +60,8 @@ class MnistOptionsTest {
     @Test
     void everyScheduleTrainsAnotherNetwork() {
         Set<String> fingerprints = new HashSet<>();
-        for (ScheduleOption option : ScheduleOption.values()) {
-            if (option == ScheduleOption.PLATEAU) continue;
+        for (ScheduleKind option : ScheduleKind.values()) {
+            if (option == ScheduleKind.PLATEAU) continue;
             String fingerprint = train("--epochs 2 --schedule " + option).fingerprint();
             assertTrue(fingerprints.add(fingerprint), option.toString());
         }

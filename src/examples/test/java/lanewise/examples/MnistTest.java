@@ -439,7 +439,7 @@ class MnistTest {
 
     @Test
     void everyActivationTrains() {
-        for (String activation : new LayerOptions.Activations()) {
+        for (String activation : new TrainingOptions.Activations()) {
             Run run = small("--activation", activation, "--epochs", "1");
             assertEquals(0, run.status, run.err);
             assertTrue(run.lines().get(1).startsWith("20-17-16-10 " + activation + ", "), run.out);
@@ -511,7 +511,7 @@ class MnistTest {
                                 + " quiet progress json help version optimizer schedule dropout weight-decay average validation patience"
                                 + " checkpoint checkpoint-every resume report augment augment-threads")
                         .split(" ")) assertTrue(help.out.contains("--" + option), option);
-        for (String activation : new LayerOptions.Activations()) assertTrue(help.out.contains(activation));
+        for (String activation : new TrainingOptions.Activations()) assertTrue(help.out.contains(activation));
         for (String[] args : new String[][] {{"--version"}, {"mnist", "--version"}})
             assertEquals(new Run(0, "Lanewise " + Lanewise.version() + System.lineSeparator(), ""), Run.of(args));
         assertTrue(Run.of("--help").out.contains("mnist"));

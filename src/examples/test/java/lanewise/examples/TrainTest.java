@@ -210,9 +210,9 @@ class TrainTest {
 
     @Test
     void everyOptimizerAndScheduleCanBeChosen() {
-        for (String name : new OptimizerOption.Names())
+        for (String name : new TrainingOptions.Optimizers())
             train(iris, "species", "--epochs", "2", "--optimizer", name, "--weight-decay", "0.01");
-        for (String name : new ScheduleOption.Names())
+        for (String name : new TrainingOptions.Schedules())
             train(iris, "species", "--epochs", "2", "--schedule", name, "--validation", "0.2");
         for (String name : List.of("standard", "min-max", "none"))
             train(iris, "petal width", "--epochs", "2", "--scaling", name, "--validation", "0.1");

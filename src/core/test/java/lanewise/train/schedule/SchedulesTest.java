@@ -88,6 +88,23 @@ class SchedulesTest {
     }
 
     @Test
+    void kindsAreFoundByName() {
+        for (ScheduleKind kind : ScheduleKind.values()) {
+            assertEquals(kind, ScheduleKind.of(kind.toString()));
+            Schedule schedule = kind.schedule(0.5f, 30);
+            float first = kind == ScheduleKind.ONE_CYCLE ? 0.02f : 0.5f;
+            assertEquals(first, schedule.rate(0, 30), kind.toString());
+        }
+        Schedule restarts = ScheduleKind.of("cosine-restarts").schedule(0.5f, 70);
+        for (long step : new long[] {0, 10, 30}) assertEquals(0.5f, restarts.rate(step, 70), "at " + step);
+        assertEquals(
+                "schedule flat: one of [constant, linear, step, exponential, cosine, cosine-restarts, one-cycle, plateau]"
+                        + " expected",
+                assertThrows(IllegalArgumentException.class, () -> ScheduleKind.of("flat"))
+                        .getMessage());
+    }
+
+    @Test
     void settingsAreChecked() {
         assertThrows(IllegalArgumentException.class, () -> new StepDecay(0f, 1, 0.1));
         assertThrows(IllegalArgumentException.class, () -> new StepDecay(1f, 0, 0.1));

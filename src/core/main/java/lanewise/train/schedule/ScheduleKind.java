@@ -1,20 +1,10 @@
-package lanewise.examples;
+package lanewise.train.schedule;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Locale;
-import lanewise.train.schedule.Constant;
-import lanewise.train.schedule.Cosine;
-import lanewise.train.schedule.Exponential;
-import lanewise.train.schedule.Linear;
-import lanewise.train.schedule.OneCycle;
-import lanewise.train.schedule.ReduceOnPlateau;
-import lanewise.train.schedule.Schedule;
-import lanewise.train.schedule.StepDecay;
-import picocli.CommandLine;
-import picocli.CommandLine.ParameterException;
 
-/** The schedules of the learning rate that {@code --schedule} names, with their usual settings. */
-enum ScheduleOption {
+/** The schedules of this package by name, with their usual settings, for programs whose users choose one. */
+public enum ScheduleKind {
     /** The same rate always. */
     CONSTANT,
     /** Down to zero in a straight line. */
@@ -33,36 +23,27 @@ enum ScheduleOption {
     PLATEAU;
     private static final double FALL = 0.1, LAST = 0.01;
 
-    /** The names, for the help and for guesses. */
-    static final class Names extends ArrayList<String> {
-
-        private static final long serialVersionUID = 1;
-
-        Names() {
-            for (ScheduleOption option : values()) add(option.toString());
-        }
-    }
-
     /**
-     * The schedule of a name.
+     * The kind of a name.
      *
-     * @throws ParameterException if there is none
+     * @param name as {@link #toString} gives it
+     * @return the kind
+     * @throws IllegalArgumentException if there is none of this name; the message has the names
      */
-    static ScheduleOption of(CommandLine command, String name) {
-        for (ScheduleOption option : values()) if (option.toString().equals(name)) return option;
-        throw new ParameterException(
-                command,
-                "--schedule " + name + ": one of " + String.join(", ", new Names()) + " expected"
-                        + Guess.of(name, new Names()));
+    public static ScheduleKind of(String name) {
+        for (ScheduleKind each : values()) if (each.toString().equals(name)) return each;
+        throw new IllegalArgumentException("schedule " + name + ": one of " + Arrays.toString(values()) + " expected");
     }
 
     /**
-     * The schedule.
+     * A schedule of this kind.
      *
      * @param rate the first one, of one-cycle the highest; positive and finite
      * @param steps of the whole training, at least 1
+     * @return the schedule
+     * @throws IllegalArgumentException if the rate is not so
      */
-    Schedule schedule(float rate, long steps) {
+    public Schedule schedule(float rate, long steps) {
         return switch (this) {
             case CONSTANT -> new Constant(rate);
             case LINEAR -> new Linear(rate);
@@ -75,7 +56,7 @@ enum ScheduleOption {
         };
     }
 
-    /** The name. */
+    /** The name, such as {@code one-cycle}. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
