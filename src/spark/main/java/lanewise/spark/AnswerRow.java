@@ -1,6 +1,5 @@
 package lanewise.spark;
 
-import java.util.Arrays;
 import java.util.List;
 import lanewise.Model;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -10,7 +9,6 @@ import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
-import org.apache.spark.unsafe.Platform;
 
 /**
  * One row of answers, used again for each row. All rows have the same size, so Spark writes it once, and the numbers are put
@@ -19,33 +17,26 @@ import org.apache.spark.unsafe.Platform;
 final class AnswerRow {
 
     private final Answer[] answers;
-    private final int[] sizes;
 
     /** Address of each answer's first number. */
     private final long[] places;
 
     private final UnsafeRow row;
 
-    /** Those of one answer. */
-    private final double[] numbers;
-
     AnswerRow(Model model, List<Answer> answers) {
         this.answers = answers.toArray(Answer[]::new);
         int n = answers.size();
-        sizes = new int[n];
         places = new long[n];
         Object[] zeros = new Object[n];
         Expression[] fields = new Expression[n];
         for (int i = 0; i < n; i++) {
             Answer answer = answers.get(i);
-            sizes[i] = answer.size(model);
-            zeros[i] = answer.isVector(model) ? vector(sizes[i]) : (Object) 0.0;
+            zeros[i] = answer.isVector(model) ? vector(answer.size(model)) : (Object) 0.0;
             fields[i] = new BoundReference(i, answer.type(model), false);
         }
         row = UnsafeProjection.create(Seqs.of(fields))
                 .apply(new GenericInternalRow(zeros))
                 .copy();
-        numbers = new double[Arrays.stream(sizes).max().orElse(0)];
         for (int i = 0; i < n; i++) places[i] = answers.get(i).isVector(model) ? elements(i) : field(i);
     }
 
@@ -67,11 +58,7 @@ final class AnswerRow {
     /** The answers for a row of the batch; always the same object. */
     UnsafeRow of(Scorer scorer, int index) {
         Object base = row.getBaseObject();
-        for (int i = 0; i < sizes.length; i++) {
-            scorer.answer(answers[i], index, numbers);
-            long place = places[i];
-            for (int k = 0; k < sizes[i]; k++) Platform.putDouble(base, place + 8L * k, numbers[k]);
-        }
+        for (int i = 0; i < answers.length; i++) scorer.answer(answers[i], index, base, places[i]);
         return row;
     }
 }

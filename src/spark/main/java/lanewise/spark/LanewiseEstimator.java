@@ -5,11 +5,13 @@ import java.util.Locale;
 import lanewise.Model;
 import lanewise.Network;
 import lanewise.data.Dataset;
+import lanewise.layer.Activation;
 import lanewise.spark.training.Recipe;
 import lanewise.spark.training.Samples;
 import lanewise.spark.training.Training;
 import lanewise.spark.training.Way;
-import lanewise.train.TrainingListener;
+import lanewise.train.optimizer.OptimizerKind;
+import lanewise.train.schedule.ScheduleKind;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.DoubleParam;
@@ -22,8 +24,6 @@ import org.apache.spark.ml.param.ParamValidators;
 import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.types.StructType;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Trains a multilayer perceptron on a frame, as a stage of Spark ML: what {@link LanewiseClassifier} and {@link
@@ -43,8 +43,6 @@ public abstract class LanewiseEstimator<E extends LanewiseEstimator<E>> extends 
         implements DefaultParamsWritable {
 
     private static final long serialVersionUID = 1;
-
-    private static final Logger LOG = LoggerFactory.getLogger(LanewiseEstimator.class);
 
     private final String uid;
     private final boolean regression;
@@ -88,17 +86,21 @@ public abstract class LanewiseEstimator<E extends LanewiseEstimator<E>> extends 
         handleInvalid = choice(
                 "handleInvalid", "what becomes of rows that are no samples: error or skip", List.of("error", "skip"));
         layers = new IntArrayParam(this, "layers", "widths of the inputs, the hidden layers and the outputs");
-        activation = choice("activation", "function of the hidden layers", Recipe.ACTIVATIONS.keySet());
+        activation = choice("activation", "function of the hidden layers", Activation.names());
         dropout = new DoubleParam(
                 this,
                 "dropout",
                 "share of the hidden layers' outputs that a step leaves out",
                 ParamValidators.inRange(0, 1, true, false));
-        optimizer = choice("optimizer", "how parameters follow", Recipe.OPTIMIZERS.keySet());
+        optimizer = choice("optimizer", "how parameters follow", List.of(OptimizerKind.values()));
         learningRate = new DoubleParam(
                 this, "learningRate", "the first rate, of one-cycle the highest", ParamValidators.gt(0));
-        schedule = choice("schedule", "how the learning rate changes", Recipe.SCHEDULES);
-        weightDecay = new DoubleParam(this, "weightDecay", "decoupled decay of weights", ParamValidators.gtEq(0));
+        schedule = choice("schedule", "how the learning rate changes", List.of(ScheduleKind.values()));
+        weightDecay = new DoubleParam(
+                this,
+                "weightDecay",
+                "decoupled decay of weights; with adamw 0 is the usual 0.01",
+                ParamValidators.gtEq(0));
         batchSize =
                 new IntParam(this, "batchSize", "rows of a step; more than 256 to be shared", ParamValidators.gtEq(1));
         epochs = new IntParam(this, "epochs", "passes over the rows at most", ParamValidators.gtEq(1));
@@ -110,7 +112,7 @@ public abstract class LanewiseEstimator<E extends LanewiseEstimator<E>> extends 
         way = choice(
                 "way",
                 "how executors share a training: by a job for each step, or by barrier jobs for many",
-                List.of("auto", "steps", "barrier"));
+                List.of(Way.values()));
         checkpointDir = text("checkpointDir", "folder for checkpoints, of any Hadoop file system; empty: none");
         checkpointInterval =
                 new IntParam(this, "checkpointInterval", "epochs between two checkpoints", ParamValidators.gtEq(1));
@@ -142,9 +144,8 @@ public abstract class LanewiseEstimator<E extends LanewiseEstimator<E>> extends 
         return new Param<>(this, name, description);
     }
 
-    private Param<String> choice(String name, String description, Iterable<String> names) {
-        List<String> all = new java.util.ArrayList<>();
-        names.forEach(all::add);
+    private Param<String> choice(String name, String description, List<?> names) {
+        List<String> all = names.stream().map(Object::toString).toList();
         return new Param<>(
                 this, name, description + ": " + String.join(", ", all), ParamValidators.<String>inArray(all));
     }
@@ -667,16 +668,6 @@ public abstract class LanewiseEstimator<E extends LanewiseEstimator<E>> extends 
                     .validation(validation)
                     .checkpoints(
                             folder.isEmpty() ? null : folder, 0, (Integer) getOrDefault(checkpointInterval), 2, true)
-                    .listener(new TrainingListener() {
-                        @Override
-                        public void epochDone(Epoch epoch) {
-                            LOG.info(
-                                    "epoch {}: loss {}, {} samples/s",
-                                    epoch.number(),
-                                    (float) epoch.loss(),
-                                    Math.round(epoch.samplesPerSecond()));
-                        }
-                    })
                     .run(samples);
             return model(Model.builder(network, recipe.loss())
                     .labels(columns.labels(frame.schema(), recipe))

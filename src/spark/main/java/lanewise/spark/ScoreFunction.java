@@ -8,6 +8,7 @@ import org.apache.spark.ml.linalg.SparseVector;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.unsafe.Platform;
 
 /**
  * A model as a function of SQL, row by row: takes a vector or an array of numbers, gives one answer; null for null. Any number
@@ -70,7 +71,7 @@ final class ScoreFunction implements UDF1<Object, Object> {
         Model model = scoring.model().model();
         Answer answer = scoring.answers().get(0);
         double[] values = new double[answer.size(model)];
-        scorer.answer(answer, 0, values);
+        scorer.answer(answer, 0, values, Platform.DOUBLE_ARRAY_OFFSET);
         if (answer.isVector(model)) return Vectors.dense(values);
         return values[0];
     }

@@ -7,6 +7,7 @@ import lanewise.Predictor;
 import lanewise.layer.Arithmetic;
 import lanewise.layer.Output;
 import lanewise.layer.Task;
+import org.apache.spark.unsafe.Platform;
 
 /**
  * Scores a batch of vectors: add them one by one, then {@link #score}, then ask for the answers. For one thread at a time.
@@ -175,31 +176,27 @@ final class Scorer {
         return refusals[row];
     }
 
-    /** Writes a row's answer, {@link Answer#size} numbers. */
-    void answer(Answer answer, int row, double[] to) {
+    /** Writes a row's answer, {@link Answer#size} numbers, as doubles one after the other into Spark's memory. */
+    void answer(Answer answer, int row, Object base, long place) {
         int at = row * outputSize;
-        switch (answer) {
-            case PREDICTION -> prediction(at, to);
-            case RAW_PREDICTION -> {
-                if (binary) {
-                    to[0] = -logits[at];
-                    to[1] = logits[at];
-                } else for (int k = 0; k < outputSize; k++) to[k] = logits[at + k];
-            }
-            case PROBABILITY -> {
-                if (binary) {
-                    to[0] = 1 - (double) predictions[at];
-                    to[1] = predictions[at];
-                } else if (logarithms) for (int k = 0; k < outputSize; k++) to[k] = Arithmetic.exp(predictions[at + k]);
-                else for (int k = 0; k < outputSize; k++) to[k] = predictions[at + k];
-            }
-        }
+        if (answer == Answer.PREDICTION && !regression && !binary && !multilabel)
+            Platform.putDouble(base, place, largest(at));
+        else if (answer == Answer.PREDICTION)
+            for (int k = 0; k < outputSize; k++)
+                put(base, place, k, regression ? predictions[at + k] : isYes(logits[at + k]));
+        else if (binary) {
+            boolean raw = answer == Answer.RAW_PREDICTION;
+            put(base, place, 0, raw ? -logits[at] : 1 - (double) predictions[at]);
+            put(base, place, 1, raw ? logits[at] : predictions[at]);
+        } else if (answer == Answer.RAW_PREDICTION)
+            for (int k = 0; k < outputSize; k++) put(base, place, k, logits[at + k]);
+        else if (logarithms)
+            for (int k = 0; k < outputSize; k++) put(base, place, k, Arithmetic.exp(predictions[at + k]));
+        else for (int k = 0; k < outputSize; k++) put(base, place, k, predictions[at + k]);
     }
 
-    private void prediction(int at, double[] to) {
-        if (regression) for (int k = 0; k < outputSize; k++) to[k] = predictions[at + k];
-        else if (binary || multilabel) for (int k = 0; k < outputSize; k++) to[k] = isYes(logits[at + k]);
-        else to[0] = largest(at);
+    private static void put(Object base, long place, int k, double number) {
+        Platform.putDouble(base, place + 8L * k, number);
     }
 
     private static double isYes(float z) {

@@ -3,8 +3,9 @@ package lanewise.spark.training;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
-import java.util.PrimitiveIterator;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import lanewise.train.Segment;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
@@ -19,7 +20,8 @@ import scala.reflect.ClassTag$;
 /**
  * A barrier job of Spark for some seconds' worth of an epoch's steps: its tasks get the parameters and the optimizer's state, do the
  * steps among themselves ({@link EpochTask}), and the first one returns what came of it. If a task fails, the job fails and is
- * repeated from the same state, so the bits are the same.
+ * repeated from the same state, so the bits are the same. Executors that are lost for good, and new ones, change the number of tasks
+ * of the next job, for which the rest of the epoch is brought into other partitions.
  */
 final class BarrierEpochs extends ClusterSamples {
 
@@ -31,45 +33,69 @@ final class BarrierEpochs extends ClusterSamples {
     /** Of a job: so much is lost at most if a task fails, or the training is stopped. */
     private static final long NANOS_OF_JOB = 10_000_000_000L;
 
-    /** Ports on which tasks wait for each other, below those that systems give to clients; and how many each task tries. */
-    private static final int FIRST_PORT = 20_000, LAST_PORT = 32_000, PORTS = 4;
+    /** Between two looks whether the executors of a job are still there. */
+    private static final int LOOK_SECONDS = 1;
 
     private static final int TOKEN_BYTES = 16;
 
     private final Settings settings;
+    private final PortRange ports;
     private final SecureRandom random = new SecureRandom();
+    private int tasks, failures;
     private long nanosOfStep;
 
     /**
      * How jobs are cut, and when they fail.
      *
+     * @param most tasks that are wanted; MAX_VALUE for as many as there are slots
      * @param everySteps a job ends at each step whose number is a multiple of this, where a checkpoint is due; 0 for nowhere
      * @param timeoutMillis after which a task that is silent is given up
      * @param faults for tests
      */
-    record Settings(long everySteps, int timeoutMillis, EpochTask.Faults faults) {}
+    record Settings(int most, long everySteps, int timeoutMillis, EpochTask.Faults faults) {}
 
+    /**
+     * Samples for a training.
+     *
+     * @param tasks of the first job
+     * @throws IllegalArgumentException if Spark's setting of the ports is none
+     */
     BarrierEpochs(
             JavaSparkContext context, Samples samples, Recipe recipe, String training, int tasks, Settings settings) {
-        super(context, samples, recipe, training, tasks);
+        super(context, samples, recipe, training);
+        this.tasks = tasks;
         this.settings = settings;
+        ports = PortRange.of(context.getConf());
+    }
+
+    @Override
+    int tasks() {
+        int now = Way.tasks(context, Math.min(recipe.batchSize(), samples.size()), settings.most);
+        // Without any executor Spark waits until there are as many as before.
+        if (now > 0 && now != tasks) {
+            LOG.info("{} tasks from the next job on, {} until now: the number of slots has changed", now, tasks);
+            tasks = now;
+        }
+        return tasks;
     }
 
     @Override
     void advance(Segment segment, JavaRDD<Shard> shards) throws IOException, InterruptedException {
-        long began = System.nanoTime();
-        EpochTask.Outcome outcome = run(shards, segment, steps(segment));
+        Times times = new Times();
+        EpochTask.Outcome outcome = run(shards, segment, steps(segment), times);
+        if (outcome == null) return;
         GradientWorkers.state(segment.state(), outcome.state());
         int steps = outcome.losses().length;
-        nanosOfStep = Math.max(1, outcome.nanos() / steps);
+        nanosOfStep = Math.max(1, outcome.times().sum() / steps);
+        report = new Report(steps, times, new Times(), outcome.times());
         LOG.info(
-                "epoch {}, from step {} on: {} steps in {} ms, of which the first task waited {} ms; the job took {} ms",
+                "epoch {}, from step {} on: {} steps in {} ms, in the first task {}; the job took {} ms",
                 segment.epoch(),
                 segment.step(),
                 steps,
-                outcome.nanos() / 1_000_000,
-                (outcome.nanos() - outcome.computing()) / 1_000_000,
-                (System.nanoTime() - began) / 1_000_000);
+                outcome.times().sum() / 1_000_000,
+                outcome.times(),
+                times.sum() / 1_000_000);
         segment.done(outcome.losses());
     }
 
@@ -78,50 +104,52 @@ final class BarrierEpochs extends ClusterSamples {
         long steps = nanosOfStep == 0 ? FIRST_STEPS : Math.max(1, NANOS_OF_JOB / nanosOfStep),
                 every = settings.everySteps;
         if (every > 0) steps = Math.min(steps, every - segment.step() % every);
-        return (int) Math.min(steps, layout.steps(segment.position()));
+        return (int) Math.min(steps, layout().steps(segment.position()));
     }
 
-    private EpochTask.Outcome run(JavaRDD<Shard> shards, Segment segment, int steps)
+    /** Runs a job, and again if it fails. Returns null if there are to be other tasks. */
+    private EpochTask.Outcome run(JavaRDD<Shard> shards, Segment segment, int steps, Times times)
             throws IOException, InterruptedException {
         float[] rates = segment.rates(steps);
         // Spark itself repeats barrier stages only if a shuffle follows.
         int attempts = context.getConf().getInt("spark.task.maxFailures", 4);
         Broadcast<float[][]> state = context.broadcast(GradientWorkers.state(segment.state()));
+        times.spent(Times.Part.BROADCAST);
         try {
-            for (int attempt = 0; ; attempt++)
+            do
                 try {
-                    return run(shards, new EpochTask(work(segment, rates, attempt), state, settings.faults));
+                    EpochTask.Outcome outcome =
+                            run(shards, new EpochTask(work(segment, rates), state, settings.faults));
+                    if (outcome == null)
+                        LOG.warn("{} steps from step {} on: an executor is lost", steps, segment.step());
+                    else failures = 0;
+                    return outcome;
                 } catch (IOException e) {
-                    if (attempt + 1 >= attempts) throw e;
+                    if (++failures >= attempts) throw e;
                     LOG.warn(
                             "{} steps from step {} on failed, attempt {} of {}: {}",
                             steps,
                             segment.step(),
-                            attempt + 1,
+                            failures,
                             attempts,
                             e.getMessage().lines().skip(1).findFirst().orElse(e.getMessage()));
                 }
+            while (tasks() == layout().partitions());
+            return null;
         } finally {
             state.destroy();
+            times.spent(Times.Part.JOB);
         }
     }
 
-    private EpochTask.Work work(Segment segment, float[] rates, int attempt) {
+    private EpochTask.Work work(Segment segment, float[] rates) {
         byte[] token = new byte[TOKEN_BYTES];
         random.nextBytes(token);
-        PrimitiveIterator.OfInt ports =
-                random.ints(FIRST_PORT, LAST_PORT + 1).distinct().iterator();
-        int[][] portsOfTasks = new int[layout.partitions()][PORTS];
-        for (int[] each : portsOfTasks) for (int i = 0; i < PORTS; i++) each[i] = ports.nextInt();
         return new EpochTask.Work(
-                training,
-                recipe,
-                samples.codec(),
-                samples.meanWeight(),
-                layout,
+                plan(),
                 token,
-                portsOfTasks,
-                attempt,
+                ports.draw(layout().partitions(), random),
+                failures,
                 settings.timeoutMillis,
                 segment.seed(),
                 segment.step(),
@@ -129,19 +157,24 @@ final class BarrierEpochs extends ClusterSamples {
                 rates);
     }
 
-    private static EpochTask.Outcome run(JavaRDD<Shard> shards, EpochTask task)
-            throws IOException, InterruptedException {
+    /** Runs a job. Returns null if an executor has gone meanwhile: its task can do nothing any more, and others wait for it. */
+    private EpochTask.Outcome run(JavaRDD<Shard> shards, EpochTask task) throws IOException, InterruptedException {
         ClassTag<EpochTask.Outcome> type = ClassTag$.MODULE$.apply(EpochTask.Outcome.class);
         RDD<EpochTask.Outcome> tasks = shards.rdd().barrier().mapPartitions(task, false, type);
         JavaFutureAction<List<EpochTask.Outcome>> job =
                 JavaRDD.fromRDD(tasks, type).collectAsync();
-        try {
-            return job.get().get(0);
-        } catch (InterruptedException e) {
-            job.cancel(true);
-            throw e;
-        } catch (ExecutionException e) {
-            throw new IOException(e.getCause().getMessage(), e.getCause());
-        }
+        for (; ; )
+            try {
+                return job.get(LOOK_SECONDS, TimeUnit.SECONDS).get(0);
+            } catch (TimeoutException e) {
+                if (tasks() >= layout().partitions()) continue;
+                job.cancel(true);
+                return null;
+            } catch (InterruptedException e) {
+                job.cancel(true);
+                throw e;
+            } catch (ExecutionException e) {
+                throw new IOException(e.getCause().getMessage(), e.getCause());
+            }
     }
 }

@@ -13,9 +13,12 @@ import lanewise.train.Checkpoints;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * A training's checkpoints in a folder of any file system that Hadoop knows: they are written to a local folder, and each is copied
@@ -41,6 +44,7 @@ final class CheckpointFolder implements AutoCloseable {
     record Settings(String folder, long everySteps, int everyEpochs, int keep, boolean resuming) {}
 
     private final Settings settings;
+    private final Configuration configuration;
     private final FileSystem files;
     private final Path folder;
     private final java.nio.file.Path local;
@@ -55,6 +59,7 @@ final class CheckpointFolder implements AutoCloseable {
      */
     CheckpointFolder(Settings settings, Configuration configuration) throws IOException {
         this.settings = settings;
+        this.configuration = configuration;
         folder = new Path(settings.folder);
         local = Files.createTempDirectory("lanewise-checkpoints");
         try {
@@ -62,6 +67,9 @@ final class CheckpointFolder implements AutoCloseable {
             files.mkdirs(folder);
             for (FileStatus each : files.listStatus(folder))
                 if (each.getPath().getName().endsWith(COPYING)) files.delete(each.getPath(), false);
+            Path tried = copying("tried");
+            files.create(tried, false).close();
+            files.delete(tried, false);
             resume();
         } catch (IOException | RuntimeException e) {
             close();
@@ -153,16 +161,19 @@ final class CheckpointFolder implements AutoCloseable {
         }
     }
 
+    /** A file that nobody has, which is deleted when somebody opens the folder. */
+    private Path copying(String name) {
+        return new Path(folder, name + "." + UUID.randomUUID() + COPYING);
+    }
+
     private void copy(java.nio.file.Path file) throws IOException {
         Path target = new Path(folder, file.getFileName().toString());
-        Path copying = new Path(folder, target.getName() + "." + UUID.randomUUID() + COPYING);
+        Path copying = copying(target.getName());
         try {
             try (var out = files.create(copying, false)) {
                 Files.copy(file, out);
             }
-            // No file system of Hadoop renames onto a file that is there.
-            files.delete(target, false);
-            if (!files.rename(copying, target)) throw new IOException("it could not be renamed to " + target);
+            replace(copying, target);
         } catch (IOException e) {
             files.delete(copying, false);
             throw e;
@@ -174,6 +185,17 @@ final class CheckpointFolder implements AutoCloseable {
             } catch (FileNotFoundException e) {
                 // Somebody else tidies up, too.
             }
+    }
+
+    /** Renames onto a file that may be there: in one go where the file system has that, as HDFS has. */
+    private void replace(Path from, Path to) throws IOException {
+        try {
+            FileContext.getFileContext(files.getUri(), configuration)
+                    .rename(files.makeQualified(from), files.makeQualified(to), Options.Rename.OVERWRITE);
+        } catch (UnsupportedFileSystemException e) {
+            files.delete(to, false);
+            if (!files.rename(from, to)) throw new IOException("it could not be renamed to " + to);
+        }
     }
 
     /** Deletes the local folder. */

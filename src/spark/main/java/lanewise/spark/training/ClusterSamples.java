@@ -6,28 +6,55 @@ import lanewise.train.Segment;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** Samples on a cluster, brought into each epoch's order; what does the steps on them is a subclass. */
+/**
+ * Samples on a cluster, brought into each epoch's order, and anew where the number of tasks is to change meanwhile; what does the
+ * steps on them is a subclass.
+ */
 abstract class ClusterSamples implements RemoteSamples {
 
     final JavaSparkContext context;
     final Samples samples;
     final Recipe recipe;
     final String training;
-    final Shard.Layout layout;
+    private Shard.Layout layout;
+
+    /** What the last job took; null if there was none. For those who measure, on the training's thread. */
+    Report report;
+
+    /**
+     * What a job took.
+     *
+     * @param steps that it did
+     * @param driver the thread of the training
+     * @param adding the driver's thread that took the results; nothing in a barrier job
+     * @param task the first task of a barrier job; of a job for one step, that which took longest
+     */
+    record Report(int steps, Times driver, Times adding, Times task) {}
 
     /**
      * Samples for a training.
      *
      * @param training a name that no other training has
-     * @param partitions in which an epoch's samples lie
      */
-    ClusterSamples(JavaSparkContext context, Samples samples, Recipe recipe, String training, int partitions) {
+    ClusterSamples(JavaSparkContext context, Samples samples, Recipe recipe, String training) {
         this.context = context;
         this.samples = samples;
         this.recipe = recipe;
         this.training = training;
-        layout = new Shard.Layout(samples.size(), Math.min(recipe.batchSize(), samples.size()), partitions);
     }
+
+    /** How the samples lie now. */
+    final Shard.Layout layout() {
+        return layout;
+    }
+
+    /** What tasks have to know now. */
+    final Plan plan() {
+        return new Plan(training, recipe, samples.codec(), samples.meanWeight(), layout);
+    }
+
+    /** Partitions in which an epoch's samples are to lie from the next job on. */
+    abstract int tasks();
 
     @Override
     public final int size() {
@@ -46,14 +73,18 @@ abstract class ClusterSamples implements RemoteSamples {
 
     @Override
     public final void train(Segment segment) throws IOException, InterruptedException {
-        JavaRDD<Shard> shards = Shard.ofEpoch(samples, segment.seed(), segment.epoch(), layout);
-        try {
-            while (!segment.over()) advance(segment, shards);
-        } finally {
-            shards.unpersist(false);
+        while (!segment.over()) {
+            int batch = Math.min(recipe.batchSize(), samples.size());
+            layout = new Shard.Layout(samples.size(), batch, tasks());
+            JavaRDD<Shard> shards = Shard.ofEpoch(samples, segment.seed(), segment.epoch(), layout);
+            try {
+                while (!segment.over() && tasks() == layout.partitions()) advance(segment, shards);
+            } finally {
+                shards.unpersist(false);
+            }
         }
     }
 
-    /** Does one step or several of a segment that is not over. */
+    /** Does one step or several of a segment that is not over; none if the number of tasks is to change. */
     abstract void advance(Segment segment, JavaRDD<Shard> shards) throws IOException, InterruptedException;
 }

@@ -27,15 +27,14 @@ final class EpochTask extends AbstractFunction1<Iterator<Shard>, Iterator<EpochT
      *
      * @param state of the steps, as {@link GradientWorkers#state} has it
      * @param losses the sum of the rows' losses of each step; fewer than were asked for if the last one is not finite
-     * @param nanos of the steps together
-     * @param computing of these, the time in which this task computed, not waited
+     * @param times of the steps together
      */
-    record Outcome(float[][] state, double[] losses, long nanos, long computing) implements Serializable {}
+    record Outcome(float[][] state, double[] losses, Times times) implements Serializable {}
 
     /**
      * What a job is to do.
      *
-     * @param training by which workers are known
+     * @param plan of the training
      * @param token that the tasks present to each other
      * @param ports on which they wait for each other
      * @param attempt at this job, from 0
@@ -46,11 +45,7 @@ final class EpochTask extends AbstractFunction1<Iterator<Shard>, Iterator<EpochT
      * @param rates of the steps
      */
     record Work(
-            String training,
-            Recipe recipe,
-            SampleCodec codec,
-            double meanWeight,
-            Shard.Layout layout,
+            Plan plan,
             byte[] token,
             int[][] ports,
             int attempt,
@@ -111,27 +106,23 @@ final class EpochTask extends AbstractFunction1<Iterator<Shard>, Iterator<EpochT
             hosts[i] = tasks[i].address().substring(0, tasks[i].address().lastIndexOf(':'));
         Peers.Entry entry = new Peers.Entry(hosts, work.ports, work.token, work.timeoutMillis, task::isInterrupted);
         try (Peers peers = Peers.connect(task.partitionId(), entry)) {
-            GradientWorkers.Worker worker = GradientWorkers.borrow(
-                    work.training,
-                    work.recipe,
-                    work.recipe.rule(),
-                    work.layout.blocksOfPartition(work.recipe.epochs()));
+            GradientWorkers.Worker worker = work.plan.borrow(work.plan.recipe().rule());
             worker.state(state.value());
             Outcome outcome = steps(shard, worker, peers);
             peers.flush();
             // After a failure nobody else gets it.
-            GradientWorkers.giveBack(work.training, worker);
+            work.plan.giveBack(worker);
             return outcome;
         }
     }
 
     private Outcome steps(Shard shard, GradientWorkers.Worker worker, Peers peers)
             throws IOException, InterruptedException {
-        Shard.Layout layout = work.layout;
+        Shard.Layout layout = work.plan.layout();
         int length = state.value()[0].length, count = work.rates.length, step = 0;
         GradientSums sums = new GradientSums(peers, layout, length, work.position, count);
         double[] losses = new double[count];
-        long began = System.nanoTime(), waited = 0;
+        Times times = new Times();
         for (int at = work.position; step < count; at += layout.batchRows(at)) {
             peers.check();
             long number = work.number + step;
@@ -139,34 +130,39 @@ final class EpochTask extends AbstractFunction1<Iterator<Shard>, Iterator<EpochT
             int first = layout.block(at), blocks = layout.blocks(at);
             if (blocks == 1) {
                 byte[][] samples;
-                if (layout.partition(first) == peers.self()) sums.send(step, first, samples = shard.samples(first));
-                else {
-                    long wait = System.nanoTime();
+                if (layout.partition(first) == peers.self()) {
+                    sums.send(step, first, samples = shard.samples(first));
+                    times.spent(Times.Part.HAND_OVER);
+                } else {
                     samples = sums.samples();
-                    waited += System.nanoTime() - wait;
+                    times.spent(Times.Part.WAIT);
                 }
-                losses[step] = worker.run(
-                        work.codec.dataset(samples, work.meanWeight), work.seed, number, at, work.rates[step]);
+                Dataset data = work.plan.dataset(samples);
+                times.spent(Times.Part.DECODE);
+                losses[step] = worker.run(data, work.seed, number, at, work.rates[step]);
+                times.spent(Times.Part.GRADIENT);
             } else {
                 for (int block = first; block < first + blocks; block++) {
                     if (layout.partition(block) != peers.self()) continue;
-                    Dataset data = work.codec.dataset(shard.samples(block), work.meanWeight);
+                    Dataset data = work.plan.dataset(shard.samples(block));
+                    times.spent(Times.Part.DECODE);
                     worker.compute(data, layout.batchRows(at), work.seed, number, layout.first(block));
+                    times.spent(Times.Part.GRADIENT);
                     Parameters g = worker.gradient();
                     sums.add(step, block, g.array(), g.from(), worker.losses(data.size()));
+                    times.spent(Times.Part.HAND_OVER);
                 }
-                long wait = System.nanoTime();
                 GradientSums.Sum sum = sums.sum();
-                waited += System.nanoTime() - wait;
+                times.spent(Times.Part.WAIT);
                 worker.update(sum.gradient(), layout.batchRows(at), work.seed, number, at, work.rates[step]);
                 losses[step] = sum.loss();
                 sums.giveBack(sum);
+                times.spent(Times.Part.UPDATE);
             }
             // The driver ends the training with that.
             if (!Double.isFinite(losses[step++])) break;
         }
-        long nanos = System.nanoTime() - began;
-        Outcome outcome = new Outcome(worker.state(), Arrays.copyOf(losses, step), nanos, nanos - waited);
+        Outcome outcome = new Outcome(worker.state(), Arrays.copyOf(losses, step), times);
         long mine = 31L * Arrays.deepHashCode(outcome.state) + Arrays.hashCode(outcome.losses);
         long[] others = sums.end(mine);
         for (int i = 0; i < others.length; i++)

@@ -127,7 +127,8 @@ final class Peers implements AutoCloseable {
                 } catch (BindException e) {
                     // The next one may be free.
                 }
-        throw new BindException("on " + host + " none of the ports " + Arrays.toString(ports) + " is free");
+        throw new BindException("on " + host + " none of the ports " + Arrays.toString(ports) + " is free; "
+                + PortRange.SETTING + " sets the range of which they are");
     }
 
     /** Tries the ports until the peer listens on one of them and answers. */

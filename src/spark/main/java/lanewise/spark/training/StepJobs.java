@@ -17,6 +17,9 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Function2;
 import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
@@ -30,6 +33,9 @@ import scala.runtime.BoxedUnit;
  */
 final class StepJobs extends ClusterSamples {
 
+    private static final Logger LOG = LoggerFactory.getLogger(StepJobs.class);
+
+    private final int partitions;
     private final EpochTask.Faults faults;
 
     StepJobs(
@@ -39,18 +45,27 @@ final class StepJobs extends ClusterSamples {
             String training,
             int partitions,
             EpochTask.Faults faults) {
-        super(context, samples, recipe, training, partitions);
+        super(context, samples, recipe, training);
+        this.partitions = partitions;
         this.faults = faults;
     }
 
     @Override
+    int tasks() {
+        return partitions;
+    }
+
+    @Override
     void advance(Segment segment, JavaRDD<Shard> shards) throws IOException, InterruptedException {
-        int first = layout.block(segment.position());
+        int first = layout().block(segment.position());
         if (segment.whole()) segment.run(fetch(shards, first));
         else {
+            long number = segment.step();
             BlockSum sum = segment.blocks();
-            gradients(shards, segment, first, sum);
+            report = gradients(shards, segment, first, sum);
             segment.update(sum);
+            report.driver().spent(Times.Part.UPDATE);
+            LOG.debug("step {}: {}; its slowest task: {}", number, report.driver(), report.task());
         }
     }
 
@@ -60,7 +75,7 @@ final class StepJobs extends ClusterSamples {
         run(
                 shards,
                 new Fetch(block),
-                List.of(layout.partition(block)),
+                List.of(layout().partition(block)),
                 new AbstractFunction2<Object, byte[][], BoxedUnit>() {
                     @Override
                     public BoxedUnit apply(Object partition, byte[][] result) {
@@ -69,19 +84,10 @@ final class StepJobs extends ClusterSamples {
                     }
                 },
                 ClassTag$.MODULE$.apply(byte[][].class));
-        return samples.codec().dataset(found[0], samples.meanWeight());
+        return plan().dataset(found[0]);
     }
 
-    private static final class Fetch extends AbstractFunction2<TaskContext, Iterator<Shard>, byte[][]>
-            implements Serializable {
-
-        private static final long serialVersionUID = 1;
-
-        private final int block;
-
-        Fetch(int block) {
-            this.block = block;
-        }
+    private record Fetch(int block) implements Function2<TaskContext, Iterator<Shard>, byte[][]>, Serializable {
 
         @Override
         public byte[][] apply(TaskContext task, Iterator<Shard> shards) {
@@ -92,21 +98,46 @@ final class StepJobs extends ClusterSamples {
     /** The gradient of a block, on its way. */
     private record Gradient(int block, float[] values, double[] losses) implements Serializable {}
 
-    private void gradients(JavaRDD<Shard> shards, Segment segment, int first, BlockSum sum)
+    /** What a task returns. */
+    private record Computed(Gradient[] gradients, Times times) implements Serializable {}
+
+    /** Takes what tasks return, as it comes, one at a time. */
+    private static final class Adding extends AbstractFunction2<Object, Computed, BoxedUnit> {
+
+        private final BlockSum sum;
+        private final int first;
+        private final Times times = new Times();
+        private Times slowest = new Times();
+
+        Adding(BlockSum sum, int first) {
+            this.sum = sum;
+            this.first = first;
+        }
+
+        @Override
+        public BoxedUnit apply(Object partition, Computed result) {
+            times.begin();
+            for (Gradient each : result.gradients) sum.add(each.block - first, each.values, each.losses);
+            times.spent(Times.Part.ADD);
+            if (result.times.sum() > slowest.sum()) slowest = result.times;
+            return BoxedUnit.UNIT;
+        }
+    }
+
+    private Report gradients(JavaRDD<Shard> shards, Segment segment, int first, BlockSum sum)
             throws IOException, InterruptedException {
+        Times times = new Times();
         TreeSet<Integer> partitions = new TreeSet<>();
-        for (int i = 0; i < sum.blocks(); i++) partitions.add(layout.partition(first + i));
+        for (int i = 0; i < sum.blocks(); i++) partitions.add(layout().partition(first + i));
         Parameters all = segment.state().get(0);
         Broadcast<float[]> parameters = context.broadcast(Arrays.copyOfRange(all.array(), all.from(), all.to()));
+        times.spent(Times.Part.BROADCAST);
+        Adding adding = new Adding(sum, first);
         try {
             run(
                     shards,
                     new Compute(
-                            training,
-                            recipe,
-                            samples.codec(),
-                            samples.meanWeight(),
-                            layout,
+                            plan(),
                             parameters,
                             first,
                             sum.blocks(),
@@ -115,89 +146,59 @@ final class StepJobs extends ClusterSamples {
                             segment.step(),
                             faults),
                     new ArrayList<>(partitions),
-                    new AbstractFunction2<Object, Gradient[], BoxedUnit>() {
-                        @Override
-                        public BoxedUnit apply(Object partition, Gradient[] result) {
-                            for (Gradient each : result) sum.add(each.block - first, each.values, each.losses);
-                            return BoxedUnit.UNIT;
-                        }
-                    },
-                    ClassTag$.MODULE$.apply(Gradient[].class));
+                    adding,
+                    ClassTag$.MODULE$.apply(Computed.class));
+            times.spent(Times.Part.JOB);
+            return new Report(1, times, adding.times, adding.slowest);
         } finally {
             parameters.destroy();
         }
     }
 
     /** Computes those blocks of a batch that a partition has. */
-    private static final class Compute extends AbstractFunction2<TaskContext, Iterator<Shard>, Gradient[]>
-            implements Serializable {
-
-        private static final long serialVersionUID = 1;
-
-        private final String training;
-        private final Recipe recipe;
-        private final SampleCodec codec;
-        private final double meanWeight;
-        private final Shard.Layout layout;
-        private final Broadcast<float[]> parameters;
-        private final int first, count, rows;
-        private final long seed, number;
-        private final EpochTask.Faults faults;
-
-        Compute(
-                String training,
-                Recipe recipe,
-                SampleCodec codec,
-                double meanWeight,
-                Shard.Layout layout,
-                Broadcast<float[]> parameters,
-                int first,
-                int count,
-                int rows,
-                long seed,
-                long number,
-                EpochTask.Faults faults) {
-            this.training = training;
-            this.recipe = recipe;
-            this.codec = codec;
-            this.meanWeight = meanWeight;
-            this.layout = layout;
-            this.parameters = parameters;
-            this.first = first;
-            this.count = count;
-            this.rows = rows;
-            this.seed = seed;
-            this.number = number;
-            this.faults = faults;
-        }
+    private record Compute(
+            Plan plan,
+            Broadcast<float[]> parameters,
+            int first,
+            int count,
+            int rows,
+            long seed,
+            long number,
+            EpochTask.Faults faults)
+            implements Function2<TaskContext, Iterator<Shard>, Computed>, Serializable {
 
         @Override
-        public Gradient[] apply(TaskContext task, Iterator<Shard> shards) {
+        public Computed apply(TaskContext task, Iterator<Shard> shards) {
             Shard shard = shards.next();
+            Times times = new Times();
             faults.before(task.partitionId(), task.attemptNumber() + task.stageAttemptNumber(), number, null);
             List<Gradient> gradients = new ArrayList<>();
-            GradientWorkers.Worker worker =
-                    GradientWorkers.borrow(training, recipe, UpdateRule.SGD, layout.blocksOfPartition(recipe.epochs()));
+            Shard.Layout layout = plan.layout();
+            GradientWorkers.Worker worker = plan.borrow(UpdateRule.SGD);
             worker.parameters(parameters.value());
+            times.spent(Times.Part.PARAMETERS);
             for (int block = first; block < first + count; block++) {
                 if (layout.partition(block) != task.partitionId()) continue;
-                Dataset data = codec.dataset(shard.samples(block), meanWeight);
+                Dataset data = plan.dataset(shard.samples(block));
+                times.spent(Times.Part.DECODE);
                 worker.compute(data, rows, seed, number, layout.first(block));
+                times.spent(Times.Part.GRADIENT);
                 Parameters g = worker.gradient();
                 gradients.add(new Gradient(
                         block, Arrays.copyOfRange(g.array(), g.from(), g.to()), worker.losses(data.size())));
+                times.spent(Times.Part.HAND_OVER);
             }
-            GradientWorkers.giveBack(training, worker);
-            return gradients.toArray(new Gradient[0]);
+            plan.giveBack(worker);
+            return new Computed(gradients.toArray(new Gradient[0]), times);
         }
     }
 
     /** Runs a job on some partitions, whose results are handled as they come. */
     private <R> void run(
             JavaRDD<Shard> shards,
-            scala.Function2<TaskContext, Iterator<Shard>, R> task,
+            Function2<TaskContext, Iterator<Shard>, R> task,
             List<Integer> partitions,
-            scala.Function2<Object, R, BoxedUnit> handler,
+            Function2<Object, R, BoxedUnit> handler,
             ClassTag<R> type)
             throws IOException, InterruptedException {
         SparkContext spark = context.sc();

@@ -3,12 +3,14 @@ package lanewise.spark.training;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import lanewise.Network;
 import lanewise.data.Dataset;
 import lanewise.train.RemoteSamples;
 import lanewise.train.Segment;
 import lanewise.train.Trainer;
 import lanewise.train.TrainingListener;
+import lanewise.train.UpdateRule;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,17 +20,14 @@ public final class Training {
 
     private static final Logger LOG = LoggerFactory.getLogger(Training.class);
 
-    /** After which a silent task is given up: longer than a block of rows takes. */
-    private static final int TIMEOUT_MILLIS = 120_000;
-
     private final JavaSparkContext context;
     private final Recipe recipe;
     private Way way = Way.AUTO;
     private int tasks = Integer.MAX_VALUE;
     private Dataset validation;
     private CheckpointFolder.Settings checkpoints;
-    private TrainingListener listener = new TrainingListener() {};
-    private int timeoutMillis = TIMEOUT_MILLIS;
+    private TrainingListener listener = new Logged();
+    private int timeoutMillis;
     private EpochTask.Faults faults = EpochTask.Faults.NONE;
 
     /**
@@ -40,6 +39,9 @@ public final class Training {
     public Training(JavaSparkContext context, Recipe recipe) {
         this.context = context;
         this.recipe = recipe;
+        // After which a silent task is given up, as Spark gives up a silent executor.
+        long seconds = Math.max(1, context.getConf().getTimeAsSeconds("spark.network.timeout", "120s"));
+        timeoutMillis = (int) Math.min(TimeUnit.SECONDS.toMillis(seconds), Integer.MAX_VALUE);
     }
 
     /** Sets how steps are done; {@link Way#AUTO} by default. */
@@ -54,7 +56,7 @@ public final class Training {
         return this;
     }
 
-    /** Sets who hears how it goes. */
+    /** Sets who hears how it goes; by default it is logged. */
     public Training listener(TrainingListener listener) {
         this.listener = listener;
         return this;
@@ -100,10 +102,11 @@ public final class Training {
      */
     public Network run(Samples samples) {
         Network network = recipe.network();
+        UpdateRule rule = recipe.rule();
         Trainer.Builder trainer = Trainer.builder(network, recipe.loss())
-                .learningRate(recipe.rates())
-                .optimizer(recipe.newOptimizer())
-                .regularizer(recipe.regularizer())
+                .learningRate(recipe.rates(samples.size()))
+                .optimizer(rule.optimizer())
+                .regularizer(rule.regularizer())
                 .batchSize(recipe.batchSize())
                 .epochs(recipe.epochs())
                 .seed(recipe.seed());
@@ -143,10 +146,27 @@ public final class Training {
                 recipe,
                 training,
                 choice.tasks(),
-                new BarrierEpochs.Settings(everySteps, timeoutMillis, faults));
+                new BarrierEpochs.Settings(tasks, everySteps, timeoutMillis, faults));
         if (way == Way.BARRIER) return barrier;
         int partitions = Way.STEPS.choose(context, recipe.batchSize(), tasks).tasks();
         return new Fallback(barrier, new StepJobs(context, samples, recipe, training, partitions, faults));
+    }
+
+    private static final class Logged implements TrainingListener {
+
+        @Override
+        public void warning(String message) {
+            LOG.warn("{}", message);
+        }
+
+        @Override
+        public void epochDone(Epoch epoch) {
+            LOG.info(
+                    "epoch {}: loss {}, {} samples/s",
+                    epoch.number(),
+                    (float) epoch.loss(),
+                    Math.round(epoch.samplesPerSecond()));
+        }
     }
 
     /** Barrier jobs until one fails for good, then a job for each step. */

@@ -46,9 +46,7 @@ public enum Way {
         Choice steps =
                 new Choice(STEPS, most < Integer.MAX_VALUE ? most : Math.max(1, parallelism), "it was asked for");
         if (this == STEPS) return steps;
-        int blocks = (rows + Step.BLOCK - 1) / Step.BLOCK;
-        // More tasks than blocks would only wait; but where all do the same, they keep the samples.
-        int tasks = Math.min(most, blocks == 1 ? slots : Math.min(slots, blocks));
+        int tasks = tasks(slots, rows, most);
         String obstacle = obstacle(conf, slots);
         if (this == BARRIER) {
             if (slots < 1)
@@ -58,6 +56,17 @@ public enum Way {
         return obstacle == null
                 ? new Choice(BARRIER, tasks, tasks + " of " + slots + " slots can run tasks at the same time")
                 : new Choice(STEPS, steps.tasks, obstacle);
+    }
+
+    /** Tasks of a barrier job that starts now; 0 if there is no executor. */
+    static int tasks(JavaSparkContext context, int rows, int most) {
+        return tasks(slots(context.sc()), rows, most);
+    }
+
+    private static int tasks(int slots, int rows, int most) {
+        int blocks = (rows + Step.BLOCK - 1) / Step.BLOCK;
+        // More tasks than blocks would only wait; but where all do the same, they keep the samples.
+        return Math.min(most, blocks == 1 ? slots : Math.min(slots, blocks));
     }
 
     /** What speaks against barrier jobs; null if nothing does. */

@@ -10,17 +10,24 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import lanewise.train.TrainingListener;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
+import org.apache.spark.scheduler.StageInfo;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import scala.collection.immutable.Map$;
 
-/** Whole processes that are killed: executors in JVMs of their own, and drivers. The bits are those of one process. */
-@Tag("cluster")
+/**
+ * Executors in JVMs of their own. They, and drivers, are killed in those tests that {@code mvn verify} leaves out, as they take long. The
+ * bits are those of one process.
+ */
 class ClusterTest {
 
     private static final Recipe RECIPE = Example.recipe("adam", 600, 3);
@@ -41,6 +48,7 @@ class ClusterTest {
         for (; ; ) LockSupport.park();
     }
 
+    @Tag("cluster")
     @ParameterizedTest
     @EnumSource(
             value = Way.class,
@@ -64,6 +72,81 @@ class ClusterTest {
             List<String> after = executors(spark);
             assertTrue(!after.containsAll(before), before + " before, " + after + " after");
         }
+    }
+
+    /** Four executors of which one is killed in each training. */
+    @Tag("cluster")
+    @Test
+    void fourExecutorsInThreeAndSevenPartitionsHaveTheBitsOfOneProcess() {
+        Recipe recipe = Example.recipe("adam", 1_800, 3);
+        EpochTask.Faults killing = (task, attempt, number, peers) -> {
+            if (number == 4 && attempt == 0 && task == 1) kill();
+        };
+        try (JavaSparkContext spark = Example.context(Example.settings("local-cluster[4,1,1024]")
+                .set("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s"))) {
+            for (int partitions : new int[] {3, 7})
+                try (Samples samples =
+                        new Samples(spark.parallelize(Example.rows(5_000), partitions), recipe, true, false)) {
+                    String alone = Example.alone(samples, recipe);
+                    for (Way way : new Way[] {Way.STEPS, Way.BARRIER}) {
+                        List<String> before = executors(spark);
+                        String trained = new Training(spark, recipe)
+                                .way(way)
+                                .tasks(partitions)
+                                .faults(60_000, killing)
+                                .run(samples)
+                                .fingerprint();
+                        assertEquals(alone, trained, way + ", " + partitions + " partitions");
+                        List<String> after = executors(spark);
+                        assertTrue(!after.containsAll(before), before + " before, " + after + " after");
+                    }
+                }
+        }
+    }
+
+    /** A barrier job that needed the lost one as well would never begin. */
+    @Tag("cluster")
+    @Test
+    void executorsThatGoForGoodAndNewOnesChangeTheNumberOfTasks() throws TimeoutException {
+        List<Integer> tasks = new ArrayList<>();
+        try (JavaSparkContext spark = Example.context(Example.settings("local-cluster[2,1,1024]")
+                        .set("spark.scheduler.minRegisteredResourcesRatio", "1")
+                        .set("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s")
+                        .set("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "3"));
+                Samples samples = samples(spark)) {
+            spark.sc().addSparkListener(new SparkListener() {
+                @Override
+                public void onStageSubmitted(SparkListenerStageSubmitted submitted) {
+                    // The stages of barrier jobs, when their number of tasks changes.
+                    StageInfo stage = submitted.stageInfo();
+                    if (!stage.name().startsWith("collectAsync")) return;
+                    if (tasks.isEmpty() || tasks.get(tasks.size() - 1) != stage.numTasks()) tasks.add(stage.numTasks());
+                }
+            });
+            String trained = new Training(spark, RECIPE)
+                    .way(Way.BARRIER)
+                    .listener(new TrainingListener() {
+                        private int steps;
+
+                        @Override
+                        public void batchDone(int epoch, int samplesDone, int samples, double loss) {
+                            steps++;
+                            if (steps == 4)
+                                spark.sc()
+                                        .killExecutor(
+                                                spark.sc().getExecutorIds().apply(0));
+                            else if (steps == 8) spark.sc().requestTotalExecutors(2, 0, Map$.MODULE$.empty());
+                            else return;
+                            while (Way.tasks(spark, RECIPE.batchSize(), 9) != steps / 4)
+                                LockSupport.parkNanos(1_000_000);
+                        }
+                    })
+                    .run(samples)
+                    .fingerprint();
+            assertEquals(Example.alone(samples, RECIPE), trained);
+            spark.sc().listenerBus().waitUntilEmpty();
+        }
+        assertEquals(List.of(2, 1, 2), tasks);
     }
 
     private static List<String> executors(JavaSparkContext spark) {
@@ -101,13 +184,13 @@ class ClusterTest {
     }
 
     /** Starts a driver and reads what it says, up to a line; then kills it. Returns its lines that begin with a word. */
-    private static List<String> drive(Path folder, Way way, int last, String until, String word) throws IOException {
+    static List<String> drive(String folder, Way way, int last, String until, String word) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments())
             if (!argument.startsWith("-agent") && !argument.startsWith("-javaagent")) command.add(argument);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Driver.class.getName()));
-        command.addAll(List.of("file://" + folder, way.name(), String.valueOf(last)));
+        command.addAll(List.of(folder, way.name(), String.valueOf(last)));
         Process driver = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -123,19 +206,21 @@ class ClusterTest {
         throw new AssertionError("the driver ended without saying " + until);
     }
 
+    @Tag("cluster")
     @ParameterizedTest
     @EnumSource(
             value = Way.class,
             names = {"STEPS", "BARRIER"})
     void aDriverThatIsKilledGoesOnFromItsCheckpoint(Way way, @TempDir Path folder) throws IOException {
-        assertEquals(7, drive(folder, way, 7, "step 7", "step").size());
+        String files = "file://" + folder;
+        assertEquals(7, drive(files, way, 7, "step 7", "step").size());
         // Step 7 is done again, after the checkpoint of step 6: so these are steps 7 to 10 of twelve.
-        assertEquals(4, drive(folder, way, 4, "step 4", "step").size());
+        assertEquals(4, drive(files, way, 4, "step 4", "step").size());
         // It was killed before the checkpoint of step 10 was written.
-        List<String> steps = drive(folder, way, 100, "trained", "step");
+        List<String> steps = drive(files, way, 100, "trained", "step");
         assertEquals(4, steps.size(), steps.toString());
         // A training that has ended has ended.
-        List<String> trained = drive(folder, way, 100, "trained", "trained");
+        List<String> trained = drive(files, way, 100, "trained", "trained");
         assertEquals("trained " + alone(), trained.get(0));
     }
 

@@ -1,5 +1,9 @@
 package lanewise.spark.training;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import lanewise.Model;
@@ -29,8 +33,18 @@ final class Example {
                 .set("spark.executor.extraJavaOptions", "--add-modules=jdk.incubator.vector");
     }
 
+    /** What Spark expects where it starts executors: an installation with a folder of jars. They are on the class path instead. */
+    private static void home() {
+        try {
+            Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A new context in place of the one that this JVM has, if it has one; closed by the caller. */
     static JavaSparkContext context(SparkConf settings) {
+        if (settings.get("spark.master").startsWith("local-cluster")) home();
         Option<SparkContext> active = SparkContext$.MODULE$.getActive();
         if (active.isDefined()) active.get().stop();
         return new JavaSparkContext(settings);
@@ -65,9 +79,9 @@ final class Example {
     static String alone(Samples samples, Recipe recipe) {
         Network network = recipe.network();
         Trainer.builder(network, recipe.loss())
-                .learningRate(recipe.rates())
-                .optimizer(recipe.newOptimizer())
-                .regularizer(recipe.regularizer())
+                .learningRate(recipe.rates(samples.size()))
+                .optimizer(recipe.rule().optimizer())
+                .regularizer(recipe.rule().regularizer())
                 .batchSize(recipe.batchSize())
                 .epochs(recipe.epochs())
                 .seed(recipe.seed())
