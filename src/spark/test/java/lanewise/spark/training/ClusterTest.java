@@ -236,7 +236,7 @@ class ClusterTest {
         try (JavaSparkContext spark = Example.context("local-cluster[2,1,1024]");
                 Samples samples = samples(spark)) {
             String alone = Example.alone(samples, RECIPE);
-            for (Way way : Way.values())
+            for (Way way : new Way[] {Way.STEPS, Way.BARRIER})
                 assertEquals(
                         alone, new Training(spark, RECIPE).way(way).run(samples).fingerprint(), way.toString());
         }
