@@ -84,9 +84,7 @@ final class CheckpointWriter {
         if (lastStep == place.step() || !write(checkpoints.file(place.step()), place)) return;
         lastStep = place.step();
         try {
-            List<Path> all = checkpoints.newestFirst();
-            for (Path file : all.subList(Math.min(checkpoints.keep(), all.size()), all.size()))
-                Files.deleteIfExists(file);
+            for (Path file : checkpoints.needless(checkpoints.file(place.step()))) Files.deleteIfExists(file);
         } catch (IOException e) {
             listener.warning("an old checkpoint could not be deleted: " + e.getMessage());
         }

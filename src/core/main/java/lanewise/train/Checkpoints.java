@@ -124,6 +124,13 @@ public record Checkpoints(Path folder, long everySteps, int everyEpochs, Duratio
         return found;
     }
 
+    /** Those that need not be kept beside one that was written. Newer ones, which could not be read, do not count, and stay. */
+    List<Path> needless(Path written) throws IOException {
+        List<Path> all = newestFirst();
+        int first = all.indexOf(written);
+        return first < 0 ? List.of() : all.subList(Math.min(first + keep, all.size()), all.size());
+    }
+
     /** Makes the folder and tries whether checkpoints can be written to it. */
     void prepare() throws IOException {
         Files.createDirectories(folder);

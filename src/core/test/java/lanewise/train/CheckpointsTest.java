@@ -260,6 +260,42 @@ class CheckpointsTest {
         assertThrows(UncheckedIOException.class, () -> trainer.train(DATA));
     }
 
+    /** Newer files that cannot be read, as of a training that went further, do not count among those that are kept. */
+    @Test
+    void damagedNewerOnesDoNotDriveOutWhatIsWritten() throws Exception {
+        Network whole = network();
+        all(whole).build().train(DATA);
+        Checkpoints one = Checkpoints.in(folder).everyEpochs(0).everySteps(3).keep(1);
+        Network network = network();
+        trainFor(7, network, one);
+        Files.write(one.file(40), new byte[50]);
+        Files.write(one.file(41), new byte[50]);
+        network = network();
+        trainFor(7, network, one.resume());
+        List<Path> written = one.newestFirst();
+        written.removeAll(List.of(one.file(40), one.file(41)));
+        assertEquals(1, written.size(), written.toString());
+        assertTrue(Checkpoint.read(written.get(0)) != null && !written.get(0).equals(one.file(6)), written.toString());
+        network = network();
+        assertTrue(all(network).checkpoints(one.resume()).build().train(DATA));
+        assertEquals(whole.fingerprint(), network.fingerprint());
+    }
+
+    private static void trainFor(int steps, Network network, Checkpoints checkpoints) {
+        int[] done = {0};
+        Trainer[] trainer = new Trainer[1];
+        trainer[0] = all(network)
+                .checkpoints(checkpoints)
+                .listener(new TrainingListener() {
+                    @Override
+                    public void batchDone(int epoch, int samples, int of, double loss) {
+                        if (++done[0] == steps) trainer[0].stop();
+                    }
+                })
+                .build();
+        assertFalse(trainer[0].train(DATA));
+    }
+
     private static TrainingListener warning(List<String> warnings) {
         return new TrainingListener() {
             @Override

@@ -23,7 +23,7 @@ import org.apache.spark.sql.types.StructType;
  * defaults but for the number of iterations. One after the other in one JVM, {@code local[2]}, each longer until it reaches the
  * accuracy: with 1, 2, 4 … epochs, or 25, 50, 100 … iterations. The time is that of the call of {@code fit}, frames cached.
  *
- * <p>Arguments: {@code --to 0.97}, {@code --most 400} iterations.
+ * <p>Arguments: {@code --to 0.97}, {@code --from 25} and {@code --most 400} iterations.
  */
 final class TrainingBench {
 
@@ -34,11 +34,12 @@ final class TrainingBench {
 
     public static void main(String[] args) throws Exception {
         double to = 0.97;
-        int most = 400;
+        int from = 25, most = 400;
         for (int i = 0; i < args.length; i++)
             if (args[i].equals("--to")) to = Double.parseDouble(args[++i]);
+            else if (args[i].equals("--from")) from = Integer.parseInt(args[++i]);
             else if (args[i].equals("--most")) most = Integer.parseInt(args[++i]);
-            else throw new IllegalArgumentException(args[i] + ": --to or --most expected");
+            else throw new IllegalArgumentException(args[i] + ": --to, --from or --most expected");
         try (SparkSession session = LocalSpark.session(2)) {
             System.out.println("Spark " + session.version() + ", local[2], JDK " + Runtime.version() + ", Lanewise "
                     + Lanewise.version() + ", " + Lanewise.kernels());
@@ -55,7 +56,7 @@ final class TrainingBench {
                 reached = tell("Lanewise, " + epochs + " epochs", start, classifier.fit(training), test);
             }
             reached = 0;
-            for (int iterations = 25; reached < to && iterations <= most; iterations *= 2) {
+            for (int iterations = from; reached < to && iterations <= most; iterations *= 2) {
                 MultilayerPerceptronClassifier classifier = new MultilayerPerceptronClassifier()
                         .setLayers(LAYERS)
                         .setMaxIter(iterations)
