@@ -642,11 +642,12 @@ public abstract class LanewiseEstimator<E extends LanewiseEstimator<E>> extends 
     }
 
     /**
-     * Trains. Runs until the last epoch, or until patience ends it.
+     * Trains. Runs until the last epoch, or until patience ends it. Who interrupts this thread, or cancels Spark's job, ends it, too.
      *
      * @param frame to be trained on
      * @return the model
      * @throws IllegalArgumentException if a column or a setting does not fit, or there are no rows
+     * @throws java.util.concurrent.CancellationException if it was interrupted or cancelled; the thread stays interrupted
      */
     @Override
     public LanewiseModel fit(org.apache.spark.sql.Dataset<?> frame) {
@@ -660,6 +661,10 @@ public abstract class LanewiseEstimator<E extends LanewiseEstimator<E>> extends 
         if (columns.validates())
             try (Samples samples = new Samples(columns.rows(frame, true), recipe, columns.weighted(), skip)) {
                 validation = samples.collect();
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "rows to validate on, column " + getOrDefault(validationIndicatorCol) + ": " + e.getMessage(),
+                        e);
             }
         try (Samples samples = new Samples(columns.rows(frame, false), recipe, columns.weighted(), skip)) {
             String folder = getOrDefault(checkpointDir);

@@ -7,6 +7,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import lanewise.train.Segment;
+import org.apache.spark.SparkJobInfo;
+import org.apache.spark.SparkStageInfo;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -84,19 +86,19 @@ final class BarrierEpochs extends ClusterSamples {
         Times times = new Times();
         EpochTask.Outcome outcome = run(shards, segment, steps(segment), times);
         if (outcome == null) return;
-        GradientWorkers.state(segment.state(), outcome.state());
-        int steps = outcome.losses().length;
-        nanosOfStep = Math.max(1, outcome.times().sum() / steps);
-        report = new Report(steps, times, new Times(), outcome.times());
+        GradientWorkers.state(segment.state(), outcome.state);
+        int steps = outcome.losses.length;
+        nanosOfStep = Math.max(1, outcome.times.sum() / steps);
+        report = new Report(steps, times, new Times(), outcome.times);
         LOG.info(
                 "epoch {}, from step {} on: {} steps in {} ms, in the first task {}; the job took {} ms",
                 segment.epoch(),
                 segment.step(),
                 steps,
-                outcome.times().sum() / 1_000_000,
-                outcome.times(),
+                outcome.times.sum() / 1_000_000,
+                outcome.times,
                 times.sum() / 1_000_000);
-        segment.done(outcome.losses());
+        segment.done(outcome.losses);
     }
 
     /** How many steps the next job does: to the epoch's end at most. */
@@ -110,6 +112,11 @@ final class BarrierEpochs extends ClusterSamples {
     /** Runs a job, and again if it fails. Returns null if there are to be other tasks. */
     private EpochTask.Outcome run(JavaRDD<Shard> shards, Segment segment, int steps, Times times)
             throws IOException, InterruptedException {
+        checkResult(
+                "the parameters and the optimizer's state take",
+                segment.state().stream()
+                        .mapToLong(each -> each.to() - each.from())
+                        .sum());
         float[] rates = segment.rates(steps);
         // Spark itself repeats barrier stages only if a shuffle follows.
         int attempts = context.getConf().getInt("spark.task.maxFailures", 4);
@@ -163,18 +170,37 @@ final class BarrierEpochs extends ClusterSamples {
         RDD<EpochTask.Outcome> tasks = shards.rdd().barrier().mapPartitions(task, false, type);
         JavaFutureAction<List<EpochTask.Outcome>> job =
                 JavaRDD.fromRDD(tasks, type).collectAsync();
-        for (; ; )
+        for (long warn = settings.timeoutMillis / 1_000, second = LOOK_SECONDS; ; second += LOOK_SECONDS)
             try {
                 return job.get(LOOK_SECONDS, TimeUnit.SECONDS).get(0);
             } catch (TimeoutException e) {
-                if (tasks() >= layout().partitions()) continue;
-                job.cancel(true);
-                return null;
+                if (tasks() < layout().partitions()) {
+                    job.cancel(true);
+                    return null;
+                }
+                if (warn > 0 && second % warn == 0 && !begun(job))
+                    LOG.warn(
+                            "waiting for {} slots that are free at the same time; other jobs of this application hold some."
+                                    + " A job for each step (way steps) takes them one by one",
+                            layout().partitions());
             } catch (InterruptedException e) {
                 job.cancel(true);
                 throw e;
             } catch (ExecutionException e) {
-                throw new IOException(e.getCause().getMessage(), e.getCause());
+                throw failure(e.getCause());
             }
+    }
+
+    /** Whether a task of a job has begun. */
+    private boolean begun(JavaFutureAction<?> job) {
+        for (int id : job.jobIds()) {
+            SparkJobInfo info = context.statusTracker().getJobInfo(id);
+            if (info == null) continue;
+            for (int stage : info.stageIds()) {
+                SparkStageInfo tasks = context.statusTracker().getStageInfo(stage);
+                if (tasks != null && tasks.numActiveTasks() > 0) return true;
+            }
+        }
+        return false;
     }
 }

@@ -88,7 +88,6 @@ final class CheckpointFolder implements AutoCloseable {
         IOException last = null;
         for (Path each : found)
             try {
-                if (copied == settings.keep) break;
                 java.nio.file.Path copy = local.resolve(each.getName());
                 try (var in = files.open(each)) {
                     Files.copy(in, copy);
@@ -178,13 +177,19 @@ final class CheckpointFolder implements AutoCloseable {
             files.delete(copying, false);
             throw e;
         }
-        List<Path> all = newestFirst();
-        for (Path old : all.subList(Math.min(settings.keep, all.size()), all.size()))
+        for (Path old : needless(target.getName()))
             try {
                 files.delete(old, false);
             } catch (FileNotFoundException e) {
                 // Somebody else tidies up, too.
             }
+    }
+
+    /** Those that need not be kept beside one that was copied. Newer ones, which could not be read, do not count, and stay. */
+    private List<Path> needless(String copied) throws IOException {
+        List<Path> all = newestFirst();
+        int first = all.stream().map(Path::getName).toList().indexOf(copied);
+        return first < 0 ? List.of() : all.subList(Math.min(first + settings.keep, all.size()), all.size());
     }
 
     /** Renames onto a file that may be there: in one go where the file system has that, as HDFS has. */

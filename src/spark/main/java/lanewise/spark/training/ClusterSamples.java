@@ -1,8 +1,10 @@
 package lanewise.spark.training;
 
 import java.io.IOException;
+import java.util.concurrent.CancellationException;
 import lanewise.train.RemoteSamples;
 import lanewise.train.Segment;
+import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -83,6 +85,24 @@ abstract class ClusterSamples implements RemoteSamples {
                 shards.unpersist(false);
             }
         }
+    }
+
+    /** Refuses a job whose result Spark would not let through, before it is computed. */
+    final void checkResult(String what, long floats) throws IOException {
+        long most = context.getConf().getSizeAsBytes("spark.driver.maxResultSize", "1g"), bytes = 4 * floats;
+        if (most > 0 && bytes > most)
+            throw new IOException(what + " " + bytes + " bytes, but a job's result may have " + most
+                    + "; set spark.driver.maxResultSize to more, or to 0");
+    }
+
+    /** What a failed job throws. A job that was cancelled is not to be repeated. */
+    static IOException failure(Throwable cause) {
+        if (cause instanceof SparkException e && "SPARK_JOB_CANCELLED".equals(e.getCondition())) {
+            CancellationException cancelled = new CancellationException(e.getMessage());
+            cancelled.initCause(e);
+            throw cancelled;
+        }
+        return new IOException(cause.getMessage(), cause);
     }
 
     /** Does one step or several of a segment that is not over; none if the number of tasks is to change. */

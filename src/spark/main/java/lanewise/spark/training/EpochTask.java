@@ -22,14 +22,26 @@ final class EpochTask extends AbstractFunction1<Iterator<Shard>, Iterator<EpochT
 
     private static final long serialVersionUID = 1;
 
-    /**
-     * What came of a job.
-     *
-     * @param state of the steps, as {@link GradientWorkers#state} has it
-     * @param losses the sum of the rows' losses of each step; fewer than were asked for if the last one is not finite
-     * @param times of the steps together
-     */
-    record Outcome(float[][] state, double[] losses, Times times) implements Serializable {}
+    /** What came of a job. No record: results may go through Kryo, which knows none. */
+    static final class Outcome implements Serializable {
+
+        private static final long serialVersionUID = 1;
+
+        /** Of the steps, as {@link GradientWorkers#state} has it. */
+        final float[][] state;
+
+        /** The sum of the rows' losses of each step; fewer than were asked for if the last one is not finite. */
+        final double[] losses;
+
+        /** Of the steps together. */
+        final Times times;
+
+        Outcome(float[][] state, double[] losses, Times times) {
+            this.state = state;
+            this.losses = losses;
+            this.times = times;
+        }
+    }
 
     /**
      * What a job is to do.

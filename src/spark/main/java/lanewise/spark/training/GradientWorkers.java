@@ -1,5 +1,6 @@
 package lanewise.spark.training;
 
+import java.lang.ref.SoftReference;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -19,14 +20,14 @@ import lanewise.train.UpdateRule;
  */
 final class GradientWorkers {
 
-    private static final int TRAININGS = 4;
+    private static final int TRAININGS = 16;
 
-    /** By training, the least recent first. */
-    private static final Map<String, Deque<GradientWorkers.Worker>> IDLE = new LinkedHashMap<>(16, 0.75f, true) {
+    /** By training and rule, the least recent first; memory that is wanted for other things takes them away. */
+    private static final Map<String, SoftReference<Deque<Worker>>> IDLE = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Deque<Worker>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, SoftReference<Deque<Worker>>> eldest) {
             return size() > TRAININGS;
         }
     };
@@ -36,11 +37,13 @@ final class GradientWorkers {
     /** A network and a step of one block. One thread at a time. */
     static final class Worker {
 
+        private final UpdateRule rule;
         private final Network network;
         private final Step step;
         private final int[] order = new int[Step.BLOCK];
 
         private Worker(Recipe recipe, UpdateRule rule, long calls) {
+            this.rule = rule;
             network = recipe.network();
             step = new Step(network, recipe.loss(), rule, Step.BLOCK, 1, Workers.one());
             step.expect(calls);
@@ -142,16 +145,23 @@ final class GradientWorkers {
      */
     static Worker borrow(String training, Recipe recipe, UpdateRule rule, long calls) {
         synchronized (IDLE) {
-            Deque<Worker> idle = IDLE.computeIfAbsent(training, id -> new ArrayDeque<>());
-            if (!idle.isEmpty()) return idle.pop();
+            Deque<Worker> idle = idle(training + rule);
+            if (idle != null && !idle.isEmpty()) return idle.pop();
         }
         return new Worker(recipe, rule, calls);
     }
 
     static void giveBack(String training, Worker worker) {
         synchronized (IDLE) {
-            Deque<Worker> idle = IDLE.get(training);
-            if (idle != null) idle.push(worker);
+            String key = training + worker.rule;
+            Deque<Worker> idle = idle(key);
+            if (idle == null) IDLE.put(key, new SoftReference<>(idle = new ArrayDeque<>()));
+            idle.push(worker);
         }
+    }
+
+    private static Deque<Worker> idle(String key) {
+        SoftReference<Deque<Worker>> reference = IDLE.get(key);
+        return reference == null ? null : reference.get();
     }
 }

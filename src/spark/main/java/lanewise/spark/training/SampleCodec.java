@@ -20,6 +20,9 @@ record SampleCodec(int inputs, int classes) implements Serializable {
 
     private static final int HEAD = 12, DENSE = -1;
 
+    /** The most elements of an array. */
+    private static final int MOST = Integer.MAX_VALUE - 8;
+
     /**
      * A sample's bytes.
      *
@@ -78,7 +81,10 @@ record SampleCodec(int inputs, int classes) implements Serializable {
      * @param meanWeight of all samples of the training; 0 if they have no weights
      */
     Dataset dataset(byte[][] samples, double meanWeight) {
-        float[] features = new float[Math.multiplyExact(samples.length, inputs)];
+        if ((long) samples.length * inputs > MOST)
+            throw new IllegalArgumentException(samples.length + " rows of " + inputs
+                    + " inputs each are more numbers than one array holds; to validate on, fewer rows do");
+        float[] features = new float[samples.length * inputs];
         float[] targets = new float[samples.length], weights = new float[samples.length];
         for (int i = 0; i < samples.length; i++) {
             ByteBuffer bytes = buffer(samples[i]);

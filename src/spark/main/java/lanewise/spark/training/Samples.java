@@ -1,10 +1,10 @@
 package lanewise.spark.training;
 
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import lanewise.data.Dataset;
+import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.ml.linalg.Vector;
@@ -22,6 +22,9 @@ public final class Samples implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Samples.class);
 
+    /** An epoch's order is an array, which has a few less elements than an int counts. */
+    private static final int MOST = Integer.MAX_VALUE - 8;
+
     private final SampleCodec codec;
     private final JavaRDD<SampleKey> sorted;
     private final JavaPairRDD<SampleKey, Long> numbered;
@@ -29,11 +32,37 @@ public final class Samples implements AutoCloseable {
     private final double meanWeight;
     private final String fingerprint;
 
-    /** What a partition's samples add up to. */
-    private record Summary(long count, long hashes) implements Serializable {
+    /** By ranges of the hash, which are of about the same size: nothing need be sampled. */
+    private static final class ByHash extends Partitioner {
 
-        Summary plus(Summary other) {
-            return new Summary(count + other.count, hashes + other.hashes);
+        private static final long serialVersionUID = 1;
+
+        private final int partitions;
+
+        ByHash(int partitions) {
+            this.partitions = partitions;
+        }
+
+        @Override
+        public int numPartitions() {
+            return partitions;
+        }
+
+        @Override
+        public int getPartition(Object key) {
+            // Signed longs in their order as unsigned ones, of which the upper half decides.
+            long upper = (((SampleKey) key).hash() ^ Long.MIN_VALUE) >>> 32;
+            return (int) (upper * partitions >>> 32);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof ByHash that && partitions == that.partitions;
+        }
+
+        @Override
+        public int hashCode() {
+            return partitions;
         }
     }
 
@@ -50,17 +79,20 @@ public final class Samples implements AutoCloseable {
         codec = new SampleCodec(recipe.inputs(), recipe.classes());
         JavaPairRDD<SampleKey, Boolean> keys = rows.mapPartitionsWithIndex(new Encode(codec, skip), true)
                 .mapToPair(sample -> new Tuple2<>(new SampleKey(sample), true));
-        sorted = keys.sortByKey(true, Math.max(1, rows.getNumPartitions()))
+        sorted = keys.repartitionAndSortWithinPartitions(new ByHash(Math.max(1, rows.getNumPartitions())))
                 .keys()
                 .persist(StorageLevel.MEMORY_AND_DISK());
-        Summary all = sorted.mapPartitions(Samples::summary).fold(new Summary(0, 0), Summary::plus);
-        if (all.count < 1 || all.count > Integer.MAX_VALUE)
-            throw new IllegalArgumentException(
-                    all.count + " rows to train on, 1 to " + Integer.MAX_VALUE + " expected");
-        size = (int) all.count;
+        long count = 0, hashes = 0;
+        for (long[] part : sorted.mapPartitions(Samples::countAndHashes).collect()) {
+            count += part[0];
+            hashes += part[1];
+        }
+        if (count < 1 || count > MOST)
+            throw new IllegalArgumentException(count + " rows that are samples, 1 to " + MOST + " expected");
+        size = (int) count;
         numbered = sorted.zipWithIndex();
         meanWeight = weighted ? sumOfWeights() / size : 0;
-        fingerprint = String.format("%d samples, %016x", size, all.hashes);
+        fingerprint = String.format("%d samples, %016x", size, hashes);
         LOG.info("{}, each of {} inputs", fingerprint, recipe.inputs());
     }
 
@@ -124,16 +156,18 @@ public final class Samples implements AutoCloseable {
         }
     }
 
-    private static Iterator<Summary> summary(Iterator<SampleKey> samples) {
+    private static Iterator<long[]> countAndHashes(Iterator<SampleKey> samples) {
         long count = 0, hashes = 0;
         for (; samples.hasNext(); count++) hashes += samples.next().hash();
-        return List.of(new Summary(count, hashes)).iterator();
+        return List.of(new long[] {count, hashes}).iterator();
     }
 
     /** The sum in the samples' order, as a data set in memory has it. */
     private double sumOfWeights() {
         double sum = 0;
-        for (Float weight : sorted.map(key -> SampleCodec.weight(key.sample())).collect()) sum += weight;
+        Iterator<Float> weights =
+                sorted.map(key -> SampleCodec.weight(key.sample())).toLocalIterator();
+        while (weights.hasNext()) sum += weights.next();
         if (sum == 0) throw new IllegalArgumentException("all weights are zero, so there is nothing to train on");
         return sum;
     }

@@ -1,6 +1,7 @@
 package lanewise.spark.training;
 
 import java.io.Serializable;
+import java.lang.ref.SoftReference;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -113,7 +114,7 @@ final class Shard implements Serializable {
     /** The order of one epoch, where a sample's number tells its position; of this JVM, the one that was asked for last. */
     private static final class Positions {
 
-        private static Positions last;
+        private static SoftReference<Positions> last = new SoftReference<>(null);
 
         private final long seed;
         private final int epoch;
@@ -128,9 +129,10 @@ final class Shard implements Serializable {
         }
 
         static synchronized int[] of(long seed, int epoch, int samples) {
-            if (last == null || last.seed != seed || last.epoch != epoch || last.positions.length != samples)
-                last = new Positions(seed, epoch, samples);
-            return last.positions;
+            Positions known = last.get();
+            if (known == null || known.seed != seed || known.epoch != epoch || known.positions.length != samples)
+                last = new SoftReference<>(known = new Positions(seed, epoch, samples));
+            return known.positions;
         }
     }
 

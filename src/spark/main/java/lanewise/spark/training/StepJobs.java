@@ -95,11 +95,16 @@ final class StepJobs extends ClusterSamples {
         }
     }
 
-    /** The gradient of a block, on its way. */
-    private record Gradient(int block, float[] values, double[] losses) implements Serializable {}
+    /** What a task returns: gradients of blocks. No record: results may go through Kryo, which knows none. */
+    private static final class Computed implements Serializable {
 
-    /** What a task returns. */
-    private record Computed(Gradient[] gradients, Times times) implements Serializable {}
+        private static final long serialVersionUID = 1;
+
+        private final ArrayList<Integer> blocks = new ArrayList<>();
+        private final ArrayList<float[]> gradients = new ArrayList<>();
+        private final ArrayList<double[]> losses = new ArrayList<>();
+        private final Times times = new Times();
+    }
 
     /** Takes what tasks return, as it comes, one at a time. */
     private static final class Adding extends AbstractFunction2<Object, Computed, BoxedUnit> {
@@ -117,7 +122,8 @@ final class StepJobs extends ClusterSamples {
         @Override
         public BoxedUnit apply(Object partition, Computed result) {
             times.begin();
-            for (Gradient each : result.gradients) sum.add(each.block - first, each.values, each.losses);
+            for (int i = 0; i < result.blocks.size(); i++)
+                sum.add(result.blocks.get(i) - first, result.gradients.get(i), result.losses.get(i));
             times.spent(Times.Part.ADD);
             if (result.times.sum() > slowest.sum()) slowest = result.times;
             return BoxedUnit.UNIT;
@@ -130,6 +136,7 @@ final class StepJobs extends ClusterSamples {
         TreeSet<Integer> partitions = new TreeSet<>();
         for (int i = 0; i < sum.blocks(); i++) partitions.add(layout().partition(first + i));
         Parameters all = segment.state().get(0);
+        checkResult("the gradients of a batch's blocks take", (long) sum.blocks() * (all.to() - all.from()));
         Broadcast<float[]> parameters = context.broadcast(Arrays.copyOfRange(all.array(), all.from(), all.to()));
         times.spent(Times.Part.BROADCAST);
         Adding adding = new Adding(sum, first);
@@ -170,9 +177,9 @@ final class StepJobs extends ClusterSamples {
         @Override
         public Computed apply(TaskContext task, Iterator<Shard> shards) {
             Shard shard = shards.next();
-            Times times = new Times();
+            Computed computed = new Computed();
+            Times times = computed.times;
             faults.before(task.partitionId(), task.attemptNumber() + task.stageAttemptNumber(), number, null);
-            List<Gradient> gradients = new ArrayList<>();
             Shard.Layout layout = plan.layout();
             GradientWorkers.Worker worker = plan.borrow(UpdateRule.SGD);
             worker.parameters(parameters.value());
@@ -184,12 +191,13 @@ final class StepJobs extends ClusterSamples {
                 worker.compute(data, rows, seed, number, layout.first(block));
                 times.spent(Times.Part.GRADIENT);
                 Parameters g = worker.gradient();
-                gradients.add(new Gradient(
-                        block, Arrays.copyOfRange(g.array(), g.from(), g.to()), worker.losses(data.size())));
+                computed.blocks.add(block);
+                computed.gradients.add(Arrays.copyOfRange(g.array(), g.from(), g.to()));
+                computed.losses.add(worker.losses(data.size()));
                 times.spent(Times.Part.HAND_OVER);
             }
             plan.giveBack(worker);
-            return new Computed(gradients.toArray(new Gradient[0]), times);
+            return computed;
         }
     }
 
@@ -203,14 +211,21 @@ final class StepJobs extends ClusterSamples {
             throws IOException, InterruptedException {
         SparkContext spark = context.sc();
         List<Object> numbers = new ArrayList<>(partitions);
+        String tag = "lanewise-" + training;
+        spark.addJobTag(tag);
         try {
             spark.runJob(
                     shards.rdd(), task, CollectionConverters.asScala(numbers).toSeq(), handler, type);
         } catch (Exception e) {
             // Scala's methods do not declare what they throw.
-            if (e instanceof InterruptedException interrupted) throw interrupted;
-            if (e instanceof SparkException) throw new IOException(e.getMessage(), e);
+            if (e instanceof InterruptedException interrupted) {
+                spark.cancelJobsWithTag(tag);
+                throw interrupted;
+            }
+            if (e instanceof SparkException) throw failure(e);
             throw e;
+        } finally {
+            spark.removeJobTag(tag);
         }
     }
 }

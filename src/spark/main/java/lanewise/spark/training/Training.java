@@ -3,6 +3,7 @@ package lanewise.spark.training;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import lanewise.Network;
 import lanewise.data.Dataset;
@@ -95,7 +96,8 @@ public final class Training {
      * Trains.
      *
      * @param samples to learn from
-     * @return the trained network
+     * @return the trained network; a partly trained one if a listener has stopped it
+     * @throws CancellationException if this thread was interrupted, which it stays, or Spark was told to cancel the job
      * @throws IllegalStateException if the folder for checkpoints has some of other settings or samples, or any and the training
      *     is not to resume
      * @throws UncheckedIOException if executors fail again and again, or no checkpoint can be written
@@ -111,16 +113,22 @@ public final class Training {
                 .epochs(recipe.epochs())
                 .seed(recipe.seed());
         if (validation != null) trainer.validation(validation).patience(recipe.patience());
-        if (checkpoints == null) trainer.listener(listener).build().train(remote(samples));
-        else train(trainer, samples);
+        boolean ended = checkpoints == null
+                ? trainer.listener(listener).build().train(remote(samples))
+                : train(trainer, samples);
+        if (!ended && Thread.currentThread().isInterrupted())
+            throw new CancellationException("the training was interrupted before its end"
+                    + (checkpoints == null
+                            ? ""
+                            : "; started again, it goes on from the newest checkpoint in " + checkpoints.folder()));
         return network;
     }
 
-    private void train(Trainer.Builder trainer, Samples samples) {
+    private boolean train(Trainer.Builder trainer, Samples samples) {
         try (CheckpointFolder folder = new CheckpointFolder(checkpoints, context.hadoopConfiguration())) {
             trainer.checkpoints(folder.local()).listener(folder.listener(listener));
             try {
-                trainer.build().train(remote(samples));
+                return trainer.build().train(remote(samples));
             } catch (IllegalStateException e) {
                 throw new IllegalStateException(folder.here(e.getMessage()), e);
             }

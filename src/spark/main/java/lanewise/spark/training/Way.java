@@ -15,6 +15,9 @@ public enum Way {
     /** A barrier job for some seconds' worth of steps, whose tasks run at the same time and talk to each other. */
     BARRIER;
 
+    /** Tasks that share the memory for the samples where batches have one block, which all of them compute. */
+    private static final int KEEPERS = 4;
+
     /**
      * What was chosen.
      *
@@ -65,15 +68,17 @@ public enum Way {
 
     private static int tasks(int slots, int rows, int most) {
         int blocks = (rows + Step.BLOCK - 1) / Step.BLOCK;
-        // More tasks than blocks would only wait; but where all do the same, they keep the samples.
-        return Math.min(most, blocks == 1 ? slots : Math.min(slots, blocks));
+        // More tasks than blocks would only wait; but where all do the same, some keep the samples together.
+        return Math.min(most, Math.min(slots, blocks == 1 ? KEEPERS : blocks));
     }
 
     /** What speaks against barrier jobs; null if nothing does. */
     private static String obstacle(SparkConf conf, int slots) {
         if (conf.getBoolean("spark.dynamicAllocation.enabled", false))
             return "executors come and go (spark.dynamicAllocation.enabled), so no number of slots is sure";
-        if (conf.getBoolean("spark.network.crypto.enabled", false) || conf.getBoolean("spark.ssl.rpc.enabled", false))
+        if (conf.getBoolean("spark.network.crypto.enabled", false)
+                || conf.getBoolean("spark.ssl.rpc.enabled", false)
+                || conf.getBoolean("spark.authenticate.enableSaslEncryption", false))
             return "the cluster's connections are encrypted, those among tasks would not be";
         if (slots < 1) return "there is no executor yet";
         return null;

@@ -138,6 +138,26 @@ class CheckpointFolderTest {
         }
     }
 
+    /** As many as are kept, so that only another one can be read. */
+    @Test
+    void damagedNewerOnesHideNoneThatCanBeRead() throws IOException {
+        try (Samples samples = samples(2_000)) {
+            training(RECIPE, Way.STEPS, false).listener(new Stopping(6)).run(samples);
+            for (int step : new int[] {20, 21, 22})
+                Files.write(folder().resolve("step-0000000000" + step + ".checkpoint"), new byte[99]);
+            training(RECIPE, Way.STEPS, true).listener(new Stopping(2)).run(samples);
+            assertTrue(names().contains("step-000000000008.checkpoint"), names().toString());
+            Stopping rest = new Stopping(100);
+            assertEquals(
+                    Example.alone(samples, RECIPE),
+                    training(RECIPE, Way.STEPS, true)
+                            .listener(rest)
+                            .run(samples)
+                            .fingerprint());
+            assertEquals(4, rest.steps);
+        }
+    }
+
     @Test
     void checkpointsOfOtherSettingsOrSamplesAreRefused() {
         try (Samples samples = samples(2_000);

@@ -233,7 +233,9 @@ class ClusterTest {
 
     @Test
     void separateExecutorsHaveTheBitsOfOneProcess() {
-        try (JavaSparkContext spark = Example.context("local-cluster[2,1,1024]");
+        // With the serializer that many applications have, which results go through.
+        try (JavaSparkContext spark = Example.context(Example.settings("local-cluster[2,1,1024]")
+                        .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer"));
                 Samples samples = samples(spark)) {
             String alone = Example.alone(samples, RECIPE);
             for (Way way : new Way[] {Way.STEPS, Way.BARRIER})

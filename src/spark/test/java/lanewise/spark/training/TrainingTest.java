@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import lanewise.train.DivergedException;
@@ -132,6 +134,69 @@ class TrainingTest {
                             .faults(120_000, always)
                             .run(samples));
             assertTrue(e.getMessage().contains("this task fails always"), e.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Way.class,
+            names = {"STEPS", "BARRIER"})
+    void anInterruptedTrainingReturnsNoModel(Way way) {
+        Recipe recipe = Example.recipe("adam", 600, 3);
+        EpochTask.Faults slow = (task, attempt, number, peers) -> {
+            if (number != 5) return;
+            Interrupted.driver.interrupt();
+            while (!TaskContext.get().isInterrupted()) LockSupport.parkNanos(1_000_000);
+            throw new IllegalStateException("killed");
+        };
+        Interrupted.driver = Thread.currentThread();
+        try (Samples samples = new Samples(spark.parallelize(Example.rows(2_000), 2), recipe, true, false)) {
+            Training training = new Training(spark, recipe).way(way).faults(120_000, slow);
+            String message = assertThrows(CancellationException.class, () -> training.run(samples))
+                    .getMessage();
+            assertEquals("the training was interrupted before its end", message);
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    /** Of this JVM, in which the tasks of a local master run. */
+    private static final class Interrupted {
+        static volatile Thread driver;
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Way.class,
+            names = {"AUTO", "STEPS"})
+    void aJobThatIsCancelledEndsTheTraining(Way way) {
+        Recipe recipe = Example.recipe("adam", 600, 3);
+        EpochTask.Faults cancelling = (task, attempt, number, peers) -> {
+            if (number == 5) spark.sc().cancelAllJobs();
+        };
+        try (Samples samples = new Samples(spark.parallelize(Example.rows(2_000), 2), recipe, true, false)) {
+            Training training = new Training(spark, recipe).way(way).faults(120_000, cancelling);
+            assertThrows(CancellationException.class, () -> training.run(samples));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Way.class,
+            names = {"STEPS", "BARRIER"})
+    void aResultThatSparkWouldNotLetThroughIsRefusedBeforeItIsComputed(Way way) {
+        Recipe recipe = Example.recipe("adam", 600, 3);
+        String before = spark.getConf().get("spark.driver.maxResultSize", "1g");
+        try (Samples samples = new Samples(spark.parallelize(Example.rows(2_000), 2), recipe, true, false)) {
+            spark.sc().conf().set("spark.driver.maxResultSize", "2000b");
+            Training training = new Training(spark, recipe).way(way);
+            String message = assertThrows(UncheckedIOException.class, () -> training.run(samples))
+                    .getMessage();
+            assertTrue(
+                    message.endsWith(
+                            "bytes, but a job's result may have 2000; set spark.driver.maxResultSize to more, or to 0"),
+                    message);
+        } finally {
+            spark.sc().conf().set("spark.driver.maxResultSize", before);
         }
     }
 

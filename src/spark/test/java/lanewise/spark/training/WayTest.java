@@ -29,7 +29,8 @@ class WayTest {
         assertEquals("barrier 12", choice(Way.AUTO, conf(), 12, 8_192, ANY));
         assertEquals("barrier 7", choice(Way.AUTO, conf(), 12, 8_192, 7));
         // Batches of a block are computed by all, which share the samples' memory.
-        assertEquals("barrier 12", choice(Way.AUTO, conf(), 12, 256, ANY));
+        assertEquals("barrier 4", choice(Way.AUTO, conf(), 12, 256, ANY));
+        assertEquals("barrier 3", choice(Way.AUTO, conf(), 3, 256, ANY));
         assertEquals("barrier 2", choice(Way.BARRIER, conf(), 12, 512, ANY));
     }
 
@@ -37,7 +38,9 @@ class WayTest {
     void stepsTakeTheirPlaceWhereTheyAreImpossibleAndTheReasonIsGiven() {
         assertEquals("steps 12", choice(Way.STEPS, conf(), 12, 1_024, ANY));
         assertEquals("steps 30", choice(Way.STEPS, conf(), 12, 1_024, 30));
-        for (String setting : new String[] {"spark.network.crypto.enabled", "spark.ssl.rpc.enabled"}) {
+        for (String setting : new String[] {
+            "spark.network.crypto.enabled", "spark.ssl.rpc.enabled", "spark.authenticate.enableSaslEncryption"
+        }) {
             assertEquals("steps 12", choice(Way.AUTO, conf(setting), 12, 1_024, ANY));
             assertEquals("barrier 4", choice(Way.BARRIER, conf(setting), 12, 1_024, ANY));
         }
