@@ -20,8 +20,8 @@ record SampleCodec(int inputs, int classes) implements Serializable {
 
     private static final int HEAD = 12, DENSE = -1;
 
-    /** The most elements of an array. */
-    private static final int MOST = Integer.MAX_VALUE - 8;
+    /** The most elements of an array: a few less than an int counts. */
+    static final int MOST = Integer.MAX_VALUE - 8;
 
     /**
      * A sample's bytes.

@@ -22,9 +22,6 @@ public final class Samples implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Samples.class);
 
-    /** An epoch's order is an array, which has a few less elements than an int counts. */
-    private static final int MOST = Integer.MAX_VALUE - 8;
-
     private final SampleCodec codec;
     private final JavaRDD<SampleKey> sorted;
     private final JavaPairRDD<SampleKey, Long> numbered;
@@ -87,8 +84,10 @@ public final class Samples implements AutoCloseable {
             count += part[0];
             hashes += part[1];
         }
-        if (count < 1 || count > MOST)
-            throw new IllegalArgumentException(count + " rows that are samples, 1 to " + MOST + " expected");
+        // An epoch's order is an array.
+        if (count < 1 || count > SampleCodec.MOST)
+            throw new IllegalArgumentException(
+                    count + " rows that are samples, 1 to " + SampleCodec.MOST + " expected");
         size = (int) count;
         numbered = sorted.zipWithIndex();
         meanWeight = weighted ? sumOfWeights() / size : 0;

@@ -8,11 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import lanewise.train.Trainer;
-import lanewise.train.TrainingListener;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,34 +56,6 @@ class CheckpointFolderTest {
                     .filter(name -> !name.endsWith(".crc"))
                     .sorted()
                     .toList();
-        }
-    }
-
-    /** Stops a training after a step; a barrier job goes on to the next checkpoint. */
-    private static final class Stopping implements TrainingListener {
-
-        private final int at;
-        private Trainer trainer;
-        private int steps;
-        final List<String> warnings = new ArrayList<>();
-
-        Stopping(int at) {
-            this.at = at;
-        }
-
-        @Override
-        public void started(Trainer trainer) {
-            this.trainer = trainer;
-        }
-
-        @Override
-        public void batchDone(int epoch, int samplesDone, int samples, double loss) {
-            if (++steps == at) trainer.stop();
-        }
-
-        @Override
-        public void warning(String message) {
-            warnings.add(message);
         }
     }
 

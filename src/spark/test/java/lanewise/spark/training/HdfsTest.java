@@ -13,8 +13,6 @@ import lanewise.Network;
 import lanewise.layer.Activation;
 import lanewise.layer.Loss;
 import lanewise.spark.LanewiseModel;
-import lanewise.train.Trainer;
-import lanewise.train.TrainingListener;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -106,34 +104,6 @@ class HdfsTest {
         String message = assertThrows(Exception.class, () -> LanewiseModel.load(address("/models/none")))
                 .getMessage();
         assertTrue(message.contains("/models/none"), message);
-    }
-
-    /** Stops a training after a step. */
-    private static final class Stopping implements TrainingListener {
-
-        private final int at;
-        private Trainer trainer;
-        private int steps;
-        private final List<String> warnings = new ArrayList<>();
-
-        Stopping(int at) {
-            this.at = at;
-        }
-
-        @Override
-        public void started(Trainer trainer) {
-            this.trainer = trainer;
-        }
-
-        @Override
-        public void batchDone(int epoch, int samplesDone, int samples, double loss) {
-            if (++steps == at) trainer.stop();
-        }
-
-        @Override
-        public void warning(String message) {
-            warnings.add(message);
-        }
     }
 
     private static String train(String folder, Samples samples, Stopping listener) {
