@@ -110,6 +110,11 @@ final class GradientWorkers {
         double[] losses(int rows) {
             return step.losses(rows);
         }
+
+        /** As {@link Step#kernels}. */
+        String kernels() {
+            return step.kernels();
+        }
     }
 
     /** Copies of all the floats, padding included. */

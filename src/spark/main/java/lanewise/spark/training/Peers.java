@@ -27,10 +27,11 @@ import java.util.function.BooleanSupplier;
  * int of the step and one of the block that it is for, then the payload, little-endian.
  *
  * <p>Of each two tasks the one with the higher number connects, to a port that the driver chose, and presents a digest of a token
- * that the driver made for the job; Spark's own way to exchange addresses takes a second. Frames are
- * written by a thread for each peer, so that no task waits for its own frames while others wait for it. Whatever fails, on
- * whichever thread, fails all that wait here, and closing the sockets fails the peers: the job is then repeated. A peer that
- * neither sends nor ends is given up after a time.
+ * that the driver made for the job; Spark's own way to exchange addresses takes a second. The other one answers with a digest of
+ * its own, and takes the connection for the one that counts when the caller has confirmed that: a caller that had no answer in
+ * time tries again. Frames are written by a thread for each peer, so that no task waits for its own frames while others wait
+ * for it. Whatever fails, on whichever thread, fails all that wait here, and closing the sockets fails the peers: the job is then
+ * repeated. A peer that neither sends nor ends is given up after a time.
  *
  * <p>Frames to a peer may come from any threads, those from it go to one.
  */
@@ -42,6 +43,9 @@ final class Peers implements AutoCloseable {
     private static final int WAITING = 3;
 
     private static final int HEADER = 12, DIGEST_BYTES = 32, BUFFER = 1 << 16;
+
+    /** What a caller says to an answer. */
+    private static final int CONFIRMED = 1;
 
     /** In place of a block's number, in the last frame of a task. */
     static final int END_OF_TASK = -2;
@@ -81,7 +85,7 @@ final class Peers implements AutoCloseable {
      */
     record Entry(String[] hosts, int[][] ports, byte[] token, int timeoutMillis, BooleanSupplier killed) {
 
-        private byte[] hello(int from, int to) {
+        byte[] hello(int from, int to) {
             try {
                 MessageDigest digest = MessageDigest.getInstance("SHA-256");
                 digest.update(token);
@@ -144,6 +148,7 @@ final class Peers implements AutoCloseable {
                     socket.getOutputStream().write(hello(self, entry.hello(self, peer)));
                     int answer = answer(socket, entry.hello(peer, self));
                     if (answer != peer) throw new ConnectException("somebody else listens on port " + port);
+                    socket.getOutputStream().write(CONFIRMED);
                     links[peer] = new Link(peer, entry.hosts[peer] + ":" + port, socket);
                     return;
                 } catch (IOException e) {
@@ -179,19 +184,18 @@ final class Peers implements AutoCloseable {
                 throw new ConnectException("task " + peer + " on " + entry.address(peer) + " has not connected to task "
                         + self + " for " + timeoutMillis + " ms; are connections between executors allowed?");
             }
-            int peer = nameOf(socket, entry);
-            if (peer < 0 || links[peer] != null) {
+            int peer = caller(socket, entry);
+            if (peer < 0) {
                 socket.close();
                 continue;
             }
-            socket.getOutputStream().write(hello(self, entry.hello(self, peer)));
             links[peer] = new Link(peer, String.valueOf(socket.getRemoteSocketAddress()), socket);
             missing--;
         }
     }
 
-    /** The number of the task that connected; −1 if it is none of this attempt with a higher number. */
-    private int nameOf(Socket socket, Entry entry) {
+    /** Answers the task that connected. Returns its number; −1 if it is none that is missing, or does not stay. */
+    private int caller(Socket socket, Entry entry) {
         try {
             socket.setSoTimeout(HELLO_MILLIS);
             byte[] given = new byte[Integer.BYTES + DIGEST_BYTES];
@@ -199,8 +203,11 @@ final class Peers implements AutoCloseable {
             int number = ByteBuffer.wrap(given).getInt();
             boolean right = number > self
                     && number < links.length
+                    && links[number] == null
                     && MessageDigest.isEqual(given, hello(number, entry.hello(number, self)));
-            return right ? number : -1;
+            if (!right) return -1;
+            socket.getOutputStream().write(hello(self, entry.hello(self, number)));
+            return socket.getInputStream().read() == CONFIRMED ? number : -1;
         } catch (IOException e) {
             return -1;
         }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -207,6 +208,32 @@ class GradientSumsTest {
                     // Nobody listens on the other ports, and a connection may be reset.
                 }
             return task(1, right, layout, 9, 5);
+        }));
+        assertEquals(List.of("done", "done"), results);
+    }
+
+    /** A caller that gave up before it was answered calls again, and that connection counts. */
+    @Test
+    void aCallerThatGaveUpIsWaitedFor() throws InterruptedException {
+        Shard.Layout layout = new Shard.Layout(5_300, 1_290, 2);
+        Peers.Entry entry = entry(2, 60_000);
+        List<Object> results = run(List.<Callable<String>>of(() -> task(0, entry, layout, 9, 5), () -> {
+            Socket first = null;
+            while (first == null)
+                for (int port : entry.ports()[0])
+                    try {
+                        first = new Socket("127.0.0.1", port);
+                        break;
+                    } catch (IOException e) {
+                        // The other task does not listen yet.
+                    }
+            first.getOutputStream()
+                    .write(ByteBuffer.allocate(36)
+                            .putInt(1)
+                            .put(entry.hello(1, 0))
+                            .array());
+            first.close();
+            return task(1, entry, layout, 9, 5);
         }));
         assertEquals(List.of("done", "done"), results);
     }
