@@ -6,7 +6,8 @@ package lanewise.train;
  *
  * <pre>
  * a way, over PAIRS periods:   … chosen  chosen, timed  other  other, timed | … chosen  chosen, timed  other  other, timed | …
- * then:                        the faster way is chosen; periods get longer as long as it stays, and short when it changes
+ * then:                        the faster way is chosen; periods get longer as long as it stays, and short when it changes,
+ *                              unless it is faster by far
  * </pre>
  *
  * <p>Of two steps the other way the second is timed, because threads that had nothing to do have to wake up for the first.
@@ -18,11 +19,14 @@ class SharingDecision {
     /** Pairs of times that a decision rests on. */
     private static final int PAIRS = 4;
 
-    /** Steps of a period. */
-    private static final int SHORTEST = 4, LONGEST = 128;
+    /** Steps of a period; after a change to a way that is faster by far, a middle one: trainings of large batches have few steps. */
+    private static final int SHORTEST = 4, MIDDLE = 32, LONGEST = 128;
 
     /** The other way must take at most this part of the time to be chosen, or ways that are alike would change for ever. */
     private static final double GAIN = 0.97;
+
+    /** With at most this part of the time it is faster by far. */
+    private static final double LARGE_GAIN = 0.8;
 
     /** Steps that lack at most this part of the largest one's rows are timed as if they were as large. */
     private static final int SAME = 8;
@@ -98,7 +102,7 @@ class SharingDecision {
         nanosAlone = chosen ? other : now;
         if (other < GAIN * now) {
             chosen = !chosen;
-            period = SHORTEST;
+            period = other < LARGE_GAIN * now ? MIDDLE : SHORTEST;
         } else period = Math.min(2 * period, LONGEST);
     }
 

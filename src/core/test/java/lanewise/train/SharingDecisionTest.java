@@ -33,6 +33,17 @@ class SharingDecisionTest {
         assertTrue(shared > 12_800 * 0.9, shared + " shared again");
     }
 
+    /** A training of large batches has few of them. */
+    @Test
+    void aWayThatIsFasterByFarIsHardlyLeft() {
+        SharingDecision decision = new SharingDecision(2, FEWEST);
+        assertEquals(8, steps(decision, 16, () -> 1_000, () -> 600), "the two ways take turns");
+        assertEquals(60, steps(decision, 64, () -> 1_000, () -> 600));
+        SharingDecision alike = new SharingDecision(2, FEWEST);
+        steps(alike, 16, () -> 1_000, () -> 900);
+        assertEquals(8, steps(alike, 16, () -> 1_000, () -> 900));
+    }
+
     @Test
     void onePauseDecidesNothing() {
         SharingDecision decision = new SharingDecision(2, FEWEST);

@@ -231,8 +231,8 @@ final class StepBench {
                             began = now;
                         }
                         last = now;
-                        // The second half counts: it is decided whether threads share.
-                        if (vector && now - began > nanos && steps.size() > 3) trainer.stop();
+                        // The second half counts: after some 20 steps it is decided whether threads share.
+                        if (vector && now - began > nanos && steps.size() >= (threads == 1 ? 4 : 48)) trainer.stop();
                     }
                 })
                 .build()
