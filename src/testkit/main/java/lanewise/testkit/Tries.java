@@ -14,15 +14,13 @@ import net.jqwik.api.lifecycle.PropertyLifecycleContext;
  */
 public class Tries implements AroundPropertyHook {
 
-    private static final int TRIES = Integer.getInteger("tries", 100);
-
     /** For jqwik. */
     public Tries() {}
 
     @Override
     public PropertyExecutionResult aroundProperty(PropertyLifecycleContext context, PropertyExecutor property)
             throws Throwable {
-        if (context.attributes().tries().isEmpty()) context.attributes().setTries(TRIES);
+        if (context.attributes().tries().isEmpty()) context.attributes().setTries(Integer.getInteger("tries", 100));
         PropertyExecutionResult result = property.execute();
         Class<?> container = context.containerClass();
         Throwable failure = result.throwable().orElse(null);
