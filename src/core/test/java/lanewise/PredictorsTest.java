@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -121,6 +122,7 @@ class PredictorsTest {
     void noCallWaitsForAnother() throws Exception {
         models.get(0).warmUp();
         AtomicInteger ready = new AtomicInteger();
+        Waits waits = new Waits();
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
             List<Future<Long>> loads = new ArrayList<>();
@@ -128,12 +130,12 @@ class PredictorsTest {
                 loads.add(threads.submit(() -> {
                     float[] answer = new float[CLASSES];
                     predictors.predict(bytes, 0, answer, 0);
-                    waits();
+                    waits.here();
                     ready.incrementAndGet();
                     while (ready.get() < THREADS) Thread.onSpinWait();
-                    long before = waits();
+                    long before = waits.here();
                     for (int i = 0; i < 5_000; i++) predictors.predict(bytes, i % INPUTS * SIZE, answer, 0);
-                    return waits() - before;
+                    return waits.here() - before;
                 }));
             for (Future<Long> load : loads) assertEquals(0, load.get());
         } finally {
@@ -141,17 +143,29 @@ class PredictorsTest {
         }
     }
 
-    /** The management module is not one that this library's module reads, so its methods are looked up by name. */
-    private static long waits() throws ReflectiveOperationException {
-        Object threads = Class.forName("java.lang.management.ManagementFactory")
-                .getMethod("getThreadMXBean")
-                .invoke(null);
-        Object info = Class.forName("java.lang.management.ThreadMXBean")
-                .getMethod("getThreadInfo", long.class)
-                .invoke(threads, Thread.currentThread().getId());
-        Class<?> type = Class.forName("java.lang.management.ThreadInfo");
-        return (long) type.getMethod("getWaitedCount").invoke(info)
-                + (long) type.getMethod("getBlockedCount").invoke(info);
+    /**
+     * How often threads have waited. The management module is not one that this library's module reads, so its methods are looked
+     * up by name; once, as others' threads would wait for each other there.
+     */
+    private static final class Waits {
+
+        private final Object threads;
+        private final Method ofThread, waited, blocked;
+
+        Waits() throws ReflectiveOperationException {
+            threads = Class.forName("java.lang.management.ManagementFactory")
+                    .getMethod("getThreadMXBean")
+                    .invoke(null);
+            ofThread = Class.forName("java.lang.management.ThreadMXBean").getMethod("getThreadInfo", long.class);
+            waited = ofThread.getReturnType().getMethod("getWaitedCount");
+            blocked = ofThread.getReturnType().getMethod("getBlockedCount");
+        }
+
+        /** Of the calling thread. */
+        long here() throws ReflectiveOperationException {
+            Object info = ofThread.invoke(threads, Thread.currentThread().getId());
+            return (long) waited.invoke(info) + (long) blocked.invoke(info);
+        }
     }
 
     @Test

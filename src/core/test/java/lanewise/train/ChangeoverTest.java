@@ -148,7 +148,11 @@ class ChangeoverTest {
     static final class Short {
         public static void main(String[] args) {
             Network network = small();
-            // Few steps, since one that the machine holds up for milliseconds stands for those to come.
+            // One step by itself, which loads classes; and then few, as one that is held up stands for those to come.
+            Trainer.builder(small(), Loss.SOFTMAX_CROSS_ENTROPY)
+                    .epochs(1)
+                    .build()
+                    .train(table().range(0, 1));
             Trainer trainer = Trainer.builder(network, Loss.SOFTMAX_CROSS_ENTROPY)
                     .epochs(1)
                     .build();
@@ -210,15 +214,17 @@ class ChangeoverTest {
             return trainer.get(0).kernels();
         }
 
+        /** Where vectors are late to be compiled, a training takes them for such as never are, and changes over nevertheless. */
         private static boolean decided(String kernels) {
-            return !kernels.contains("it ended before");
+            return !kernels.contains("it ended before")
+                    && !(Boolean.getBoolean("patient") && kernels.contains("does not compile the Vector API"));
         }
     }
 
     @Test
     void aLongTrainingChangesOverAndTheNextBeginsChanged() throws Exception {
         assumeVectors();
-        String printed = ChildJvm.run(List.of(WITH_MODULE), Long.class);
+        String printed = ChildJvm.run(List.of(WITH_MODULE, "-Dpatient=true"), Long.class);
         assertTrue(
                 printed.matches("(?s).*first: vector kernels [0-9]+ bit from step [0-9]+ on\\R.*"
                         + "second: vector kernels [0-9]+ bit\\R.*rehearsals: 1\\R.*exit 0"),

@@ -158,7 +158,7 @@ class GradientSumsTest {
         String message = ((Exception) closed).getMessage();
         assertTrue(message.startsWith("task 1 on ") || message.contains("cannot send to task 1 on "), message);
 
-        Peers.Entry impatient = entry(2, 3_000);
+        Peers.Entry impatient = entry(2, 15_000);
         CountDownLatch over = new CountDownLatch(1);
         Object silent = run(List.<Callable<String>>of(
                         () -> {
@@ -176,7 +176,7 @@ class GradientSumsTest {
                         }))
                 .get(0);
         assertEquals(
-                " has sent nothing to task 0 for 3000 ms; its machine may be gone, or the network",
+                " has sent nothing to task 0 for 15000 ms; its machine may be gone, or the network",
                 ((Exception) silent).getMessage().replaceAll("^task 1 on [^ ]*", ""));
 
         String above = assertThrows(IOException.class, () -> Peers.connect(0, entry(2, 300)))
