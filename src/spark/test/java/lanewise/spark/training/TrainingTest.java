@@ -133,7 +133,8 @@ class TrainingTest {
                             .way(Way.BARRIER)
                             .faults(120_000, always)
                             .run(samples));
-            assertTrue(e.getMessage().contains("this task fails always"), e.getMessage());
+            // Spark tells of one task that failed: of this mistake, or of the connection to another that made it.
+            assertTrue(e.getMessage().contains("Could not recover from a failed barrier"), e.getMessage());
         }
     }
 
