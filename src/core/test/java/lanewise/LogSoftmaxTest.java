@@ -51,10 +51,9 @@ class LogSoftmaxTest {
         double max = Double.NEGATIVE_INFINITY, sum = 0;
         for (float each : z) max = Math.max(max, each / temperature);
         for (float each : z) sum += Math.exp(each / temperature - max);
-        // The sum's relative error, which its logarithm has as it stands: half a unit for each addition on an element's
-        // way,
-        // first in its lane and then four of the tree, and a unit of exp. The rest rounds what is no larger than the
-        // result.
+        // The sum's relative error, which its logarithm has as it stands: half a unit for each addition that an element
+        // goes through, first in its lane and then four of the tree, and a unit of exp. The rest rounds numbers that
+        // are no larger than the result.
         double ofSum = ((size - 1) / 16 + 4 + 2) * 0x1p-24;
         for (int i = 0; i < size; i++) {
             double expected = z[i] / temperature - max - Math.log(sum);

@@ -89,9 +89,8 @@ class LossProperties {
             product -= below * batch.t[i];
         }
         double expected = StrictMath.log(sum) - product;
-        // The sum's relative error: half a unit for each addition on an element's way, first in its lane and then four
-        // of the
-        // tree, a unit of exp, and what half a unit of its argument makes.
+        // The sum's relative error: half a unit for each addition on the way of an element, first in its lane and then
+        // four of the tree, a unit of exp, and what half a unit of its argument makes.
         double ofSum = ((n - 1) / 16 + 4 + 2 + reach / sum) * 0x1p-24;
         assertEquals(expected, batch.loss(Loss.SOFTMAX_CROSS_ENTROPY), ofSum + 2 * 0x1p-24 * expected);
         for (int i = 0; i < n; i++) batch.assertGradient(i, StrictMath.exp(batch.z[i] - max) / sum - batch.t[i]);

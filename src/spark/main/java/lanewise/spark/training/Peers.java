@@ -161,7 +161,8 @@ final class Peers implements AutoCloseable {
                         + timeoutMillis + " ms: " + last.getMessage() + "; are connections between executors allowed?");
     }
 
-    private static byte[] hello(int number, byte[] digest) {
+    /** What a task says first: its number and a digest of {@link Entry}. */
+    static byte[] hello(int number, byte[] digest) {
         return ByteBuffer.allocate(Integer.BYTES + digest.length)
                 .putInt(number)
                 .put(digest)

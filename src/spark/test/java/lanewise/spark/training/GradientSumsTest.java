@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -227,11 +226,7 @@ class GradientSumsTest {
                     } catch (IOException e) {
                         // The other task does not listen yet.
                     }
-            first.getOutputStream()
-                    .write(ByteBuffer.allocate(36)
-                            .putInt(1)
-                            .put(entry.hello(1, 0))
-                            .array());
+            first.getOutputStream().write(Peers.hello(1, entry.hello(1, 0)));
             first.close();
             return task(1, entry, layout, 9, 5);
         }));

@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A training on a cluster has the bits of one in a single process, whatever fails meanwhile. */
 class TrainingTest {
 
+    private static final Recipe RECIPE = Example.recipe("adam", 600, 3);
+
     private static JavaSparkContext spark;
 
     @BeforeAll
@@ -125,11 +127,10 @@ class TrainingTest {
             if (peers != null && number > 4) throw new IllegalStateException("this task fails always");
         };
         assertBitsWith(Way.AUTO, 120_000, always);
-        Recipe recipe = Example.recipe("adam", 600, 3);
-        try (Samples samples = new Samples(spark.parallelize(Example.rows(2_000), 2), recipe, true, false)) {
+        try (Samples samples = samples()) {
             Exception e = assertThrows(
                     Exception.class,
-                    () -> new Training(spark, recipe)
+                    () -> new Training(spark, RECIPE)
                             .way(Way.BARRIER)
                             .faults(120_000, always)
                             .run(samples));
@@ -143,7 +144,6 @@ class TrainingTest {
             value = Way.class,
             names = {"STEPS", "BARRIER"})
     void anInterruptedTrainingReturnsNoModel(Way way) {
-        Recipe recipe = Example.recipe("adam", 600, 3);
         EpochTask.Faults slow = (task, attempt, number, peers) -> {
             if (number != 5) return;
             // One of them: a second interrupt might come when the training has ended.
@@ -152,8 +152,8 @@ class TrainingTest {
             throw new IllegalStateException("killed");
         };
         Interrupted.driver = Thread.currentThread();
-        try (Samples samples = new Samples(spark.parallelize(Example.rows(2_000), 2), recipe, true, false)) {
-            Training training = new Training(spark, recipe).way(way).faults(120_000, slow);
+        try (Samples samples = samples()) {
+            Training training = new Training(spark, RECIPE).way(way).faults(120_000, slow);
             String message = assertThrows(CancellationException.class, () -> training.run(samples))
                     .getMessage();
             assertEquals("the training was interrupted before its end", message);
@@ -171,12 +171,11 @@ class TrainingTest {
             value = Way.class,
             names = {"AUTO", "STEPS"})
     void aJobThatIsCancelledEndsTheTraining(Way way) {
-        Recipe recipe = Example.recipe("adam", 600, 3);
         EpochTask.Faults cancelling = (task, attempt, number, peers) -> {
             if (number == 5 && task == 0) spark.sc().cancelAllJobs();
         };
-        try (Samples samples = new Samples(spark.parallelize(Example.rows(2_000), 2), recipe, true, false)) {
-            Training training = new Training(spark, recipe).way(way).faults(120_000, cancelling);
+        try (Samples samples = samples()) {
+            Training training = new Training(spark, RECIPE).way(way).faults(120_000, cancelling);
             assertThrows(CancellationException.class, () -> training.run(samples));
         }
     }
@@ -186,11 +185,10 @@ class TrainingTest {
             value = Way.class,
             names = {"STEPS", "BARRIER"})
     void aResultThatSparkWouldNotLetThroughIsRefusedBeforeItIsComputed(Way way) {
-        Recipe recipe = Example.recipe("adam", 600, 3);
         String before = spark.getConf().get("spark.driver.maxResultSize", "1g");
-        try (Samples samples = new Samples(spark.parallelize(Example.rows(2_000), 2), recipe, true, false)) {
+        try (Samples samples = samples()) {
             spark.sc().conf().set("spark.driver.maxResultSize", "2000b");
-            Training training = new Training(spark, recipe).way(way);
+            Training training = new Training(spark, RECIPE).way(way);
             String message = assertThrows(UncheckedIOException.class, () -> training.run(samples))
                     .getMessage();
             assertTrue(
@@ -202,15 +200,18 @@ class TrainingTest {
         }
     }
 
+    private static Samples samples() {
+        return new Samples(spark.parallelize(Example.rows(2_000), 2), RECIPE, true, false);
+    }
+
     private static void assertBitsWith(Way way, int timeoutMillis, EpochTask.Faults faults) {
-        Recipe recipe = Example.recipe("adam", 600, 3);
-        try (Samples samples = new Samples(spark.parallelize(Example.rows(2_000), 2), recipe, true, false)) {
-            String trained = new Training(spark, recipe)
+        try (Samples samples = samples()) {
+            String trained = new Training(spark, RECIPE)
                     .way(way)
                     .faults(timeoutMillis, faults)
                     .run(samples)
                     .fingerprint();
-            assertEquals(Example.alone(samples, recipe), trained);
+            assertEquals(Example.alone(samples, RECIPE), trained);
         }
     }
 
